@@ -1,0 +1,3 @@
+module github.com/ecmabox/ecmabox
+
+go 1.26
