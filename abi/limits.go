@@ -1,0 +1,60 @@
+package abi
+
+// The limits of the ABI. They hold for every host and every connector; what a
+// host may lower is said where it is. Sizes are bytes of UTF-8 JSON as it
+// travels unless said otherwise.
+const (
+	// MaxPageBytes is the most one GetImportEntries reply may take, and the
+	// default of GetImportEntriesRunStep.MaxBytes.
+	MaxPageBytes = 8 << 20
+	// MaxEntryBytes is the most one entry may take in either direction. A
+	// connector sends a larger one as its anchor with an import error; an export
+	// entry over it fails without reaching the connector.
+	MaxEntryBytes = 4 << 20
+	// MaxValueBytes is the most one value may take: the bytes of its text, or of
+	// the binary data before base64.
+	MaxValueBytes = 2 << 20
+	// MaxMessageBytes is the most any message may take, either way.
+	MaxMessageBytes = 16 << 20
+	// MaxPageEntries is the most entries a host may ask for at once, and
+	// DefaultPageEntries what it asks for unless told otherwise.
+	MaxPageEntries     = 10_000
+	DefaultPageEntries = 1_000
+	// MaxCustomData is the most a watermark may take, in bytes of its text.
+	MaxCustomData = 64 << 10
+	// MaxErrorText is where name, message and detail of an error are cut, each.
+	MaxErrorText = 4 << 10
+	// MaxNameBytes is the most the name of an attribute, object type, parameter
+	// or partition may take.
+	MaxNameBytes = 512
+	// MaxAnchorBytes is the most an anchor value may take.
+	MaxAnchorBytes = 4 << 10
+	// MaxSchemaAttributes and MaxObjectTypes bound a schema.
+	MaxSchemaAttributes = 4_000
+	MaxObjectTypes      = 500
+	// MaxParameters bounds a list of parameters or of their definitions.
+	MaxParameters = 1_000
+	// MaxPartitions bounds GetPartitions.
+	MaxPartitions = 10_000
+	// MaxSchemaPages is how many schema pages a host asks for before it gives up
+	// waiting for the empty list that ends them.
+	MaxSchemaPages = 100
+	// MaxStateBytes is the most all state of one connector may take, keys and
+	// values together; MaxStateKey the most one key may take.
+	MaxStateBytes = 1 << 20
+	MaxStateKey   = 256
+	// MaxRandomBytes is the most one Random call returns.
+	MaxRandomBytes = 64 << 10
+	// MaxLogMessage is where the message of a log entry is cut, MaxLogFields and
+	// MaxLogField how many fields it may have and where each value is cut.
+	MaxLogMessage = 8 << 10
+	MaxLogFields  = 32
+	MaxLogField   = 1 << 10
+	// MaxBatchRequests is the most requests in one HTTP call.
+	MaxBatchRequests = 1_000
+	// MaxHTTPBody is the most one request body may take, and the greatest answer
+	// body a host may be configured to let through.
+	MaxHTTPBody = 8 << 20
+	// MaxPendingAnswers is how many host answers may wait for take at once.
+	MaxPendingAnswers = 16
+)

@@ -1,0 +1,449 @@
+package wire
+
+import (
+	"strconv"
+	"unicode/utf8"
+)
+
+// Kind is what the next JSON value is, told by its first byte.
+type Kind byte
+
+// The kinds of JSON values. KindInvalid also stands for the end of the input.
+const (
+	KindInvalid Kind = iota
+	KindNull
+	KindBool
+	KindNumber
+	KindString
+	KindArray
+	KindObject
+)
+
+// MaxDepth is how many arrays and objects may be open at once. The messages of
+// the ABI need seven; the rest is room for a connector that reads its target's
+// JSON with this package.
+const MaxDepth = 64
+
+// manyKeys is the number of keys in one object from which duplicates are looked
+// up in a map: below it a linear search is quicker, above it an object with a
+// million keys must not cost a million million comparisons.
+const manyKeys = 48
+
+// Reader reads one JSON value from a string, from left to right, without
+// reflection. It is strict: UTF-8 without lone surrogates, no duplicate keys, no
+// trailing commas, no comments, at most MaxDepth levels.
+//
+// The first error sticks: from then on every method returns the zero value and
+// every loop ends, so callers check Err (or End) once, at the end. Strings
+// without escapes are returned as parts of the input, not copied.
+//
+// A Reader is not safe for concurrent use. The zero value reads the empty input.
+type Reader struct {
+	s    string
+	i    int
+	err  *SyntaxError
+	open []frame
+	keys []string
+}
+
+// frame is one open array or object.
+type frame struct {
+	object bool
+	first  int // index in Reader.keys of this object's first key
+	index  int // members begun so far
+	key    string
+	seen   map[string]struct{}
+}
+
+// NewReader returns a Reader over s.
+func NewReader(s string) *Reader {
+	return &Reader{s: s, open: make([]frame, 0, 8), keys: make([]string, 0, 32)}
+}
+
+// Err returns the first error, a *SyntaxError, or nil.
+func (r *Reader) Err() error {
+	if r.err == nil {
+		return nil
+	}
+	return r.err
+}
+
+// Offset returns how many bytes have been read.
+func (r *Reader) Offset() int { return r.i }
+
+// End returns the first error; without one it makes sure that nothing but white
+// space follows the value that was read.
+func (r *Reader) End() error {
+	if r.err == nil {
+		r.space()
+		if r.i < len(r.s) {
+			r.Fail("data after the end of the message")
+		}
+	}
+	return r.Err()
+}
+
+// Fail records a mistake at the present place, unless there is one already.
+// Decoders built on Reader use it for values that are well-formed JSON and still
+// wrong.
+func (r *Reader) Fail(message string) {
+	if r.err == nil {
+		r.err = &SyntaxError{Offset: r.i, Path: r.path(), Message: message}
+	}
+}
+
+// Peek tells the kind of the next value without reading it.
+func (r *Reader) Peek() Kind {
+	r.space()
+	if r.err != nil || r.i >= len(r.s) {
+		return KindInvalid
+	}
+	switch c := r.s[r.i]; {
+	case c == '"':
+		return KindString
+	case c == '{':
+		return KindObject
+	case c == '[':
+		return KindArray
+	case c == 't' || c == 'f':
+		return KindBool
+	case c == 'n':
+		return KindNull
+	case c == '-' || c >= '0' && c <= '9':
+		return KindNumber
+	}
+	return KindInvalid
+}
+
+// Object opens an object. Call NextKey until it returns false.
+func (r *Reader) Object() { r.begin('{', "an object") }
+
+// Array opens an array. Call NextItem until it returns false.
+func (r *Reader) Array() { r.begin('[', "an array") }
+
+func (r *Reader) begin(c byte, what string) {
+	if !r.at(c, what) {
+		return
+	}
+	if len(r.open) == MaxDepth {
+		r.Fail("more than " + strconv.Itoa(MaxDepth) + " arrays and objects inside one another")
+		return
+	}
+	r.i++
+	r.open = append(r.open, frame{object: c == '{', first: len(r.keys)})
+}
+
+// NextKey moves to the next member of the object that was opened last and
+// reports whether there is one; its name is Key, and its value must be read or
+// skipped before the next call. After false the object is closed.
+func (r *Reader) NextKey() bool {
+	if !r.member(true, '}') {
+		return false
+	}
+	if r.Peek() != KindString {
+		r.Fail("a key in quotes was expected")
+		return false
+	}
+	key := r.String()
+	r.space()
+	if r.err == nil && (r.i >= len(r.s) || r.s[r.i] != ':') {
+		r.Fail("a colon was expected after a key")
+	}
+	if r.err != nil {
+		return false
+	}
+	r.i++
+	return r.remember(key)
+}
+
+// Key returns the key that NextKey found.
+func (r *Reader) Key() string {
+	if len(r.open) == 0 {
+		return ""
+	}
+	return r.open[len(r.open)-1].key
+}
+
+// NextItem moves to the next item of the array that was opened last and reports
+// whether there is one. After false the array is closed.
+func (r *Reader) NextItem() bool { return r.member(false, ']') }
+
+// member steps over the comma before a member, or over the closing sign.
+func (r *Reader) member(object bool, closing byte) bool {
+	if r.err != nil {
+		return false
+	}
+	if len(r.open) == 0 || r.open[len(r.open)-1].object != object {
+		r.Fail("no such array or object is open")
+		return false
+	}
+	r.space()
+	if r.i >= len(r.s) {
+		r.Fail("the message ends early")
+		return false
+	}
+	f := &r.open[len(r.open)-1]
+	if r.s[r.i] == closing {
+		r.i++
+		r.keys = r.keys[:f.first]
+		r.open = r.open[:len(r.open)-1]
+		return false
+	}
+	if f.index > 0 {
+		if r.s[r.i] != ',' {
+			r.Fail("a comma or the end was expected")
+			return false
+		}
+		r.i++
+		r.space()
+	}
+	f.index++
+	return true
+}
+
+// remember notes a key of the innermost object and refuses it the second time.
+func (r *Reader) remember(key string) bool {
+	f := &r.open[len(r.open)-1]
+	f.key = key
+	mine := r.keys[f.first:]
+	if len(mine) >= manyKeys && f.seen == nil {
+		f.seen = make(map[string]struct{}, 2*manyKeys)
+		for _, k := range mine {
+			f.seen[k] = struct{}{}
+		}
+	}
+	twice := false
+	if f.seen != nil {
+		_, twice = f.seen[key]
+		f.seen[key] = struct{}{}
+	} else {
+		for _, k := range mine {
+			twice = twice || k == key
+		}
+		r.keys = append(r.keys, key)
+	}
+	if twice {
+		r.Fail("the same key twice in one object")
+	}
+	return !twice
+}
+
+// Bool reads true or false.
+func (r *Reader) Bool() bool {
+	if r.Peek() != KindBool {
+		r.expected("true or false")
+		return false
+	}
+	if r.s[r.i] == 't' {
+		return r.literal("true")
+	}
+	r.literal("false")
+	return false
+}
+
+// Null reads null, if that is next, and reports whether it was.
+func (r *Reader) Null() bool { return r.Peek() == KindNull && r.literal("null") }
+
+func (r *Reader) literal(word string) bool {
+	if len(r.s)-r.i < len(word) || r.s[r.i:r.i+len(word)] != word {
+		r.Fail("this is no JSON value")
+		return false
+	}
+	r.i += len(word)
+	return true
+}
+
+// Int reads a number without fraction or exponent that fits 64 bits.
+func (r *Reader) Int() int64 {
+	text := r.Number()
+	if r.err != nil {
+		return 0
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		r.Fail("a whole number of at most 64 bits was expected")
+	}
+	return n
+}
+
+// Number reads any JSON number and returns its text as it stands.
+func (r *Reader) Number() string {
+	if r.Peek() != KindNumber {
+		r.expected("a number")
+		return ""
+	}
+	start := r.i
+	if r.s[r.i] == '-' {
+		r.i++
+	}
+	whole := r.digits()
+	ok := whole == 1 || whole > 1 && r.s[r.i-whole] != '0'
+	if r.i < len(r.s) && r.s[r.i] == '.' {
+		r.i++
+		ok = r.digits() > 0 && ok
+	}
+	if r.i < len(r.s) && (r.s[r.i] == 'e' || r.s[r.i] == 'E') {
+		r.i++
+		if r.i < len(r.s) && (r.s[r.i] == '+' || r.s[r.i] == '-') {
+			r.i++
+		}
+		ok = r.digits() > 0 && ok
+	}
+	if !ok {
+		r.Fail("this is no JSON number")
+		return ""
+	}
+	return r.s[start:r.i]
+}
+
+func (r *Reader) digits() int {
+	n := 0
+	for r.i < len(r.s) && r.s[r.i]-'0' <= 9 {
+		r.i++
+		n++
+	}
+	return n
+}
+
+// Skip reads one value of any kind and forgets it, checking it all the same.
+func (r *Reader) Skip() {
+	switch r.Peek() {
+	case KindObject:
+		for r.Object(); r.NextKey(); {
+			r.Skip()
+		}
+	case KindArray:
+		for r.Array(); r.NextItem(); {
+			r.Skip()
+		}
+	case KindString:
+		r.skipString()
+	case KindNumber:
+		r.Number()
+	case KindBool:
+		r.Bool()
+	case KindNull:
+		r.Null()
+	default:
+		r.expected("a value")
+	}
+}
+
+// Raw reads one value of any kind and returns its text, checked.
+func (r *Reader) Raw() string {
+	r.space()
+	start := r.i
+	r.Skip()
+	if r.err != nil {
+		return ""
+	}
+	return r.s[start:r.i]
+}
+
+func (r *Reader) space() {
+	for r.i < len(r.s) {
+		switch r.s[r.i] {
+		case ' ', '\t', '\n', '\r':
+			r.i++
+		default:
+			return
+		}
+	}
+}
+
+func (r *Reader) at(c byte, what string) bool {
+	r.space()
+	if r.err == nil && r.i < len(r.s) && r.s[r.i] == c {
+		return true
+	}
+	r.expected(what)
+	return false
+}
+
+func (r *Reader) expected(what string) {
+	if r.i >= len(r.s) {
+		r.Fail("the message ends early: " + what + " was expected")
+		return
+	}
+	r.Fail(what + " was expected")
+}
+
+// plain tells the bytes that stand for themselves inside a JSON string and need
+// no look at what follows.
+var plain = func() (t [256]bool) {
+	for c := 0x20; c < utf8.RuneSelf; c++ {
+		t[c] = c != '"' && c != '\\'
+	}
+	return t
+}()
+
+// String reads a string. Without escapes it is a part of the input; with them it
+// is a fresh copy.
+func (r *Reader) String() string {
+	if !r.at('"', "a string") {
+		return ""
+	}
+	s, start := r.s, r.i+1
+	i := start
+	for i < len(s) && plain[s[i]] {
+		i++
+	}
+	if i < len(s) && s[i] == '"' {
+		r.i = i + 1
+		return s[start:i]
+	}
+	end, escaped := r.stringEnd(i)
+	if r.err != nil {
+		return ""
+	}
+	r.i = end + 1
+	if !escaped {
+		return s[start:end]
+	}
+	return unescape(s[start:end])
+}
+
+// skipString is String without the copy.
+func (r *Reader) skipString() {
+	if end, _ := r.stringEnd(r.i + 1); r.err == nil {
+		r.i = end + 1
+	}
+}
+
+// stringEnd checks the string from i on and returns where its closing quote is.
+func (r *Reader) stringEnd(i int) (end int, escaped bool) {
+	s := r.s
+	for i < len(s) {
+		c := s[i]
+		switch {
+		case plain[c]:
+			i++
+		case c == '"':
+			return i, escaped
+		case c == '\\':
+			n := escapeLength(s[i:])
+			if n == 0 {
+				r.i = i
+				r.Fail("a wrong escape or a lone surrogate in a string")
+				return 0, false
+			}
+			escaped = true
+			i += n
+		case c < 0x20:
+			r.i = i
+			r.Fail("a control character in a string must be escaped")
+			return 0, false
+		default:
+			if c, n := utf8.DecodeRuneInString(s[i:]); c == utf8.RuneError && n <= 1 {
+				r.i = i
+				r.Fail("a string is not UTF-8")
+				return 0, false
+			} else {
+				i += n
+			}
+		}
+	}
+	r.i = len(s)
+	r.Fail("the message ends inside a string")
+	return 0, false
+}
