@@ -1,3 +1,41 @@
 module github.com/ecmabox/ecmabox
 
-go 1.26
+go 1.26.0
+
+// runtime: the WebAssembly engine.
+require github.com/tetratelabs/wazero v1.12.0
+
+// hostfuncs, runtime, host: logging; the zero Logger is silent.
+require github.com/rs/zerolog v1.35.1
+
+// hostfuncs: rate limits per target, and the address check at dial time.
+require (
+	code.dny.dev/ssrf v0.3.0
+	golang.org/x/time v0.16.0
+)
+
+// host: configuration files, with line numbers for every mistake.
+require go.yaml.in/yaml/v3 v3.0.6
+
+// cmd/ecmabox: commands and help; whether a terminal is listening.
+require (
+	github.com/spf13/cobra v1.10.2
+	golang.org/x/term v0.47.0
+)
+
+// host: locks on the catalog's directory, on Unix and Windows.
+require golang.org/x/sys v0.49.0
+
+// Tests only: commands as scripts, and properties over generated cases.
+require (
+	github.com/rogpeppe/go-internal v1.16.0
+	pgregory.net/rapid v1.3.0
+)
+
+require (
+	github.com/inconshreveable/mousetrap v1.1.0 // indirect
+	github.com/mattn/go-colorable v0.1.14 // indirect
+	github.com/mattn/go-isatty v0.0.20 // indirect
+	github.com/spf13/pflag v1.0.9 // indirect
+	golang.org/x/tools v0.26.0 // indirect
+)
