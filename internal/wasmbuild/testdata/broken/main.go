@@ -1,0 +1,7 @@
+// Command broken does not compile, in two places.
+package main
+
+func main() {
+	first := missing
+	second()
+}

@@ -1,0 +1,5 @@
+// Package library is not a command.
+package library
+
+// Answer is something to compile.
+const Answer = 42

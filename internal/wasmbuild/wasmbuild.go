@@ -1,0 +1,96 @@
+// Package wasmbuild builds Go connectors into WebAssembly modules for tests, the
+// demo and benchmarks, and says where all tests of a checkout share what the
+// engine compiled of them.
+//
+// Modules built from Go are never committed: they weigh megabytes, and the same
+// sources give the same bytes anyway.
+package wasmbuild
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+)
+
+// built holds what this process has built, one entry per package.
+var built = struct {
+	sync.Mutex
+	entries map[string]*entry
+}{entries: make(map[string]*entry)}
+
+// entry is one package. Its turn is a lock that a caller can stop waiting for.
+type entry struct {
+	turn   chan struct{}
+	module []byte
+}
+
+// Build compiles the Go package pkg into a connector: a WASI preview 1 reactor.
+// pkg is an import path, or a path that begins with "./" or "../" and is seen from
+// the current directory, which in a test is the package's own.
+//
+// A package is built once in a process; later calls get a copy of the same bytes.
+// A build that failed or was cancelled is tried again by the next call. The error
+// holds everything the Go tool said, and wraps exec.ErrNotFound if there is no Go
+// tool. Build is safe for concurrent use.
+func Build(ctx context.Context, pkg string) ([]byte, error) {
+	if pkg == "" || strings.HasPrefix(pkg, "-") {
+		return nil, fmt.Errorf("wasmbuild: %q is not a package", pkg)
+	}
+	e := entryOf(pkg)
+	select {
+	case e.turn <- struct{}{}:
+		defer func() { <-e.turn }()
+	case <-ctx.Done():
+		return nil, fmt.Errorf("wasmbuild: build %s: %w", pkg, context.Cause(ctx))
+	}
+	if e.module == nil {
+		module, err := build(ctx, pkg)
+		if err != nil {
+			return nil, fmt.Errorf("wasmbuild: build %s: %w", pkg, err)
+		}
+		e.module = module
+	}
+	return bytes.Clone(e.module), nil
+}
+
+func entryOf(pkg string) *entry {
+	built.Lock()
+	defer built.Unlock()
+	e := built.entries[pkg]
+	if e == nil {
+		e = &entry{turn: make(chan struct{}, 1)}
+		built.entries[pkg] = e
+	}
+	return e
+}
+
+// build runs the Go tool.
+func build(ctx context.Context, pkg string) (module []byte, err error) {
+	dir, err := os.MkdirTemp("", "wasmbuild-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+
+	out := filepath.Join(dir, "connector.wasm")
+	cmd := exec.CommandContext(ctx, "go", "build", "-buildmode=c-shared", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", out, pkg)
+	// The caller's flags must not change the module: its bytes are the key of the
+	// compile cache, and some, such as -race, do not exist for WebAssembly.
+	cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "GOWASM=", "GOFLAGS=", "CGO_ENABLED=0")
+	said, err := cmd.CombinedOutput()
+	switch {
+	case errors.Is(err, exec.ErrNotFound):
+		return nil, fmt.Errorf("the go command builds the connectors; install Go and put it on PATH: %w", err)
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx)
+	case err != nil:
+		return nil, fmt.Errorf("go build: %w\n%s", err, bytes.TrimSpace(said))
+	}
+	return os.ReadFile(out)
+}
