@@ -47,6 +47,8 @@ func Build(ctx context.Context, pkg string) ([]byte, error) {
 	case e.turn <- struct{}{}:
 		defer func() { <-e.turn }()
 	case <-ctx.Done():
+	}
+	if ctx.Err() != nil {
 		return nil, fmt.Errorf("wasmbuild: build %s: %w", pkg, context.Cause(ctx))
 	}
 	if e.module == nil {
