@@ -13,12 +13,6 @@ type Message interface {
 	decode(d *decoder)
 }
 
-// decoder is a wire.Reader that knows the types of attributes.
-type decoder struct {
-	wire.Reader
-	types *TypeIndex
-}
-
 // TypeIndex looks up the type and valuedness of attributes by name: the schema
 // is what gives the values in a message their types. It is read-only and safe for
 // concurrent use.
@@ -53,7 +47,7 @@ func EncodeReply(w *wire.Writer, m Message, err error) {
 	w.Object()
 	if err != nil {
 		w.Key("error")
-		encodeError(w, replyError(err))
+		replyError(err).encode(w)
 	} else {
 		w.Key("result")
 		m.encode(w)
@@ -73,18 +67,31 @@ func replyError(err error) *Error {
 	return NewError(c, err.Error())
 }
 
-// Decode reads a message that EncodeRequest or another language's binding wrote.
-// types gives the attributes in it their types and may be nil if there are none.
-// The error has code InvalidMessage and names the place.
+// Decode reads a message in JSON. types gives the attributes in it their types;
+// with nil they keep what JSON tells: strings, truths and lists. The error is an
+// *Error that names the place, with code InvalidMessage or LimitExceeded.
+//
+// The message may keep parts of text.
 func Decode(text string, m Message, types *TypeIndex) error {
 	d := newDecoder(text, types)
 	m.decode(d)
 	return d.finish()
 }
 
-// DecodeReply reads the reply to a call. A reply that is an error is returned as
-// an *Error with that code; a malformed one has code InvalidMessage.
+// DecodeReply reads a connector's reply to a call. A reply that is an error is
+// returned as an *Error with its code and SideGuest; a malformed one, or one with
+// a code that only hosts use, has code InvalidMessage.
 func DecodeReply(text string, m Message, types *TypeIndex) error {
+	return decodeReply(text, m, types, true)
+}
+
+// DecodeHostReply reads a host's answer to a host call, for bindings: every code
+// is legal in it.
+func DecodeHostReply(text string, m Message) error {
+	return decodeReply(text, m, nil, false)
+}
+
+func decodeReply(text string, m Message, types *TypeIndex, fromGuest bool) error {
 	d := newDecoder(text, types)
 	var failure *Error
 	members := 0
@@ -95,7 +102,11 @@ func DecodeReply(text string, m Message, types *TypeIndex) error {
 			m.decode(d)
 		case "error":
 			members++
-			failure = decodeError(d)
+			failure = &Error{}
+			failure.decode(d)
+			if fromGuest && !failure.Code.FromGuest() {
+				d.Fail("a connector cannot raise " + failure.Code.String())
+			}
 		default:
 			d.Skip()
 		}
@@ -106,23 +117,197 @@ func DecodeReply(text string, m Message, types *TypeIndex) error {
 	if err := d.finish(); err != nil {
 		return err
 	}
-	if failure != nil {
-		return failure
+	if failure == nil {
+		return nil
 	}
-	return nil
+	failure.Side = SideHost
+	if fromGuest {
+		failure.Side = SideGuest
+	}
+	return failure
+}
+
+// decoder is a wire.Reader that knows the types of attributes and the limits.
+type decoder struct {
+	wire.Reader
+	types *TypeIndex
+	limit *Error
+	slabs
 }
 
 func newDecoder(text string, types *TypeIndex) *decoder {
 	d := &decoder{Reader: *wire.NewReader(text), types: types}
-	if len(text) > MaxMessageBytes {
-		d.Fail("a message of more than " + decimal(MaxMessageBytes) + " bytes")
-	}
+	d.within("MaxMessageBytes", len(text), MaxMessageBytes)
 	return d
 }
 
-func (d *decoder) finish() error {
-	if err := d.End(); err != nil {
-		return &Error{Code: InvalidMessage, Err: err}
+// within fails the message if used is over allowed, and reports whether it is
+// not.
+func (d *decoder) within(limit string, used, allowed int) bool {
+	if used <= allowed {
+		return true
 	}
-	return nil
+	if d.Err() == nil {
+		d.Fail("over the limit " + limit)
+		d.limit = &Error{Code: LimitExceeded, Limit: limit, Used: int64(used), Allowed: int64(allowed), Err: d.Err()}
+	}
+	return false
+}
+
+func (d *decoder) finish() error {
+	err := d.End()
+	switch {
+	case err == nil:
+		return nil
+	case d.limit != nil:
+		return d.limit
+	}
+	return &Error{Code: InvalidMessage, Err: err}
+}
+
+// text reads a string of at most limit bytes.
+func (d *decoder) text(name string, limit int) string {
+	s := d.String()
+	if !d.within(name, len(s), limit) {
+		return ""
+	}
+	return s
+}
+
+// name reads a name: a string that is not empty.
+func (d *decoder) name() string {
+	s := d.text("MaxNameBytes", MaxNameBytes)
+	if s == "" {
+		d.Fail("a name is empty")
+	}
+	return s
+}
+
+// cut reads a string and cuts it at MaxErrorText, between two characters.
+func (d *decoder) cut() string { return cutText(d.String(), MaxErrorText) }
+
+// cutText cuts s to at most limit bytes, between two characters.
+func cutText(s string, limit int) string {
+	if len(s) <= limit {
+		return s
+	}
+	for limit > 0 && s[limit]&0xc0 == 0x80 {
+		limit--
+	}
+	return s[:limit]
+}
+
+// count reads a whole number that is not negative and fits an int of 32 bits.
+func (d *decoder) count() int {
+	n := d.Int()
+	if n < 0 || n > 1<<31-1 {
+		d.Fail("a number from 0 to 2147483647 was expected")
+		return 0
+	}
+	return int(n)
+}
+
+// word reads a member of an enumeration by its name.
+func (d *decoder) word(v vocabulary) uint8 {
+	s := d.String()
+	n, ok := v.number(s)
+	if !ok {
+		d.Fail("no member of " + v.what + "; it has " + v.names())
+	}
+	return n
+}
+
+// flags reads a list of names of flags.
+func (d *decoder) flags(v vocabulary) uint8 {
+	var all uint8
+	for d.Array(); d.NextItem(); {
+		all |= d.word(v)
+	}
+	return all
+}
+
+// list reads an array, calling item for each member, of which there may be at
+// most limit.
+func (d *decoder) list(name string, limit int, item func()) {
+	n := 0
+	for d.Array(); d.NextItem(); {
+		if n++; !d.within(name, n, limit) {
+			return
+		}
+		item()
+	}
+}
+
+// need fails the message when a required member is missing.
+func (d *decoder) need(there bool, what string) {
+	if !there {
+		d.Fail(what + " is missing")
+	}
+}
+
+// The optional members: written only when they are not zero.
+
+func optionalString(w *wire.Writer, key, value string) {
+	if value != "" {
+		w.Key(key)
+		w.String(value)
+	}
+}
+
+func optionalBool(w *wire.Writer, key string, value bool) {
+	if value {
+		w.Key(key)
+		w.Bool(true)
+	}
+}
+
+func optionalInt(w *wire.Writer, key string, value int64) {
+	if value != 0 {
+		w.Key(key)
+		w.Int(value)
+	}
+}
+
+func optionalWord(w *wire.Writer, key string, v vocabulary, n uint8) {
+	if n != 0 {
+		w.Key(key)
+		w.String(v.name(n))
+	}
+}
+
+func optionalFlags(w *wire.Writer, key string, v vocabulary, flags uint8) {
+	if flags == 0 {
+		return
+	}
+	w.Key(key)
+	w.Array()
+	for _, f := range v.words {
+		if flags&f.n != 0 {
+			w.String(f.name)
+		}
+	}
+	w.EndArray()
+}
+
+func optionalStrings(w *wire.Writer, key string, values []string) {
+	if len(values) == 0 {
+		return
+	}
+	w.Key(key)
+	w.Array()
+	for _, v := range values {
+		w.String(v)
+	}
+	w.EndArray()
+}
+
+// Empty is a message without members: the result of a call that returns nothing.
+type Empty struct{}
+
+func (*Empty) encode(w *wire.Writer) { w.Object(); w.EndObject() }
+
+func (*Empty) decode(d *decoder) {
+	for d.Object(); d.NextKey(); {
+		d.Skip()
+	}
 }

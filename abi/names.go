@@ -159,7 +159,9 @@ type Import struct {
 
 // Imports returns the host functions a connector may import.
 func Imports() []Import {
-	call := func(name, method string) Import { return Import{Name: name, Method: method, Signature: hostCallSignature} }
+	call := func(name, method string) Import {
+		return Import{Name: name, Method: method, Signature: hostCallSignature}
+	}
 	return []Import{
 		call("http", "HTTP"),
 		call("soap", "SOAP"),
