@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 )
 
@@ -28,7 +29,7 @@ const modulePath = "module github.com/ecmabox/ecmabox"
 // all (see TestFillCompileCache).
 //
 // The folder holds machine code that is run without further checks. It is for
-// tests only, readable and writable by the user alone.
+// tests only and the user's alone: one that is open to others is refused.
 func CacheDir() (string, error) {
 	dir := os.Getenv(CacheVariable)
 	if dir == "" {
@@ -44,8 +45,12 @@ func CacheDir() (string, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", fmt.Errorf("wasmbuild: compile cache: %w", err)
 	}
-	if err := os.Chmod(dir, 0o700); err != nil {
+	info, err := os.Stat(dir)
+	if err != nil {
 		return "", fmt.Errorf("wasmbuild: compile cache: %w", err)
+	}
+	if mode := info.Mode().Perm(); mode&0o077 != 0 && runtime.GOOS != "windows" {
+		return "", fmt.Errorf("wasmbuild: compile cache: %s has mode %o: it holds code that will run, so close it to others (chmod 700)", dir, mode)
 	}
 	return dir, nil
 }
