@@ -116,7 +116,7 @@ func (d *decoder) anchor() []AnchorAttribute {
 		d.checkName(name)
 		info, _ := d.typeOf(name)
 		v := d.value(info)
-		d.within("MaxAnchorBytes", v.size(), MaxAnchorBytes)
+		d.within("MaxAnchorBytes", v.Size(), MaxAnchorBytes)
 		d.anchors = append(d.anchors, AnchorAttribute{name, v})
 	}
 	return d.anchors[start:len(d.anchors):len(d.anchors)]
@@ -316,6 +316,6 @@ func (d *decoder) stringValue(kind AttributeType) Value {
 	if !ok {
 		v = undefinedValue(s)
 	}
-	d.within("MaxValueBytes", v.size(), MaxValueBytes)
+	d.within("MaxValueBytes", v.Size(), MaxValueBytes)
 	return v
 }

@@ -87,8 +87,9 @@ func (v Value) Clone() Value {
 	return v
 }
 
-// size is what MaxValueBytes bounds.
-func (v Value) size() int {
+// Size returns what MaxValueBytes bounds: the bytes of a text or of binary data, 8
+// for a number or truth.
+func (v Value) Size() int {
 	if v.kind == Integer || v.kind == Boolean {
 		return 8
 	}
