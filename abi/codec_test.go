@@ -1,0 +1,106 @@
+package abi_test
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/abi/wire"
+)
+
+var update = flag.Bool("update", false, "write the vectors anew; read the diff before committing it")
+
+const vectors = "../testdata/abi"
+
+func encode(t *testing.T, m abi.Message) string {
+	t.Helper()
+	var w wire.Writer
+	abi.Encode(&w, m)
+	if err := w.Err(); err != nil {
+		t.Fatalf("encode: %v", err)
+	}
+	return string(w.Bytes())
+}
+
+// TestVectors holds the codec to the vectors that every other binding is held to:
+// what is read is written again byte for byte, and it is the sample.
+func TestVectors(t *testing.T) {
+	t.Parallel()
+	types := abi.NewTypeIndex(sampleSchema)
+	seen := map[string]bool{}
+	for _, s := range samples() {
+		t.Run(s.name, func(t *testing.T) {
+			file := filepath.Join(vectors, s.name+".json")
+			seen[file] = true
+			have := encode(t, s.message)
+			if *update {
+				if err := os.WriteFile(file, []byte(have+"\n"), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			data, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := strings.TrimSuffix(string(data), "\n")
+			if have != want {
+				t.Errorf("encoded:\nhave %s\nwant %s", have, want)
+			}
+			m := s.fresh()
+			if err := abi.Decode(want, m, types); err != nil {
+				t.Fatalf("decode: %v", err)
+			}
+			if again := encode(t, m); again != want {
+				t.Errorf("decoded and encoded again:\nhave %s\nwant %s", again, want)
+			}
+			if !reflect.DeepEqual(m, s.message) {
+				t.Errorf("decoded:\nhave %+v\nwant %+v", m, s.message)
+			}
+		})
+	}
+	files, err := filepath.Glob(filepath.Join(vectors, "*.json"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no vectors in %s: %v", vectors, err)
+	}
+	for _, f := range files {
+		if !seen[f] {
+			t.Errorf("%s belongs to no sample: remove it or add the sample", f)
+		}
+	}
+}
+
+// inner are messages that travel only inside others.
+var inner = map[string]bool{"HTTPRequest": true, "HTTPAnswer": true, "CSEntryChange": true, "CSEntry": true,
+	"SchemaType": true, "EntryError": true}
+
+// TestEveryMessageHasVector fails when a type that can be decoded is missing
+// among the samples.
+func TestEveryMessageHasVector(t *testing.T) {
+	t.Parallel()
+	have := map[string]bool{}
+	for _, s := range samples() {
+		have[reflect.TypeOf(s.message).Elem().Name()] = true
+	}
+	files, _ := filepath.Glob("*.go")
+	found := 0
+	for _, f := range files {
+		source, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(`(?m)^func \((?:\w+ )?\*(\w+)\) decode\(`).FindAllStringSubmatch(string(source), -1) {
+			found++
+			if !have[m[1]] && !inner[m[1]] {
+				t.Errorf("no vector for %s", m[1])
+			}
+		}
+	}
+	if found < 30 {
+		t.Errorf("found %d messages in the source; the search is broken", found)
+	}
+}
