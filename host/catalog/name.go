@@ -24,6 +24,12 @@ func CheckName(name string) error {
 	return nil
 }
 
+// CheckDigest tells what is wrong with a digest or the beginning of one.
+func CheckDigest(digest string) error {
+	_, err := digestPrefix(digest)
+	return err
+}
+
 // digestPrefix returns the beginning of a digest in canonical form.
 func digestPrefix(digest string) (string, error) {
 	d := strings.ToLower(strings.TrimPrefix(digest, "sha256:"))

@@ -1,0 +1,256 @@
+// Package config reads the file that configures one connector: which module runs,
+// with which parameters, what it may reach, which objects it is about.
+//
+//	c, err := config.Load("rabbitmq.yaml")
+//	secrets, err := c.ReadSecrets(os.LookupEnv)
+//
+// The file is YAML, strict: unknown and duplicate keys, wrong types, contradictions
+// and bad values are mistakes, and all of them are told at once, each with its
+// line, what is wrong and what cures it. Aliases, anchors and tags are refused.
+//
+// A file holds no secret: it says where one is to be had, and no message of this
+// package shows the value of a parameter or a secret.
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/hostfuncs"
+	"github.com/ecmabox/ecmabox/runtime/contract"
+)
+
+// The limits of a file.
+const (
+	// MaxFileBytes is the most a configuration file may take.
+	MaxFileBytes = 1 << 20
+	maxDepth     = 24
+	maxNodes     = 50_000
+	maxMistakes  = 100
+	maxItems     = 1_000
+	maxText      = 4 << 10
+	// maxSecret is the most a secret's file may take.
+	maxSecret = 64 << 10
+	// maxNamedFile is the most any other file may take that a configuration
+	// names, but for the module.
+	maxNamedFile = abi.MaxValueBytes
+)
+
+// Config is the configuration of one connector. It holds no secret.
+type Config struct {
+	// File is the file's name as it was given.
+	File string
+	// Connector is what the connector is called in logs and messages.
+	Connector string
+	// Module is the path of the module, or empty when Catalog says which.
+	Module string
+	// Catalog names a connector in the catalog.
+	Catalog Reference
+	// Parameters are in the order of the file.
+	Parameters []Parameter
+	// Secrets are where the secrets are to be had, by name.
+	Secrets map[string]Secret
+	// Targets and Reveal are the grants.
+	Targets []hostfuncs.Target
+	Reveal  []string
+	// State is the path of the file that keeps the connector's state; empty: it
+	// is forgotten at the end of a run.
+	State string
+	// Promise says which objects the connector is about.
+	Promise contract.Promise
+	// Limits bound the sandbox; zero means the runtime's defaults.
+	Limits Limits
+
+	places map[string]Place
+}
+
+// Reference names a version in the catalog. An empty Digest means the active one.
+type Reference struct {
+	Name, Digest string
+}
+
+// Limits bound the sandbox. Zero means the runtime's default.
+type Limits struct {
+	MemoryBytes int64
+	CallTimeout time.Duration
+}
+
+// Parameter is a value for a parameter of the connector.
+type Parameter struct {
+	Name string
+	// Value is the text, or the contents of the file that was named; empty when
+	// Secret names a secret instead.
+	Value, Secret string
+}
+
+// Secret says where a secret is: exactly one of Env and File is set.
+type Secret struct {
+	// Env is the name of an environment variable.
+	Env string
+	// File is a path. One line break at the file's end is no part of the secret.
+	File string
+}
+
+// Load reads a configuration file and the files it names, but for the module and
+// the secrets. Paths in it are relative to its directory. The error is an *Error,
+// or says that the file cannot be read.
+func Load(path string) (*Config, error) {
+	data, err := readFile(path, MaxFileBytes)
+	if err != nil {
+		return nil, fmt.Errorf("config: %w", err)
+	}
+	c, err := Parse(path, data, func(path string) ([]byte, error) { return readFile(path, maxNamedFile) })
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// Parse reads a configuration. file is its name in messages, and its directory is
+// what paths are relative to; open reads the files it names.
+func Parse(file string, data []byte, open func(path string) ([]byte, error)) (*Config, error) {
+	c, mistakes, _ := parse(file, data, open)
+	if len(mistakes) > 0 {
+		return nil, &Error{File: file, Mistakes: sorted(mistakes)}
+	}
+	return c, nil
+}
+
+func parse(file string, data []byte, open func(path string) ([]byte, error)) (*Config, []Mistake, map[string]bool) {
+	r := &reader{places: make(map[string]Place), keys: make(map[string]bool), open: open}
+	root, mistake := document(data)
+	if mistake != nil {
+		return nil, []Mistake{*mistake}, r.keys
+	}
+	if plain(r, root, 0, new(int)); len(r.mistakes) > 0 {
+		return nil, r.mistakes, r.keys
+	}
+	c := &Config{File: file, Secrets: make(map[string]Secret), places: r.places}
+	c.read(value{r: r, node: root})
+	for _, check := range r.last {
+		check()
+	}
+	return c, r.mistakes, r.keys
+}
+
+// At returns where a path such as parameters.url stands as file:line:column, or
+// the place of the nearest key above it.
+func (c *Config) At(path string) string {
+	for {
+		if p, ok := c.places[path]; ok {
+			return fmt.Sprintf("%s:%d:%d", c.File, p.Line, p.Column)
+		}
+		i := strings.LastIndexAny(path, ".[")
+		if i < 0 {
+			return c.File
+		}
+		path = path[:i]
+	}
+}
+
+// document parses the one YAML document of a file.
+func document(data []byte) (*yaml.Node, *Mistake) {
+	if len(data) > MaxFileBytes {
+		return nil, &Mistake{What: fmt.Sprintf("is larger than %d bytes", MaxFileBytes), Cure: "this is no configuration file"}
+	}
+	if !utf8.Valid(data) {
+		return nil, &Mistake{What: "is no UTF-8 text", Cure: "name a YAML file, saved as UTF-8"}
+	}
+	d := yaml.NewDecoder(bytes.NewReader(data))
+	var doc yaml.Node
+	switch err := d.Decode(&doc); {
+	case errors.Is(err, io.EOF):
+		return nil, &Mistake{What: "is empty", Cure: "write at least connector and module"}
+	case err != nil:
+		return nil, syntaxMistake(err)
+	}
+	var more yaml.Node
+	switch err := d.Decode(&more); {
+	case err == nil:
+		return nil, &Mistake{Place{more.Line, more.Column}, "", "a second document begins here", "write one connector per file"}
+	case !errors.Is(err, io.EOF):
+		return nil, syntaxMistake(err)
+	}
+	return doc.Content[0], nil
+}
+
+// syntaxMistake takes the line from the YAML parser's message, which has no other
+// place for it, and leaves out what it quotes from the file: an unquoted password
+// that begins with an asterisk would be in it.
+func syntaxMistake(err error) *Mistake {
+	m := &Mistake{What: strings.TrimPrefix(err.Error(), "yaml: "), Cure: "quote text that holds signs of YAML"}
+	var line int
+	if n, scan := fmt.Sscanf(m.What, "line %d:", &line); n == 1 && scan == nil {
+		m.Line, m.Column = line, 1
+		_, m.What, _ = strings.Cut(m.What, ": ")
+	}
+	if before, rest, ok := strings.Cut(m.What, "'"); ok {
+		_, after, _ := strings.Cut(rest, "'")
+		m.What = before + "'…'" + after
+	}
+	m.What = "is no YAML: " + m.What
+	return m
+}
+
+// plain refuses what YAML has and a configuration does not need.
+func plain(r *reader, node *yaml.Node, depth int, nodes *int) {
+	*nodes++
+	v := value{r: r, node: node}
+	switch {
+	case depth > maxDepth:
+		v.wrong(fmt.Sprintf("is nested more than %d deep", maxDepth), "no key needs that")
+		return
+	case *nodes > maxNodes:
+		if *nodes == maxNodes+1 {
+			v.wrong(fmt.Sprintf("there are more than %d values", maxNodes), "this is no configuration of one connector")
+		}
+		return
+	case node.Kind == yaml.AliasNode:
+		v.wrong("is an alias", "write the value out, or quote text that begins with an asterisk")
+	case node.Anchor != "":
+		v.wrong("has an anchor", "remove it, or quote text that begins with an ampersand")
+	case node.Style&yaml.TaggedStyle != 0:
+		v.wrong("has a tag", "remove it, or quote text that begins with an exclamation mark")
+	}
+	if node.Kind == yaml.AliasNode {
+		return
+	}
+	for _, child := range node.Content {
+		plain(r, child, depth+1, nodes)
+	}
+}
+
+// readFile reads a file of at most most bytes.
+func readFile(path string, most int64) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, most+1))
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(data)) > most {
+		return nil, fmt.Errorf("%s is larger than %d bytes", path, most)
+	}
+	return data, nil
+}
+
+// path makes a path of the file relative to its directory.
+func (c *Config) path(p string) string {
+	if filepath.IsAbs(p) {
+		return p
+	}
+	return filepath.Join(filepath.Dir(c.File), p)
+}

@@ -1,0 +1,69 @@
+package config
+
+import (
+	"errors"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/hostfuncs"
+)
+
+// ReadSecrets reads every secret from where the file says it is. lookup is
+// os.LookupEnv. The error is an *Error with a mistake for each that is missing or
+// empty.
+func (c *Config) ReadSecrets(lookup func(string) (string, bool)) (hostfuncs.SecretMap, error) {
+	secrets := make(hostfuncs.SecretMap, len(c.Secrets))
+	var mistakes []Mistake
+	for name, s := range c.Secrets {
+		text, err := s.read(lookup)
+		if err != nil {
+			path := join("secrets", name)
+			mistakes = append(mistakes, Mistake{c.places[path], path, err.Error(), s.cure()})
+		}
+		secrets[name] = text
+	}
+	if len(mistakes) > 0 {
+		return nil, &Error{File: c.File, Mistakes: sorted(mistakes)}
+	}
+	return secrets, nil
+}
+
+func (s Secret) cure() string {
+	if s.Env != "" {
+		return "set it and run again"
+	}
+	return "paths are relative to the configuration file"
+}
+
+func (s Secret) read(lookup func(string) (string, bool)) (string, error) {
+	if s.Env != "" {
+		text, ok := lookup(s.Env)
+		if !ok || text == "" {
+			return "", errors.New("the environment variable " + s.Env + " is not set or empty")
+		}
+		return text, nil
+	}
+	data, err := readFile(s.File, maxSecret)
+	if err != nil {
+		return "", err
+	}
+	text := strings.TrimSuffix(strings.TrimSuffix(string(data), "\n"), "\r")
+	if text == "" || !utf8.ValidString(text) {
+		return "", errors.New(s.File + " is empty or no UTF-8 text")
+	}
+	return text, nil
+}
+
+// ConfigParameters returns the parameters as a connector's host hands them over,
+// secrets in the clear: the runtime seals them before the connector sees them.
+func (c *Config) ConfigParameters(secrets hostfuncs.SecretMap) abi.ConfigParameters {
+	parameters := make(abi.ConfigParameters, len(c.Parameters))
+	for i, p := range c.Parameters {
+		parameters[i] = abi.ConfigParameter{Name: p.Name, Value: p.Value}
+		if p.Secret != "" {
+			parameters[i].Value, parameters[i].Encrypted = secrets[p.Secret], true
+		}
+	}
+	return parameters
+}

@@ -1,0 +1,302 @@
+package config
+
+import (
+	"crypto/tls"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/hostfuncs"
+)
+
+// readTarget reads one target; what the rules of package hostfuncs find wrong
+// with it is told at its line.
+func (c *Config) readTarget(name string, v value) {
+	t := hostfuncs.Target{Name: name}
+	before := len(v.r.mistakes)
+	ok := v.object(false,
+		field{"baseURL", true, func(v value) { t.BaseURL = readURL(v) }},
+		field{"allowHTTP", false, func(v value) { t.AllowHTTP = v.boolean() }},
+		field{"networks", false, func(v value) { t.Networks = readNetworks(v) }},
+		field{"tls", false, func(v value) { c.readTLS(v, &t.TLS) }},
+		field{"methods", true, func(v value) { t.Methods = readMethods(v) }},
+		field{"paths", true, func(v value) { t.Paths = v.texts(maxItems) }},
+		field{"encodedSlashes", false, func(v value) { t.EncodedSlashes = v.boolean() }},
+		field{"headers", false, func(v value) { readHeaders(v, &t) }},
+		field{"credentials", false, func(v value) {
+			v.items(maxItems, func(item value) { t.Credentials = append(t.Credentials, c.readCredential(item)) })
+		}},
+		field{"slots", false, func(v value) {
+			v.items(maxItems, func(item value) { t.Slots = append(t.Slots, c.readSlot(item)) })
+		}},
+		field{"drop", false, func(v value) { t.Drop = v.texts(maxItems) }},
+		field{"seal", false, func(v value) {
+			v.items(maxItems, func(item value) { t.Seal = append(t.Seal, readSealed(item)) })
+		}},
+		field{"redirects", false, func(v value) { t.Redirects = readRedirects(v) }},
+		field{"rate", false, func(v value) { readRate(v, &t) }},
+		field{"retries", false, func(v value) { readRetries(v, &t) }},
+		field{"concurrency", false, func(v value) { t.Concurrency = v.integer(1, hostfuncs.MaxConcurrency) }},
+		field{"timeout", false, func(v value) { t.Timeout = v.duration(hostfuncs.MaxTimeout) }},
+		field{"limits", false, func(v value) { readTargetLimits(v, &t) }},
+	)
+	c.Targets = append(c.Targets, t)
+	if ok && len(v.r.mistakes) == before {
+		v.r.last = append(v.r.last, func() { c.checkTarget(v, t) })
+	}
+}
+
+// checkTarget asks package hostfuncs, which has the last word on a target.
+func (c *Config) checkTarget(v value, t hostfuncs.Target) {
+	secrets := make(hostfuncs.SecretMap)
+	for name := range c.Secrets {
+		secrets[name] = "-"
+	}
+	_, err := hostfuncs.New(hostfuncs.Policy{Targets: []hostfuncs.Target{t}}, secrets)
+	for _, e := range flatten(err) {
+		v.wrong(e.Error(), "")
+	}
+}
+
+// flatten takes joined errors apart.
+func flatten(err error) []error {
+	if err == nil {
+		return nil
+	}
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []error{err}
+	}
+	var all []error
+	for _, e := range joined.Unwrap() {
+		all = append(all, flatten(e)...)
+	}
+	return all
+}
+
+func readURL(v value) string {
+	const cure = "write https://HOST or https://HOST:PORT/PATH"
+	s, ok := v.name(maxText)
+	if !ok {
+		return ""
+	}
+	u, err := url.Parse(s)
+	switch {
+	case err != nil:
+		// The error would show the URL, and with it a password in it.
+		v.wrong("is no URL", cure)
+	case u.User != nil:
+		v.wrong("holds a user or password", "remove them and use credentials")
+	case u.Scheme != "https" && u.Scheme != "http":
+		v.wrong("has neither https nor http as its scheme", cure)
+	case u.Host == "":
+		v.wrong("names no host", cure)
+	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
+		v.wrong("has a query or a fragment", "remove it")
+	default:
+		return s
+	}
+	return ""
+}
+
+func readMethods(v value) []string {
+	methods := v.texts(maxItems)
+	for _, m := range methods {
+		if strings.Trim(m, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
+			v.wrong("holds "+shown(m), "write methods in capitals, such as GET")
+		}
+	}
+	return methods
+}
+
+func readNetworks(v value) []netip.Prefix {
+	var networks []netip.Prefix
+	v.items(maxItems, func(item value) {
+		const cure = "write a network such as 10.1.0.0/16, or an address"
+		s, ok := item.name(maxText)
+		if !ok {
+			return
+		}
+		if address, err := netip.ParseAddr(s); err == nil {
+			networks = append(networks, netip.PrefixFrom(address, address.BitLen()))
+			return
+		}
+		p, err := netip.ParsePrefix(s)
+		switch {
+		case err != nil:
+			item.wrong("is "+shown(s), cure)
+		case p != p.Masked():
+			item.wrong("is "+s+", an address within a network", "write "+p.Masked().String())
+		default:
+			networks = append(networks, p)
+		}
+	})
+	return networks
+}
+
+func (c *Config) readTLS(v value, t *hostfuncs.TLS) {
+	v.object(false,
+		field{"ca", false, func(v value) {
+			if path := c.readPath(v); path != "" {
+				t.CA = v.contents(path)
+			}
+		}},
+		field{"serverName", false, func(v value) { t.ServerName, _ = v.name(maxText) }},
+		field{"minVersion", false, func(v value) {
+			switch word, _ := v.word("1.2", "1.3"); word {
+			case "1.2":
+				t.MinVersion = tls.VersionTLS12
+			case "1.3":
+				t.MinVersion = tls.VersionTLS13
+			}
+		}},
+	)
+}
+
+func readHeaders(v value, t *hostfuncs.Target) {
+	v.object(false,
+		field{"request", false, func(v value) { t.RequestHeaders = v.texts(maxItems) }},
+		field{"response", false, func(v value) { t.ResponseHeaders = v.texts(maxItems) }},
+		field{"idempotency", false, func(v value) { t.IdempotencyHeader, _ = v.name(maxText) }},
+	)
+}
+
+func readRedirects(v value) hostfuncs.Redirects {
+	if word, _ := v.word("answer", "sameTarget"); word == "sameTarget" {
+		return hostfuncs.RedirectsSameTarget
+	}
+	return hostfuncs.RedirectsAnswer
+}
+
+func readRate(v value, t *hostfuncs.Target) {
+	v.object(false,
+		field{"perSecond", true, func(v value) { t.RatePerSecond = v.decimal(1e6) }},
+		field{"burst", false, func(v value) { t.Burst = v.integer(1, 1_000_000) }},
+	)
+}
+
+func readRetries(v value, t *hostfuncs.Target) {
+	v.object(false,
+		field{"tries", false, func(v value) { t.MaxTries = v.integer(1, hostfuncs.MaxMaxTries) }},
+		field{"maxWait", false, func(v value) { t.MaxRetryWait = v.duration(hostfuncs.MaxTimeout) }},
+	)
+}
+
+func readTargetLimits(v value, t *hostfuncs.Target) {
+	v.object(false,
+		field{"requestBytes", false, func(v value) { t.MaxRequestBytes = int(v.size(abi.MaxHTTPBody)) }},
+		field{"responseBytes", false, func(v value) { t.MaxResponseBytes = int(v.size(abi.MaxHTTPBody)) }},
+		field{"responseHeaderBytes", false, func(v value) {
+			t.MaxResponseHeaderBytes = int(v.size(hostfuncs.MaxMaxResponseHeaderBytes))
+		}},
+		field{"ratio", false, func(v value) { t.MaxRatio = v.integer(1, hostfuncs.MaxMaxRatio) }},
+	)
+}
+
+// readCredential reads {basic: …}, {bearer: …} or {apiKey: …}.
+func (c *Config) readCredential(v value) hostfuncs.Credential {
+	var cred hostfuncs.Credential
+	ok := v.object(true,
+		field{"basic", false, func(v value) {
+			cred.Kind = hostfuncs.Basic
+			v.object(true,
+				field{"username", true, func(v value) { c.readUsername(v, &cred) }},
+				field{"password", true, func(v value) { cred.Secret = c.readSource(v) }},
+			)
+		}},
+		field{"bearer", false, func(v value) {
+			cred.Kind = hostfuncs.Bearer
+			cred.Secret = c.readSource(v)
+		}},
+		field{"apiKey", false, func(v value) {
+			cred.Kind = hostfuncs.APIKey
+			v.object(true,
+				field{"header", false, func(v value) { cred.Header, _ = v.name(maxText) }},
+				field{"query", false, func(v value) { cred.Query, _ = v.name(maxText) }},
+				field{"prefix", false, func(v value) { cred.Prefix, _ = v.text(maxText) }},
+				field{"value", true, func(v value) { cred.Secret = c.readSource(v) }},
+			)
+		}},
+	)
+	if ok && len(v.node.Content) != 2 {
+		v.wrong("must have exactly one of basic, bearer and apiKey", "")
+	}
+	return cred
+}
+
+// readUsername reads a user's name: text, or a source.
+func (c *Config) readUsername(v value, cred *hostfuncs.Credential) {
+	if v.node.Kind == yaml.MappingNode {
+		cred.UsernameFrom = c.readSource(v)
+		return
+	}
+	cred.Username, _ = v.name(maxText)
+}
+
+// readSource reads {secret: NAME} or {parameter: NAME}.
+func (c *Config) readSource(v value) string {
+	const cure = "write {secret: NAME} or {parameter: NAME}; a secret never stands in this file"
+	for _, key := range []string{"secret", "parameter"} {
+		v.r.keys[join(v.pattern, key)] = true
+	}
+	if v.node.Kind != yaml.MappingNode {
+		v.wrong("must say where the secret is", cure)
+		return ""
+	}
+	source := ""
+	v.object(true,
+		field{"secret", false, func(v value) { source = c.secretName(v) }},
+		field{"parameter", false, func(v value) {
+			name, ok := v.name(abi.MaxNameBytes)
+			if !ok {
+				return
+			}
+			source = "parameter:" + name
+			v.r.last = append(v.r.last, func() { c.checkSecretParameter(v, name) })
+		}},
+	)
+	if len(v.node.Content) != 2 {
+		v.wrong("must have exactly one of secret and parameter", cure)
+	}
+	return source
+}
+
+func (c *Config) readSlot(v value) hostfuncs.Slot {
+	var s hostfuncs.Slot
+	places := 0
+	place := func(to *string) func(value) {
+		return func(v value) {
+			*to, _ = v.name(maxText)
+			places++
+		}
+	}
+	ok := v.object(false,
+		field{"header", false, place(&s.Header)},
+		field{"query", false, place(&s.Query)},
+		field{"pointer", false, place(&s.Pointer)},
+		field{"form", false, place(&s.Form)},
+		field{"prefix", false, func(v value) { s.Prefix, _ = v.text(maxText) }},
+		field{"paths", true, func(v value) { s.Paths = v.texts(maxItems) }},
+		field{"accepts", true, func(v value) {
+			s.Accepts = v.texts(maxItems)
+			v.r.last = append(v.r.last, func() { c.checkSealed(v, s.Accepts) })
+		}},
+	)
+	if ok && places != 1 {
+		v.wrong(fmt.Sprintf("names %d places", places), "write exactly one of header, query, pointer and form")
+	}
+	return s
+}
+
+func readSealed(v value) hostfuncs.SealedField {
+	var s hostfuncs.SealedField
+	v.object(false,
+		field{"pointer", true, func(v value) { s.Pointer, _ = v.name(maxText) }},
+		field{"name", true, func(v value) { s.Name, _ = v.name(abi.MaxNameBytes) }},
+	)
+	return s
+}
