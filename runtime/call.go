@@ -1,0 +1,214 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/tetratelabs/wazero/api"
+
+	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/abi/wire"
+	"github.com/ecmabox/ecmabox/internal/logfield"
+)
+
+// guestBuffer is the guest's kept input buffer, as far as the host knows it.
+type guestBuffer struct {
+	pointer, size uint32
+}
+
+// minBuffer is the least the guest is asked for, so that small requests of
+// growing length do not each ask again.
+const minBuffer = 4 << 10
+
+// guestCall is one call of an ECMA export.
+type guestCall struct {
+	op             string
+	request, reply abi.Message
+	limit          time.Duration
+	// judge, if there is one, looks at the decoded reply and its length; what it
+	// finds retires the instance.
+	judge func(length int) *abi.Error
+}
+
+// call carries out one call within CallTimeout.
+func (l *lease) call(ctx context.Context, op string, request, reply abi.Message) error {
+	return l.do(ctx, guestCall{op: op, request: request, reply: reply, limit: l.connector.runtime.config.CallTimeout})
+}
+
+// callClose is call for the Close… exports: the end of the caller's context does
+// not stop it, CloseTimeout does.
+func (l *lease) callClose(ctx context.Context, op string, request, reply abi.Message) error {
+	return l.do(context.WithoutCancel(ctx), guestCall{op: op, request: request, reply: reply, limit: l.connector.runtime.config.CloseTimeout})
+}
+
+// do carries out one call: encode, enter, copy the reply out, decode. An error of
+// the connector's own is returned as it said it; any other error that came after
+// entering retires the instance.
+func (l *lease) do(ctx context.Context, c guestCall) error {
+	l.turn.Lock()
+	defer l.turn.Unlock()
+	switch {
+	case l.retired != nil:
+		return retiredError(c.op, l.retired)
+	case l.over:
+		return closedError(c.op)
+	case ctx.Err() != nil:
+		return stopped(c.op, ctx.Err(), "before the call")
+	}
+	w := l.connector.runtime.writer()
+	defer l.connector.runtime.giveBack(w)
+	abi.Encode(w, c.request)
+	if err := checkRequest(w, c.op); err != nil {
+		return err
+	}
+	started := time.Now()
+	err := l.enter(ctx, c, w.Bytes())
+	if e := l.log.Debug(); e.Enabled() {
+		e.Str(logfield.Call, c.op).Int(logfield.Bytes, w.Len()).Dur(logfield.Duration, time.Since(started)).
+			Stringer(logfield.Code, abi.CodeOf(err)).Msg("call")
+	}
+	return err
+}
+
+func checkRequest(w *wire.Writer, op string) error {
+	if err := w.Err(); err != nil {
+		return &abi.Error{Code: abi.InvalidMessage, Op: op, Side: abi.SideCaller, Err: err}
+	}
+	if w.Len() > abi.MaxMessageBytes {
+		return &abi.Error{Code: abi.LimitExceeded, Op: op, Side: abi.SideCaller, Limit: "MaxMessageBytes",
+			Used: int64(w.Len()), Allowed: abi.MaxMessageBytes, Message: "send fewer entries at once"}
+	}
+	return nil
+}
+
+// enter is the part of a call that the guest runs in.
+func (l *lease) enter(ctx context.Context, c guestCall, request []byte) error {
+	end := l.stop.begin(ctx, c.limit)
+	text, err := l.exchange(c.op, request)
+	gaveUp := l.stop.gaveUp()
+	end()
+	if err != nil {
+		return err
+	}
+	err = abi.DecodeReply(text, c.reply, l.types)
+	switch e := abi.AsError(err); {
+	case err == nil:
+		return l.accept(c, len(text))
+	case e == nil || !e.Code.FromGuest():
+		return l.retire(badReply(c.op, err))
+	case gaveUp != nil:
+		// What the guest says after it was told to stop is not its own error.
+		cancelled := stopped(c.op, gaveUp, "the connector stopped")
+		cancelled.Err = e
+		return cancelled
+	default:
+		e.Op = c.op
+		return e
+	}
+}
+
+func (l *lease) accept(c guestCall, length int) error {
+	if c.judge == nil {
+		return nil
+	}
+	if failure := c.judge(length); failure != nil {
+		return l.retire(failure)
+	}
+	return nil
+}
+
+// exchange writes the request into the guest, calls the export and returns the
+// reply, copied.
+func (l *lease) exchange(op string, request []byte) (string, error) {
+	l.memory.refused = 0
+	if err := l.reserve(op, len(request)); err != nil {
+		return "", err
+	}
+	memory := l.module.Memory()
+	if !memory.Write(l.buffer.pointer, request) {
+		return "", l.retire(badPointer(op, "the input buffer", l.buffer.pointer, uint32(len(request)), memory))
+	}
+	packed, err := l.invoke(op, uint64(len(request)))
+	if err != nil {
+		return "", l.fail(op, err)
+	}
+	pointer, length := abi.UnpackPointer(packed)
+	most := l.connector.runtime.config.MaxReplyBytes
+	switch {
+	case pointer == 0 || length == 0:
+		return "", l.retire(&abi.Error{Code: abi.InvalidMessage, Op: op, Side: abi.SideGuest, Message: "the connector returned no reply"})
+	case int64(length) > int64(most):
+		return "", l.retire(&abi.Error{Code: abi.LimitExceeded, Op: op, Side: abi.SideGuest, Limit: "MaxReplyBytes", Used: int64(length), Allowed: int64(most)})
+	}
+	view, ok := memory.Read(pointer, length)
+	if !ok {
+		return "", l.retire(badPointer(op, "the reply", pointer, length, memory))
+	}
+	return string(view), nil
+}
+
+// reserve asks the guest for a larger input buffer, if it must.
+func (l *lease) reserve(op string, size int) error {
+	if size <= int(l.buffer.size) {
+		return nil
+	}
+	want := uint32(max(size, minBuffer))
+	answer, err := l.invoke(abi.ExportBuffer, uint64(want))
+	if err != nil {
+		return l.fail(op, err)
+	}
+	memory := l.module.Memory()
+	pointer := uint32(answer)
+	if pointer == 0 {
+		if l.memory.refused != 0 {
+			return l.retire(l.memoryLimit(op))
+		}
+		return l.retire(&abi.Error{Code: abi.Trap, Op: op, Side: abi.SideGuest, Message: "the connector has no memory for the request"})
+	}
+	if uint64(pointer)+uint64(want) > uint64(memory.Size()) {
+		return l.retire(badPointer(op, "the input buffer", pointer, want, memory))
+	}
+	l.buffer = guestBuffer{pointer, want}
+	return nil
+}
+
+// invoke calls an export of one parameter and one result.
+func (l *lease) invoke(name string, parameter uint64) (uint64, error) {
+	f := l.functions[name]
+	if f == nil {
+		if f = l.module.ExportedFunction(name); f == nil {
+			return 0, errors.New("runtime: no export " + name)
+		}
+		l.functions[name] = f
+	}
+	stack := [1]uint64{parameter}
+	err := f.CallWithStack(l.stop, stack[:])
+	return stack[0], err
+}
+
+// inMemory reports whether a pointer and length lie in the guest's memory.
+func inMemory(m api.Memory, pointer, length uint32) bool {
+	return uint64(pointer)+uint64(length) <= uint64(m.Size())
+}
+
+// writer returns an empty writer from the pool.
+func (rt *Runtime) writer() *wire.Writer {
+	if w, ok := rt.writers.Get().(*wire.Writer); ok {
+		return w
+	}
+	return &wire.Writer{}
+}
+
+// maxPooled is the largest buffer that is kept.
+const maxPooled = 1 << 20
+
+// giveBack returns a writer to the pool, wiped: the next one to get it may work
+// for another connector.
+func (rt *Runtime) giveBack(w *wire.Writer) {
+	clear(w.Bytes())
+	if w.Len() <= maxPooled {
+		w.Reset()
+		rt.writers.Put(w)
+	}
+}

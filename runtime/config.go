@@ -1,0 +1,109 @@
+package runtime
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/ecmabox/ecmabox/abi"
+)
+
+// The defaults of Config.
+const (
+	// DefaultMemoryLimitBytes lets a Go connector of 7 MB hold a page of 1,000
+	// users with the answers it came from many times over (such a guest lives in
+	// 10 to 40 MiB while it collects its garbage), and with four lanes one
+	// connector stays within 1 GiB whatever it does.
+	DefaultMemoryLimitBytes = 256 << 20
+	DefaultCallTimeout      = 60 * time.Second
+	DefaultStartTimeout     = 10 * time.Second
+	DefaultStopGrace        = time.Second
+	DefaultCloseTimeout     = 5 * time.Second
+	DefaultMaxModuleBytes   = 16 << 20
+	// DefaultMaxTableElements is six times what the largest Go guest uses.
+	DefaultMaxTableElements = 65_536
+	DefaultMaxReplyBytes    = abi.MaxMessageBytes
+	DefaultStderrBytes      = 256 << 10
+)
+
+// The greatest values of Config that are limits of WebAssembly or of the ABI.
+const (
+	maxMemoryBytes = 4 << 30
+	pageBytes      = 64 << 10
+)
+
+// Config is what a Runtime allows its guests. The zero value is safe to run
+// hostile modules under: every zero stands for the default named with it, and
+// nothing can be switched off.
+type Config struct {
+	// MemoryLimitBytes bounds the memory of one instance, rounded down to pages
+	// of 64 KiB. Default 256 MiB, at most 4 GiB. Growth beyond it is refused; a
+	// guest that crashes for it fails with abi.LimitExceeded.
+	MemoryLimitBytes int64
+	// CallTimeout bounds one call of a guest, host calls included. Default 60 s.
+	// It stops hard: abi.DeadlineExceeded, and the instance is retired.
+	CallTimeout time.Duration
+	// StartTimeout bounds instantiation, _initialize and the marker together.
+	// Default 10 s.
+	StartTimeout time.Duration
+	// StopGrace is how long a guest may go on after its caller gave up, so that
+	// it can return and be closed properly. Default 1 s.
+	StopGrace time.Duration
+	// CloseTimeout bounds the Close… calls, which run even when the caller's
+	// context has ended. Default 5 s.
+	CloseTimeout time.Duration
+	// MaxModuleBytes bounds a module. Default 16 MiB.
+	MaxModuleBytes int
+	// MaxTableElements bounds each table of a module, as declared and as grown.
+	// Default 65,536.
+	MaxTableElements int
+	// MaxReplyBytes bounds what a guest answers to one call. Default and most:
+	// abi.MaxMessageBytes.
+	MaxReplyBytes int
+	// StderrBytes bounds what one instance may write to its standard output and
+	// error; the rest is swallowed. Default 256 KiB. It is logged at debug, line
+	// by line.
+	StderrBytes int
+	// CacheDir keeps compiled modules over restarts; it is made with mode 0700.
+	// Empty, the default, keeps them in memory alone. Whoever can write there
+	// can run code in this process: never share it. A damaged entry is removed
+	// and compiled anew.
+	CacheDir string
+	// Logger gets one line per call at debug, and a warning for each instance
+	// that is retired. The zero Logger is silent.
+	Logger zerolog.Logger
+}
+
+// withDefaults fills in the defaults and reports everything that is wrong.
+func (c Config) withDefaults() (Config, error) {
+	var errs []error
+	errs = append(errs,
+		setting("MemoryLimitBytes", &c.MemoryLimitBytes, DefaultMemoryLimitBytes, pageBytes, maxMemoryBytes),
+		setting("CallTimeout", &c.CallTimeout, DefaultCallTimeout, 1, 24*time.Hour),
+		setting("StartTimeout", &c.StartTimeout, DefaultStartTimeout, 1, time.Hour),
+		setting("StopGrace", &c.StopGrace, DefaultStopGrace, 1, time.Hour),
+		setting("CloseTimeout", &c.CloseTimeout, DefaultCloseTimeout, 1, time.Hour),
+		setting("MaxModuleBytes", &c.MaxModuleBytes, DefaultMaxModuleBytes, 8, 1<<30),
+		setting("MaxTableElements", &c.MaxTableElements, DefaultMaxTableElements, 1, 10_000_000),
+		setting("MaxReplyBytes", &c.MaxReplyBytes, DefaultMaxReplyBytes, 1, abi.MaxMessageBytes),
+		setting("StderrBytes", &c.StderrBytes, DefaultStderrBytes, 1, 1<<30),
+	)
+	c.MemoryLimitBytes -= c.MemoryLimitBytes % pageBytes
+	if err := errors.Join(errs...); err != nil {
+		return c, &abi.Error{Code: abi.HostFailure, Op: "runtime: new", Side: abi.SideCaller, Err: err}
+	}
+	return c, nil
+}
+
+// setting replaces a zero by its default and refuses what is out of range.
+func setting[T ~int | ~int64](name string, value *T, byDefault, least, most T) error {
+	if *value == 0 {
+		*value = byDefault
+	}
+	if *value < least || *value > most {
+		return fmt.Errorf("Config.%s is %v: it must lie between %v and %v, or be 0 for %v", name, *value, least, most, byDefault)
+	}
+	return nil
+}

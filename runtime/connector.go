@@ -1,0 +1,57 @@
+package runtime
+
+import (
+	"context"
+	"slices"
+
+	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/runtime/contract"
+)
+
+// Connector is a loaded connector under its contract. It is safe for concurrent
+// use: calls of one lane wait for one another, heeding their contexts. Its
+// sessions are not; each must be closed, or its lane stays taken.
+//
+// A call ends early in two stages. When its context ends, host calls answer
+// Cancelled and the connector has Config.StopGrace to return, and can then be
+// closed as ECMA wants; after that it is stopped hard. An instance that was
+// stopped hard, crashed, exited, ran past Config.CallTimeout or its memory, or
+// answered nonsense is retired: its session fails with the reason, and every
+// later call of it, Close… included, with abi.Closed and that reason as cause.
+// No watermark comes out of it, and no state is kept.
+type Connector struct {
+	*contract.Connector
+	raw *rawConnector
+}
+
+var _ abi.Connector = (*Connector)(nil)
+
+// Load checks, compiles and starts a module once, and returns it under the
+// contract it promises to keep. hosts gives every instance what it can reach. To
+// the roles that the promise knows to be absent come those the module does not
+// export.
+//
+// A module that is not a connector is refused with everything that is wrong with
+// it, joined, each an *abi.Error with code InvalidModule and a rule; see Inspect.
+// Compiling takes seconds for a large module and does not heed ctx.
+func (rt *Runtime) Load(ctx context.Context, module []byte, hosts abi.HostProvider, promise contract.Promise) (*Connector, error) {
+	raw, err := rt.load(ctx, module, hosts)
+	if err != nil {
+		return nil, err
+	}
+	promise.Absent = append(slices.Clone(promise.Absent), raw.absentRoles()...)
+	enforced, err := contract.Enforce(raw, promise)
+	if err != nil {
+		raw.close(ctx)
+		return nil, err
+	}
+	return &Connector{Connector: enforced, raw: raw}, nil
+}
+
+// Report returns what Inspect told about the module.
+func (c *Connector) Report() Report { return c.raw.report }
+
+// Close refuses new calls and waits for the sessions that are open. When ctx
+// ends first they are stopped, hard if need be, and the error says how many. It
+// may be called twice.
+func (c *Connector) Close(ctx context.Context) error { return c.raw.close(ctx) }

@@ -1,0 +1,157 @@
+package runtime
+
+import (
+	"context"
+
+	"github.com/ecmabox/ecmabox/abi"
+)
+
+// exportSession is one export run on one instance.
+type exportSession struct {
+	lease   *lease
+	secrets sensitive
+	// reported are the results the guest has told one by one in this call.
+	reported []abi.CSEntryChangeResult
+}
+
+var _ abi.ExportSession = (*exportSession)(nil)
+
+// OpenExportConnection implements abi.Connector.
+func (c *rawConnector) OpenExportConnection(ctx context.Context, step abi.OpenExportConnectionRunStep) (abi.ExportSession, error) {
+	const op = "OpenExportConnection"
+	if !c.report.HasRole(abi.RoleExport) {
+		return nil, absentRole(op, abi.RoleExport)
+	}
+	l, err := c.acquire(ctx, abi.LaneExport, op)
+	if err != nil {
+		return nil, err
+	}
+	s := &exportSession{lease: l, secrets: sensitiveAttributes(step.Schema)}
+	l.types = abi.NewTypeIndex(step.Schema)
+	if step.Parameters, err = l.sealParameters(op, step.Parameters); err == nil {
+		err = l.call(ctx, op, &step, &abi.Empty{})
+	}
+	if err != nil {
+		return nil, l.abandon(ctx, err, "CloseExportConnection", &abi.CloseExportConnectionRunStep{Reason: abi.CloseOpenConnectionFailure})
+	}
+	return s, nil
+}
+
+// PutExportEntries implements abi.ExportSession. Entries that cannot be sent
+// get their error result and the rest goes on.
+func (s *exportSession) PutExportEntries(ctx context.Context, entries []abi.CSEntryChange) (abi.PutExportEntriesResults, error) {
+	const op = "PutExportEntries"
+	send, results, err := s.prepare(op, entries)
+	if err != nil || len(send) == 0 {
+		return abi.PutExportEntriesResults{Results: results}, err
+	}
+	s.reported = nil
+	s.lease.onResult = s.collect
+	var reply abi.PutExportEntriesResults
+	err = s.lease.call(ctx, op, &abi.EntriesMessage{Entries: send}, &reply)
+	s.lease.onResult = nil
+	if err != nil {
+		return abi.PutExportEntriesResults{Results: append(results, s.reported...)}, err
+	}
+	results = append(results, reply.Results...)
+	return abi.PutExportEntriesResults{Results: append(results, s.unrepeated(reply.Results)...)}, nil
+}
+
+// prepare replaces secrets and sorts out what is too large for the guest.
+func (s *exportSession) prepare(op string, entries []abi.CSEntryChange) (send []abi.CSEntryChange, refused []abi.CSEntryChangeResult, err error) {
+	send = make([]abi.CSEntryChange, 0, len(entries))
+	for _, e := range entries {
+		sealed, err := s.lease.sealEntry(op, s.secrets, e)
+		if err != nil {
+			return nil, nil, err
+		}
+		if size := s.lease.entrySize(&sealed); size > abi.MaxEntryBytes {
+			refused = append(refused, entryTooLarge(e.Identifier, size))
+			continue
+		}
+		send = append(send, sealed)
+	}
+	return send, refused, nil
+}
+
+// collect takes a result that the guest reports before it returns. A later one
+// for the same entry takes the place of an earlier.
+func (s *exportSession) collect(result abi.CSEntryChangeResult) error {
+	for i := range s.reported {
+		if s.reported[i].Identifier == result.Identifier {
+			s.reported[i] = result
+			return nil
+		}
+	}
+	if len(s.reported) >= abi.MaxPageEntries {
+		return &abi.Error{Code: abi.LimitExceeded, Limit: "MaxPageEntries", Used: int64(len(s.reported) + 1), Allowed: abi.MaxPageEntries}
+	}
+	s.reported = append(s.reported, result)
+	return nil
+}
+
+// unrepeated returns the reported results of which the reply says nothing.
+func (s *exportSession) unrepeated(reply []abi.CSEntryChangeResult) []abi.CSEntryChangeResult {
+	said := make(map[string]bool, len(reply))
+	for i := range reply {
+		said[reply[i].Identifier] = true
+	}
+	var rest []abi.CSEntryChangeResult
+	for _, r := range s.reported {
+		if !said[r.Identifier] {
+			rest = append(rest, r)
+		}
+	}
+	return rest
+}
+
+// CloseExportConnection implements abi.ExportSession. It heeds its own time
+// limit and not the end of ctx.
+func (s *exportSession) CloseExportConnection(ctx context.Context, step abi.CloseExportConnectionRunStep) error {
+	return s.lease.finish(ctx, "CloseExportConnection", &step, &abi.Empty{})
+}
+
+// entrySize is how long an entry is as it travels. Only one that may be too
+// large is encoded for it: no byte of text takes more than six.
+func (l *lease) entrySize(e *abi.CSEntryChange) int {
+	if most := 6*textSize(e) + 1024; most <= abi.MaxEntryBytes {
+		return most
+	}
+	w := l.connector.runtime.writer()
+	defer l.connector.runtime.giveBack(w)
+	abi.Encode(w, e)
+	return w.Len()
+}
+
+// textSize adds up the text of an entry, with room for what stands around it.
+func textSize(e *abi.CSEntryChange) int {
+	const around = 16
+	n := len(e.Identifier) + len(e.ObjectType) + len(e.DN) + len(e.NewDN)
+	for i := range e.Anchor {
+		n += len(e.Anchor[i].Name) + valueSize(e.Anchor[i].Value) + around
+	}
+	for i := range e.Attributes {
+		c := &e.Attributes[i]
+		n += len(c.Name) + around
+		for _, v := range c.Values {
+			n += valueSize(v) + around
+		}
+		for _, v := range c.Deletes {
+			n += valueSize(v) + around
+		}
+	}
+	return n
+}
+
+func valueSize(v abi.Value) int {
+	if v.Type() == abi.Integer {
+		return 20
+	}
+	return len(v.Text())
+}
+
+func entryTooLarge(identifier string, size int) abi.CSEntryChangeResult {
+	failure := abi.Error{Code: abi.LimitExceeded, Limit: "MaxEntryBytes", Used: int64(size), Allowed: abi.MaxEntryBytes}
+	return abi.CSEntryChangeResult{Identifier: identifier, Code: abi.ExportErrorInvalidAttributeValue,
+		Name: "entry-too-large", Detail: failure.Error()}
+}

@@ -1,0 +1,127 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/tetratelabs/wazero/api"
+
+	"github.com/ecmabox/ecmabox/abi"
+)
+
+// fail finds out what ended a call early, retires the instance and returns the
+// failure. The kinds never mix: the order below goes from what the host did to
+// what the guest did.
+func (l *lease) fail(op string, err error) error {
+	return l.retire(l.failure(op, err))
+}
+
+func (l *lease) failure(op string, err error) *abi.Error {
+	switch gaveUp, cause := l.stop.gaveUp(), l.stop.Err(); {
+	case l.hostFailure != nil:
+		if e := abi.AsError(l.hostFailure); e != nil {
+			e.Op = op
+			return e
+		}
+		return &abi.Error{Code: abi.HostFailure, Op: op, Side: abi.SideHost, Message: "a host function failed", Err: l.hostFailure}
+	case cause != nil && gaveUp != nil:
+		return stopped(op, gaveUp, "the connector did not stop in time and was stopped")
+	case cause != nil:
+		return stopped(op, cause, "the connector took too long and was stopped")
+	case l.memory.refused != 0:
+		return l.memoryLimit(op)
+	case l.exitCode != nil:
+		return l.trap(op, fmt.Sprintf("the connector exited with code %d", *l.exitCode))
+	default:
+		return l.trap(op, "the connector crashed: "+reason(err))
+	}
+}
+
+// trap reports a crash with what the guest wrote last.
+func (l *lease) trap(op, message string) *abi.Error {
+	e := &abi.Error{Code: abi.Trap, Op: op, Side: abi.SideGuest, Message: message}
+	if words := l.output.lastWords(); words != "" {
+		e.Detail = "it wrote last: " + words
+	}
+	return e
+}
+
+// memoryLimit reports a crash after a refused growth.
+func (l *lease) memoryLimit(op string) *abi.Error {
+	return &abi.Error{Code: abi.LimitExceeded, Op: op, Side: abi.SideGuest, Limit: "MemoryLimitBytes",
+		Used: int64(l.memory.refused), Allowed: int64(l.memory.limit)}
+}
+
+// reason takes what matters from the engine's error: the first line, and the
+// functions the guest was in.
+func reason(err error) string {
+	text := err.Error()
+	first, rest, _ := strings.Cut(text, "\n")
+	_, stack, found := strings.Cut(rest, "wasm stack trace:")
+	if !found {
+		return quote(first)
+	}
+	frames := strings.Fields(stack)
+	return first + ", in " + quote(strings.Join(frames[:min(len(frames), 8)], " "))
+}
+
+// stopped is the error of a call that somebody gave up on, or whose time is up.
+func stopped(op string, cause error, when string) *abi.Error {
+	e := &abi.Error{Code: abi.Cancelled, Op: op, Side: abi.SideCaller, Message: when, Err: cause}
+	if errors.Is(cause, context.DeadlineExceeded) {
+		e.Code, e.Retryable = abi.DeadlineExceeded, true
+	}
+	return e
+}
+
+// badReply is the error for a reply that cannot be read.
+func badReply(op string, err error) *abi.Error {
+	e := abi.AsError(err)
+	if e == nil {
+		e = &abi.Error{Code: abi.InvalidMessage, Err: err}
+	}
+	e.Op, e.Side = op, abi.SideGuest
+	return e
+}
+
+func badPointer(op, what string, pointer, length uint32, memory api.Memory) *abi.Error {
+	return &abi.Error{Code: abi.BadPointer, Op: op, Side: abi.SideGuest,
+		Message: fmt.Sprintf("%s lies at %d, %d bytes long, outside the connector's memory of %d bytes", what, pointer, length, memory.Size())}
+}
+
+// hostError is the error for what a host could not do for the runtime.
+func hostError(op string, err error) *abi.Error {
+	e := abi.AsError(err)
+	if e == nil {
+		return &abi.Error{Code: abi.HostFailure, Op: op, Side: abi.SideHost, Err: err}
+	}
+	out := *e
+	if out.Op == "" {
+		out.Op = op
+	}
+	return &out
+}
+
+// retiredError is the answer of every call on a retired instance.
+func retiredError(op string, why *abi.Error) *abi.Error {
+	return &abi.Error{Code: abi.Closed, Op: op, Side: why.Side, Message: "the session ended with an earlier failure", Err: why}
+}
+
+func closedError(op string) *abi.Error {
+	return &abi.Error{Code: abi.Closed, Op: op, Side: abi.SideCaller, Message: "the connector, its runtime or the session is closed"}
+}
+
+func withOp(err error, op string) error {
+	if e := abi.AsError(err); e != nil && e.Op == "" {
+		e.Op = op
+	}
+	return err
+}
+
+// absentRole is the answer of a connector to calls of a role it has not.
+func absentRole(op string, role abi.Role) *abi.Error {
+	return &abi.Error{Code: abi.EntryPointNotImplemented, Op: op, Side: abi.SideGuest,
+		Message: "the module does not export the role " + role.String()}
+}

@@ -1,0 +1,219 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+
+	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/internal/logfield"
+)
+
+// The host functions of ecma_host_v1. There is one instance of them for all
+// connectors; each call finds its lease in the engine's context. None of them
+// enters the guest.
+
+// serve answers one host call.
+type serve func(ctx context.Context, l *lease, request string) (abi.Message, error)
+
+// hostFunctions are the functions by the name of their import; take stands apart.
+func hostFunctions() map[string]serve {
+	return map[string]serve{
+		"http":          serveHTTP,
+		"soap":          serveSOAP,
+		"log":           serveLog,
+		"clock":         serveClock,
+		"random":        serveRandom,
+		"state_get":     serveStateGet,
+		"state_put":     serveStatePut,
+		"state_delete":  serveStateDelete,
+		"progress":      serveProgress,
+		"export_result": serveExportResult,
+		"reveal":        serveReveal,
+	}
+}
+
+func hostModule(engine wazero.Runtime) wazero.HostModuleBuilder {
+	builder := engine.NewHostModuleBuilder(abi.HostModule)
+	functions := hostFunctions()
+	for _, i := range abi.Imports() {
+		f := hostCall(i.Name, functions[i.Name])
+		if i.Method == "" {
+			f = take
+		}
+		builder.NewFunctionBuilder().
+			WithGoModuleFunction(f, valueTypes(i.Signature.Params), valueTypes(i.Signature.Results)).Export(i.Name)
+	}
+	return builder
+}
+
+func valueTypes(kinds []abi.ValueKind) []api.ValueType {
+	types := make([]api.ValueType, len(kinds))
+	for i, k := range kinds {
+		types[i] = api.ValueType(k)
+	}
+	return types
+}
+
+// leaseOf returns the lease that runs. The engine's context is the stopper
+// itself, or a wrapper of it during instantiation.
+func leaseOf(ctx context.Context) *lease {
+	if s, ok := ctx.(*stopper); ok {
+		return s.lease
+	}
+	return ctx.Value(leaseKey{}).(*lease)
+}
+
+// hostCall is f(req_ptr, req_len, buf_ptr, buf_cap) → i64 around a function.
+func hostCall(name string, f serve) api.GoModuleFunc {
+	return func(ctx context.Context, module api.Module, stack []uint64) {
+		l := leaseOf(ctx)
+		l.guard(name, func() {
+			l.refuseWhileStarting(name)
+			request := guestRange{uint32(stack[0]), uint32(stack[1])}
+			buffer := guestRange{uint32(stack[2]), uint32(stack[3])}
+			stack[0] = uint64(l.serve(module.Memory(), f, request, buffer))
+		})
+	}
+}
+
+type guestRange struct{ pointer, length uint32 }
+
+// serve checks both ranges, calls the function and puts its answer where the
+// guest wants it. Everything that can be refused is refused before the function
+// does anything that could not be undone.
+func (l *lease) serve(memory api.Memory, f serve, request, buffer guestRange) int64 {
+	if request.length > abi.MaxMessageBytes || l.answers.full() {
+		return abi.HostCallFailure(abi.LimitExceeded)
+	}
+	view, ok := memory.Read(request.pointer, request.length)
+	if !ok || !inMemory(memory, buffer.pointer, buffer.length) {
+		return abi.HostCallFailure(abi.BadPointer)
+	}
+	var message abi.Message
+	err := l.gaveUpError()
+	if err == nil {
+		message, err = f(l.stop.hostContext(), l, string(view))
+	}
+	w := l.connector.runtime.writer()
+	defer l.connector.runtime.giveBack(w)
+	abi.EncodeReply(w, message, l.answerError(err))
+	if err := answerFault(w.Err(), w.Len()); err != nil {
+		clear(w.Bytes())
+		w.Reset()
+		abi.EncodeReply(w, nil, err)
+	}
+	if w.Len() <= int(buffer.length) {
+		memory.Write(buffer.pointer, w.Bytes())
+		return abi.HostCallAnswer(0, uint32(w.Len()))
+	}
+	return abi.HostCallAnswer(l.answers.keep(string(w.Bytes())), uint32(w.Len()))
+}
+
+// gaveUpError is what host calls answer once the call is to end.
+func (l *lease) gaveUpError() error {
+	switch err := l.stop.gaveUp(); {
+	case err == nil:
+		return nil
+	case errors.Is(err, context.DeadlineExceeded):
+		return abi.NewError(abi.DeadlineExceeded, "the caller's time is up: return")
+	default:
+		return abi.NewError(abi.Cancelled, "the caller gave up: return")
+	}
+}
+
+// answerError is what of a host's error the guest gets to see.
+func (l *lease) answerError(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case abi.CodeOf(err) == abi.InvalidMessage:
+		return abi.NewError(abi.InvalidMessage, err.Error())
+	case abi.CodeOf(err) != 0:
+		return err
+	case errors.Is(err, context.Canceled):
+		return abi.NewError(abi.Cancelled, "the caller gave up: return")
+	case errors.Is(err, context.DeadlineExceeded):
+		return abi.NewError(abi.DeadlineExceeded, "the caller's time is up: return")
+	}
+	l.log.Error().Err(err).Stringer(logfield.Code, abi.HostFailure).Msg("host function failed")
+	return abi.NewError(abi.HostFailure, "the host failed; its log says why")
+}
+
+// answerFault tells what keeps an answer from travelling.
+func answerFault(encoding error, length int) *abi.Error {
+	switch {
+	case encoding != nil:
+		return abi.NewError(abi.HostFailure, "the host's answer is not UTF-8")
+	case length > abi.MaxMessageBytes:
+		return &abi.Error{Code: abi.LimitExceeded, Limit: "MaxMessageBytes", Used: int64(length), Allowed: abi.MaxMessageBytes}
+	}
+	return nil
+}
+
+// refuseWhileStarting ends a start in which the guest calls the host: a snapshot
+// taken then would hold the answer for ever.
+func (l *lease) refuseWhileStarting(name string) {
+	if l.starting {
+		l.hostFailure = refused(RuleStartHostCall, "the connector calls "+name+" while it starts: call it in an ECMA call", nil)
+		unwind()
+	}
+}
+
+// answers are the host answers that wait for take.
+type answers struct {
+	waiting map[uint32]string
+	bytes   int
+	last    uint32
+}
+
+// full reports whether nothing more may wait: not too many, and not too much,
+// for they lie in the host's memory.
+func (a *answers) full() bool {
+	return len(a.waiting) >= abi.MaxPendingAnswers || a.bytes > abi.MaxMessageBytes
+}
+
+// keep returns the id under which an answer waits: 31 bits, never 0.
+func (a *answers) keep(answer string) uint32 {
+	if a.waiting == nil {
+		a.waiting = make(map[uint32]string)
+	}
+	for {
+		a.last = a.last%(1<<31-1) + 1
+		if _, taken := a.waiting[a.last]; !taken {
+			a.waiting[a.last] = answer
+			a.bytes += len(answer)
+			return a.last
+		}
+	}
+}
+
+// take is take(id, ptr, cap) → i64: the answer's length once it lies in the
+// guest's memory. Into too small a buffer nothing is copied; the id stays good,
+// and comes back with the length.
+func take(ctx context.Context, module api.Module, stack []uint64) {
+	l := leaseOf(ctx)
+	l.guard("take", func() {
+		l.refuseWhileStarting("take")
+		id, buffer := uint32(stack[0]), guestRange{uint32(stack[1]), uint32(stack[2])}
+		stack[0] = uint64(l.take(module.Memory(), id, buffer))
+	})
+}
+
+func (l *lease) take(memory api.Memory, id uint32, buffer guestRange) int64 {
+	answer, ok := l.answers.waiting[id]
+	switch {
+	case !ok:
+		return abi.HostCallFailure(abi.NotFound)
+	case !inMemory(memory, buffer.pointer, buffer.length):
+		return abi.HostCallFailure(abi.BadPointer)
+	case len(answer) > int(buffer.length):
+		return abi.HostCallAnswer(id, uint32(len(answer)))
+	}
+	memory.WriteString(buffer.pointer, answer)
+	delete(l.answers.waiting, id)
+	l.answers.bytes -= len(answer)
+	return abi.HostCallAnswer(0, uint32(len(answer)))
+}

@@ -1,0 +1,103 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+
+	"github.com/ecmabox/ecmabox/abi"
+)
+
+// importSession is one import run on one instance.
+type importSession struct {
+	lease      *lease
+	secrets    sensitive
+	pageSize   int
+	customData string
+}
+
+var _ abi.ImportSession = (*importSession)(nil)
+
+// OpenImportConnection implements abi.Connector.
+func (c *rawConnector) OpenImportConnection(ctx context.Context, step abi.OpenImportConnectionRunStep) (abi.ImportSession, error) {
+	const op = "OpenImportConnection"
+	if !c.report.HasRole(abi.RoleImport) {
+		return nil, absentRole(op, abi.RoleImport)
+	}
+	l, err := c.acquire(ctx, abi.LaneImport, op)
+	if err != nil {
+		return nil, err
+	}
+	s := &importSession{lease: l, secrets: sensitiveAttributes(step.Schema), pageSize: step.PageSize}
+	l.types = abi.NewTypeIndex(step.Schema)
+	if step.Parameters, err = l.sealParameters(op, step.Parameters); err == nil {
+		var reply abi.CustomDataMessage
+		err = l.call(ctx, op, &step, &reply)
+		s.customData = reply.CustomData
+	}
+	if err != nil {
+		return nil, l.abandon(ctx, err, "CloseImportConnection", &abi.CloseImportConnectionRunStep{Reason: abi.CloseOpenConnectionFailure})
+	}
+	return s, nil
+}
+
+// CustomData implements abi.ImportSession.
+func (s *importSession) CustomData() string { return s.customData }
+
+// GetImportEntries implements abi.ImportSession. A page of more than MaxBytes is
+// accepted if it has one entry alone, which a small MaxBytes could not hold.
+func (s *importSession) GetImportEntries(ctx context.Context, step abi.GetImportEntriesRunStep) (abi.GetImportEntriesResults, error) {
+	const op = "GetImportEntries"
+	if step.MaxEntries == 0 {
+		step.MaxEntries = s.pageSize
+	}
+	if step.MaxBytes == 0 {
+		step.MaxBytes = abi.MaxPageBytes
+	}
+	wanted := make([]abi.CSEntryChange, len(step.FullObjectEntries))
+	for i, e := range step.FullObjectEntries {
+		var err error
+		if wanted[i], err = s.lease.sealEntry(op, s.secrets, e); err != nil {
+			return abi.GetImportEntriesResults{}, err
+		}
+	}
+	step.FullObjectEntries = wanted
+	var page abi.GetImportEntriesResults
+	call := guestCall{op: op, request: &step, reply: &page, limit: s.lease.connector.runtime.config.CallTimeout}
+	call.judge = func(length int) *abi.Error {
+		if length <= step.MaxBytes || len(page.Entries) == 1 && length <= abi.MaxPageBytes {
+			return nil
+		}
+		return &abi.Error{Code: abi.LimitExceeded, Op: op, Side: abi.SideGuest, Limit: "MaxBytes", Used: int64(length), Allowed: int64(step.MaxBytes)}
+	}
+	if err := s.lease.do(ctx, call); err != nil {
+		return abi.GetImportEntriesResults{}, err
+	}
+	return page, nil
+}
+
+// CloseImportConnection implements abi.ImportSession. It heeds its own time
+// limit and not the end of ctx. State is kept when the connector closed without
+// an error.
+func (s *importSession) CloseImportConnection(ctx context.Context, step abi.CloseImportConnectionRunStep) (abi.CloseImportConnectionResults, error) {
+	var reply abi.CustomDataMessage
+	if err := s.lease.finish(ctx, "CloseImportConnection", &step, &reply); err != nil {
+		return abi.CloseImportConnectionResults{}, err
+	}
+	return abi.CloseImportConnectionResults{CustomData: reply.CustomData}, nil
+}
+
+// finish is the Close… call of a session and the end of its lease.
+func (l *lease) finish(ctx context.Context, op string, request, reply abi.Message) error {
+	err := l.callClose(ctx, op, request, reply)
+	return errors.Join(err, withOp(l.release(ctx, err == nil), op))
+}
+
+// abandon ends a lease whose Open… failed. A connector that said so itself is
+// closed as ECMA wants, whatever comes of it.
+func (l *lease) abandon(ctx context.Context, failure error, op string, request abi.Message) error {
+	if abi.CodeOf(failure).FromGuest() {
+		l.callClose(ctx, op, request, &abi.Empty{})
+	}
+	l.release(ctx, false)
+	return failure
+}

@@ -1,0 +1,191 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/rs/zerolog"
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/experimental"
+
+	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/internal/logfield"
+)
+
+// lease is one instance and what it can reach, for one configuration call or one
+// session. It is the only one that calls and closes the instance; a stop from
+// elsewhere is a wish to its stopper.
+type lease struct {
+	connector *rawConnector
+	lane      abi.Lane
+	log       zerolog.Logger
+	host      abi.HostLease
+	stop      *stopper
+	memory    guestMemory
+	output    output
+	clock     guestClock
+	answers   answers
+	// types are the session's schema, for what host calls carry.
+	types *abi.TypeIndex
+	// onResult gets each result that the guest reports with export_result.
+	onResult func(abi.CSEntryChangeResult) error
+
+	turn      sync.Mutex // held during a call
+	module    api.Module
+	functions map[string]api.Function
+	buffer    guestBuffer
+	starting  bool
+	// What a host function found, for the call to report.
+	hostFailure error
+	exitCode    *uint32
+	// retired is the failure after which nothing is called on the instance.
+	retired *abi.Error
+	over    bool
+}
+
+// acquire waits for the lane and starts an instance. The error is an *abi.Error.
+func (c *rawConnector) acquire(ctx context.Context, lane abi.Lane, op string) (*lease, error) {
+	select {
+	case c.lanes[lane] <- struct{}{}:
+	case <-ctx.Done():
+		return nil, stopped(op, ctx.Err(), "while the "+lane.String()+" lane was busy")
+	case <-c.closing:
+		return nil, closedError(op)
+	}
+	l := &lease{connector: c, lane: lane, functions: make(map[string]api.Function)}
+	l.stop = newStopper(l, c.runtime.config.StopGrace)
+	if err := c.enter(l); err != nil {
+		<-c.lanes[lane]
+		return nil, withOp(err, op)
+	}
+	if err := l.start(ctx, op); err != nil {
+		l.release(ctx, false)
+		return nil, err
+	}
+	return l, nil
+}
+
+func (l *lease) start(ctx context.Context, op string) error {
+	l.turn.Lock()
+	defer l.turn.Unlock()
+	if l.over {
+		return closedError(op)
+	}
+	config := &l.connector.runtime.config
+	name := l.connector.instanceName(l.lane)
+	l.log = l.connector.log.With().Str(logfield.Instance, name).Str(logfield.Lane, l.lane.String()).Logger()
+	l.memory.limit = uint64(config.MemoryLimitBytes)
+	l.output = output{log: l.log, left: config.StderrBytes}
+	host, err := l.connector.hosts.Lease(ctx, abi.LeaseRequest{Lane: l.lane, Instance: name, OnExportResult: l.exportResult})
+	if err != nil {
+		return hostError(op, err)
+	}
+	l.host = host
+	defer l.stop.begin(ctx, config.StartTimeout)()
+	l.starting = true
+	defer func() { l.starting = false }()
+	if err := l.instantiate(); err != nil {
+		return l.fail(op, err)
+	}
+	return l.greet(op)
+}
+
+// instantiate makes the instance and runs its start function, if it has one, and
+// _initialize. A snapshot taken once per module takes this place later.
+func (l *lease) instantiate() error {
+	ctx := experimental.WithMemoryAllocator(l.stop, &l.memory)
+	config := wazero.NewModuleConfig().WithName("").WithStartFunctions()
+	module, err := l.connector.runtime.engine.InstantiateModule(ctx, l.connector.compiled, config)
+	if err != nil {
+		return err
+	}
+	l.module = module
+	if initialize := module.ExportedFunction(abi.ExportInitialize); initialize != nil {
+		_, err = initialize.Call(l.stop)
+	}
+	return err
+}
+
+// greet exchanges feature bits.
+func (l *lease) greet(op string) error {
+	stack := []uint64{abi.Features}
+	if err := l.module.ExportedFunction(abi.ExportMarker).CallWithStack(l.stop, stack); err != nil {
+		return l.fail(op, err)
+	}
+	if unknown := stack[0] &^ abi.Features; unknown != 0 {
+		return l.retire(&abi.Error{Code: abi.InvalidModule, Op: op, Side: abi.SideGuest, Rule: RuleFeatures,
+			Message: fmt.Sprintf("the connector asks for the features %#x, this host offers %#x: run it on a newer host", unknown, abi.Features)})
+	}
+	return nil
+}
+
+// retire gives the instance up for a failure and returns that failure. The
+// caller holds turn.
+func (l *lease) retire(failure *abi.Error) error {
+	if l.retired == nil {
+		l.retired = failure
+		l.log.Warn().Str(logfield.Call, failure.Op).Stringer(logfield.Code, failure.Code).
+			Str(logfield.Rule, failure.Rule).Str(logfield.Limit, failure.Limit).Msg("instance retired")
+		l.dispose(false)
+	}
+	return failure
+}
+
+// release ends the lease; with commit what the guest put into its state is kept.
+// It may be called twice.
+func (l *lease) release(ctx context.Context, commit bool) error {
+	l.turn.Lock()
+	defer l.turn.Unlock()
+	if l.over {
+		return nil
+	}
+	return l.dispose(commit)
+}
+
+// dispose closes everything, once. The caller holds turn.
+func (l *lease) dispose(commit bool) error {
+	if l.over {
+		return nil
+	}
+	l.over = true
+	ctx, cancel := context.WithTimeout(context.Background(), l.connector.runtime.config.CloseTimeout)
+	defer cancel()
+	var errs []error
+	if l.module != nil {
+		l.output.flush()
+		errs = append(errs, l.module.Close(ctx))
+		l.module = nil
+	}
+	if l.host != nil {
+		errs = append(errs, l.host.Close(ctx, commit))
+	}
+	l.answers = answers{}
+	l.connector.leave(l)
+	<-l.connector.lanes[l.lane]
+	if err := errors.Join(errs...); err != nil {
+		return hostError("", err)
+	}
+	return nil
+}
+
+// shutDown ends the lease although its session is open: at once if no call runs,
+// else when the call has been stopped.
+func (l *lease) shutDown() {
+	l.stop.shutDown()
+	l.turn.Lock()
+	defer l.turn.Unlock()
+	if l.retired == nil {
+		l.retired = closedError("")
+		l.dispose(false)
+	}
+}
+
+func (l *lease) exportResult(result abi.CSEntryChangeResult) error {
+	if l.onResult == nil {
+		return abi.NewError(abi.NotOffered, "no export is under way")
+	}
+	return l.onResult(result)
+}

@@ -1,0 +1,98 @@
+package runtime
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/tetratelabs/wazero"
+
+	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/internal/logfield"
+)
+
+// load makes a raw connector: check, compile, start once.
+func (rt *Runtime) load(ctx context.Context, module []byte, hosts abi.HostProvider) (*rawConnector, error) {
+	report, err := rt.admit(module)
+	if err != nil {
+		return nil, err
+	}
+	c := newRawConnector(rt, report.report, hosts)
+	if err := rt.register(c); err != nil {
+		return nil, err
+	}
+	if c.compiled, err = rt.compile(ctx, report.module); err == nil {
+		err = c.tryStart(ctx)
+	}
+	if err != nil {
+		c.close(ctx)
+		return nil, err
+	}
+	c.log.Info().Int(logfield.Bytes, report.report.Size).Msg("connector loaded")
+	return c, nil
+}
+
+// admitted is a module that passed all checks.
+type admitted struct {
+	report Report
+	module []byte // as the engine gets it
+}
+
+// admit holds the module against the rules and this runtime's limits. Metering
+// takes place at its end, on a module whose every index has been checked.
+func (rt *Runtime) admit(module []byte) (admitted, error) {
+	if len(module) > rt.config.MaxModuleBytes {
+		return admitted{}, refused(RuleTooLarge, fmt.Sprintf("the module has %d bytes, Config.MaxModuleBytes is %d", len(module), rt.config.MaxModuleBytes), nil)
+	}
+	report, shape := inspect(module)
+	if shape != nil {
+		rt.checkLimits(&report, shape)
+	}
+	if err := report.Err(); err != nil {
+		return admitted{}, err
+	}
+	return admitted{report, boundTables(module, shape, uint32(rt.config.MaxTableElements))}, nil
+}
+
+func (rt *Runtime) checkLimits(r *Report, m *moduleShape) {
+	if r.Memory.Min > rt.config.MemoryLimitBytes {
+		r.find(RuleMemoryLimit, Refusal, "the memory begins with %d bytes, Config.MemoryLimitBytes is %d", r.Memory.Min, rt.config.MemoryLimitBytes)
+	}
+	for _, t := range m.tables {
+		if int64(t.limits.min) > int64(rt.config.MaxTableElements) {
+			r.find(RuleTableLimit, Refusal, "a table begins with %d elements, Config.MaxTableElements is %d", t.limits.min, rt.config.MaxTableElements)
+		}
+	}
+}
+
+// compile hands the module to the engine, which may panic on what slipped
+// through.
+func (rt *Runtime) compile(ctx context.Context, module []byte) (compiled wazero.CompiledModule, err error) {
+	err = rt.cache.compile(module, func() (err error) {
+		defer func() {
+			if r := recover(); r != nil {
+				err = fmt.Errorf("the compiler failed: %v", r)
+			}
+		}()
+		compiled, err = rt.engine.CompileModule(ctx, module)
+		return err
+	})
+	if err != nil {
+		return nil, refused(RuleInvalid, "the module is no valid WebAssembly 2.0: "+quote(err.Error()), nil)
+	}
+	return compiled, nil
+}
+
+// tryStart starts an instance and drops it, so that a module which cannot start
+// is refused now and not in the middle of the night.
+func (c *rawConnector) tryStart(ctx context.Context) error {
+	const op = "runtime: load"
+	l, err := c.acquire(ctx, abi.LaneConfiguration, op)
+	if err != nil {
+		e := abi.AsError(err)
+		if e == nil || e.Code == abi.InvalidModule || e.Side != abi.SideGuest && e.Code != abi.DeadlineExceeded || ctx.Err() != nil {
+			return err
+		}
+		return refused(RuleStart, "the connector does not start", err)
+	}
+	return l.release(ctx, false)
+}

@@ -1,0 +1,106 @@
+package runtime
+
+import (
+	"encoding/binary"
+	"time"
+)
+
+// The layout of poll_oneoff's records.
+const (
+	subscriptionBytes = 48
+	eventBytes        = 32
+	maxSubscriptions  = 1024
+
+	eventClock   = 0
+	clockAbsTime = 1
+)
+
+// subscription is one thing a guest waits for.
+type subscription struct {
+	userdata []byte // 8 bytes
+	kind     byte
+	wait     time.Duration // for a clock
+}
+
+// poll is poll_oneoff. It waits for clocks alone: everything else is ready at
+// once, with badf. The wait ends early when the call is to end; the guest then
+// reads that its time has come, and the host's answers tell it why.
+func poll(c *wasiCall) errno {
+	count := c.u32(2)
+	if count == 0 || count > maxSubscriptions {
+		return inval
+	}
+	in, ok := c.memory.Read(c.u32(0), count*subscriptionBytes)
+	if !ok || !inMemory(c.memory, c.u32(1), count*eventBytes) {
+		return fault
+	}
+	subscriptions := make([]subscription, 0, count)
+	shortest := time.Duration(1<<63 - 1)
+	for ; len(in) > 0; in = in[subscriptionBytes:] {
+		s, result := c.subscription(in[:subscriptionBytes])
+		if result != success {
+			return result
+		}
+		subscriptions = append(subscriptions, s)
+		shortest = min(shortest, s.wait)
+	}
+	c.lease.stop.sleep(shortest)
+	events := make([]byte, 0, len(subscriptions)*eventBytes)
+	for _, s := range subscriptions {
+		if s.wait <= shortest {
+			events = s.appendEvent(events)
+		}
+	}
+	return c.put(c.memory.Write(c.u32(1), events), c.memory.WriteUint32Le(c.u32(3), uint32(len(events)/eventBytes)))
+}
+
+// subscription reads one record; its userdata is copied.
+func (c *wasiCall) subscription(record []byte) (subscription, errno) {
+	s := subscription{userdata: append([]byte(nil), record[:8]...), kind: record[8]}
+	if s.kind != eventClock {
+		return s, success
+	}
+	clock := binary.LittleEndian.Uint32(record[16:])
+	if clock > maxClock {
+		return s, inval
+	}
+	timeout := binary.LittleEndian.Uint64(record[24:])
+	if binary.LittleEndian.Uint16(record[40:])&clockAbsTime != 0 {
+		now, err := c.lease.now(clock)
+		if err != nil {
+			return s, ioError
+		}
+		timeout -= min(timeout, uint64(now))
+	}
+	s.wait = time.Duration(min(timeout, 1<<62))
+	return s, success
+}
+
+func (s *subscription) appendEvent(events []byte) []byte {
+	event := make([]byte, eventBytes)
+	copy(event, s.userdata)
+	event[10] = s.kind
+	if s.kind != eventClock {
+		binary.LittleEndian.PutUint16(event[8:], uint16(badf))
+	}
+	return append(events, event...)
+}
+
+// sleep waits for d, for the end of the caller's context, or for a stop,
+// whichever comes first. The call's own deadline is among the stops.
+func (s *stopper) sleep(d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	s.mu.Lock()
+	caller := s.caller.Done()
+	s.mu.Unlock()
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-caller:
+	case <-s.soft:
+	case <-s.done:
+	}
+}

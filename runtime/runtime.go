@@ -1,0 +1,115 @@
+// Package runtime runs ECMA connectors that are WebAssembly modules.
+//
+//	rt, err := runtime.New(ctx, runtime.Config{})
+//	connector, err := rt.Load(ctx, module, hosts, contract.Promise{…})
+//	schema, err := connector.GetSchema(ctx, parameters)
+//
+// One Runtime serves many connectors, each with hosts of its own: what one
+// connector may reach says nothing about another. A connector has four lanes,
+// configuration, import, export and password. Each lane serves one session at a
+// time, and every session, as every configuration call, gets an instance of its
+// own: nothing a guest keeps in memory outlives it.
+//
+// The guest is hostile until proven otherwise, and nothing ever proves it. Its
+// imports and exports are checked by name and signature before the engine sees a
+// byte (see Inspect); every pointer it hands over is checked, every length is
+// bounded before memory is taken; an instance that trapped, exited, ran past a
+// deadline or answered nonsense is retired: nothing is called on it again.
+//
+// This is the only package that knows the WebAssembly engine, wazero.
+package runtime
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+
+	"github.com/ecmabox/ecmabox/abi"
+)
+
+// Runtime is an engine with its limits, for any number of connectors. It is safe
+// for concurrent use. Whoever made it closes it.
+type Runtime struct {
+	config  Config
+	engine  wazero.Runtime
+	cache   *compileCache
+	writers sync.Pool // of *wire.Writer
+
+	mu         sync.Mutex
+	closed     bool
+	connectors map[*rawConnector]struct{}
+}
+
+// New returns a Runtime. The error names every setting that is wrong. ctx bounds
+// the start alone.
+func New(ctx context.Context, config Config) (*Runtime, error) {
+	config, err := config.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	cache, err := openCompileCache(config.CacheDir)
+	if err != nil {
+		return nil, &abi.Error{Code: abi.HostFailure, Op: "runtime: open the compile cache", Side: abi.SideHost, Err: err}
+	}
+	rt := &Runtime{config: config, cache: cache, connectors: make(map[*rawConnector]struct{})}
+	rt.engine = wazero.NewRuntimeWithConfig(ctx, rt.engineConfig())
+	for _, module := range []wazero.HostModuleBuilder{hostModule(rt.engine), wasiModule(rt.engine)} {
+		if _, err := module.Instantiate(ctx); err != nil {
+			return nil, errors.Join(fmt.Errorf("runtime: start the host functions: %w", err), rt.engine.Close(ctx), cache.close(ctx))
+		}
+	}
+	return rt, nil
+}
+
+// engineConfig is the one place that configures wazero. Core features are those
+// of WebAssembly 2.0: no threads, tail calls, exceptions or second memory.
+// Close-on-context is what stops a guest; it misses shapes without loops and
+// costs two to five times on real work. Metering takes its place later.
+func (rt *Runtime) engineConfig() wazero.RuntimeConfig {
+	config := wazero.NewRuntimeConfig().
+		WithCoreFeatures(api.CoreFeaturesV2).
+		WithCloseOnContextDone(true).
+		WithDebugInfoEnabled(false)
+	if rt.cache != nil {
+		config = config.WithCompilationCache(rt.cache.engine)
+	}
+	return config
+}
+
+// Close closes every connector, as Connector.Close does, and the engine. From
+// then on nothing can be loaded or called. It may be called twice.
+func (rt *Runtime) Close(ctx context.Context) error {
+	rt.mu.Lock()
+	rt.closed = true
+	open := make([]*rawConnector, 0, len(rt.connectors))
+	for c := range rt.connectors {
+		open = append(open, c)
+	}
+	rt.mu.Unlock()
+	var errs []error
+	for _, c := range open {
+		errs = append(errs, c.close(ctx))
+	}
+	return errors.Join(append(errs, rt.engine.Close(ctx), rt.cache.close(ctx))...)
+}
+
+// register counts a connector in, unless the runtime is closed.
+func (rt *Runtime) register(c *rawConnector) error {
+	rt.mu.Lock()
+	defer rt.mu.Unlock()
+	if rt.closed {
+		return &abi.Error{Code: abi.Closed, Op: "runtime: load", Side: abi.SideCaller, Message: "the runtime is closed"}
+	}
+	rt.connectors[c] = struct{}{}
+	return nil
+}
+
+func (rt *Runtime) forget(c *rawConnector) {
+	rt.mu.Lock()
+	defer rt.mu.Unlock()
+	delete(rt.connectors, c)
+}

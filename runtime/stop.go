@@ -1,0 +1,177 @@
+package runtime
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// stopper stops the calls of one instance, in two stages. When the caller's
+// context ends, host calls answer Cancelled and the guest has StopGrace to
+// return; after that, and when the call's own time is up, the engine stops it
+// hard. It is also the context under which the engine runs the instance: it ends
+// at the hard stop and at nothing else.
+//
+// One timer serves all calls of an instance: making one for each would cost more
+// than a call.
+type stopper struct {
+	lease *lease // for host functions, which find it by leaseKey
+	grace time.Duration
+	done  chan struct{} // closed by the hard stop
+	// soft is closed when the instance is to go although its caller has not
+	// given up.
+	soft chan struct{}
+
+	mu       sync.Mutex
+	timer    *time.Timer
+	running  bool
+	softened bool      // soft is closed
+	hardAt   time.Time // of the call that runs
+	caller   context.Context
+	host     context.Context // for host calls; made by the first of them
+	cancel   context.CancelFunc
+	cause    error // why it was stopped hard: a context's error
+}
+
+var _ context.Context = (*stopper)(nil)
+
+type leaseKey struct{}
+
+func newStopper(l *lease, grace time.Duration) *stopper {
+	return &stopper{lease: l, grace: grace, done: make(chan struct{}), soft: make(chan struct{})}
+}
+
+// Deadline implements context.Context: there is none that is known ahead.
+func (s *stopper) Deadline() (time.Time, bool) { return time.Time{}, false }
+
+// Done implements context.Context.
+func (s *stopper) Done() <-chan struct{} { return s.done }
+
+// Value implements context.Context; it holds the lease alone.
+func (s *stopper) Value(key any) any {
+	if _, ok := key.(leaseKey); ok {
+		return s.lease
+	}
+	return nil
+}
+
+// Err implements context.Context.
+func (s *stopper) Err() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.cause
+}
+
+// begin starts a call for caller that may take limit; end must be called.
+func (s *stopper) begin(caller context.Context, limit time.Duration) (end func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.running, s.caller, s.hardAt = true, caller, time.Now().Add(limit)
+	if s.timer == nil {
+		s.timer = time.AfterFunc(limit, s.timeUp)
+	} else {
+		s.timer.Reset(limit)
+	}
+	if s.softened {
+		s.shorten()
+	}
+	if caller.Done() == nil {
+		return s.end
+	}
+	forget := context.AfterFunc(caller, s.softStop)
+	return func() { forget(); s.end() }
+}
+
+func (s *stopper) end() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.running, s.caller = false, nil
+	s.timer.Stop()
+	if s.cancel != nil {
+		s.cancel()
+		s.host, s.cancel = nil, nil
+	}
+}
+
+// softStop gives the call that runs no more than the grace.
+func (s *stopper) softStop() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	// It may come late, when another call runs: that one's caller decides.
+	if s.running && (s.softened || s.caller.Err() != nil) {
+		s.shorten()
+	}
+}
+
+func (s *stopper) shorten() {
+	if at := time.Now().Add(s.grace); at.Before(s.hardAt) {
+		s.hardAt = at
+		s.timer.Reset(s.grace)
+	}
+	if s.cancel != nil {
+		s.cancel()
+	}
+}
+
+// shutDown stops the instance although its caller has not given up.
+func (s *stopper) shutDown() {
+	s.mu.Lock()
+	if !s.softened {
+		s.softened = true
+		close(s.soft)
+	}
+	s.mu.Unlock()
+	s.softStop()
+}
+
+// timeUp is the timer's. A timer that fired for a call that has ended is told by
+// the time.
+func (s *stopper) timeUp() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.running || s.cause != nil || time.Now().Before(s.hardAt) {
+		return
+	}
+	s.cause = context.DeadlineExceeded
+	if s.stopping() {
+		s.cause = context.Canceled
+	}
+	if s.cancel != nil {
+		s.cancel()
+	}
+	close(s.done)
+}
+
+// stopping reports whether somebody gave up on the call that runs. The caller
+// holds mu.
+func (s *stopper) stopping() bool {
+	return s.softened || s.caller != nil && s.caller.Err() != nil
+}
+
+// gaveUp is why somebody gave up on the call that runs: a context's error, or
+// nil.
+func (s *stopper) gaveUp() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.softened {
+		return context.Canceled
+	}
+	if s.caller != nil {
+		return s.caller.Err()
+	}
+	return nil
+}
+
+// hostContext is the context for host calls: the caller's, with the call's
+// deadline, ended by every stop.
+func (s *stopper) hostContext() context.Context {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.host == nil {
+		s.host, s.cancel = context.WithDeadline(s.caller, s.hardAt)
+		if s.softened {
+			s.cancel()
+		}
+	}
+	return s.host
+}

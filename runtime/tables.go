@@ -1,0 +1,35 @@
+package runtime
+
+// boundTables returns the module with a maximum on every table, so that table.grow
+// stops there: the engine's memory limit does not cover tables. A module without
+// tables, or with low enough maxima, is returned as it is.
+func boundTables(module []byte, m *moduleShape, most uint32) []byte {
+	bounded := true
+	for _, t := range m.tables {
+		bounded = bounded && t.limits.hasMax() && t.limits.max <= most
+	}
+	if bounded {
+		return module
+	}
+	contents := appendU32(nil, uint32(len(m.tables)))
+	for _, t := range m.tables {
+		limit := most
+		if t.limits.hasMax() {
+			limit = min(limit, t.limits.max)
+		}
+		contents = append(contents, t.element, t.limits.flags|1)
+		contents = appendU32(appendU32(contents, t.limits.min), limit)
+	}
+	section := append(appendU32([]byte{sectionTable}, uint32(len(contents))), contents...)
+	out := make([]byte, 0, len(module)+len(section))
+	out = append(append(out, module[:m.tableStart]...), section...)
+	return append(out, module[m.tableEnd:]...)
+}
+
+// appendU32 appends n in LEB128.
+func appendU32(b []byte, n uint32) []byte {
+	for ; n >= 0x80; n >>= 7 {
+		b = append(b, byte(n)|0x80)
+	}
+	return append(b, byte(n))
+}

@@ -1,0 +1,31 @@
+package runtime
+
+import (
+	"errors"
+	"fmt"
+)
+
+// errUnwind is what a host function panics with to leave the guest: the engine
+// takes the guest's frames down and returns it from the call. What happened is on
+// the lease.
+var errUnwind = errors.New("runtime: the guest was left")
+
+// unwind leaves the guest.
+func unwind() { panic(errUnwind) }
+
+// guard runs a host function. A panic in it, which is a fault of the host, takes
+// the call and its instance with it and nothing else.
+func (l *lease) guard(name string, f func()) {
+	defer func() {
+		switch r := recover(); r {
+		case nil:
+		case errUnwind:
+			unwind()
+		default:
+			l.hostFailure = fmt.Errorf("host function %s: panic: %v", name, r)
+			l.log.Error().Err(l.hostFailure).Msg("host function panicked")
+			unwind()
+		}
+	}()
+	f()
+}
