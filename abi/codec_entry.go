@@ -11,6 +11,21 @@ type slabs struct {
 	anchors    []AnchorAttribute
 }
 
+// The sizes of slabs, in elements: a single entry must not cost a page's memory,
+// and a page should not copy what it has read to make room.
+const (
+	firstSlab    = 16
+	greatestSlab = 2048
+)
+
+// room returns slab, or a new and larger one when it is nearly full.
+func room[T any](slab []T) []T {
+	if cap(slab)-len(slab) >= firstSlab {
+		return slab
+	}
+	return make([]T, 0, min(max(4*cap(slab), firstSlab), greatestSlab))
+}
+
 func (e *CSEntryChange) encode(w *wire.Writer) {
 	w.Object()
 	optionalString(w, "id", e.Identifier)
@@ -110,6 +125,7 @@ func encodeAnchor(w *wire.Writer, anchor []AnchorAttribute) {
 }
 
 func (d *decoder) anchor() []AnchorAttribute {
+	d.anchors = room(d.anchors)
 	start := len(d.anchors)
 	for d.Object(); d.NextKey(); {
 		name := d.Key()
@@ -190,6 +206,7 @@ func encodeValue(w *wire.Writer, v *Value) {
 // attributeChanges reads the object name → change. The values of an attribute
 // that the schema does not have are left out: the contract drops it anyway.
 func (d *decoder) attributeChanges() []AttributeChange {
+	d.attributes = room(d.attributes)
 	start := len(d.attributes)
 	for d.Object(); d.NextKey(); {
 		name := d.Key()
@@ -271,6 +288,7 @@ func (d *decoder) objectChange(c *AttributeChange, info attributeInfo) {
 
 // changeValues reads one value or a list of them.
 func (d *decoder) changeValues(info attributeInfo) (values []Value, list bool) {
+	d.values = room(d.values)
 	start := len(d.values)
 	if d.Peek() == wire.KindArray {
 		list = true

@@ -1,0 +1,208 @@
+package abi_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/abi/wire"
+)
+
+// TestLimits has every limit of the decoders met at the limit and one past it.
+func TestLimits(t *testing.T) {
+	t.Parallel()
+	text := func(n int) string { return strings.Repeat("x", n) }
+	list := func(n int, item string) string {
+		return "[" + strings.TrimSuffix(strings.Repeat(item+",", n), ",") + "]"
+	}
+	tests := []struct {
+		limit   string
+		allowed int
+		message func() abi.Message
+		build   func(n int) string
+	}{
+		{"MaxMessageBytes", abi.MaxMessageBytes, func() abi.Message { return &abi.Empty{} },
+			func(n int) string { return `{"x":"` + text(n-8) + `"}` }},
+		{"MaxEntryBytes", abi.MaxEntryBytes, func() abi.Message { return &abi.CSEntryChange{} },
+			func(n int) string { return `{"x":"` + text(n-8) + `"}` }},
+		{"MaxValueBytes", abi.MaxValueBytes, func() abi.Message { return &abi.CSEntryChange{} },
+			func(n int) string { return `{"attributes":{"mail":"` + text(n) + `"}}` }},
+		{"MaxPageEntries", abi.MaxPageEntries, func() abi.Message { return &abi.GetImportEntriesResults{} },
+			func(n int) string { return `{"entries":` + list(n, "{}") + `}` }},
+		{"MaxCustomData", abi.MaxCustomData, func() abi.Message { return &abi.CustomDataMessage{} },
+			func(n int) string { return `{"custom_data":"` + text(n) + `"}` }},
+		{"MaxNameBytes", abi.MaxNameBytes, func() abi.Message { return &abi.CSEntryChange{} },
+			func(n int) string { return `{"attributes":{"` + text(n) + `":"v"}}` }},
+		{"MaxAnchorBytes", abi.MaxAnchorBytes, func() abi.Message { return &abi.CSEntryChange{} },
+			func(n int) string { return `{"anchor":{"id":"` + text(n) + `"}}` }},
+		{"MaxSchemaAttributes", abi.MaxSchemaAttributes, func() abi.Message { return &abi.Schema{} },
+			func(n int) string {
+				return `{"types":[{"name":"u","attributes":` + list(n, `{"name":"a","type":"String"}`) + `}]}`
+			}},
+		{"MaxObjectTypes", abi.MaxObjectTypes, func() abi.Message { return &abi.Schema{} },
+			func(n int) string { return `{"types":` + list(n, `{"name":"u"}`) + `}` }},
+		{"MaxParameters", abi.MaxParameters, func() abi.Message { return &abi.ParametersMessage{} },
+			func(n int) string { return `{"parameters":` + list(n, `{"name":"p"}`) + `}` }},
+		{"MaxPartitions", abi.MaxPartitions, func() abi.Message { return &abi.PartitionsMessage{} },
+			func(n int) string { return `{"partitions":` + list(n, `{"id":"1"}`) + `}` }},
+		{"MaxStateBytes", abi.MaxStateBytes, func() abi.Message { return &abi.StateMessage{} },
+			func(n int) string { return `{"value":"` + wire.EncodeBase64(text(n)) + `"}` }},
+		{"MaxStateKey", abi.MaxStateKey, func() abi.Message { return &abi.StateMessage{} },
+			func(n int) string { return `{"key":"` + text(n) + `"}` }},
+		{"MaxRandomBytes", abi.MaxRandomBytes, func() abi.Message { return &abi.RandomRequest{} },
+			func(n int) string { return fmt.Sprintf(`{"bytes":%d}`, n) }},
+		{"MaxBatchRequests", abi.MaxBatchRequests, func() abi.Message { return &abi.HTTPRequests{} },
+			func(n int) string {
+				return `{"requests":` + list(n, `{"target":"t","method":"GET","path":"/"}`) + `}`
+			}},
+		{"MaxHTTPBody", abi.MaxHTTPBody, func() abi.Message { return &abi.HTTPRequests{} },
+			func(n int) string {
+				return `{"requests":[{"target":"t","method":"GET","path":"/","body":"` + text(n) + `"}]}`
+			}},
+	}
+	types := abi.NewTypeIndex(sampleSchema)
+	for _, tt := range tests {
+		t.Run(tt.limit, func(t *testing.T) {
+			t.Parallel()
+			if err := abi.Decode(tt.build(tt.allowed), tt.message(), types); err != nil {
+				t.Errorf("at the limit: %v", err)
+			}
+			err := abi.Decode(tt.build(tt.allowed+1), tt.message(), types)
+			e := abi.AsError(err)
+			if e == nil || e.Code != abi.LimitExceeded || e.Limit != tt.limit || e.Allowed != int64(tt.allowed) || e.Used != int64(tt.allowed+1) {
+				t.Errorf("one past it: %v", err)
+			}
+		})
+	}
+}
+
+// TestTextIsCut has the texts of errors and logs cut between two characters.
+func TestTextIsCut(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("é", abi.MaxErrorText)
+	var have abi.Error
+	if err := abi.Decode(`{"code":"ServerDown","message":"x`+long+`"}`, &have, nil); err != nil {
+		t.Fatal(err)
+	}
+	if want := "x" + strings.Repeat("é", abi.MaxErrorText/2-1); have.Message != want {
+		t.Errorf("cut to %d bytes, want %d", len(have.Message), len(want))
+	}
+	var log abi.LogEntry
+	if err := abi.Decode(`{"level":"info","message":"`+strings.Repeat("y", abi.MaxLogMessage+1)+`"}`, &log, nil); err != nil {
+		t.Fatal(err)
+	}
+	if len(log.Message) != abi.MaxLogMessage {
+		t.Errorf("a log message of %d bytes", len(log.Message))
+	}
+}
+
+// TestRefused has wrong messages refused, and the place named.
+func TestRefused(t *testing.T) {
+	t.Parallel()
+	page := func() abi.Message { return &abi.GetImportEntriesResults{} }
+	tests := []struct {
+		name    string
+		message func() abi.Message
+		text    string
+		path    string
+	}{
+		{"not an object", page, `[]`, ""},
+		{"cut off", page, `{"entries":[{"anchor":{"id":"u`, "entries[0].anchor.id"},
+		{"trailing data", page, `{"entries":[]} x`, ""},
+		{"no entries", page, `{"more_to_import":true}`, ""},
+		{"entries twice", page, `{"entries":[],"entries":[]}`, "entries"},
+		{"attribute twice", page, `{"entries":[{},{"attributes":{"mail":"a","mail":"b"}}]}`, "entries[1].attributes.mail"},
+		{"wrong change", page, `{"entries":[{"change":"None"}]}`, "entries[0].change"},
+		{"unknown change", page, `{"entries":[{"change":"add"}]}`, "entries[0].change"},
+		{"attributes no object", page, `{"entries":[{"attributes":[]}]}`, "entries[0].attributes"},
+		{"empty attribute name", page, `{"entries":[{"attributes":{"":"x"}}]}`, "entries[0].attributes"},
+		{"change without kind", page, `{"entries":[{"attributes":{"mail":{}}}]}`, "entries[0].attributes.mail"},
+		{"replace beside add", page, `{"entries":[{"attributes":{"mail":{"replace":"x","add":["y"]}}}]}`, "entries[0].attributes.mail"},
+		{"error without code", page, `{"entries":[{"error":{"name":"x"}}]}`, "entries[0].error"},
+		{"negative size", func() abi.Message { return &abi.Capabilities{} }, `{"import_max_page_size":-1}`, "import_max_page_size"},
+		{"size with a fraction", func() abi.Message { return &abi.Capabilities{} }, `{"import_max_page_size":1.5}`, "import_max_page_size"},
+		{"unknown DN style", func() abi.Message { return &abi.Capabilities{} }, `{"distinguished_name_style":"LDAP"}`, "distinguished_name_style"},
+		{"attribute without type", func() abi.Message { return &abi.Schema{} }, `{"types":[{"name":"u","attributes":[{"name":"a"}]}]}`, "types[0].attributes[0]"},
+		{"attribute of type Undefined", func() abi.Message { return &abi.Schema{} }, `{"types":[{"name":"u","attributes":[{"name":"a","type":"Undefined"}]}]}`, "types[0].attributes[0].type"},
+		{"result without id", func() abi.Message { return &abi.PutExportEntriesResults{} }, `{"results":[{"code":"Success"}]}`, "results[0]"},
+		{"bad base64", func() abi.Message { return &abi.StateMessage{} }, `{"value":"AP8"}`, "value"},
+		{"odd pair", func() abi.Message { return &abi.HTTPRequests{} }, `{"requests":[{"headers":[["a"]]}]}`, "requests[0].headers[0]"},
+		{"no target", func() abi.Message { return &abi.HTTPRequests{} }, `{"requests":[{"method":"GET","path":"/"}]}`, "requests[0]"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			err := abi.Decode(tt.text, tt.message(), abi.NewTypeIndex(sampleSchema))
+			var syntax *wire.SyntaxError
+			if !errors.Is(err, abi.InvalidMessage) || !errors.As(err, &syntax) {
+				t.Fatalf("have %v", err)
+			}
+			if syntax.Path != tt.path {
+				t.Errorf("place %q, want %q (%v)", syntax.Path, tt.path, err)
+			}
+		})
+	}
+}
+
+func TestReplies(t *testing.T) {
+	t.Parallel()
+	var w wire.Writer
+	abi.EncodeReply(&w, &abi.CustomDataMessage{CustomData: "w"}, nil)
+	var m abi.CustomDataMessage
+	if err := abi.DecodeReply(string(w.Bytes()), &m, nil); err != nil || m.CustomData != "w" {
+		t.Errorf("%s: %v, %+v", w.Bytes(), err, m)
+	}
+	w.Reset()
+	abi.EncodeReply(&w, nil, fmt.Errorf("wrapped: %w", &sampleFailure))
+	e := abi.AsError(abi.DecodeReply(string(w.Bytes()), &m, nil))
+	want := sampleFailure
+	want.Side = abi.SideGuest
+	if e == nil || *e != want {
+		t.Errorf("%s:\nhave %+v\nwant %+v", w.Bytes(), e, want)
+	}
+	for _, text := range []string{`{}`, ``, `null`, `{"result":{},"error":{"code":"ServerDown"}}`, `{"error":{}}`, `{"error":{"code":"Nonsense"}}`,
+		`{"error":{"code":"Trap"}}`, `{"error":{"code":"Denied"}}`} {
+		if err := abi.DecodeReply(text, &m, nil); !errors.Is(err, abi.InvalidMessage) {
+			t.Errorf("reply %s: %v", text, err)
+		}
+	}
+	if err := abi.DecodeHostReply(`{"error":{"code":"Denied","rule":"HTTP-PATH"}}`, &m); !errors.Is(err, abi.Denied) {
+		t.Errorf("a host's denial: %v", err)
+	}
+}
+
+// TestWrongTypes has values that do not fit their attribute come through as
+// Undefined with what was sent, for the contract to name.
+func TestWrongTypes(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ attribute, sent, text string }{
+		{"age", `5`, "5"}, {"age", `"5.0"`, "5.0"}, {"age", `"+5"`, "+5"}, {"age", `"05"`, "05"}, {"age", `"-0"`, "-0"},
+		{"age", `"9223372036854775808"`, "9223372036854775808"}, {"age", `""`, ""}, {"age", `"-"`, "-"}, {"age", `true`, "true"},
+		{"active", `"true"`, "true"}, {"active", `1`, "1"},
+		{"photo", `"AP8"`, "AP8"}, {"photo", `"AP9="`, "AP9="}, {"photo", `"A P8="`, "A P8="},
+		{"mail", `false`, "false"}, {"mail", `7`, "7"}, {"mail", `[["a"]]`, `["a"]`}, {"tags", `[null]`, "null"}, {"tags", `[{"a":1}]`, `{"a":1}`},
+	}
+	types := abi.NewTypeIndex(sampleSchema)
+	for _, tt := range tests {
+		var e abi.CSEntryChange
+		if err := abi.Decode(`{"attributes":{"`+tt.attribute+`":`+tt.sent+`}}`, &e, types); err != nil {
+			t.Errorf("%s: %v", tt.sent, err)
+			continue
+		}
+		v := e.Attributes[0].Values[0]
+		if v.Type() != abi.Undefined || v.Text() != tt.text {
+			t.Errorf("%s as %s: have %s %q, want %q", tt.sent, tt.attribute, v.Type(), v.Text(), tt.text)
+		}
+	}
+	var e abi.CSEntryChange
+	if err := abi.Decode(`{"attributes":{"other":["x"],"mail":"y"}}`, &e, types); err != nil || len(e.Attributes) != 2 || e.Attributes[0].Values != nil {
+		t.Errorf("an attribute that is not in the schema: %v, %+v", err, e.Attributes)
+	}
+	e = abi.CSEntryChange{}
+	if err := abi.Decode(`{"attributes":{"other":["x"],"flag":true}}`, &e, nil); err != nil || !e.Attributes[1].Values[0].Bool() ||
+		e.Attributes[0].Values[0].Text() != "x" {
+		t.Errorf("without types: %v, %+v", err, e.Attributes)
+	}
+}
