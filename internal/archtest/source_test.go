@@ -6,6 +6,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -36,7 +37,7 @@ func (s *source) at(n ast.Node) string {
 	return fmt.Sprintf("%s:%d", s.path, s.set.Position(n.Pos()).Line)
 }
 
-// sources parses every Go file of the checkout, whatever its build tags, but for
+// sources parses every Go file of this module, whatever its build tags, but for
 // fixtures that are broken on purpose.
 func sources(t *testing.T) []*source {
 	t.Helper()
@@ -46,7 +47,7 @@ func sources(t *testing.T) []*source {
 			return err
 		}
 		slashed := filepath.ToSlash(strings.TrimPrefix(path, root+string(filepath.Separator)))
-		if entry.IsDir() && (slashed == ".git" || slashed == ".cache" || strings.HasSuffix(slashed, "node_modules") || strings.HasSuffix(slashed, "testdata/broken")) {
+		if entry.IsDir() && (slashed == ".git" || slashed == ".cache" || strings.HasSuffix(slashed, "testdata/broken") || slashed != root && otherModule(path)) {
 			return filepath.SkipDir
 		}
 		if entry.IsDir() || !strings.HasSuffix(slashed, ".go") {
@@ -63,6 +64,12 @@ func sources(t *testing.T) []*source {
 		t.Fatal("no Go files found")
 	}
 	return all
+}
+
+// otherModule says whether the folder is the root of a module.
+func otherModule(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, "go.mod"))
+	return err == nil
 }
 
 func parse(path, name string, text any) (*source, error) {
