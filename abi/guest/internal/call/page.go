@@ -92,13 +92,17 @@ func (p *Pages) write(w *wire.Writer, step abi.GetImportEntriesRunStep) error {
 func writeEntry(w *wire.Writer, e *abi.CSEntryChange, comma bool) error {
 	before := w.Len()
 	abi.Encode(w, e)
+	size := w.Len() - before
+	if comma {
+		size--
+	}
 	name := ""
 	switch {
 	case w.Err() != nil:
 		name = "not-utf-8"
-	case w.Len()-before > abi.MaxEntryBytes:
+	case size > abi.MaxEntryBytes:
 		name = "entry-too-large"
-	case w.Len()-before > abi.MaxValueBytes && hasLargeValue(e):
+	case size > abi.MaxValueBytes && hasLargeValue(e):
 		name = "value-too-large"
 	default:
 		return nil
@@ -108,7 +112,7 @@ func writeEntry(w *wire.Writer, e *abi.CSEntryChange, comma bool) error {
 		Modification: e.Modification, ObjectType: e.ObjectType, DN: e.DN, Anchor: e.Anchor,
 		Error: &abi.EntryError{Code: abi.ImportErrorInvalidAttributeValue, Name: name},
 	})
-	if w.Err() != nil || w.Len()-before > abi.MaxEntryBytes {
+	if w.Err() != nil {
 		return abi.NewError(abi.UnexpectedData, "an entry has an anchor that cannot travel: "+name)
 	}
 	return nil
