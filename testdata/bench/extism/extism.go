@@ -19,7 +19,7 @@ import (
 // Peer is one plug-in, instantiated.
 type Peer struct {
 	plugin *sdk.Plugin
-	first  [8]byte
+	first  uint64
 }
 
 var _ peer.Peer = (*Peer)(nil)
@@ -52,10 +52,10 @@ func (p *Peer) Echo(ctx context.Context, data []byte) ([]byte, error) {
 	return p.call(ctx, "echo", data)
 }
 
-// Page returns a page counted from first.
-func (p *Peer) Page(ctx context.Context, first int) (peer.Page, error) {
-	binary.LittleEndian.PutUint64(p.first[:], uint64(first))
-	encoded, err := p.call(ctx, "page", p.first[:])
+// Page returns the next page.
+func (p *Peer) Page(ctx context.Context) (peer.Page, error) {
+	encoded, err := p.call(ctx, "page", binary.LittleEndian.AppendUint64(nil, p.first))
+	p.first += workload.PageEntries
 	if err != nil {
 		return peer.Page{}, err
 	}

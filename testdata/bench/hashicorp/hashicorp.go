@@ -67,6 +67,7 @@ type Peer struct {
 	client    *plugin.Client
 	connector page.ConnectorClient
 	dir       string
+	first     int64
 }
 
 var (
@@ -100,7 +101,7 @@ func Start(ctx context.Context) (*Peer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Peer{client, raw.(page.ConnectorClient), dir}, nil
+	return &Peer{client: client, connector: raw.(page.ConnectorClient), dir: dir}, nil
 }
 
 // Echo sends data and returns what came back.
@@ -109,9 +110,10 @@ func (p *Peer) Echo(ctx context.Context, data []byte) ([]byte, error) {
 	return payload.GetData(), err
 }
 
-// Page returns a page counted from first.
-func (p *Peer) Page(ctx context.Context, first int) (peer.Page, error) {
-	reply, err := p.connector.NextPage(ctx, &page.PageRequest{First: int64(first)})
+// Page returns the next page.
+func (p *Peer) Page(ctx context.Context) (peer.Page, error) {
+	reply, err := p.connector.NextPage(ctx, &page.PageRequest{First: p.first})
+	p.first += workload.PageEntries
 	return peer.Page{Entries: len(reply.GetEntries()), At: func(i int) workload.Entry { return entry(reply.Entries[i]) }}, err
 }
 

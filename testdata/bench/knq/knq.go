@@ -28,6 +28,7 @@ type Peer struct {
 		page.Connector
 		Close(context.Context) error
 	}
+	first int64
 }
 
 var _ peer.Peer = (*Peer)(nil)
@@ -47,7 +48,7 @@ func Start(ctx context.Context) (*Peer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Peer{plugin}, nil
+	return &Peer{plugin: plugin}, nil
 }
 
 // file writes the module where the loader can read it.
@@ -85,9 +86,10 @@ func (p *Peer) Echo(ctx context.Context, data []byte) ([]byte, error) {
 	return payload.GetData(), err
 }
 
-// Page returns a page counted from first.
-func (p *Peer) Page(ctx context.Context, first int) (peer.Page, error) {
-	reply, err := p.plugin.NextPage(ctx, &page.PageRequest{First: int64(first)})
+// Page returns the next page.
+func (p *Peer) Page(ctx context.Context) (peer.Page, error) {
+	reply, err := p.plugin.NextPage(ctx, &page.PageRequest{First: p.first})
+	p.first += workload.PageEntries
 	return peer.Page{Entries: len(reply.GetEntries()), At: func(i int) workload.Entry { return entry(reply.Entries[i]) }}, err
 }
 

@@ -1,9 +1,12 @@
 // Package workload is what every peer does: the entries of a page, and the
 // directory of users that an import reads. Guests import it too, so it needs
-// nothing but strconv.
+// little.
 package workload
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // PageEntries is how many entries a page holds, each of ten attributes with eleven
 // values.
@@ -11,6 +14,9 @@ const PageEntries = 1000
 
 // Users is how many users the directory of an import holds.
 const Users = 100_000
+
+// Payload is what makes a round trip: a KiB of text.
+var Payload = strings.Repeat("round trip / ", 79)[:1024]
 
 // Attribute is a name and its values.
 type Attribute struct {
