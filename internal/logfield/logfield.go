@@ -21,5 +21,6 @@ const (
 	Duration  = "duration"  // milliseconds
 	Count     = "count"     // how many
 	Sealed    = "sealed"    // name of a sealed thing, never its value
+	Error     = "error"     // cause of a failure, redacted
 	GuestMsg  = "guest_msg" // text a guest wrote
 )

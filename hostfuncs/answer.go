@@ -1,0 +1,176 @@
+package hostfuncs
+
+import (
+	"compress/gzip"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/abi/wire"
+	"github.com/ecmabox/ecmabox/hostfuncs/internal/jsonfields"
+)
+
+func statusText(status int) string { return strconv.Itoa(status) }
+
+// readBody reads an answer's body within the target's limits. An *abi.Error says
+// which limit or rule was broken; any other error is the connection's.
+func readBody(response *http.Response, t *target) (string, error) {
+	status := response.StatusCode
+	if status == http.StatusSwitchingProtocols {
+		return "", errors.New("the target changes the protocol unasked")
+	}
+	if response.Request.Method == http.MethodHead || status == http.StatusNoContent || status == http.StatusNotModified {
+		return "", nil
+	}
+	most := int64(t.maxResponseBytes)
+	if response.ContentLength > most {
+		return "", carriedOut(exceeded("response_bytes", response.ContentLength, most, ""), status)
+	}
+	body := &bounded{from: response.Body, left: most}
+	switch coding := strings.ToLower(strings.Join(response.Header.Values("Content-Encoding"), ",")); coding {
+	case "", "identity":
+		return readAll(body, body, t, status, response.ContentLength)
+	case "gzip", "x-gzip":
+		unpacked, err := gzip.NewReader(body)
+		if err == io.EOF {
+			return "", nil // no body at all, as behind a DELETE
+		}
+		if err != nil {
+			return "", err
+		}
+		return readAll(unpacked, body, t, status, 0)
+	default:
+		return "", carriedOut(denied(RuleEncoding, "the answer of target %s has the content encoding %s", t.name, quoteCut(coding)), status)
+	}
+}
+
+// bounded counts what comes from the connection and ends it above a limit.
+type bounded struct {
+	from io.Reader
+	read int64
+	left int64
+}
+
+var errTooLong = errors.New("the answer is too long")
+
+func (b *bounded) Read(p []byte) (int, error) {
+	if b.left < 0 {
+		return 0, errTooLong
+	}
+	if int64(len(p)) > b.left+1 {
+		p = p[:b.left+1]
+	}
+	n, err := b.from.Read(p)
+	b.read += int64(n)
+	b.left -= int64(n)
+	if b.left < 0 {
+		return n, errTooLong
+	}
+	return n, err
+}
+
+// readChunk is how much is unpacked before limits are looked at again.
+const readChunk = 32 << 10
+
+// readAll reads from, which unpacks packed or is the same.
+func readAll(from io.Reader, packed *bounded, t *target, status int, size int64) (string, error) {
+	var b strings.Builder
+	b.Grow(int(max(size, 0)))
+	most := int64(t.maxResponseBytes)
+	chunk := make([]byte, readChunk)
+	for {
+		n, err := from.Read(chunk)
+		b.Write(chunk[:n])
+		got := int64(b.Len())
+		switch {
+		case got > most || errors.Is(err, errTooLong):
+			return "", carriedOut(exceeded("response_bytes", max(got, packed.read), most, ""), status)
+		case got > RatioFreeBytes && got > packed.read*int64(t.maxRatio):
+			return "", carriedOut(exceeded("ratio", got/max(packed.read, 1), int64(t.maxRatio), "the answer unpacks to far more than was sent"), status)
+		case err == io.EOF:
+			return b.String(), nil
+		case err != nil:
+			return "", err
+		}
+	}
+}
+
+// present makes of an outcome what the connector sees: fields dropped and sealed,
+// granted headers alone, and no secret anywhere.
+func (l *lease) present(p *plan, out outcome) abi.HTTPAnswer {
+	body, err := l.presentBody(p, out)
+	if err != nil {
+		return abi.HTTPAnswer{Error: carriedOut(err, out.status)}
+	}
+	answer := abi.HTTPAnswer{Status: out.status, Body: body}
+	for _, name := range p.target.responseHeaders {
+		for _, value := range out.header.Values(name) {
+			if l.vault.secrets.In(value) {
+				return abi.HTTPAnswer{Error: carriedOut(echo(p, "header "+name), out.status)}
+			}
+			answer.Headers = append(answer.Headers, abi.Field{Name: name, Value: strings.ToValidUTF8(value, "�")})
+		}
+	}
+	return answer
+}
+
+func (l *lease) presentBody(p *plan, out outcome) (string, *abi.Error) {
+	body, err := l.presentFields(p, out)
+	if err != nil {
+		return "", err
+	}
+	if l.vault.secrets.In(body) {
+		return "", echo(p, "body")
+	}
+	return body, nil
+}
+
+func echo(p *plan, where string) *abi.Error {
+	return denied(RuleSecretEcho, "the %s of the answer of target %s holds a secret; drop or seal that field in the grant", where, p.target.name)
+}
+
+// presentFields drops and seals. An answer that cannot be read as JSON is not
+// shown, since what should be dropped may be anywhere in it.
+func (l *lease) presentFields(p *plan, out outcome) (string, *abi.Error) {
+	t := p.target
+	if len(t.fields) == 0 || out.body == "" {
+		return out.body, nil
+	}
+	var failed *abi.Error
+	text, err := jsonfields.Rewrite(out.body, t.fields, func(f jsonfields.Field) (jsonfields.Change, error) {
+		change, err := l.presentField(t, f)
+		if err != nil {
+			failed = err
+			return change, err
+		}
+		return change, nil
+	})
+	switch {
+	case failed != nil:
+		return "", failed
+	case err == nil:
+		return text, nil
+	case out.status >= 300:
+		return "", nil
+	}
+	return "", denied(RuleAnswerFields, "the answer of target %s is not JSON, so its fields cannot be dropped or sealed", t.name)
+}
+
+// presentField changes one field. Drops stand before seals, so the first pattern
+// decides.
+func (l *lease) presentField(t *target, f jsonfields.Field) (jsonfields.Change, *abi.Error) {
+	name := t.fieldSeals[f.Patterns[0]]
+	switch {
+	case name == "":
+		return jsonfields.Change{Action: jsonfields.Drop}, nil
+	case f.Kind == wire.KindNull || f.Kind == wire.KindString && f.Text == "":
+		return jsonfields.Change{}, nil
+	case f.Kind != wire.KindString:
+		return jsonfields.Change{}, denied(RuleAnswerFields, "a field of the answer of target %s that is sealed as %s is no string; drop it instead", t.name, quoteCut(name))
+	}
+	placeholder, err := l.vault.seal(name, f.Text)
+	return jsonfields.Change{Action: jsonfields.Replace, JSON: `"` + placeholder + `"`}, err
+}

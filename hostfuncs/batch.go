@@ -1,0 +1,117 @@
+package hostfuncs
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"sync/atomic"
+
+	"github.com/ecmabox/ecmabox/abi"
+)
+
+// MaxBatchConcurrency is how many requests of one batch run at once, whatever the
+// connector asks for. A target's own Concurrency holds as well.
+const MaxBatchConcurrency = 16
+
+// HTTP carries out a batch of requests and answers in their order.
+func (l *lease) HTTP(ctx context.Context, requests abi.HTTPRequests) (abi.HTTPAnswers, error) {
+	if err := l.open(ctx, "http"); err != nil {
+		return abi.HTTPAnswers{}, err
+	}
+	n := len(requests.Requests)
+	if n > abi.MaxBatchRequests {
+		return abi.HTTPAnswers{}, withOp("http", exceeded("batch_requests", int64(n), abi.MaxBatchRequests, "ask for less at once"))
+	}
+	budget := newBudget(requests.MaxBytes)
+	answers := make([]abi.HTTPAnswer, n)
+	var next atomic.Int64
+	work := func() {
+		for i := next.Add(1) - 1; i < int64(n); i = next.Add(1) - 1 {
+			answers[i] = l.answer(ctx, requests.Requests[i], budget)
+		}
+	}
+	workers := min(max(requests.Concurrency, 1), MaxBatchConcurrency, n)
+	var group sync.WaitGroup
+	for range workers - 1 {
+		group.Go(work)
+	}
+	work()
+	group.Wait()
+	return abi.HTTPAnswers{Answers: answers}, nil
+}
+
+// answer carries out one request of a batch.
+func (l *lease) answer(ctx context.Context, request abi.HTTPRequest, budget *budget) abi.HTTPAnswer {
+	answer := l.carryOut(ctx, request, budget)
+	if answer.Error == nil && !budget.take(len(answer.Body)) {
+		e := exceeded("batch_bytes", int64(len(answer.Body)), budget.most, "this answer does not fit what is left of the batch")
+		answer = abi.HTTPAnswer{Tries: answer.Tries, Error: carriedOut(e, answer.Status)}
+	}
+	if answer.Error != nil {
+		answer.Error.Op = "http"
+		answer.Error.Message = l.vault.secrets.Redact(answer.Error.Message)
+		l.log.denial("http", request.Target, request.Method, answer.Error)
+	}
+	return answer
+}
+
+func (l *lease) carryOut(ctx context.Context, request abi.HTTPRequest, budget *budget) abi.HTTPAnswer {
+	if ctx.Err() != nil || l.closed.Load() {
+		return abi.HTTPAnswer{Error: &abi.Error{Code: abi.Cancelled, Side: abi.SideCaller, Message: "the caller gave up; nothing was sent"}}
+	}
+	if budget.spent() {
+		e := exceeded("batch_bytes", budget.most, budget.most, "the answers before this one filled the batch; nothing was sent")
+		return abi.HTTPAnswer{Error: e}
+	}
+	p, err := l.check(request)
+	if err != nil {
+		return abi.HTTPAnswer{Error: err}
+	}
+	if answer, done := l.dryRun(p); done {
+		return answer
+	}
+	return l.send(ctx, p)
+}
+
+// dryRun shows a request instead of sending it, if that is what the policy says.
+func (l *lease) dryRun(p *plan) (abi.HTTPAnswer, bool) {
+	policy := &l.host.policy
+	reads := p.request.Safety == abi.Safe && (p.request.Method == http.MethodGet || p.request.Method == http.MethodHead)
+	if policy.DryRun == nil || policy.DryRunReads && reads {
+		return abi.HTTPAnswer{}, false
+	}
+	shown := DryRunRequest{Target: p.target.name, Method: p.request.Method, URL: p.shownURL(), Body: p.shownBody}
+	for _, h := range sentHeaders(p) {
+		shown.Headers = append(shown.Headers, abi.Field{Name: h.name, Value: h.shown})
+	}
+	policy.DryRun(shown)
+	e := abi.NewError(abi.NotSent, "this is a dry run")
+	e.Rule, e.Side, e.Retryable = RuleDryRun, abi.SideHost, false
+	return abi.HTTPAnswer{Error: e}, true
+}
+
+// budget is what the answers of a batch may take together.
+type budget struct {
+	most int64
+	left atomic.Int64
+}
+
+func newBudget(asked int) *budget {
+	b := &budget{most: abi.MaxHTTPBody}
+	if asked > 0 && asked < abi.MaxHTTPBody {
+		b.most = int64(asked)
+	}
+	b.left.Store(b.most)
+	return b
+}
+
+func (b *budget) spent() bool { return b.left.Load() <= 0 }
+
+// take takes n bytes if there are as many.
+func (b *budget) take(n int) bool {
+	if b.left.Add(-int64(n)) >= 0 {
+		return true
+	}
+	b.left.Add(int64(n))
+	return false
+}

@@ -1,0 +1,229 @@
+package hostfuncs
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/hostfuncs/internal/netguard"
+	"github.com/ecmabox/ecmabox/internal/logfield"
+)
+
+// errTimeout is the cause of a context that ended because the request's own time
+// was up.
+var errTimeout = errors.New("the request's time is up")
+
+// outcome is what became of sending a request once.
+type outcome struct {
+	status int
+	header http.Header
+	body   string
+	// err is set when there is no answer.
+	err *abi.Error
+	// sent says how often the request began to leave.
+	sent int
+	// again: the failure may pass; whether the request may be sent again is
+	// another question.
+	again bool
+	// retryAfter is what the target asked to wait.
+	retryAfter time.Duration
+}
+
+// exchange sends a request once and reads the answer.
+func (l *lease) exchange(ctx context.Context, p *plan) outcome {
+	used := &uses{}
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) { used.add(info.Conn) }})
+	response, err := l.host.pool.transport(p).RoundTrip(newRequest(ctx, p))
+	if err != nil {
+		sent := used.sent(true)
+		if most := int64(p.target.maxResponseHeaderBytes); used.read() >= most && ctx.Err() == nil {
+			return outcome{sent: sent, err: carriedOut(exceeded("response_header_bytes", used.read(), most, ""), 0)}
+		}
+		return l.failed(ctx, p, sent, err)
+	}
+	defer response.Body.Close()
+	out := outcome{status: response.StatusCode, header: response.Header, sent: used.sent(false)}
+	out.retryAfter = retryAfter(response.Header.Get("Retry-After"), l.host.world.now())
+	body, err := readBody(response, p.target)
+	if e := (*abi.Error)(nil); errors.As(err, &e) {
+		out.err = e
+		return out
+	}
+	if err != nil {
+		return l.failed(ctx, p, out.sent, err)
+	}
+	out.body, out.again = body, transientStatus(out.status)
+	return out
+}
+
+// newRequest makes net/http's request. It cannot be replayed behind our back
+// where that would be a second try that nobody allowed.
+func newRequest(ctx context.Context, p *plan) *http.Request {
+	r := &http.Request{
+		Method: p.request.Method, URL: p.url(), Host: p.target.base.Host, Header: http.Header{},
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+	}
+	for _, h := range sentHeaders(p) {
+		r.Header[h.name] = []string{h.value}
+	}
+	switch {
+	case p.body != "":
+		r.Body, r.ContentLength = io.NopCloser(strings.NewReader(p.body)), int64(len(p.body))
+	case !p.repeatable() && (p.request.Method == http.MethodGet || p.request.Method == http.MethodHead || p.request.Method == http.MethodOptions):
+		// With a body that turns out empty, net/http does not take it for one
+		// that it may send again on a connection that broke.
+		r.Body = io.NopCloser(strings.NewReader(""))
+	}
+	return r.WithContext(ctx)
+}
+
+// sentHeaders are the headers of a request, those that the host adds included.
+func sentHeaders(p *plan) []part {
+	headers := append([]part{}, p.headers...)
+	for _, h := range []part{plain("Accept-Encoding", "gzip"), plain("User-Agent", "ecmabox")} {
+		if !hasPart(headers, h.name) {
+			headers = append(headers, h)
+		}
+	}
+	return headers
+}
+
+func hasPart(parts []part, name string) bool {
+	for _, p := range parts {
+		if p.name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// failed classifies a failure. Whether the request was sent is not guessed from
+// the error: the connection has counted.
+func (l *lease) failed(ctx context.Context, p *plan, sent int, err error) outcome {
+	message, again := explain(err)
+	l.log.host.Debug().Str(logfield.Target, p.target.name).Str(logfield.Method, p.request.Method).Int(logfield.Tries, sent).
+		Str(logfield.Error, l.vault.secrets.Redact(err.Error())).Msg("request failed")
+	out := outcome{sent: sent, again: again}
+	var refused *netguard.Refused
+	switch {
+	case ctx.Err() != nil && errors.Is(context.Cause(ctx), errTimeout):
+		out.again = false
+		out.err = targetError(notSentOrUnknown(sent), p, "no answer within the request's time")
+	case ctx.Err() != nil:
+		out.again = false
+		out.err = cancelled(p, sent)
+	case sent > 0:
+		out.err = targetError(abi.OutcomeUnknown, p, message)
+	case errors.As(err, &refused):
+		out.err = denied(RuleAddress, "target %s has an address that is %s", p.target.name, refused.Reason)
+	default:
+		out.err = targetError(abi.NotSent, p, message)
+		out.err.Retryable = again
+	}
+	return out
+}
+
+func notSentOrUnknown(sent int) abi.Code {
+	if sent > 0 {
+		return abi.OutcomeUnknown
+	}
+	return abi.NotSent
+}
+
+func targetError(code abi.Code, p *plan, message string) *abi.Error {
+	e := abi.NewError(code, "target "+p.target.name+": "+message)
+	e.Side = abi.SideTarget
+	if code == abi.OutcomeUnknown {
+		e.Retryable = p.repeatable()
+	}
+	return e
+}
+
+// cancelled says that the caller gave up. A request that may change something and
+// may have left is not just cancelled: its outcome is unknown.
+func cancelled(p *plan, sent int) *abi.Error {
+	if sent > 0 && p.request.Safety != abi.Safe {
+		return targetError(abi.OutcomeUnknown, p, "the caller gave up while the request was under way")
+	}
+	return &abi.Error{Code: abi.Cancelled, Side: abi.SideCaller, Message: "the caller gave up"}
+}
+
+// carriedOut adds to an error about an answer that the request was carried out
+// nevertheless.
+func carriedOut(e *abi.Error, status int) *abi.Error {
+	text := "the request was sent and may have been carried out"
+	if status != 0 {
+		text = "the target answered with status " + statusText(status) + ", and the answer is withheld"
+	}
+	if e.Message != "" {
+		text = e.Message + "; " + text
+	}
+	e.Message, e.Side = text, abi.SideTarget
+	return e
+}
+
+// explain puts a network failure into words that give away neither addresses nor
+// URLs, and tells whether it may pass.
+func explain(err error) (message string, again bool) {
+	var dns *net.DNSError
+	var tlsFailed *tlsError
+	var network net.Error
+	switch {
+	case errors.As(err, &tlsFailed):
+		return explainTLS(tlsFailed.err)
+	case errors.As(err, &dns):
+		if dns.IsNotFound {
+			return "its host name is unknown to DNS", false
+		}
+		return "DNS did not answer", true
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "the connection was refused", true
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		return "the connection was reset", true
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		return "the connection ended before the answer was complete", true
+	case errors.As(err, &network) && network.Timeout():
+		return "the connection timed out", true
+	}
+	var connect *connectError
+	if errors.As(err, &connect) {
+		return "no connection could be made", true
+	}
+	return "what came back is no complete HTTP answer", true
+}
+
+// explainTLS names what is wrong with a certificate. Nothing of it passes by
+// itself, but a handshake that was cut short may.
+func explainTLS(err error) (message string, again bool) {
+	var (
+		authority x509.UnknownAuthorityError
+		name      x509.HostnameError
+		invalid   x509.CertificateInvalidError
+		record    tls.RecordHeaderError
+		alert     tls.AlertError
+	)
+	switch {
+	case errors.As(err, &authority):
+		return "its certificate is signed by nobody that is trusted; add the authority to the grant's TLS.CA", false
+	case errors.As(err, &name):
+		return "its certificate bears another name; check BaseURL or set TLS.ServerName", false
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return "its certificate has expired or is not yet valid", false
+	case errors.As(err, &invalid):
+		return "its certificate is not valid for this", false
+	case errors.As(err, &record):
+		return "it does not speak TLS on this port", false
+	case errors.As(err, &alert):
+		return "it refused the TLS handshake", false
+	}
+	return "the TLS handshake failed", true
+}

@@ -1,0 +1,148 @@
+package hostfuncs
+
+import (
+	"context"
+	"crypto/rand"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/internal/logfield"
+)
+
+// lease is a Host for the time of one lease. One goroutine calls it; the requests
+// of a batch run in several.
+type lease struct {
+	host    *Host
+	request abi.LeaseRequest
+	vault   *vault
+	// credentials are the secrets and user names of all targets by source.
+	credentials map[string]string
+	state       overlay
+	log         *guestLog
+	closed      atomic.Bool
+}
+
+var _ abi.HostLease = (*lease)(nil)
+
+// open fails when the lease was closed or the caller has given up.
+func (l *lease) open(ctx context.Context, op string) error {
+	if l.closed.Load() {
+		return &abi.Error{Code: abi.Closed, Op: op, Side: abi.SideCaller, Message: "the lease was closed"}
+	}
+	if ctx.Err() != nil {
+		return &abi.Error{Code: abi.Cancelled, Op: op, Side: abi.SideCaller, Message: "the caller gave up"}
+	}
+	return nil
+}
+
+// SOAP is not offered.
+func (l *lease) SOAP(ctx context.Context, _ abi.SOAPRequest) (abi.SOAPAnswer, error) {
+	if err := l.open(ctx, "soap"); err != nil {
+		return abi.SOAPAnswer{}, err
+	}
+	return abi.SOAPAnswer{}, &abi.Error{Code: abi.NotOffered, Op: "soap", Side: abi.SideHost, Message: "this host does not offer SOAP"}
+}
+
+// Clock returns the time.
+func (l *lease) Clock(ctx context.Context) (time.Time, error) {
+	if err := l.open(ctx, "clock"); err != nil {
+		return time.Time{}, err
+	}
+	return l.host.world.now(), nil
+}
+
+// Random returns n bytes from the system's generator.
+func (l *lease) Random(ctx context.Context, n int) ([]byte, error) {
+	if err := l.open(ctx, "random"); err != nil {
+		return nil, err
+	}
+	if n < 0 || n > abi.MaxRandomBytes {
+		return nil, withOp("random", exceeded("random_bytes", int64(n), abi.MaxRandomBytes, "ask for less at once"))
+	}
+	b := make([]byte, n)
+	rand.Read(b) // never fails: the process ends instead
+	return b, nil
+}
+
+// Progress hands on how far the run is.
+func (l *lease) Progress(ctx context.Context, progress abi.Progress) error {
+	if err := l.open(ctx, "progress"); err != nil {
+		return err
+	}
+	if progress.Done < 0 || progress.Total < 0 {
+		return &abi.Error{Code: abi.InvalidMessage, Op: "progress", Side: abi.SideGuest, Message: "done and total are not negative"}
+	}
+	progress.What = l.vault.secrets.Redact(cut(strings.ToValidUTF8(progress.What, "�"), abi.MaxNameBytes))
+	if l.host.policy.Progress != nil {
+		l.host.policy.Progress(l.request.Lane, progress)
+	}
+	return nil
+}
+
+// ExportResult hands on the outcome of one entry.
+func (l *lease) ExportResult(ctx context.Context, result abi.CSEntryChangeResult) error {
+	if err := l.open(ctx, "export_result"); err != nil {
+		return err
+	}
+	if l.request.OnExportResult == nil {
+		return &abi.Error{Code: abi.NotOffered, Op: "export_result", Side: abi.SideHost, Message: "nobody listens for results in this lease"}
+	}
+	return l.request.OnExportResult(result)
+}
+
+// Reveal returns a secret that the policy lists by name.
+func (l *lease) Reveal(ctx context.Context, placeholder string) (string, error) {
+	if err := l.open(ctx, "reveal"); err != nil {
+		return "", err
+	}
+	s, ok := l.vault.open(placeholder)
+	if !ok {
+		return "", &abi.Error{Code: abi.NotFound, Op: "reveal", Side: abi.SideGuest, Message: "this is no placeholder of this lease"}
+	}
+	if !slices.Contains(l.host.policy.Reveal, s.name) {
+		err := denied(RuleReveal, "the policy does not reveal %s", quoteCut(s.name))
+		l.log.denial("reveal", "", "", err)
+		return "", withOp("reveal", err)
+	}
+	l.log.host.Info().Str(logfield.Call, "reveal").Str(logfield.Sealed, s.name).Msg("a secret was revealed to the connector")
+	return s.secret, nil
+}
+
+// Seal returns a placeholder for a secret.
+func (l *lease) Seal(name, secret string) (string, error) {
+	if err := l.open(context.Background(), "seal"); err != nil {
+		return "", err
+	}
+	if !isSealName(name) {
+		return "", &abi.Error{Code: abi.HostFailure, Op: "seal", Side: abi.SideCaller, Message: wrongSealName(name)}
+	}
+	placeholder, err := l.vault.seal(name, secret)
+	if err != nil {
+		return "", withOp("seal", err)
+	}
+	return placeholder, nil
+}
+
+// Close ends the lease; with commit, state that was put is kept. Only the first
+// call does anything. All that was sealed is forgotten.
+func (l *lease) Close(ctx context.Context, commit bool) error {
+	if l.closed.Swap(true) {
+		return nil
+	}
+	l.log.close()
+	l.vault.clear()
+	clear(l.credentials)
+	if !commit {
+		return nil
+	}
+	return l.host.state.commit(ctx, &l.state)
+}
+
+// withOp names the call that failed.
+func withOp(op string, err *abi.Error) *abi.Error {
+	err.Op = op
+	return err
+}

@@ -1,0 +1,142 @@
+package hostfuncs
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"sync"
+	"unicode"
+
+	"github.com/rs/zerolog"
+	"golang.org/x/time/rate"
+
+	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/internal/logfield"
+)
+
+// What one lease may log. What comes above is refused and counted.
+const (
+	// MaxLogBytes bounds all entries of a lease together.
+	MaxLogBytes = 1 << 20
+	// LogEntriesPerSecond and LogBurst bound how quickly they come.
+	LogEntriesPerSecond = 50
+	LogBurst            = 500
+)
+
+// guestLog writes what a lease has to say.
+type guestLog struct {
+	host    zerolog.Logger // with the lease's fields
+	now     world
+	limiter *rate.Limiter
+	bytes   int
+	refused int
+
+	mu     sync.Mutex
+	denied map[string]int // by rule and target
+}
+
+func newGuestLog(h *Host, request abi.LeaseRequest) *guestLog {
+	return &guestLog{
+		host: h.policy.Logger.With().Str(logfield.Lane, request.Lane.String()).Str(logfield.Instance, request.Instance).Logger(),
+		now:  h.world, limiter: rate.NewLimiter(LogEntriesPerSecond, LogBurst), denied: map[string]int{},
+	}
+}
+
+// Log writes one entry. The connector's words stand under guest_msg alone, its
+// fields behind the message; control and direction signs are taken out and known
+// secrets redacted.
+func (l *lease) Log(ctx context.Context, entry abi.LogEntry) error {
+	if err := l.open(ctx, "log"); err != nil {
+		return err
+	}
+	g := l.log
+	if len(entry.Fields) > abi.MaxLogFields {
+		g.refused++
+		return withOp("log", exceeded("log_fields", int64(len(entry.Fields)), abi.MaxLogFields, "an entry has too many fields"))
+	}
+	text := logText(entry)
+	if !g.limiter.AllowN(g.now.now(), 1) {
+		g.refused++
+		return withOp("log", exceeded("log_entries_per_second", LogEntriesPerSecond+1, LogEntriesPerSecond, "too many entries were logged at once"))
+	}
+	if used := g.bytes + len(text); used > MaxLogBytes {
+		g.refused++
+		return withOp("log", exceeded("log_bytes", int64(used), MaxLogBytes, "too much was logged in this lease"))
+	}
+	g.bytes += len(text)
+	g.host.WithLevel(logLevel(entry.Level)).Str(logfield.GuestMsg, l.vault.secrets.Redact(text)).Msg("the connector says")
+	return nil
+}
+
+// logText joins a message and its fields, each cut at its limit.
+func logText(entry abi.LogEntry) string {
+	var b strings.Builder
+	b.WriteString(clean(cut(entry.Message, abi.MaxLogMessage)))
+	for _, f := range entry.Fields {
+		b.WriteByte(' ')
+		b.WriteString(clean(cut(f.Name, abi.MaxLogField)))
+		b.WriteByte('=')
+		b.WriteString(strconv.Quote(clean(cut(f.Value, abi.MaxLogField))))
+	}
+	return b.String()
+}
+
+// clean takes out what could move a terminal's cursor or turn its text around.
+func clean(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '\n' || r == '\t' {
+			return ' '
+		}
+		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029' {
+			return '�'
+		}
+		return r
+	}, strings.ToValidUTF8(s, "�"))
+}
+
+// logLevel maps the connector's level. Its errors are the operator's warnings:
+// whether someone must act is decided by the outcome of the run.
+func logLevel(level abi.LogLevel) zerolog.Level {
+	switch level {
+	case abi.LogDebug:
+		return zerolog.DebugLevel
+	case abi.LogInfo:
+		return zerolog.InfoLevel
+	}
+	return zerolog.WarnLevel
+}
+
+// denial logs the first denial of each kind; close tells how many there were.
+func (g *guestLog) denial(call, target, method string, err *abi.Error) {
+	if err.Code != abi.Denied {
+		return
+	}
+	g.mu.Lock()
+	kind := err.Rule + " " + target
+	g.denied[kind]++
+	first := g.denied[kind] == 1 && len(g.denied) <= maxDenialKinds
+	g.mu.Unlock()
+	if first {
+		g.host.Warn().Str(logfield.Call, call).Str(logfield.Rule, err.Rule).Str(logfield.Target, clean(cut(target, MaxTargetName))).
+			Str(logfield.Method, clean(cut(method, MaxTargetName))).Msg("denied")
+	}
+}
+
+// maxDenialKinds bounds the kinds that are told apart: a connector may invent
+// target names without end.
+const maxDenialKinds = 64
+
+func (g *guestLog) close() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	total := 0
+	for _, n := range g.denied {
+		total += n
+	}
+	if total > len(g.denied) {
+		g.host.Warn().Int(logfield.Count, total).Msg("calls of the connector were denied")
+	}
+	if g.refused > 0 {
+		g.host.Warn().Int(logfield.Count, g.refused).Msg("log entries of the connector were refused")
+	}
+}

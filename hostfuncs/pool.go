@@ -1,0 +1,238 @@
+package hostfuncs
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/tls"
+	"encoding/binary"
+	"errors"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// idleTimeout is how long a connection is kept for the next request. It is short,
+// since a server that ends it first leaves the fate of a request open.
+const idleTimeout = 20 * time.Second
+
+// pool keeps connections, apart for each target and set of credentials: what a
+// target ties to a connection is never met by anybody with other rights.
+type pool struct {
+	host *Host
+	salt [32]byte
+
+	mu   sync.Mutex
+	kept map[string]*kept // by target
+}
+
+// kept are the connections of a target under its latest credentials.
+type kept struct {
+	credentials [32]byte
+	transport   *http.Transport
+}
+
+func newPool(h *Host) *pool {
+	p := &pool{host: h, kept: map[string]*kept{}}
+	rand.Read(p.salt[:]) // never fails: the process ends instead
+	return p
+}
+
+// transport returns the connections for a request. When a target's credentials
+// have changed, the idle connections of the old ones are closed.
+func (p *pool) transport(r *plan) *http.Transport {
+	key := p.key(r)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	k := p.kept[r.target.name]
+	if k != nil && k.credentials == key {
+		return k.transport
+	}
+	if k != nil {
+		k.transport.CloseIdleConnections()
+	}
+	k = &kept{key, p.newTransport(r.target)}
+	p.kept[r.target.name] = k
+	return k.transport
+}
+
+// key is a digest of the credentials in a request, useless outside this Host.
+func (p *pool) key(r *plan) [32]byte {
+	h := sha256.New()
+	h.Write(p.salt[:])
+	for _, secret := range r.credentials {
+		var n [8]byte
+		binary.LittleEndian.PutUint64(n[:], uint64(len(secret)))
+		h.Write(n[:])
+		h.Write([]byte(secret))
+	}
+	return [32]byte(h.Sum(nil))
+}
+
+func (p *pool) close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, k := range p.kept {
+		k.transport.CloseIdleConnections()
+	}
+	clear(p.kept)
+}
+
+// newTransport speaks HTTP/1.1 alone: HTTP/2 would share one connection between
+// requests and repeat some of them on its own account.
+func (p *pool) newTransport(t *target) *http.Transport {
+	d := &dialer{target: t, net: net.Dialer{Timeout: ConnectTimeout, Control: t.guard.Control, Resolver: p.host.world.resolver}}
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	return &http.Transport{
+		Proxy:                  nil, // not even one from the environment
+		DialContext:            d.dial,
+		DialTLSContext:         d.dialTLS,
+		Protocols:              protocols,
+		DisableCompression:     true, // answer.go unpacks, within limits
+		MaxIdleConnsPerHost:    cap(t.running),
+		IdleConnTimeout:        idleTimeout,
+		MaxResponseHeaderBytes: int64(t.maxResponseHeaderBytes),
+	}
+}
+
+// dialer connects to one target. Every address is checked by the guard at the
+// moment it is dialled, so that a name which changes its address in between
+// (DNS rebinding) gains nothing.
+type dialer struct {
+	target *target
+	net    net.Dialer
+}
+
+func (d *dialer) dial(ctx context.Context, network, addr string) (net.Conn, error) {
+	c, err := d.net.DialContext(ctx, network, addr)
+	if err != nil {
+		return nil, &connectError{err}
+	}
+	return &conn{Conn: c}, nil
+}
+
+func (d *dialer) dialTLS(ctx context.Context, network, addr string) (net.Conn, error) {
+	c, err := d.net.DialContext(ctx, network, addr)
+	if err != nil {
+		return nil, &connectError{err}
+	}
+	shake, cancel := context.WithTimeout(ctx, ConnectTimeout)
+	defer cancel()
+	secured := tls.Client(c, d.target.tls)
+	if err := secured.HandshakeContext(shake); err != nil {
+		c.Close()
+		return nil, &tlsError{err}
+	}
+	return &conn{Conn: secured}, nil
+}
+
+// connectError and tlsError say at which step connecting failed.
+type connectError struct{ err error }
+
+func (e *connectError) Error() string { return e.err.Error() }
+func (e *connectError) Unwrap() error { return e.err }
+
+type tlsError struct{ err error }
+
+func (e *tlsError) Error() string { return e.err.Error() }
+func (e *tlsError) Unwrap() error { return e.err }
+
+// conn counts what is written to a target, TLS's own messages not counted: only
+// that tells for certain that a request did not leave. A connection serves one
+// request at a time.
+type conn struct {
+	net.Conn
+
+	mu     sync.Mutex
+	sent   int64
+	read   int64
+	frozen bool
+}
+
+var errFrozen = errors.New("the request was given up")
+
+// Write counts before it writes, so that what may have left is never missed.
+func (c *conn) Write(b []byte) (int, error) {
+	c.mu.Lock()
+	if c.frozen {
+		c.mu.Unlock()
+		return 0, errFrozen
+	}
+	c.sent += int64(len(b))
+	c.mu.Unlock()
+	return c.Conn.Write(b)
+}
+
+func (c *conn) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	c.mu.Lock()
+	c.read += int64(n)
+	c.mu.Unlock()
+	return n, err
+}
+
+func (c *conn) counts() (sent, read int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.sent, c.read
+}
+
+// freeze refuses all writes from now on.
+func (c *conn) freeze() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.frozen = true
+}
+
+// uses are the connections that one exchange was given.
+type uses struct {
+	mu   sync.Mutex
+	list []use
+}
+
+type use struct {
+	conn       *conn
+	sent, read int64 // before this exchange
+}
+
+func (u *uses) add(c net.Conn) {
+	ours, ok := c.(*conn)
+	if !ok {
+		return
+	}
+	sent, read := ours.counts()
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.list = append(u.list, use{ours, sent, read})
+}
+
+// sent returns on how many connections the request began to leave. With final,
+// nothing more leaves after the answer to this question.
+func (u *uses) sent(final bool) int {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	n := 0
+	for _, use := range u.list {
+		if final {
+			use.conn.freeze()
+		}
+		if sent, _ := use.conn.counts(); sent > use.sent {
+			n++
+		}
+	}
+	return n
+}
+
+// read returns how much came back on the last connection.
+func (u *uses) read() int64 {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if len(u.list) == 0 {
+		return 0
+	}
+	last := u.list[len(u.list)-1]
+	_, read := last.conn.counts()
+	return read - last.read
+}

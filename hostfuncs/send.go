@@ -1,0 +1,109 @@
+package hostfuncs
+
+import (
+	"context"
+	"time"
+
+	"github.com/ecmabox/ecmabox/abi"
+)
+
+// send carries out a request that passed its checks: tries, waits and redirects
+// within its time.
+func (l *lease) send(ctx context.Context, p *plan) abi.HTTPAnswer {
+	allowed := p.target.timeout
+	if asked := p.request.Timeout; asked > 0 {
+		allowed = min(allowed, asked)
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, allowed, errTimeout)
+	defer cancel()
+	deadline := l.host.world.now().Add(allowed)
+	asked, tries := p, 0
+	for hop := 0; ; hop++ {
+		out := l.try(ctx, p, deadline)
+		tries += out.sent
+		next, err := l.redirect(p, out, hop)
+		if err != nil {
+			out.err = err
+		}
+		if next != nil {
+			p = next
+			continue
+		}
+		answer := abi.HTTPAnswer{Error: afterRedirect(asked, out.err, tries > out.sent)}
+		if out.err == nil {
+			answer = l.present(p, out)
+		}
+		answer.Tries = tries
+		return answer
+	}
+}
+
+// afterRedirect corrects an error that would deny what an earlier hop has done.
+func afterRedirect(asked *plan, err *abi.Error, redirected bool) *abi.Error {
+	if err == nil || !redirected || asked.request.Safety == abi.Safe || err.Code != abi.NotSent && err.Code != abi.Cancelled {
+		return err
+	}
+	return targetError(abi.OutcomeUnknown, asked, "it redirected the request, and the place it named could not be asked")
+}
+
+// try sends a request until there is an outcome that stands.
+func (l *lease) try(ctx context.Context, p *plan, deadline time.Time) outcome {
+	var last outcome
+	sent := 0
+	for try := 1; ; try++ {
+		out := l.once(ctx, p, deadline)
+		if out.err != nil && out.sent == 0 && sent > 0 {
+			out = last // what came of the try before says more
+		}
+		sent += out.sent
+		last = out
+		last.sent = sent
+		wait, again := l.again(p, out, try)
+		if !again || !l.pause(ctx, wait, deadline) {
+			return last
+		}
+	}
+}
+
+// again says whether to send a request once more, and when.
+func (l *lease) again(p *plan, out outcome, try int) (time.Duration, bool) {
+	if !out.again || try >= p.target.maxTries {
+		return 0, false
+	}
+	if out.sent > 0 && !p.repeatable() {
+		return 0, false
+	}
+	wait := max(backoff(try, l.host.world.jitter()), out.retryAfter)
+	return wait, wait <= p.target.maxRetryWait
+}
+
+// pause waits, unless that would outlast the request.
+func (l *lease) pause(ctx context.Context, wait time.Duration, deadline time.Time) bool {
+	if l.host.world.now().Add(wait).After(deadline) {
+		return false
+	}
+	return l.host.world.sleep(ctx, wait)
+}
+
+// once waits for its turn (rate, then concurrency) and sends a request.
+func (l *lease) once(ctx context.Context, p *plan, deadline time.Time) outcome {
+	t := p.target
+	now := l.host.world.now()
+	turn := t.limiter.ReserveN(now, 1)
+	if wait := turn.DelayFrom(now); wait > 0 && !l.pause(ctx, wait, deadline) {
+		turn.CancelAt(l.host.world.now())
+		if ctx.Err() != nil {
+			return l.failed(ctx, p, 0, ctx.Err())
+		}
+		e := targetError(abi.NotSent, p, "its rate limit leaves no room within the request's time")
+		e.Side, e.RetryAfter = abi.SideHost, wait
+		return outcome{err: e}
+	}
+	select {
+	case t.running <- struct{}{}:
+	case <-ctx.Done():
+		return l.failed(ctx, p, 0, ctx.Err())
+	}
+	defer func() { <-t.running }()
+	return l.exchange(ctx, p)
+}

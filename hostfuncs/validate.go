@@ -1,0 +1,446 @@
+package hostfuncs
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"math"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/hostfuncs/internal/jsonfields"
+	"github.com/ecmabox/ecmabox/hostfuncs/internal/netguard"
+	"github.com/ecmabox/ecmabox/hostfuncs/internal/pathrule"
+)
+
+// Mistake is one thing wrong with a Policy. New returns all of them joined.
+type Mistake struct {
+	// Field is where it is, in Go's terms: Targets[0].Paths[2].
+	Field string
+	// Message says what is wrong and what would be right.
+	Message string
+}
+
+// Error names the field and what is wrong with it.
+func (m *Mistake) Error() string { return "policy: " + m.Field + ": " + m.Message }
+
+// checker collects mistakes below one field.
+type checker struct {
+	field    string
+	mistakes *[]error
+}
+
+func (c checker) at(format string, args ...any) checker {
+	name := fmt.Sprintf(format, args...)
+	if c.field != "" {
+		name = c.field + "." + name
+	}
+	return checker{name, c.mistakes}
+}
+
+func (c checker) wrong(format string, args ...any) {
+	*c.mistakes = append(*c.mistakes, &Mistake{c.field, fmt.Sprintf(format, args...)})
+}
+
+// compile checks a policy and returns its targets by name.
+func compile(p Policy) (map[string]*target, error) {
+	var mistakes []error
+	c := checker{"", &mistakes}
+	targets := map[string]*target{}
+	for i, grant := range p.Targets {
+		at := c.at("Targets[%d]", i)
+		if _, twice := targets[grant.Name]; twice {
+			at.at("Name").wrong("%s names two targets", quoteCut(grant.Name))
+		}
+		targets[grant.Name] = compileTarget(at, grant)
+	}
+	for i, name := range p.Reveal {
+		if !isSealName(name) {
+			c.at("Reveal[%d]", i).wrong("%s", wrongSealName(name))
+		}
+	}
+	if p.DryRunReads && p.DryRun == nil {
+		c.at("DryRunReads").wrong("it belongs to a dry run, and DryRun is not set")
+	}
+	return targets, errors.Join(mistakes...)
+}
+
+func compileTarget(c checker, g Target) *target {
+	t := &target{name: g.Name, grant: g}
+	if !isTargetName(g.Name) {
+		c.at("Name").wrong("%s is no name: letters, digits, dot, dash and underscore, at most %d bytes", quoteCut(g.Name), MaxTargetName)
+	}
+	t.base = compileBase(c.at("BaseURL"), g)
+	t.guard = netguard.Guard{Granted: compileNetworks(c, g.Networks), GrantedOnly: t.base.Scheme == "http" && !g.AllowHTTP}
+	t.tls = compileTLS(c.at("TLS"), g.TLS, t.base)
+	t.methods = compileMethods(c, g.Methods)
+	t.paths = compilePaths(c, g.Paths, g.Methods)
+	compileHeaders(c, t, g)
+	compileCredentials(c, t, g)
+	compileSlots(c, t, g)
+	compileFields(c, t, g)
+	if g.Redirects > RedirectsSameTarget {
+		c.at("Redirects").wrong("%s is none", g.Redirects)
+	}
+	compileLimits(c, t, g)
+	return t
+}
+
+func isTargetName(name string) bool {
+	return name != "" && len(name) <= MaxTargetName && !strings.ContainsFunc(name, func(r rune) bool {
+		return (r|0x20 < 'a' || r|0x20 > 'z') && (r < '0' || r > '9') && !strings.ContainsRune("._-", r)
+	})
+}
+
+// compileBase reads a base URL. It always returns one, so that checking goes on.
+func compileBase(c checker, g Target) *url.URL {
+	u, err := url.Parse(g.BaseURL)
+	if err != nil || u.Host == "" || u.Opaque != "" {
+		c.wrong("this is no URL with a scheme and a host, such as https://hr.example.com/api")
+		return &url.URL{Scheme: "https"}
+	}
+	u.Scheme, u.Host = strings.ToLower(u.Scheme), strings.ToLower(u.Host)
+	switch {
+	case u.Scheme == "http" && !g.AllowHTTP && len(g.Networks) == 0:
+		c.wrong("plain http needs Networks to say where it may go, or AllowHTTP")
+	case u.Scheme != "http" && u.Scheme != "https":
+		c.wrong("the scheme is https or http, not %s", quoteCut(u.Scheme))
+	}
+	if u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
+		c.wrong("a base URL has no user, query or fragment; a user and password are Credentials")
+	}
+	if !isHost(u.Hostname()) {
+		c.wrong("%s is no host name or IP address", quoteCut(u.Hostname()))
+	}
+	if n, err := strconv.ParseUint(u.Port(), 10, 16); u.Port() != "" && (err != nil || n == 0) || strings.HasSuffix(u.Host, ":") {
+		c.wrong("%s is no port", quoteCut(u.Port()))
+	}
+	path := strings.TrimSuffix(u.EscapedPath(), "/")
+	if path != "" {
+		if _, err := pathrule.Split(path, false); err != nil {
+			c.wrong("%s", err)
+		}
+	}
+	return &url.URL{Scheme: u.Scheme, Host: withoutDefaultPort(u), Path: strings.TrimSuffix(u.Path, "/"), RawPath: path}
+}
+
+// withoutDefaultPort returns u's host in the one spelling in which origins are
+// compared.
+func withoutDefaultPort(u *url.URL) string {
+	host := strings.ToLower(u.Host)
+	if u.Port() == "443" && u.Scheme == "https" || u.Port() == "80" && u.Scheme == "http" {
+		host = strings.TrimSuffix(host, ":"+u.Port())
+	}
+	return host
+}
+
+// isHost takes IP addresses and DNS names in ASCII. A name whose last label is a
+// number is refused: resolvers read 2130706433 and 127.1 as addresses.
+func isHost(host string) bool {
+	if addr, err := netip.ParseAddr(host); err == nil {
+		return addr.Zone() == ""
+	}
+	if len(host) > 253 {
+		return false
+	}
+	last := ""
+	for label := range strings.SplitSeq(strings.TrimSuffix(host, "."), ".") {
+		bad := func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' && r != '_' }
+		if label == "" || len(label) > 63 || label[0] == '-' || strings.ContainsFunc(label, bad) {
+			return false
+		}
+		last = label
+	}
+	return last[0] < '0' || last[0] > '9'
+}
+
+func compileNetworks(c checker, networks []netip.Prefix) []netip.Prefix {
+	granted := make([]netip.Prefix, 0, len(networks))
+	for i, n := range networks {
+		switch {
+		case !n.IsValid():
+			c.at("Networks[%d]", i).wrong("this is no network such as 10.1.0.0/16")
+		case n.Addr().Is4In6():
+			c.at("Networks[%d]", i).wrong("write %s as an IPv4 network", n)
+		default:
+			granted = append(granted, n.Masked())
+		}
+	}
+	return granted
+}
+
+func compileTLS(c checker, g TLS, base *url.URL) *tls.Config {
+	if base.Scheme != "https" {
+		if g != (TLS{}) {
+			c.wrong("TLS belongs to https")
+		}
+		return nil
+	}
+	config := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: base.Hostname(), NextProtos: []string{"http/1.1"}}
+	switch g.MinVersion {
+	case 0, tls.VersionTLS12:
+	case tls.VersionTLS13:
+		config.MinVersion = tls.VersionTLS13
+	default:
+		c.at("MinVersion").wrong("it is TLS 1.2 or TLS 1.3")
+	}
+	if g.ServerName != "" {
+		config.ServerName = g.ServerName
+		if !isHost(strings.ToLower(g.ServerName)) {
+			c.at("ServerName").wrong("%s is no host name or IP address", quoteCut(g.ServerName))
+		}
+	}
+	if g.CA != "" {
+		pool, err := x509.SystemCertPool()
+		if err != nil {
+			pool = x509.NewCertPool()
+		}
+		if !pool.AppendCertsFromPEM([]byte(g.CA)) {
+			c.at("CA").wrong("there is no certificate in PEM in it")
+		}
+		config.RootCAs = pool
+	}
+	return config
+}
+
+func compileMethods(c checker, methods []string) []string {
+	if len(methods) == 0 {
+		c.at("Methods").wrong("name at least one method")
+	}
+	for i, m := range methods {
+		switch {
+		case !isToken(m) || m != strings.ToUpper(m):
+			c.at("Methods[%d]", i).wrong("%s is no method in upper case", quoteCut(m))
+		case m == "CONNECT" || m == "TRACE":
+			c.at("Methods[%d]", i).wrong("%s cannot be granted", m)
+		}
+	}
+	return slices.Clone(methods)
+}
+
+// compilePaths reads patterns, each of whose methods must be among methods.
+func compilePaths(c checker, paths, methods []string) []pathrule.Pattern {
+	if len(paths) == 0 {
+		c.at("Paths").wrong("name at least one path pattern; /** is every path")
+	}
+	var patterns []pathrule.Pattern
+	for i, text := range paths {
+		p, err := pathrule.Parse(text)
+		if err != nil {
+			c.at("Paths[%d]", i).wrong("%s: %s", quoteCut(text), err)
+			continue
+		}
+		for _, m := range p.Methods() {
+			if !slices.Contains(methods, m) {
+				c.at("Paths[%d]", i).wrong("%s is not among the target's methods", quoteCut(m))
+			}
+		}
+		patterns = append(patterns, p)
+	}
+	return patterns
+}
+
+func compileHeaders(c checker, t *target, g Target) {
+	t.requestHeaders = map[string]bool{"Accept": true, "Content-Type": true}
+	for i, name := range g.RequestHeaders {
+		at := c.at("RequestHeaders[%d]", i)
+		checkGrantedHeader(at, name)
+		if isKeyHeader(name) {
+			at.wrong("name it as IdempotencyHeader, since it says what may be sent twice")
+		}
+		if equalName(name, "Authorization") {
+			at.wrong("a connector cannot set it; make it a credential or a slot")
+		}
+		t.requestHeaders[canonical(name)] = true
+	}
+	if g.IdempotencyHeader != "" {
+		checkGrantedHeader(c.at("IdempotencyHeader"), g.IdempotencyHeader)
+	}
+	names := g.ResponseHeaders
+	if names == nil {
+		names = DefaultResponseHeaders()
+	}
+	for i, name := range names {
+		switch {
+		case !isToken(name):
+			c.at("ResponseHeaders[%d]", i).wrong("%s is no header name", quoteCut(name))
+		case equalName(name, "Set-Cookie") || equalName(name, "Set-Cookie2"):
+			c.at("ResponseHeaders[%d]", i).wrong("%s never reaches a connector", name)
+		}
+		t.responseHeaders = append(t.responseHeaders, canonical(name))
+	}
+	slices.Sort(t.responseHeaders)
+	t.responseHeaders = slices.Compact(t.responseHeaders)
+}
+
+func checkGrantedHeader(c checker, name string) {
+	switch {
+	case !isToken(name):
+		c.wrong("%s is no header name", quoteCut(name))
+	case isSteeringHeader(name):
+		c.wrong("%s cannot be granted: it steers the connection, the route or the method", name)
+	}
+}
+
+func compileCredentials(c checker, t *target, g Target) {
+	t.credentials = slices.Clone(g.Credentials)
+	places := map[string]bool{}
+	for i, cred := range g.Credentials {
+		at := c.at("Credentials[%d]", i)
+		checkCredential(at, cred)
+		place := cred.place()
+		if places[place] {
+			at.wrong("two credentials go to the same place")
+		}
+		places[place] = true
+		if cred.Header != "" && t.requestHeaders[canonical(cred.Header)] {
+			at.at("Header").wrong("a connector may set %s as well; take it out of RequestHeaders", quoteCut(cred.Header))
+		}
+	}
+}
+
+func checkCredential(c checker, cred Credential) {
+	if cred.Secret == "" || !isSource(cred.Secret) {
+		c.at("Secret").wrong("name a secret, or parameter:NAME")
+	}
+	switch cred.Kind {
+	case Basic:
+		if (cred.Username == "") == (cred.UsernameFrom == "") {
+			c.wrong("basic needs either Username or UsernameFrom")
+		}
+		if cred.UsernameFrom != "" && !isSource(cred.UsernameFrom) {
+			c.at("UsernameFrom").wrong("name a secret, or parameter:NAME")
+		}
+		if strings.Contains(cred.Username, ":") {
+			c.at("Username").wrong("a user name of basic authentication holds no colon")
+		}
+	case APIKey:
+		if (cred.Header == "") == (cred.Query == "") {
+			c.wrong("an API key needs either Header or Query")
+		}
+		if cred.Header != "" {
+			checkGrantedHeader(c.at("Header"), cred.Header)
+		}
+		if !isHeaderValue(cred.Prefix) {
+			c.at("Prefix").wrong("it holds a sign that a header cannot")
+		}
+	case Bearer:
+	default:
+		c.at("Kind").wrong("it is basic, bearer or api_key")
+	}
+	if cred.Kind != Basic && (cred.Username != "" || cred.UsernameFrom != "") {
+		c.wrong("a user name belongs to basic")
+	}
+	if cred.Kind != APIKey && (cred.Header != "" || cred.Query != "" || cred.Prefix != "") {
+		c.wrong("Header, Query and Prefix belong to api_key")
+	}
+}
+
+func compileSlots(c checker, t *target, g Target) {
+	for i, s := range g.Slots {
+		at := c.at("Slots[%d]", i)
+		compiled := slot{Slot: s, paths: compilePaths(at, s.Paths, g.Methods)}
+		places := 0
+		for _, place := range []string{s.Header, s.Query, s.Pointer, s.Form} {
+			if place != "" {
+				places++
+			}
+		}
+		if places != 1 {
+			at.wrong("a slot is exactly one of Header, Query, Pointer and Form")
+		}
+		if s.Pointer != "" {
+			var err error
+			if compiled.pointer, err = jsonfields.Parse(s.Pointer); err != nil {
+				at.at("Pointer").wrong("%s", err)
+			}
+		}
+		checkSlotPlace(at, t, s)
+		if len(s.Accepts) == 0 {
+			at.at("Accepts").wrong("name what may go here, such as new_password")
+		}
+		for j, name := range s.Accepts {
+			if !isSealName(name) {
+				at.at("Accepts[%d]", j).wrong("%s", wrongSealName(name))
+			}
+		}
+		t.slots = append(t.slots, compiled)
+	}
+}
+
+func checkSlotPlace(c checker, t *target, s Slot) {
+	if s.Header != "" {
+		checkGrantedHeader(c.at("Header"), s.Header)
+	}
+	if s.Prefix != "" && (s.Header == "" || !isHeaderValue(s.Prefix)) {
+		c.at("Prefix").wrong("it belongs to a header, in printable ASCII")
+	}
+	for _, cred := range t.credentials {
+		if s.Header != "" && cred.place() == "header:"+canonical(s.Header) || s.Query != "" && cred.place() == "query:"+strings.ToLower(s.Query) {
+			c.wrong("a credential goes to the same place")
+		}
+	}
+}
+
+func compileFields(c checker, t *target, g Target) {
+	add := func(at checker, pointer, sealName string) {
+		p, err := jsonfields.Parse(pointer)
+		if err != nil {
+			at.wrong("%s: %s", quoteCut(pointer), err)
+		}
+		t.fields = append(t.fields, p)
+		t.fieldSeals = append(t.fieldSeals, sealName)
+	}
+	for i, pointer := range g.Drop {
+		add(c.at("Drop[%d]", i), pointer, "")
+	}
+	for i, f := range g.Seal {
+		if !isSealName("answer:" + f.Name) {
+			c.at("Seal[%d].Name", i).wrong("%s is no name", quoteCut(f.Name))
+		}
+		add(c.at("Seal[%d].Pointer", i), f.Pointer, "answer:"+f.Name)
+	}
+}
+
+func compileLimits(c checker, t *target, g Target) {
+	t.maxTries = limit(c.at("MaxTries"), g.MaxTries, DefaultMaxTries, MaxMaxTries)
+	t.maxRetryWait = limit(c.at("MaxRetryWait"), g.MaxRetryWait, DefaultMaxRetryWait, MaxTimeout)
+	t.timeout = limit(c.at("Timeout"), g.Timeout, DefaultTimeout, MaxTimeout)
+	t.maxRequestBytes = limit(c.at("MaxRequestBytes"), g.MaxRequestBytes, abi.MaxHTTPBody, abi.MaxHTTPBody)
+	t.maxResponseBytes = limit(c.at("MaxResponseBytes"), g.MaxResponseBytes, abi.MaxHTTPBody, abi.MaxHTTPBody)
+	t.maxResponseHeaderBytes = limit(c.at("MaxResponseHeaderBytes"), g.MaxResponseHeaderBytes, DefaultMaxResponseHeaderBytes, MaxMaxResponseHeaderBytes)
+	t.maxRatio = limit(c.at("MaxRatio"), g.MaxRatio, DefaultMaxRatio, MaxMaxRatio)
+	t.running = make(chan struct{}, limit(c.at("Concurrency"), g.Concurrency, DefaultConcurrency, MaxConcurrency))
+
+	perSecond := g.RatePerSecond
+	if perSecond == 0 {
+		perSecond = DefaultRatePerSecond
+	}
+	if math.IsNaN(perSecond) || perSecond < 0 || perSecond > 1e6 {
+		c.at("RatePerSecond").wrong("it is above 0 and at most 1,000,000; 0 means %v", DefaultRatePerSecond)
+		perSecond = DefaultRatePerSecond
+	}
+	burst := limit(c.at("Burst"), g.Burst, int(math.Ceil(perSecond)), 1e6)
+	t.limiter = rate.NewLimiter(rate.Limit(perSecond), burst)
+}
+
+// limit returns value, or def for zero, and finds fault with anything outside
+// 1 to most.
+func limit[T int | time.Duration](c checker, value, def, most T) T {
+	switch {
+	case value == 0:
+		return def
+	case value < 0 || value > most:
+		c.wrong("it is at most %v, and 0 means %v; there is no unlimited", most, def)
+		return def
+	}
+	return value
+}
