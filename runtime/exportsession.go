@@ -128,26 +128,19 @@ func textSize(e *abi.CSEntryChange) int {
 	const around = 16
 	n := len(e.Identifier) + len(e.ObjectType) + len(e.DN) + len(e.NewDN)
 	for i := range e.Anchor {
-		n += len(e.Anchor[i].Name) + valueSize(e.Anchor[i].Value) + around
+		n += len(e.Anchor[i].Name) + e.Anchor[i].Value.Size() + around
 	}
 	for i := range e.Attributes {
 		c := &e.Attributes[i]
 		n += len(c.Name) + around
 		for _, v := range c.Values {
-			n += valueSize(v) + around
+			n += v.Size() + around
 		}
 		for _, v := range c.Deletes {
-			n += valueSize(v) + around
+			n += v.Size() + around
 		}
 	}
 	return n
-}
-
-func valueSize(v abi.Value) int {
-	if v.Type() == abi.Integer {
-		return 20
-	}
-	return len(v.Text())
 }
 
 func entryTooLarge(identifier string, size int) abi.CSEntryChangeResult {

@@ -1,0 +1,24 @@
+package runtime
+
+import "github.com/ecmabox/ecmabox/abi"
+
+// Raw returns the connector without its contract, for tests of what lies below.
+func Raw(c *Connector) abi.Connector { return c.raw }
+
+// WASI returns the WASI functions with their signatures.
+func WASI() map[string]string {
+	all := make(map[string]string)
+	for _, f := range wasiFunctions() {
+		all[f.name] = f.signature().String()
+	}
+	return all
+}
+
+// BoundTables bounds the tables of a module.
+func BoundTables(module []byte, most uint32) []byte {
+	_, shape := inspect(module)
+	return boundTables(module, shape, most)
+}
+
+// LooksLike is looksLike.
+func LooksLike(name, want string) bool { return looksLike(name, want) }

@@ -1,0 +1,216 @@
+package runtime_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/runtime"
+	"github.com/ecmabox/ecmabox/runtime/contract"
+)
+
+// fakeHosts gives out fakeLeases and remembers them.
+type fakeHosts struct {
+	// refuse, if set, fails every lease.
+	refuse error
+	// onClock, if set, stands in for Clock.
+	onClock func(ctx context.Context) (time.Time, error)
+	// onHTTP, if set, stands in for HTTP.
+	onHTTP func(ctx context.Context, requests abi.HTTPRequests) (abi.HTTPAnswers, error)
+
+	mu     sync.Mutex
+	leases []*fakeLease
+}
+
+func (h *fakeHosts) Lease(_ context.Context, request abi.LeaseRequest) (abi.HostLease, error) {
+	if h.refuse != nil {
+		return nil, h.refuse
+	}
+	l := &fakeLease{hosts: h, request: request, sealed: make(map[string]string)}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.leases = append(h.leases, l)
+	return l, nil
+}
+
+// all returns the leases so far.
+func (h *fakeHosts) all() []*fakeLease {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.leases)
+}
+
+func (h *fakeHosts) last() *fakeLease {
+	all := h.all()
+	return all[len(all)-1]
+}
+
+// fakeLease is a host that reaches nothing.
+type fakeLease struct {
+	hosts   *fakeHosts
+	request abi.LeaseRequest
+
+	mu        sync.Mutex
+	sealed    map[string]string // placeholder by "name=secret"
+	logged    []abi.LogEntry
+	closed    int
+	committed bool
+}
+
+var noon = time.Unix(0, 1_700_000_000_000_000_000)
+
+func (l *fakeLease) HTTP(ctx context.Context, requests abi.HTTPRequests) (abi.HTTPAnswers, error) {
+	if l.hosts.onHTTP != nil {
+		return l.hosts.onHTTP(ctx, requests)
+	}
+	return abi.HTTPAnswers{}, abi.NewError(abi.NotOffered, "http")
+}
+
+func (l *fakeLease) SOAP(context.Context, abi.SOAPRequest) (abi.SOAPAnswer, error) {
+	return abi.SOAPAnswer{}, abi.NewError(abi.NotOffered, "soap")
+}
+
+func (l *fakeLease) Log(_ context.Context, entry abi.LogEntry) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.logged = append(l.logged, entry)
+	return nil
+}
+
+func (l *fakeLease) Clock(ctx context.Context) (time.Time, error) {
+	if l.hosts.onClock != nil {
+		return l.hosts.onClock(ctx)
+	}
+	return noon, nil
+}
+
+func (l *fakeLease) Random(_ context.Context, n int) ([]byte, error) {
+	b := make([]byte, n)
+	rand.Read(b)
+	return b, nil
+}
+
+func (l *fakeLease) StateGet(context.Context, string) ([]byte, error) {
+	return nil, abi.NewError(abi.NotFound, "no state")
+}
+func (l *fakeLease) StatePut(context.Context, string, []byte) error { return nil }
+func (l *fakeLease) StateDelete(context.Context, string) error      { return nil }
+func (l *fakeLease) Progress(context.Context, abi.Progress) error   { return nil }
+func (l *fakeLease) Reveal(context.Context, string) (string, error) {
+	return "", abi.NewError(abi.Denied, "no")
+}
+func (l *fakeLease) ExportResult(_ context.Context, r abi.CSEntryChangeResult) error {
+	return l.request.OnExportResult(r)
+}
+
+func (l *fakeLease) Seal(name, secret string) (string, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	placeholder := fmt.Sprintf("sealed-%d", len(l.sealed)+1)
+	l.sealed[name+"="+secret] = placeholder
+	return placeholder, nil
+}
+
+func (l *fakeLease) Close(_ context.Context, commit bool) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.closed++
+	l.committed = commit
+	return nil
+}
+
+func (l *fakeLease) state() (closed int, committed bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.closed, l.committed
+}
+
+// module reads a fixture.
+func module(t testing.TB, name string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join("..", "testdata", "wat", name+".wasm"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// newRuntime returns a runtime that is closed at the test's end.
+func newRuntime(t testing.TB, config runtime.Config) *runtime.Runtime {
+	t.Helper()
+	rt, err := runtime.New(context.Background(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := rt.Close(context.Background()); err != nil {
+			t.Error("close the runtime:", err)
+		}
+	})
+	return rt
+}
+
+// load loads a fixture and returns it without its contract.
+func load(t testing.TB, rt *runtime.Runtime, name string, hosts abi.HostProvider) abi.Connector {
+	t.Helper()
+	c, err := rt.Load(context.Background(), module(t, name), hosts, contract.Promise{})
+	if err != nil {
+		t.Fatalf("load %s: %v", name, err)
+	}
+	return runtime.Raw(c)
+}
+
+// wantError checks an error's code and rule.
+func wantError(t *testing.T, err error, code abi.Code) *abi.Error {
+	t.Helper()
+	var e *abi.Error
+	if !errors.As(err, &e) || e.Code != code {
+		t.Fatalf("have error %v, want code %v", err, code)
+	}
+	return e
+}
+
+// testSchema is what the fixtures answer.
+var testSchema = abi.Schema{Types: []abi.SchemaType{{Name: "user", Attributes: []abi.SchemaAttribute{
+	{Name: "id", Anchor: true}, {Name: "mail"}, {Name: "token", Sensitive: true, Operation: abi.ExportOnly},
+}}}}
+
+// neighbour checks that a connector beside the one under test is as right as it
+// was.
+func neighbour(t *testing.T, c abi.Connector) {
+	t.Helper()
+	schema, err := c.GetSchema(context.Background(), nil)
+	if err != nil || schema.Type("user") == nil {
+		t.Errorf("the neighbour answers %v and %v", schema, err)
+	}
+	s, err := c.OpenImportConnection(context.Background(), abi.OpenImportConnectionRunStep{Schema: testSchema, PageSize: 10})
+	if err != nil {
+		t.Fatal("the neighbour does not open an import:", err)
+	}
+	page, err := s.GetImportEntries(context.Background(), abi.GetImportEntriesRunStep{})
+	if err != nil || len(page.Entries) != 1 || page.Entries[0].AnchorText("") != "1" {
+		t.Errorf("the neighbour imports %v and %v", page, err)
+	}
+	if end, err := s.CloseImportConnection(context.Background(), abi.CloseImportConnectionRunStep{}); err != nil || end.CustomData != "w" {
+		t.Errorf("the neighbour closes with %v and %v", end, err)
+	}
+}
+
+// section appends a section to a module.
+func section(module []byte, id byte, contents string) []byte {
+	out := append(bytes.Clone(module), id)
+	n := len(contents)
+	for ; n >= 0x80; n >>= 7 {
+		out = append(out, byte(n)|0x80)
+	}
+	return append(append(out, byte(n)), contents...)
+}

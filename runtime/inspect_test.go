@@ -1,0 +1,316 @@
+package runtime_test
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/runtime"
+)
+
+const header = "\x00asm\x01\x00\x00\x00"
+
+// findings returns the codes of a report, with a question mark behind warnings.
+func findings(r runtime.Report) []string {
+	var codes []string
+	for _, f := range r.Findings {
+		code := f.Code
+		if f.Severity == runtime.Warning {
+			code += "?"
+		}
+		codes = append(codes, code)
+	}
+	return codes
+}
+
+func TestInspectFixtures(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		module string
+		want   []string
+		// says are parts of the first finding's sentence.
+		says []string
+	}{
+		{"answers_well", nil, nil},
+		{"read_only", nil, nil},
+		{"similar_export", nil, nil},
+		{"missing_export", []string{runtime.RuleExportMissing}, []string{"GetSchema (i32) → i64"}},
+		{"no_marker", []string{runtime.RuleExportMissing}, []string{"ecma_abi_1 (i64) → i64"}},
+		{"prefixed_export", []string{runtime.RuleExportName}, []string{`GetSchema is exported as "PrefixGetSchema"`, "(i32) → i64"}},
+		{"dotted_export", []string{runtime.RuleExportName}, []string{`GetSchema is exported as "IMAExtensible2GetSchema.GetSchema"`}},
+		{"ex_export", []string{runtime.RuleExportName}, []string{`GetCapabilities is exported as "GetCapabilitiesEx"`}},
+		{"camel_export", []string{runtime.RuleExportName}, []string{`GetSchema is exported as "getSchema"`}},
+		{"snake_export", []string{runtime.RuleExportName}, []string{`GetSchema is exported as "get_schema"`}},
+		{"mistyped_export", []string{runtime.RuleExportType}, []string{"GetSchema is (i32) → i32: it must be (i32) → i64"}},
+		{"global_export", []string{runtime.RuleExportType}, []string{"GetSchema is a global"}},
+		{"stray_export", []string{runtime.RuleExportStray + "?"}, []string{`"PrefixGetSchema" beside GetSchema`}},
+		{"partial_role", []string{runtime.RuleRolePartial}, []string{"role import", "CloseImportConnection is missing"}},
+		{"no_role", []string{runtime.RuleNoRole + "?"}, nil},
+		{"no_connector", []string{runtime.RuleExportMissing}, []string{"this is no connector"}},
+		{"command", []string{runtime.RuleCommand}, []string{"-buildmode=c-shared", "-mexec-model=reactor", "cdylib"}},
+		{"unknown_import", []string{runtime.RuleImport}, []string{`"env"."emscripten_notify_memory_growth" ((i32))`, "define the function"}},
+		{"unknown_host_import", []string{runtime.RuleImport}, []string{`"resolve_dns"`, "it has clock, export_result, http, log"}},
+		{"import_signature", []string{runtime.RuleImportType}, []string{"http is (i32, i32, i32) → i64: it must be (i32, i32, i32, i32) → i64"}},
+		{"wasi_signature", []string{runtime.RuleImportType}, []string{"wasi_snapshot_preview1.fd_write"}},
+		{"imported_table", []string{runtime.RuleImport}, []string{"(table)"}},
+		{"imported_global", []string{runtime.RuleImportType}, []string{"http is global"}},
+		{"no_memory", []string{runtime.RuleMemory}, []string{"exports no memory"}},
+		{"imported_memory", []string{runtime.RuleMemoryImported}, []string{"--import-memory"}},
+		{"memory_name", []string{runtime.RuleMemory}, []string{`as "mem"`}},
+		{"memory_function", []string{runtime.RuleMemory, runtime.RuleMemory}, []string{"is a function"}},
+		{"two_memories", []string{runtime.RuleMemoryKind}, []string{"2 memories"}},
+		{"shared_memory", []string{runtime.RuleMemoryKind}, []string{"shared", "without threads"}},
+		{"memory64", []string{runtime.RuleMemoryKind}, []string{"64 bits"}},
+	} {
+		t.Run(test.module, func(t *testing.T) {
+			t.Parallel()
+			checkReport(t, module(t, test.module), test.want, test.says)
+		})
+	}
+}
+
+// checkReport checks the codes of a module's findings, the words of the first,
+// and that the error is made of the refusals.
+func checkReport(t *testing.T, module []byte, want, says []string) {
+	t.Helper()
+	report, err := runtime.Inspect(module)
+	have := findings(report)
+	if !slices.Equal(have, want) {
+		t.Fatalf("have findings %q, want %q: %v", have, want, report.Findings)
+	}
+	for _, words := range says {
+		if !strings.Contains(report.Findings[0].Message, words) {
+			t.Errorf("the finding %q does not say %q", report.Findings[0].Message, words)
+		}
+	}
+	refusals := 0
+	for _, f := range report.Findings {
+		if f.Severity == runtime.Refusal {
+			refusals++
+		}
+	}
+	if (err != nil) != (refusals > 0) {
+		t.Fatalf("have error %v with %d refusals", err, refusals)
+	}
+	if err != nil {
+		if e := wantError(t, err, abi.InvalidModule); e.Rule != report.Findings[0].Code {
+			t.Errorf("have rule %s in the error, want %s", e.Rule, report.Findings[0].Code)
+		}
+	}
+}
+
+func TestInspectFiles(t *testing.T) {
+	t.Parallel()
+	well := module(t, "answers_well")
+	for _, test := range []struct {
+		name   string
+		module []byte
+		want   string
+		says   string
+	}{
+		{"empty", nil, runtime.RuleNotWasm, "empty"},
+		{"text", []byte("hello"), runtime.RuleNotWasm, "no WebAssembly module"},
+		{"dll", []byte("MZ\x90\x00\x03"), runtime.RuleNotWasm, ".NET DLL"},
+		{"linux program", []byte("\x7fELF\x02\x01"), runtime.RuleNotWasm, "GOOS=wasip1"},
+		{"gzip", []byte("\x1f\x8b\x08"), runtime.RuleNotWasm, "gzip"},
+		{"wat", []byte("(module)"), runtime.RuleNotWasm, "wat2wasm"},
+		{"half a header", []byte(header[:6]), runtime.RuleTruncated, "header"},
+		{"component", []byte("\x00asm\x0d\x00\x01\x00"), runtime.RuleComponent, "wasip1"},
+		{"version 2", []byte("\x00asm\x02\x00\x00\x00"), runtime.RuleVersion, "version"},
+		{"header alone", []byte(header), runtime.RuleMemory, "no memory"},
+		{"unknown section", section(well, 14, ""), runtime.RuleMalformed, "unknown section"},
+		{"section twice", section(section([]byte(header), 5, "\x01\x00\x01"), 5, "\x01\x00\x01"), runtime.RuleMalformed, "twice"},
+		{"sections out of order", section(section([]byte(header), 5, "\x01\x00\x01"), 4, "\x01\x70\x00\x01"), runtime.RuleMalformed, "out of order"},
+		{"section too long for its contents", section([]byte(header), 5, "\x01\x00\x01\x00"), runtime.RuleMalformed, "longer than its contents"},
+		{"section too short for its contents", section([]byte(header), 5, "\x01\x00"), runtime.RuleMalformed, "ends early"},
+		{"number of more than 32 bits", section([]byte(header), 5, "\xff\xff\xff\xff\x7f"), runtime.RuleMalformed, "32 bits"},
+		{"number of six bytes", section([]byte(header), 5, "\x80\x80\x80\x80\x80\x00"), runtime.RuleMalformed, "32 bits"},
+		{"many types", section([]byte(header), 1, "\xff\xff\xff\xff\x0f"), runtime.RuleBound, "types"},
+		{"type of a garbage collector", section([]byte(header), 1, "\x01\x5f\x00"), runtime.RuleMalformed, "newer proposals"},
+		{"function without a type", section([]byte(header), 3, "\x01\x00"), runtime.RuleMalformed, "type 0 of 0"},
+		{"function without code", section(section([]byte(header), 1, "\x01\x60\x00\x00"), 3, "\x01\x00"), runtime.RuleMalformed, "1 functions are declared and 0 have code"},
+		{"export of a function that is not there", section([]byte(header), 7, "\x01\x01f\x00\x09"), runtime.RuleMalformed, `"f" is function 9 of 0`},
+		{"name longer than the file", section([]byte(header), 7, "\x01\xff\x1f"), runtime.RuleMalformed, "ends early"},
+		{"4,000,000,000 locals", withBody("\x01\x80\xd0\xac\xf3\x0e\x7f\x0b"), runtime.RuleBound, "50000 local variables"},
+		{"50,001 locals in two groups", withBody("\x02\xd0\x86\x03\x7f\x01\x7e\x0b"), runtime.RuleBound, "50000 local variables"},
+		{"a body of 512 KiB and a byte", withBody("\x00" + strings.Repeat("\x01", 512<<10-1) + "\x0b"), runtime.RuleBound, "split the function"},
+		{"two manifests", section(section(well, 0, "\x0decma.manifest{}"), 0, "\x0decma.manifest{}"), runtime.RuleManifest, "2 custom sections"},
+		{"manifest that is no JSON", section(well, 0, "\x0decma.manifestname: x"), runtime.RuleManifest, "cannot be read"},
+		{"manifest with a role that is not there", abi.AppendManifest(module(t, "read_only"), &abi.Manifest{Name: "x", Roles: []abi.Role{abi.RoleExport}}), runtime.RuleManifest, "promises the role export"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			report, err := runtime.Inspect(test.module)
+			if err == nil || len(report.Findings) == 0 || report.Findings[0].Code != test.want {
+				t.Fatalf("have findings %v, want %s first", report.Findings, test.want)
+			}
+			if !strings.Contains(report.Findings[0].Message, test.says) {
+				t.Errorf("the finding %q does not say %q", report.Findings[0].Message, test.says)
+			}
+		})
+	}
+}
+
+// withBody is a module of one function with this code, which holds its locals.
+func withBody(code string) []byte {
+	m := section(section([]byte(header), 1, "\x01\x60\x00\x00"), 3, "\x01\x00")
+	body := section(nil, 1, code) // a count and a length lead a body as an id and a size lead a section
+	return section(m, 10, string(body))
+}
+
+// At the bounds a module is let in.
+func TestInspectBounds(t *testing.T) {
+	t.Parallel()
+	for name, code := range map[string]string{
+		"50,000 locals":     "\x02\xcf\x86\x03\x7f\x01\x7e\x0b",
+		"a body of 512 KiB": "\x00" + strings.Repeat("\x01", 512<<10-2) + "\x0b",
+	} {
+		report, _ := runtime.Inspect(withBody(code))
+		if codes := findings(report); slices.Contains(codes, runtime.RuleBound) || slices.Contains(codes, runtime.RuleMalformed) {
+			t.Errorf("%s: have findings %v", name, report.Findings)
+		}
+	}
+}
+
+// Several mistakes are all told at once.
+func TestInspectTellsEverything(t *testing.T) {
+	t.Parallel()
+	// A module with an unknown import and an imported memory, and without calls.
+	m := section([]byte(header), 1, "\x01\x60\x00\x00")
+	m = section(m, 2, "\x02\x03env\x01f\x00\x00\x03env\x06memory\x02\x00\x01")
+	report, err := runtime.Inspect(m)
+	for _, want := range []string{runtime.RuleImport, runtime.RuleMemoryImported, runtime.RuleMemory, runtime.RuleExportMissing} {
+		if !slices.Contains(findings(report), want) {
+			t.Errorf("have findings %v, want %s among them", report.Findings, want)
+		}
+	}
+	if joined, ok := err.(interface{ Unwrap() []error }); !ok || len(joined.Unwrap()) != len(report.Findings) {
+		t.Errorf("have error %v, want %d joined ones", err, len(report.Findings))
+	}
+}
+
+// A cut file is told as such wherever it is cut, unless the cut falls between two
+// sections, where what is left is judged as it stands.
+func TestInspectTruncated(t *testing.T) {
+	t.Parallel()
+	whole := module(t, "guards_buffers")
+	between := 0
+	for n := 1; n < len(whole); n++ {
+		report, _ := runtime.Inspect(whole[:n])
+		if codes := findings(report); len(codes) != 1 || codes[0] != runtime.RuleTruncated && codes[0] != runtime.RuleNotWasm {
+			between++
+		}
+	}
+	if sections := 9; between > sections {
+		t.Errorf("%d of %d cuts are not told, want %d at most", between, len(whole), sections)
+	}
+}
+
+func TestInspectReport(t *testing.T) {
+	t.Parallel()
+	manifest := &abi.Manifest{Name: "quiet", Version: "1.2.0", Roles: []abi.Role{abi.RoleImport}}
+	m := abi.AppendManifest(module(t, "calls_host"), manifest)
+	report, err := runtime.Inspect(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if report.Size != len(m) || len(report.SHA256) != 64 || report.ABI != "ecma_abi_1" || report.Memory != (runtime.ReportMemory{Min: 65536}) {
+		t.Errorf("have %+v", report)
+	}
+	if report.Manifest == nil || report.Manifest.Name != "quiet" || report.Manifest.Version != "1.2.0" {
+		t.Errorf("have manifest %+v", report.Manifest)
+	}
+	if want := []abi.Role{abi.RoleBase, abi.RoleImport, abi.RoleExport, abi.RolePassword}; !slices.Equal(report.Roles, want) {
+		t.Errorf("have roles %v, want %v", report.Roles, want)
+	}
+	if want := []string{runtime.RuleManifest + "?", runtime.RuleManifest + "?"}; !slices.Equal(findings(report), want) {
+		t.Errorf("have findings %v, want two roles that the manifest does not name", report.Findings)
+	}
+	if want := (runtime.ReportImport{Module: "ecma_host_v1", Name: "clock", Signature: "(i32, i32, i32, i32) → i64", Known: true}); !slices.Equal(report.Imports, []runtime.ReportImport{want}) {
+		t.Errorf("have imports %+v", report.Imports)
+	}
+	want := runtime.ReportExport{Name: "GetSchema", Member: "IMAExtensible2GetSchema.GetSchema", Role: "base", Signature: "(i32) → i64"}
+	if !slices.Contains(report.Exports, want) {
+		t.Errorf("have exports %+v, want %+v among them", report.Exports, want)
+	}
+}
+
+func TestLooksLike(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, want string
+		like       bool
+	}{
+		{"GetSchema", "GetSchema", true},
+		{"getschema", "GetSchema", true},
+		{"GET-SCHEMA", "GetSchema", true},
+		{"my.connector#GetSchema", "GetSchema", true},
+		{"MyGetSchema", "GetSchema", true},
+		{"my_get_schema", "GetSchema", true},
+		{"mygetschema", "GetSchema", false},
+		{"ResetPassword", "SetPassword", false},
+		{"GetSchemas", "GetSchema", false},
+		{"Schema", "GetSchema", false},
+		{"", "GetSchema", false},
+	} {
+		if have := runtime.LooksLike(test.name, test.want); have != test.like {
+			t.Errorf("%q like %q: have %t", test.name, test.want, have)
+		}
+	}
+}
+
+// Every rule is in the table once, and every fixture that is refused names one.
+func TestRules(t *testing.T) {
+	t.Parallel()
+	seen := make(map[string]bool)
+	for _, r := range runtime.Rules() {
+		if seen[r.Code] || r.Asks == "" || !strings.HasPrefix(r.Code, "ECMA-MODULE-") {
+			t.Errorf("rule %+v", r)
+		}
+		seen[r.Code] = true
+	}
+	fixtures, err := filepath.Glob("../testdata/wat/*.wasm")
+	if err != nil || len(fixtures) < 50 {
+		t.Fatalf("have %d fixtures and error %v", len(fixtures), err)
+	}
+	for _, f := range fixtures {
+		source, err := os.ReadFile(strings.TrimSuffix(f, ".wasm") + ".wat")
+		if err != nil || !bytes.HasPrefix(source, []byte(";; ")) {
+			t.Errorf("%s: no source with a comment on top: %v", f, err)
+		}
+		b, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, _ := runtime.Inspect(b)
+		for _, finding := range report.Findings {
+			if !seen[finding.Code] {
+				t.Errorf("%s: the rule %s is not in the table", f, finding.Code)
+			}
+		}
+	}
+}
+
+func FuzzInspect(f *testing.F) {
+	fixtures, _ := filepath.Glob("../testdata/wat/*.wasm")
+	if len(fixtures) == 0 {
+		f.Fatal("no seeds")
+	}
+	for _, name := range fixtures {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+	}
+	f.Fuzz(func(t *testing.T, m []byte) {
+		report, err := runtime.Inspect(m)
+		if err == nil && report.ABI == "" {
+			t.Error("a connector without its marker")
+		}
+	})
+}

@@ -1,0 +1,25 @@
+;; Every call grows the memory until that is refused, then gives up.
+(module
+  (memory (export "memory") 1)
+  (func (export "ecma_abi_1") (param i64) (result i64) (i64.const 0))
+  (func (export "ecma_buffer") (param i32) (result i32) (i32.const 4096))
+  (func $call (param $length i32) (result i64)
+    (loop $more
+      (br_if $more (i32.ne (memory.grow (i32.const 16)) (i32.const -1))))
+    unreachable
+  )
+  (export "GetCapabilities" (func $call))
+  (export "GetConfigParameters" (func $call))
+  (export "ValidateConfigParameters" (func $call))
+  (export "GetSchema" (func $call))
+  (export "OpenImportConnection" (func $call))
+  (export "GetImportEntries" (func $call))
+  (export "CloseImportConnection" (func $call))
+  (export "OpenExportConnection" (func $call))
+  (export "PutExportEntries" (func $call))
+  (export "CloseExportConnection" (func $call))
+  (export "OpenPasswordConnection" (func $call))
+  (export "SetPassword" (func $call))
+  (export "ChangePassword" (func $call))
+  (export "ClosePasswordConnection" (func $call))
+)

@@ -1,0 +1,36 @@
+;; Every call grows the memory page by page until that is refused, checks that new memory is zero
+;; and old memory kept, and goes on: no failure.
+(module
+  (memory (export "memory") 1)
+  (data (i32.const 1024) "{\"result\":{\"export_type\":\"AttributeUpdate\",\"support_import\":true,\"support_export\":true,\"support_password\":true,\"types\":[{\"name\":\"user\",\"attributes\":[{\"name\":\"id\",\"type\":\"String\",\"anchor\":true},{\"name\":\"mail\",\"type\":\"String\"}]}],\"entries\":[{\"anchor\":{\"id\":\"1\"},\"attributes\":{\"mail\":\"a@example.org\"}}],\"custom_data\":\"w\"}}")
+  (func (export "ecma_abi_1") (param i64) (result i64) (i64.const 0))
+  (func (export "ecma_buffer") (param i32) (result i32) (i32.const 4096))
+  (func $ok (result i64)
+    (i64.const 0x000004000000013f) ;; 319 bytes at 1024
+  )
+  (func $call (param $length i32) (result i64)
+    (local $pages i32)
+    (loop $more
+      (local.set $pages (memory.grow (i32.const 1)))
+      (if (i32.ne (local.get $pages) (i32.const -1)) (then
+        (if (i32.load8_u (i32.mul (local.get $pages) (i32.const 65536))) (then unreachable))
+        (i32.store8 (i32.mul (local.get $pages) (i32.const 65536)) (i32.const 1))
+        (if (i32.ne (i32.load8_u (i32.const 1024)) (i32.const 123)) (then unreachable))
+        (br $more))))
+    (call $ok)
+  )
+  (export "GetCapabilities" (func $call))
+  (export "GetConfigParameters" (func $call))
+  (export "ValidateConfigParameters" (func $call))
+  (export "GetSchema" (func $call))
+  (export "OpenImportConnection" (func $call))
+  (export "GetImportEntries" (func $call))
+  (export "CloseImportConnection" (func $call))
+  (export "OpenExportConnection" (func $call))
+  (export "PutExportEntries" (func $call))
+  (export "CloseExportConnection" (func $call))
+  (export "OpenPasswordConnection" (func $call))
+  (export "SetPassword" (func $call))
+  (export "ChangePassword" (func $call))
+  (export "ClosePasswordConnection" (func $call))
+)
