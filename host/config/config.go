@@ -146,17 +146,29 @@ func parse(file string, data []byte, open func(path string) ([]byte, error)) (*C
 // At returns where a path such as parameters.url stands as file:line:column, or
 // the place of the nearest key above it.
 func (c *Config) At(path string) string {
+	if p := c.PlaceOf(path); p.Line > 0 {
+		return fmt.Sprintf("%s:%d:%d", c.File, p.Line, p.Column)
+	}
+	return c.File
+}
+
+// PlaceOf returns where a path stands, or the place of the nearest key above it;
+// zero if there is none.
+func (c *Config) PlaceOf(path string) Place {
 	for {
 		if p, ok := c.places[path]; ok {
-			return fmt.Sprintf("%s:%d:%d", c.File, p.Line, p.Column)
+			return p
 		}
 		i := strings.LastIndexAny(path, ".[")
 		if i < 0 {
-			return c.File
+			return Place{}
 		}
 		path = path[:i]
 	}
 }
+
+// ParameterPath returns the path of a parameter, for At and PlaceOf.
+func ParameterPath(name string) string { return join("parameters", shown(name)) }
 
 // document parses the one YAML document of a file.
 func document(data []byte) (*yaml.Node, *Mistake) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/host/catalog"
+	"github.com/ecmabox/ecmabox/host/internal/spelling"
 	"github.com/ecmabox/ecmabox/hostfuncs"
 )
 
@@ -208,7 +209,7 @@ func (c *Config) secretName(v value) string {
 			names = append(names, n)
 		}
 		slices.Sort(names)
-		cure := nearest(name, names)
+		cure := spelling.Nearest(name, names)
 		if cure == "" {
 			cure = "declare it under secrets: NAME: {env: VARIABLE} or {file: PATH}"
 		}
@@ -243,6 +244,6 @@ func (c *Config) checkSecretParameter(v value, name string) {
 		}
 	}
 	if !slices.Contains(secret, name) {
-		v.wrong("names the parameter "+shown(name)+", which is not there", nearest(name, secret))
+		v.wrong("names the parameter "+shown(name)+", which is not there", spelling.Nearest(name, secret))
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/ecmabox/ecmabox/host/internal/spelling"
 )
 
 // reader reads one file and collects what is wrong with it.
@@ -108,7 +110,7 @@ func (v value) unknown(quiet bool, key *yaml.Node, fields []field) {
 		for _, f := range fields {
 			names = append(names, f.name)
 		}
-		if q := nearest(key.Value, names); q != "" {
+		if q := spelling.Nearest(key.Value, names); q != "" {
 			cure = q
 		}
 	}

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/ecmabox/ecmabox/host/internal/spelling"
 )
 
 // scalar returns a single value whose YAML type is one of tags.
@@ -54,7 +56,7 @@ func (v value) word(words ...string) (string, bool) {
 		return "", false
 	}
 	if !slices.Contains(words, s) {
-		cure := nearest(s, words)
+		cure := spelling.Nearest(s, words)
 		if cure == "" {
 			cure = "write one of " + strings.Join(words, ", ")
 		}

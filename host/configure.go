@@ -1,0 +1,227 @@
+package host
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+
+	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/host/config"
+	"github.com/ecmabox/ecmabox/host/internal/spelling"
+	"github.com/ecmabox/ecmabox/runtime/contract"
+)
+
+// settled is a configuration that was walked through as an administrator would,
+// page after page.
+type settled struct {
+	// parameters are those of the configuration and, where it is silent, the
+	// connector's defaults.
+	parameters abi.ConfigParameters
+	agreement  *contract.Agreement
+	pages      []Page
+}
+
+// Page is one page of the connector's parameters.
+type Page struct {
+	Page abi.ConfigParameterPage
+	// Number counts the Schema pages from 1; it is 1 on all others.
+	Number int
+	// Definitions are the parameters the page asks for.
+	Definitions []abi.ConfigParameterDefinition
+}
+
+// walk goes through the pages. Each page sees the values of itself and of the
+// pages before it, as ECMA has it.
+type walk struct {
+	c *Connector
+	// validate asks the connector to judge each page, which may reach the target.
+	validate bool
+	out      settled
+	mistakes []config.Mistake
+	// named are all parameters that some page defined.
+	named []string
+}
+
+// settle walks through the pages once and returns the outcome, also to the next
+// caller. All mistakes in parameters are one *config.Error.
+func (c *Connector) settle(ctx context.Context) (*settled, error) {
+	if c.settled != nil {
+		return c.settled, nil
+	}
+	w := &walk{c: c}
+	if err := w.run(ctx); err != nil {
+		return nil, err
+	}
+	c.settled = &w.out
+	return c.settled, nil
+}
+
+// run walks in the order of ECMA's screens: Connectivity, Capabilities, Schema
+// pages, schema, Global, Partition, RunStep.
+func (w *walk) run(ctx context.Context) error {
+	if err := w.walkPages(ctx); err != nil {
+		return err
+	}
+	w.unknown()
+	return w.err()
+}
+
+func (w *walk) walkPages(ctx context.Context) error {
+	// With mistakes in the first pages the connector could not say what it can
+	// do, or would say something else.
+	if err := w.firstPages(ctx); err != nil || len(w.mistakes) > 0 {
+		return err
+	}
+	first, err := w.c.connector.Agree(ctx, w.out.parameters)
+	if err != nil {
+		return err
+	}
+	for _, step := range []abi.ConfigParametersRunStep{
+		{Page: abi.PagePartition, PageNumber: 1, Partition: first.Partition}, {Page: abi.PageRunStep, PageNumber: 1},
+	} {
+		if _, err := w.page(ctx, step); err != nil {
+			return err
+		}
+	}
+	w.out.agreement, err = w.c.connector.Agree(ctx, w.out.parameters)
+	return err
+}
+
+// firstPages walks through the pages that ask for nothing but parameters.
+func (w *walk) firstPages(ctx context.Context) error {
+	for _, page := range []abi.ConfigParameterPage{abi.PageConnectivity, abi.PageCapabilities} {
+		if _, err := w.page(ctx, abi.ConfigParametersRunStep{Page: page, PageNumber: 1}); err != nil {
+			return err
+		}
+	}
+	for number := 1; ; number++ {
+		n, err := w.page(ctx, abi.ConfigParametersRunStep{Page: abi.PageSchema, PageNumber: number})
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			break
+		}
+	}
+	_, err := w.page(ctx, abi.ConfigParametersRunStep{Page: abi.PageGlobal, PageNumber: 1})
+	return err
+}
+
+// err is the mistakes, if any.
+func (w *walk) err() error {
+	if len(w.mistakes) == 0 {
+		return nil
+	}
+	return &config.Error{File: w.c.config.File, Mistakes: w.mistakes}
+}
+
+// page asks for one page, takes over its values and returns how many parameters it
+// defines.
+func (w *walk) page(ctx context.Context, step abi.ConfigParametersRunStep) (int, error) {
+	step.Parameters = w.out.parameters
+	definitions, err := w.c.connector.GetConfigParameters(ctx, step)
+	if abi.CodeOf(err) == abi.EntryPointNotImplemented {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	for i := range definitions {
+		w.take(&definitions[i])
+	}
+	if len(definitions) > 0 {
+		w.out.pages = append(w.out.pages, Page{Page: step.Page, Number: step.PageNumber, Definitions: definitions})
+	}
+	if !w.validate || len(w.mistakes) > 0 {
+		return len(definitions), nil
+	}
+	step.Parameters = w.out.parameters
+	return len(definitions), w.judge(ctx, step)
+}
+
+// judge asks the connector what it makes of a page.
+func (w *walk) judge(ctx context.Context, step abi.ConfigParametersRunStep) error {
+	result, err := w.c.connector.ValidateConfigParameters(ctx, step)
+	if abi.CodeOf(err) == abi.EntryPointNotImplemented {
+		return nil
+	}
+	if err == nil && result.Code != abi.ValidationSuccess {
+		w.wrong(result.ErrorParameter, fmt.Sprintf("the connector says of its %s page: %s", step.Page, quoted(result.ErrorMessage)), "")
+	}
+	return err
+}
+
+// take takes over the value of one parameter: the configuration's, else the
+// default.
+func (w *walk) take(d *abi.ConfigParameterDefinition) {
+	if d.Name == "" {
+		return
+	}
+	if !slices.Contains(w.named, d.Name) {
+		w.named = append(w.named, d.Name)
+	}
+	if _, there := w.out.parameters.Lookup(d.Name); there {
+		return
+	}
+	i := slices.IndexFunc(w.c.given, func(p abi.ConfigParameter) bool { return p.Name == d.Name })
+	switch {
+	case i >= 0:
+		w.check(d, w.c.given[i])
+		w.out.parameters = append(w.out.parameters, w.c.given[i])
+	case d.DefaultValue != "" || d.Type == abi.ParameterCheckBox:
+		value := d.DefaultValue
+		if value == "" {
+			value = "0"
+		}
+		w.out.parameters = append(w.out.parameters, abi.ConfigParameter{Name: d.Name, Value: value, Encrypted: d.Type == abi.ParameterEncryptedString})
+	}
+}
+
+// check compares a value with its definition. It shows no value.
+func (w *walk) check(d *abi.ConfigParameterDefinition, p abi.ConfigParameter) {
+	switch {
+	case d.Type == abi.ParameterEncryptedString && !p.Encrypted:
+		w.wrong(d.Name, "is a secret to the connector and stands in the file", "write {secret: NAME} and declare the secret under secrets")
+	case d.Type == abi.ParameterCheckBox && p.Value != "0" && p.Value != "1":
+		w.wrong(d.Name, "is a check box", `write "1" for ticked or "0"`)
+	case d.Type == abi.ParameterDropDown && !d.Extensible && !slices.Contains(d.Choices, p.Value):
+		w.wrong(d.Name, "is none of the choices", "write one of "+quotedList(d.Choices))
+	case (d.Type == abi.ParameterString || d.Type == abi.ParameterEncryptedString) && d.Validation != "" && !matches(d.Validation, p.Value):
+		w.wrong(d.Name, "does not match what the connector asks for", "it must match "+quoted(d.Validation))
+	}
+}
+
+// matches tries a connector's regular expression. Those that Go does not know,
+// such as ones with look-ahead, are left to the connector.
+func matches(expression, value string) bool {
+	re, err := regexp.Compile(expression)
+	return err != nil || re.MatchString(value)
+}
+
+// unknown reports values for parameters that no page defines. Connectors that
+// define nothing at all are taken as having no pages.
+func (w *walk) unknown() {
+	if len(w.mistakes) > 0 || len(w.named) == 0 {
+		return
+	}
+	for _, p := range w.c.given {
+		if slices.Contains(w.named, p.Name) {
+			continue
+		}
+		cure := spelling.Nearest(p.Name, w.named)
+		if cure == "" {
+			cure = "it has " + quotedList(w.named)
+		}
+		w.wrong(p.Name, "is no parameter of the connector", cure)
+	}
+}
+
+// wrong notes a mistake in a parameter; without a name it is about all of them.
+func (w *walk) wrong(name, what, cure string) {
+	path := "parameters"
+	if name != "" {
+		path = config.ParameterPath(name)
+	}
+	w.mistakes = append(w.mistakes, config.Mistake{Place: w.c.config.PlaceOf(path), Path: path, What: what, Cure: cure})
+}

@@ -1,0 +1,182 @@
+// Package host runs connectors as an identity system would: it reads a
+// configuration, loads the module it names, and checks, imports and exports.
+//
+//	c, err := config.Load("rabbitmq.yaml")
+//	connector, err := host.Open(ctx, c, host.Options{LookupEnv: os.LookupEnv})
+//	defer connector.Close(ctx)
+//	summary, err := connector.Import(ctx, host.ImportRequest{}, show)
+//
+// What a connector may do is settled in three places: the configuration grants
+// targets, package hostfuncs holds it to them, and package runtime/contract holds
+// it to the rules of ECMA.
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/rs/zerolog"
+
+	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/host/catalog"
+	"github.com/ecmabox/ecmabox/host/config"
+	"github.com/ecmabox/ecmabox/hostfuncs"
+	"github.com/ecmabox/ecmabox/runtime"
+	"github.com/ecmabox/ecmabox/runtime/contract"
+)
+
+// Options are what a configuration file does not say.
+type Options struct {
+	// Catalog is where configurations that name a catalog's connector find it;
+	// nil refuses them.
+	Catalog *catalog.Catalog
+	// LookupEnv looks up the environment variables that hold secrets, such as
+	// os.LookupEnv; nil: there are none.
+	LookupEnv func(string) (string, bool)
+	// CacheDir keeps compiled modules; see runtime.Config. Empty: nowhere.
+	CacheDir string
+	// Progress, if not nil, hears how far a run is.
+	Progress func(abi.Lane, abi.Progress)
+	// DryRun, if not nil, gets the requests that would be sent; nothing is. With
+	// DryRunReads those that only read are sent all the same. See
+	// hostfuncs.Policy.
+	DryRun      func(hostfuncs.DryRunRequest)
+	DryRunReads bool
+	// Logger gets the logs of the runtime and the connector. Its zero value is
+	// silent.
+	Logger zerolog.Logger
+}
+
+// Connector is a configured connector. It serves one run at a time, and must be
+// closed.
+type Connector struct {
+	config  *config.Config
+	options Options
+	// given are the parameters as the configuration has them.
+	given     abi.ConfigParameters
+	connector *contract.Connector
+	module    Module
+	close     func(context.Context) error
+	settled   *settled
+}
+
+// Module is the module that runs.
+type Module struct {
+	// Path is where it was read, or empty if it came out of the catalog.
+	Path string
+	// Version is the version in the catalog, if it came from there.
+	Version catalog.Version
+	// Report is what it says of itself.
+	Report runtime.Report
+}
+
+// Open loads what a configuration names. Errors of the configuration are
+// *config.Error; those of the module have the code abi.InvalidModule.
+func Open(ctx context.Context, c *config.Config, o Options) (*Connector, error) {
+	lookup := o.LookupEnv
+	if lookup == nil {
+		lookup = func(string) (string, bool) { return "", false }
+	}
+	secrets, err := c.ReadSecrets(lookup)
+	if err != nil {
+		return nil, err
+	}
+	module, binary, err := readModule(ctx, c, o.Catalog)
+	if err != nil {
+		return nil, err
+	}
+	hosts, err := hostfuncs.New(o.policy(c), secrets)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", c.At("targets"), err)
+	}
+	rt, err := runtime.New(ctx, runtime.Config{
+		MemoryLimitBytes: c.Limits.MemoryBytes, CallTimeout: c.Limits.CallTimeout, CacheDir: o.CacheDir, Logger: o.Logger,
+	})
+	if err != nil {
+		return nil, errors.Join(err, hosts.Close())
+	}
+	loaded, err := rt.Load(ctx, binary, hosts, c.Promise)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", module.name(), err), rt.Close(ctx), hosts.Close())
+	}
+	return &Connector{
+		config: c, options: o, given: c.ConfigParameters(secrets), connector: loaded.Connector, module: module,
+		close: func(ctx context.Context) error { return errors.Join(loaded.Close(ctx), rt.Close(ctx), hosts.Close()) },
+	}, nil
+}
+
+// policy is what the connector may reach.
+func (o Options) policy(c *config.Config) hostfuncs.Policy {
+	p := hostfuncs.Policy{
+		Targets: c.Targets, Reveal: c.Reveal, Logger: o.Logger, Progress: o.Progress, DryRun: o.DryRun, DryRunReads: o.DryRunReads,
+	}
+	if c.State != "" && o.DryRun == nil {
+		p.State = NewFileState(c.State)
+	}
+	return p
+}
+
+// Close ends the connector. Sessions that are open are stopped when ctx ends.
+func (c *Connector) Close(ctx context.Context) error {
+	if c.close == nil {
+		return nil
+	}
+	return c.close(ctx)
+}
+
+// Module returns the module that runs.
+func (c *Connector) Module() Module { return c.module }
+
+func (m Module) name() string {
+	if m.Path != "" {
+		return m.Path
+	}
+	return m.Version.Connector + "@" + m.Version.Digest[:12]
+}
+
+// readModule reads the module from its file or from the catalog.
+func readModule(ctx context.Context, c *config.Config, catalogue *catalog.Catalog) (Module, []byte, error) {
+	var m Module
+	var binary []byte
+	var err error
+	switch {
+	case c.Module != "":
+		m.Path = c.Module
+		if binary, err = ReadModuleFile(c.Module); err != nil {
+			err = &config.Error{File: c.File, Mistakes: []config.Mistake{{Place: c.PlaceOf("module"), Path: "module", What: err.Error(),
+				Cure: "paths are relative to the configuration file"}}}
+		}
+	case catalogue == nil:
+		err = fmt.Errorf("%s: the connector is in a catalog, and no catalog is named", c.At("catalog"))
+	default:
+		if m.Version, binary, err = catalogue.Open(ctx, c.Catalog.Name, c.Catalog.Digest); err != nil {
+			err = fmt.Errorf("%s: %w", c.At("catalog"), err)
+		}
+	}
+	if err != nil {
+		return m, nil, err
+	}
+	m.Report, err = runtime.Inspect(binary)
+	if err != nil {
+		return m, nil, fmt.Errorf("%s: %w", m.name(), err)
+	}
+	return m, binary, nil
+}
+
+// ReadModuleFile reads a module from a file, up to catalog.MaxModuleBytes. Anything
+// but a regular file is refused.
+func ReadModuleFile(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is no regular file", path)
+	}
+	if info.Size() > catalog.MaxModuleBytes {
+		return nil, fmt.Errorf("%s: %w: it has %d bytes, the most is %d", path, catalog.ErrTooLarge, info.Size(), catalog.MaxModuleBytes)
+	}
+	return os.ReadFile(path)
+}

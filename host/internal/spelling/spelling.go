@@ -1,0 +1,48 @@
+// Package spelling guesses which word somebody meant.
+package spelling
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Nearest returns a question that names the word the writer may have meant, or "".
+func Nearest(word string, words []string) string {
+	best, distance := "", 3
+	for _, w := range words {
+		d := editDistance(strings.ToLower(word), strings.ToLower(w))
+		if d < distance && d < len(w) {
+			best, distance = w, d
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return fmt.Sprintf("did you mean %s?", best)
+}
+
+// editDistance counts the letters to insert, delete or replace (Levenshtein). Long
+// words are no misspelling of anything.
+func editDistance(a, b string) int {
+	const longest = 64
+	if len(a) > longest || len(b) > longest {
+		return longest
+	}
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}
