@@ -3,6 +3,7 @@ package leak
 import (
 	"encoding/base64"
 	"encoding/hex"
+	"slices"
 	"strings"
 	"unicode/utf16"
 )
@@ -28,12 +29,11 @@ const (
 
 // formsOf returns the forms of a secret, each spelling once.
 func formsOf(secret string) []form {
-	var forms []form
-	seen := map[string]bool{}
+	forms := make([]form, 0, allForms)
+	texts := make([]string, 0, allForms)
 	for f := range allForms {
-		if text := f.text(secret); !seen[text] {
-			seen[text] = true
-			forms = append(forms, f)
+		if text := f.text(secret); !slices.Contains(texts, text) {
+			forms, texts = append(forms, f), append(texts, text)
 		}
 	}
 	return forms

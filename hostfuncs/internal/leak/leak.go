@@ -24,10 +24,11 @@ const Redacted = "«redacted»"
 //
 // A scan reads the text once, however many secrets there are: six bytes from the
 // middle of every pattern are kept in a table (the beginnings of secrets are
-// alike, as in "$2a$10$…", their middles are not), and a small bitmap in front of
-// it answers nearly every look-up. Text with percent signs or backslashes is
-// read a second time with its escapes resolved, so that every way to write an
-// escape is found.
+// alike, as in "$2a$10$…", their middles are not), and a bitmap in front of it
+// answers nearly every look-up. Most positions are not even looked at: as in the
+// algorithm of Wu and Manber, three bytes tell how far the next window can be at
+// the nearest. Text with percent signs or backslashes is read a second time with
+// its escapes resolved, so that every way to write an escape is found.
 //
 // A Set is safe for concurrent use. The zero value is empty.
 type Set struct {
@@ -36,7 +37,8 @@ type Set struct {
 	heads   map[uint64]int32 // window to index in entries, plus one
 	entries []entry
 	bits    []uint64
-	shift   uint
+	near    []uint8 // by three bytes: most, less the bytes to the nearest window's end
+	shift   uint    // from 64 bits to an index in near; bits has as many bits
 }
 
 // entry is one pattern: a form of a secret.
@@ -46,7 +48,17 @@ type entry struct {
 	next   int32 // as in heads; 0 ends the chain
 }
 
-const firstBits = 1 << 14
+// firstSize is how many entries bits and near have at first, lastSize at most.
+const (
+	firstSize = 1 << 14
+	lastSize  = 1 << 24
+)
+
+// block is how many bytes are looked at to move on, most how far that can be.
+const (
+	block = 3
+	most  = window - block + 1
+)
 
 // Add puts a secret into the set and reports whether it can be looked for: one
 // shorter than MinSecret cannot.
@@ -61,7 +73,7 @@ func (s *Set) Add(secret string) bool {
 	}
 	if s.known == nil {
 		s.known, s.heads = map[string]struct{}{}, map[uint64]int32{}
-		s.resize(firstBits)
+		s.resize(firstSize)
 	}
 	s.known[secret] = struct{}{}
 	for _, f := range formsOf(secret) {
@@ -70,8 +82,8 @@ func (s *Set) Add(secret string) bool {
 		s.heads[key] = int32(len(s.entries))
 		s.mark(key)
 	}
-	if 16*len(s.entries) > 64*len(s.bits) {
-		s.resize(4 * 64 * len(s.bits))
+	if 16*len(s.entries) > len(s.near) && len(s.near) < lastSize {
+		s.resize(4 * len(s.near))
 	}
 	return true
 }
@@ -80,12 +92,12 @@ func (s *Set) Add(secret string) bool {
 func (s *Set) Clear() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.known, s.heads, s.entries, s.bits = nil, nil, nil, nil
+	s.known, s.heads, s.entries, s.bits, s.near = nil, nil, nil, nil, nil
 }
 
-func (s *Set) resize(bits int) {
-	s.bits, s.shift = make([]uint64, bits/64), 64
-	for ; bits > 1; bits >>= 1 {
+func (s *Set) resize(size int) {
+	s.bits, s.near = make([]uint64, size/64), make([]uint8, size)
+	for s.shift = 64; size > 1; size >>= 1 {
 		s.shift--
 	}
 	for key := range s.heads {
@@ -96,6 +108,10 @@ func (s *Set) resize(bits int) {
 func (s *Set) mark(key uint64) {
 	h := key * spread >> s.shift
 	s.bits[h>>6] |= 1 << (h & 63)
+	for i := range most {
+		n := (key >> (8 * i) & (1<<(8*block) - 1)) * spread >> s.shift
+		s.near[n] = max(s.near[n], uint8(i+1))
+	}
 }
 
 // spread is 2^64 divided by the golden ratio: multiplying by it spreads keys.
@@ -162,17 +178,22 @@ func (s *Set) next(text string, from int) (start, end int, found bool) {
 	if len(s.entries) == 0 {
 		return 0, 0, false
 	}
-	bits, shift := s.bits, s.shift
-	var key uint64
-	for i := from; i < len(text); i++ {
-		key = key>>8 | uint64(text[i])<<(8*(window-1))
-		h := key * spread >> shift
-		if bits[h>>6]&(1<<(h&63)) == 0 || i-from < window-1 {
+	near, shift := s.near, s.shift
+	for i := from; i+window <= len(text); {
+		w := text[i : i+window]
+		ending := uint64(w[3]) | uint64(w[4])<<8 | uint64(w[5])<<16
+		if step := most - near[ending*spread>>shift]; step > 0 {
+			i += int(step)
 			continue
 		}
-		if start, end, found = s.match(text, from, i-(window-1), key); found {
-			return start, end, true
+		key := uint64(w[0]) | uint64(w[1])<<8 | uint64(w[2])<<16 | ending<<24
+		h := key * spread >> shift
+		if s.bits[h>>6]&(1<<(h&63)) != 0 {
+			if start, end, found = s.match(text, from, i, key); found {
+				return start, end, true
+			}
 		}
+		i++
 	}
 	return 0, 0, false
 }

@@ -17,20 +17,20 @@ func unescape(text string) (plain string, changed bool) {
 	b := make([]byte, 0, len(text))
 	b = append(b, text[:first]...)
 	for i := first; i < len(text); {
-		c := text[i]
 		n := 0
-		switch c {
-		case '%':
+		if text[i] == '%' {
 			b, n = percent(b, text[i:])
-		case '\\':
+		} else {
 			b, n = backslash(b, text[i:])
 		}
-		if n == 0 {
-			b, n = append(b, c), 1
-		} else {
-			changed = true
-		}
+		changed = changed || n > 0
+		end := i + max(n, 1)
 		i += n
+		for end < len(text) && text[end] != '%' && text[end] != '\\' {
+			end++
+		}
+		b = append(b, text[i:end]...)
+		i = end
 	}
 	return string(b), changed
 }

@@ -1,0 +1,34 @@
+package hostfuncs
+
+import (
+	"context"
+	"net"
+	"time"
+)
+
+// World replaces clock, sleep, chance and DNS in tests; what is nil stays real.
+type World struct {
+	Now      func() time.Time
+	Sleep    func(ctx context.Context, d time.Duration) bool
+	Resolver *net.Resolver
+}
+
+// SetWorld must be called before the first lease.
+func (h *Host) SetWorld(w World) {
+	h.world.jitter = func() float64 { return 0 }
+	if w.Now != nil {
+		h.world.now = w.Now
+	}
+	if w.Sleep != nil {
+		h.world.sleep = w.Sleep
+	}
+	if w.Resolver != nil {
+		h.world.resolver = w.Resolver
+	}
+}
+
+// RetryAfter is retryAfter.
+var RetryAfter = retryAfter
+
+// Backoff is backoff.
+var Backoff = backoff
