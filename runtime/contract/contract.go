@@ -20,7 +20,12 @@
 package contract
 
 import (
-	"errors"
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
 
 	"github.com/ecmabox/ecmabox/abi"
 )
@@ -56,16 +61,159 @@ type Promise struct {
 // Connector is a connector under contract. It is safe for concurrent use if the
 // connector it guards is; its sessions are not. One import, one export and one
 // password session may be open at a time.
+//
+// Capabilities, schema and partitions are asked for once per list of parameters,
+// when a session is opened, and kept; GetSchema and GetPartitions ask again.
 type Connector struct {
 	inner   abi.Connector
 	promise Promise
+	// asking is held while the connector is asked for what is then known.
+	asking chan struct{}
+	known  []known
+	// mu guards notes.
+	mu    sync.Mutex
+	notes notes
+	// open tells which kinds of session are open.
+	open [3]atomic.Bool
 }
+
+var _ abi.Connector = (*Connector)(nil)
+
+// known is what was asked with one list of parameters.
+type known struct {
+	parameters   [sha256.Size]byte
+	capabilities abi.Capabilities
+	agreement    *Agreement
+}
+
+// maxKnown bounds how many lists of parameters are remembered: run steps may add
+// their own, and there are few of them.
+const maxKnown = 8
 
 // Enforce puts a connector under contract. It enters no guest. All mistakes of
 // the promise itself are returned, joined.
 func Enforce(c abi.Connector, p Promise) (*Connector, error) {
 	if c == nil {
-		return nil, errors.New("contract: enforce: no connector")
+		return nil, abi.NewError(abi.HostFailure, "contract: there is no connector to enforce")
 	}
-	return &Connector{inner: c, promise: p}, nil
+	if err := p.check(); err != nil {
+		return nil, err
+	}
+	p.Attributes, p.Absent = slices.Clone(p.Attributes), slices.Clone(p.Absent)
+	return &Connector{inner: c, promise: p, asking: make(chan struct{}, 1)}, nil
+}
+
+// Findings returns what was seen outside of sessions, each rule once: what the
+// connector declares and nobody uses, and what an operator should know.
+func (c *Connector) Findings() []Finding {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.notes.findings()
+}
+
+func (c *Connector) note(list []Finding) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.notes.once(list)
+}
+
+func (c *Connector) typed(op string, err error) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.notes.typed(op, err)
+}
+
+// Agree asks the connector for all that the promise hangs on, unless it is known,
+// and returns what the promise comes to. The error joins every mistake.
+func (c *Connector) Agree(ctx context.Context, parameters abi.ConfigParameters) (*Agreement, error) {
+	if err := CheckParameters("", parameters); err != nil {
+		return nil, err
+	}
+	release, err := c.ask(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	k, err := c.capabilities(ctx, parameters)
+	if err != nil || k.agreement != nil {
+		return k.agreement, err
+	}
+	s, err := c.inner.GetSchema(ctx, parameters)
+	if err != nil {
+		return nil, c.typed("GetSchema", err)
+	}
+	partitions, err := c.partitions(ctx, k.capabilities, parameters)
+	if err != nil {
+		return nil, err
+	}
+	if k.agreement, err = Agree(c.promise, k.capabilities, s, partitions); err != nil {
+		return nil, err
+	}
+	c.note(k.agreement.Findings)
+	c.remember(k)
+	return k.agreement, nil
+}
+
+// ask waits until nobody else asks the connector.
+func (c *Connector) ask(ctx context.Context) (release func(), err error) {
+	select {
+	case c.asking <- struct{}{}:
+		return func() { <-c.asking }, nil
+	case <-ctx.Done():
+		return nil, c.typed("", ctx.Err())
+	}
+}
+
+// capabilities returns what is known with these parameters, the capabilities at
+// least. The caller holds asking.
+func (c *Connector) capabilities(ctx context.Context, parameters abi.ConfigParameters) (known, error) {
+	key := fingerprint(parameters)
+	for _, k := range c.known {
+		if k.parameters == key {
+			return k, nil
+		}
+	}
+	capabilities, err := c.inner.GetCapabilities(ctx, parameters)
+	if err != nil {
+		return known{}, c.typed("GetCapabilities", err)
+	}
+	findings, err := CheckCapabilities(capabilities)
+	if err != nil {
+		return known{}, err
+	}
+	c.note(findings)
+	k := known{parameters: key, capabilities: capabilities}
+	c.remember(k)
+	return k, nil
+}
+
+// partitions returns the connector's partitions, or nil if it has no such role.
+func (c *Connector) partitions(ctx context.Context, capabilities abi.Capabilities, parameters abi.ConfigParameters) ([]abi.Partition, error) {
+	if c.promise.roleReason(capabilities, abi.RolePartitions) != "" {
+		return nil, nil
+	}
+	list, err := c.inner.GetPartitions(ctx, parameters)
+	if abi.CodeOf(err) == abi.EntryPointNotImplemented {
+		return nil, nil
+	}
+	if err == nil && list == nil {
+		list = []abi.Partition{}
+	}
+	return list, c.typed("GetPartitions", err)
+}
+
+// remember keeps what is known, newest first. The caller holds asking.
+func (c *Connector) remember(k known) {
+	c.known = slices.DeleteFunc(c.known, func(old known) bool { return old.parameters == k.parameters })
+	c.known = slices.Insert(c.known, 0, k)
+	c.known = c.known[:min(len(c.known), maxKnown)]
+}
+
+// fingerprint stands for a list of parameters, so that no secret is kept.
+func fingerprint(parameters abi.ConfigParameters) [sha256.Size]byte {
+	h := sha256.New()
+	for _, p := range parameters {
+		fmt.Fprintf(h, "%d %d %t %s%s", len(p.Name), len(p.Value), p.Encrypted, p.Name, p.Value)
+	}
+	return [sha256.Size]byte(h.Sum(nil))
 }

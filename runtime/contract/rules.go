@@ -48,4 +48,8 @@ type Rule struct {
 // Rules returns every rule, by topic. The slice is the caller's.
 func Rules() []Rule { return slices.Clone(rules) }
 
-var rules = []Rule{}
+// rule returns the rule with this code.
+func rule(code string) Rule {
+	i := slices.IndexFunc(rules, func(r Rule) bool { return r.Code == code })
+	return rules[i]
+}

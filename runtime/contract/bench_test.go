@@ -1,0 +1,108 @@
+package contract_test
+
+import (
+	"fmt"
+	"runtime"
+	"testing"
+
+	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/runtime/contract"
+)
+
+// benchPages are full pages of people with ten attributes, decoded from the wire
+// as they are in a run.
+func benchPages(b *testing.B, pages, entries int, names bool) []abi.GetImportEntriesResults {
+	b.Helper()
+	all := make([]abi.GetImportEntriesResults, pages)
+	for p := range all {
+		for i := range entries {
+			id := fmt.Sprintf("user-%d-%d", p, i)
+			e := person(id,
+				text("id", id), text("name", "Ann "+id), abi.Add("age", abi.IntegerValue(int64(i))), abi.Add("active", abi.BooleanValue(true)),
+				abi.AddAll("groups", abi.StringValue("staff"), abi.StringValue("sales")), abi.Add("manager", abi.ReferenceValue("user-0")),
+				text("made", "2026-01-01T00:00:00Z"), text("mail", id+"@example.com"), text("phone", "+43 1 000"), text("title", "Clerk"))
+			if names {
+				e.DN = "uid=" + id + ",ou=people," + east.DN
+			}
+			all[p].Entries = append(all[p].Entries, e)
+		}
+	}
+	return all
+}
+
+func benchAgreement(b *testing.B, c abi.Capabilities) *contract.Agreement {
+	b.Helper()
+	s := people()
+	for _, name := range []string{"mail", "phone", "title"} {
+		s.Types[0].Attributes = append(s.Types[0].Attributes, abi.SchemaAttribute{Name: name})
+	}
+	a, err := contract.Agree(contract.Promise{}, c, s, partitionsOf(c))
+	if err != nil {
+		b.Fatal(err)
+	}
+	return a
+}
+
+// BenchmarkImportPage checks a page of 1,000 entries with ten attributes.
+func BenchmarkImportPage(b *testing.B) {
+	for _, c := range []struct {
+		name         string
+		capabilities abi.Capabilities
+		importType   abi.OperationType
+	}{
+		{"1000x10/full", quiet(), abi.Full}, {"1000x10/delta", quiet(), abi.Delta}, {"1000x10/full-ldap", ldap(), abi.Full},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			pages := benchPages(b, 64, 1000, c.capabilities.DistinguishedNameStyle != abi.DNNone)
+			a := benchAgreement(b, c.capabilities)
+			b.ReportAllocs()
+			b.ResetTimer()
+			var run *contract.ImportRun
+			for i := range b.N {
+				if i%len(pages) == 0 {
+					run = contract.NewImportRun(a, c.importType)
+				}
+				if _, err := run.Page(1000, pages[i%len(pages)]); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/1000, "ns/entry")
+		})
+	}
+}
+
+// BenchmarkSeenMemory tells what remembering a million objects takes.
+func BenchmarkSeenMemory(b *testing.B) {
+	for _, c := range []struct {
+		name         string
+		capabilities abi.Capabilities
+	}{{"1e6", quiet()}, {"1e6-with-DN", generic()}} {
+		b.Run(c.name, func(b *testing.B) {
+			a := benchAgreement(b, c.capabilities)
+			for range b.N {
+				run := contract.NewImportRun(a, abi.Full)
+				before := heap()
+				for p := range 1000 {
+					page := abi.GetImportEntriesResults{Entries: make([]abi.CSEntryChange, 1000)}
+					for i := range page.Entries {
+						id := fmt.Sprint(p, "-", i)
+						page.Entries[i] = person(id)
+						page.Entries[i].DN = id
+					}
+					if _, err := run.Page(1000, page); err != nil {
+						b.Fatal(err)
+					}
+				}
+				b.ReportMetric(float64(heap()-before)/1e6, "B/object")
+				runtime.KeepAlive(run)
+			}
+		})
+	}
+}
+
+func heap() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}

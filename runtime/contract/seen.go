@@ -1,0 +1,91 @@
+package contract
+
+import (
+	"hash/maphash"
+
+	"github.com/ecmabox/ecmabox/abi"
+)
+
+// seen remembers the objects of a full import: per object a hash of its anchor
+// and one of its content, and one of its DN where it has one. Measured (see
+// BenchmarkSeenMemory) it takes about 40 MB for a million objects, 80 MB with DNs.
+//
+// The hashes have 64 bits and a seed of their own run, so that no target can
+// choose anchors that collide. Two objects of a million collide once in 36
+// million imports; the import then fails, since contents differ: no object is
+// lost.
+type seen struct {
+	seed    maphash.Seed
+	objects map[uint64]uint64
+	names   map[uint64]struct{}
+}
+
+func newSeen() *seen {
+	return &seen{seed: maphash.MakeSeed(), objects: make(map[uint64]uint64), names: make(map[uint64]struct{})}
+}
+
+// verdict is what is known of an object's anchor.
+type verdict uint8
+
+const (
+	unseen verdict = iota
+	identical
+	different
+)
+
+// object remembers an object, by the hashes of its anchor and content.
+func (s *seen) object(anchor, content uint64) verdict {
+	before, ok := s.objects[anchor]
+	switch {
+	case !ok:
+		s.objects[anchor] = content
+		return unseen
+	case before == content:
+		return identical
+	}
+	return different
+}
+
+// name remembers a DN and reports whether it is new.
+func (s *seen) name(dn []byte) bool {
+	h := s.bytes(dn)
+	if _, ok := s.names[h]; ok {
+		return false
+	}
+	s.names[h] = struct{}{}
+	return true
+}
+
+func (s *seen) value(v abi.Value) uint64 { return maphash.Comparable(s.seed, v) }
+
+func (s *seen) bytes(b []byte) uint64 { return maphash.Bytes(s.seed, b) }
+
+func (s *seen) text(t string) uint64 { return maphash.String(s.seed, t) }
+
+// content hashes all that an entry says but its anchor. Neither attributes nor
+// values have an order, so their hashes are added up.
+func (s *seen) content(e *abi.CSEntryChange, dn []byte) uint64 {
+	sum := mix(uint64(e.Modification)) + mix(s.bytes(dn))
+	for i := range e.Attributes {
+		a := &e.Attributes[i]
+		var values uint64
+		for _, v := range a.Values {
+			values += mix(s.value(v))
+		}
+		sum += mix(s.text(a.Name) ^ mix(values+uint64(len(a.Values))))
+	}
+	if e.Error != nil {
+		sum += mix(uint64(e.Error.Code)+1) ^ s.text(e.Error.Name) ^ mix(s.text(e.Error.Detail))
+	}
+	return sum
+}
+
+// mix spreads the bits of x, so that sums and differences of hashes are hashes
+// again (the finalizer of splitmix64).
+func mix(x uint64) uint64 {
+	x ^= x >> 30
+	x *= 0xbf58476d1ce4e5b9
+	x ^= x >> 27
+	x *= 0x94d049bb133111eb
+	return x ^ x>>31
+}
