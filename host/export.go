@@ -189,7 +189,7 @@ func (e *exportRun) batch(items []*item) int {
 	}
 	seen := make(map[string]bool)
 	for n, i := range items {
-		key := objectKey(&i.entry)
+		key := i.object(e.settled.agreement)
 		if n == e.settled.agreement.ExportBatchSize || seen[key] && key != "" {
 			return n
 		}
@@ -198,13 +198,13 @@ func (e *exportRun) batch(items []*item) int {
 	return len(items)
 }
 
-// objectKey names the object of an entry; empty for one that has no name yet.
-func objectKey(e *abi.CSEntryChange) string {
-	switch {
-	case len(e.Anchor) > 0:
-		return "anchor " + e.Anchor[0].Value.Text()
-	case e.DN != "":
-		return "dn " + e.DN
+// object names the object of an item; empty for one that has no name yet.
+func (i *item) object(a *contract.Agreement) string {
+	if anchor := i.anchor(a); len(anchor) > 0 {
+		return "anchor " + anchor[0].Value.Text()
+	}
+	if i.entry.DN != "" {
+		return "dn " + i.entry.DN
 	}
 	return ""
 }

@@ -1,0 +1,117 @@
+package host_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/host"
+	"github.com/ecmabox/ecmabox/host/config"
+)
+
+// openWithout opens d under a configuration that maps no password.
+func openWithout(t *testing.T, d *directory) *host.Connector {
+	t.Helper()
+	c, err := config.Parse("x.yaml", []byte("connector: x\nmodule: m\n"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	connector, err := host.OpenNative(c, host.Options{}, nil, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return connector
+}
+
+var definitions = map[abi.ConfigParameterPage][]abi.ConfigParameterDefinition{
+	abi.PageConnectivity: {
+		{Name: "URL", Validation: "^https?://"}, {Type: abi.ParameterLabel, Text: "Account"},
+		{Name: "Password", Type: abi.ParameterEncryptedString},
+		{Name: "Kind", Type: abi.ParameterDropDown, Choices: []string{"a", "b"}, DefaultValue: "a"},
+	},
+	abi.PageSchema:  {{Name: "Groups", Type: abi.ParameterCheckBox}},
+	abi.PageRunStep: {{Name: "Since", DefaultValue: "2020"}},
+}
+
+const parameters = `
+secrets: {s: {env: S}}
+parameters: {URL: "http://x", Password: {secret: s}}
+`
+
+func TestDefaultsAreFilledIn(t *testing.T) {
+	t.Parallel()
+	d := newDirectory()
+	d.definitions = definitions
+	if _, err := openWith(t, d, host.Options{}, parameters).Agreement(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	have := fmt.Sprint(d.parameters)
+	if want := "[{URL http://x false} {Password " + canary + " true} {Kind a false} {Groups 0 false} {Since 2020 false}]"; have != want {
+		t.Errorf("\nhave %s\nwant %s", have, want)
+	}
+}
+
+func TestParameterMistakes(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		text string
+		want []string
+	}{
+		"a secret in the file": {`parameters: {URL: "http://x", Password: ` + canary + `}`, []string{
+			"x.yaml:4:31: parameters.Password: is a secret to the connector and stands in the file; write {secret: NAME} and declare the secret under secrets"}},
+		"values": {`parameters: {URL: "x", Kind: c, Groups: "true"}`, []string{
+			`x.yaml:4:14: parameters.URL: does not match what the connector asks for; it must match "^https?://"`,
+			`x.yaml:4:24: parameters.Kind: is none of the choices; write one of "a", "b"`,
+			`x.yaml:4:33: parameters.Groups: is a check box; write "1" for ticked or "0"`}},
+		"an unknown one": {`parameters: {Url: "http://x", Nonsense: y}`, []string{
+			`x.yaml:4:14: parameters.Url: is no parameter of the connector; did you mean URL?`,
+			`x.yaml:4:31: parameters.Nonsense: is no parameter of the connector; it has "URL", "Password", "Kind", "Groups", "Since"`}},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDirectory()
+			d.definitions = definitions
+			_, err := openWith(t, d, host.Options{}, tt.text).Agreement(t.Context())
+			if err == nil || err.Error() != strings.Join(tt.want, "\n") {
+				t.Errorf("have\n%v\nwant\n%s", err, strings.Join(tt.want, "\n"))
+			}
+		})
+	}
+}
+
+func TestCheck(t *testing.T) {
+	t.Parallel()
+	d := newDirectory()
+	d.definitions = definitions
+	var pages []string
+	d.validate = func(step abi.ConfigParametersRunStep) (abi.ParameterValidationResult, error) {
+		pages = append(pages, fmt.Sprintf("%s %d with %d", step.Page, step.PageNumber, len(step.Parameters)))
+		return abi.ParameterValidationResult{}, nil
+	}
+	report, err := openWith(t, d, host.Options{}, parameters).Check(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "Connectivity 1 with 3, Capabilities 1 with 3, Schema 1 with 4, Schema 2 with 4, Global 1 with 4, Partition 1 with 4, RunStep 1 with 5"
+	if have := strings.Join(pages, ", "); have != want {
+		t.Errorf("validated:\nhave %s\nwant %s", have, want)
+	}
+	if len(report.Pages) != 3 || report.Agreement.ObjectType != "user" || report.Partitions[0] != abi.DefaultPartition || len(report.Schema.Types) != 1 {
+		t.Errorf("%+v", report)
+	}
+}
+
+func TestCheckTellsWhatTheConnectorSays(t *testing.T) {
+	t.Parallel()
+	d := newDirectory()
+	d.definitions = definitions
+	d.validate = func(abi.ConfigParametersRunStep) (abi.ParameterValidationResult, error) {
+		return abi.ParameterValidationResult{Code: abi.ValidationFailure, ErrorMessage: "no\nsuch host", ErrorParameter: "URL"}, nil
+	}
+	_, err := openWith(t, d, host.Options{}, parameters).Check(t.Context())
+	if want := `x.yaml:6:14: parameters.URL: the connector says of its Connectivity page: "no\nsuch host"`; err == nil || err.Error() != want {
+		t.Errorf("have %v, want %s", err, want)
+	}
+}
