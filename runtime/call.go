@@ -184,6 +184,11 @@ func (l *lease) invoke(name string, parameter uint64) (uint64, error) {
 	}
 	stack := [1]uint64{parameter}
 	err := f.CallWithStack(l.stop, stack[:])
+	if err == nil {
+		// A guest may return just when it was stopped: the engine then closes the
+		// instance behind its back, so the stop counts.
+		err = l.stop.Err()
+	}
 	return stack[0], err
 }
 

@@ -87,11 +87,11 @@ type Finding struct {
 }
 
 // HasRole reports whether the exports of a role are complete.
-func (r *Report) HasRole(role abi.Role) bool { return slices.Contains(r.Roles, role) }
+func (r Report) HasRole(role abi.Role) bool { return slices.Contains(r.Roles, role) }
 
 // Err joins the refusals, each as an *abi.Error with code InvalidModule and the
 // finding's code as its rule; nil without any.
-func (r *Report) Err() error {
+func (r Report) Err() error {
 	var errs []error
 	for _, f := range r.Findings {
 		if f.Severity == Refusal {

@@ -104,18 +104,20 @@ func (l *lease) instantiate() error {
 	}
 	l.module = module
 	if initialize := module.ExportedFunction(abi.ExportInitialize); initialize != nil {
-		_, err = initialize.Call(l.stop)
+		if _, err := initialize.Call(l.stop); err != nil {
+			return err
+		}
 	}
-	return err
+	return l.stop.Err()
 }
 
 // greet exchanges feature bits.
 func (l *lease) greet(op string) error {
-	stack := []uint64{abi.Features}
-	if err := l.module.ExportedFunction(abi.ExportMarker).CallWithStack(l.stop, stack); err != nil {
+	features, err := l.invoke(abi.ExportMarker, abi.Features)
+	if err != nil {
 		return l.fail(op, err)
 	}
-	if unknown := stack[0] &^ abi.Features; unknown != 0 {
+	if unknown := features &^ abi.Features; unknown != 0 {
 		return l.retire(&abi.Error{Code: abi.InvalidModule, Op: op, Side: abi.SideGuest, Rule: RuleFeatures,
 			Message: fmt.Sprintf("the connector asks for the features %#x, this host offers %#x: run it on a newer host", unknown, abi.Features)})
 	}

@@ -1,11 +1,11 @@
 ;; The reply is a result and an error.
 (module
   (memory (export "memory") 1)
-  (data (i32.const 1024) "{\"result\":{},\"error\":{\"code\":\"ServerDown\"}}")
+  (data (i32.const 1024) "{\"result\":{\"export_type\":\"AttributeUpdate\",\"support_import\":true,\"support_export\":true,\"support_password\":true,\"types\":[{\"name\":\"user\",\"attributes\":[{\"name\":\"id\",\"type\":\"String\",\"anchor\":true},{\"name\":\"mail\",\"type\":\"String\"}]}],\"entries\":[{\"anchor\":{\"id\":\"1\"},\"attributes\":{\"mail\":\"a@example.org\"}}],\"custom_data\":\"w\"},\"error\":{\"code\":\"ServerDown\"}}")
   (func (export "ecma_abi_1") (param i64) (result i64) (i64.const 0))
   (func (export "ecma_buffer") (param i32) (result i32) (i32.const 4096))
   (func $ok (result i64)
-    (i64.const 0x000004000000002b) ;; 43 bytes at 1024
+    (i64.const 0x000004000000015d) ;; 349 bytes at 1024
   )
   (func $call (param $length i32) (result i64)
     (call $ok)

@@ -1,8 +1,10 @@
-;; A call whose request holds an exclamation mark spins for ever; so does the call after one that
-;; holds a tilde.
+;; A call whose request holds an exclamation mark asks the host for the time, whatever the answer,
+;; and then spins for ever; so does the call after one that holds a tilde.
 (module
+  (import "ecma_host_v1" "clock" (func $clock (param i32 i32 i32 i32) (result i64)))
   (memory (export "memory") 1)
   (data (i32.const 1024) "{\"result\":{\"export_type\":\"AttributeUpdate\",\"support_import\":true,\"support_export\":true,\"support_password\":true,\"types\":[{\"name\":\"user\",\"attributes\":[{\"name\":\"id\",\"type\":\"String\",\"anchor\":true},{\"name\":\"mail\",\"type\":\"String\"}]}],\"entries\":[{\"anchor\":{\"id\":\"1\"},\"attributes\":{\"mail\":\"a@example.org\"}}],\"custom_data\":\"w\"}}")
+  (data (i32.const 512) "{}")
   (func (export "ecma_abi_1") (param i64) (result i64) (i64.const 0))
   (func (export "ecma_buffer") (param i32) (result i32) (i32.const 4096))
   (func $ok (result i64)
@@ -18,7 +20,9 @@
       (return (i32.const 1)))
     (i32.const 0))
   (func $call (param $length i32) (result i64)
-    (if (i32.or (global.get $armed) (call $has (local.get $length) (i32.const 33))) (then (loop $for_ever (br $for_ever))))
+    (if (i32.or (global.get $armed) (call $has (local.get $length) (i32.const 33))) (then
+      (drop (call $clock (i32.const 512) (i32.const 2) (i32.const 600) (i32.const 64)))
+      (loop $for_ever (br $for_ever))))
     (global.set $armed (call $has (local.get $length) (i32.const 126)))
     (call $ok)
   )

@@ -1,0 +1,129 @@
+package runtime_test
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/runtime"
+)
+
+// These modules trap unless the host keeps to the ABI.
+func TestHostCalls(t *testing.T) {
+	t.Parallel()
+	rt := newRuntime(t, runtime.Config{})
+	for _, name := range []string{"guards_buffers", "host_call_pointers", "takes_twice", "leaves_answers", "tries_files"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := load(t, rt, name, &fakeHosts{})
+			if _, err := c.GetSchema(t.Context(), nil); err != nil {
+				t.Error(err)
+			}
+			// A large request and a small one after it, on one instance.
+			if name != "guards_buffers" {
+				return
+			}
+			s := openImport(t, c, abi.ConfigParameters{{Name: "long", Value: string(make([]byte, 9000))}})
+			for range 3 {
+				if _, err := s.GetImportEntries(t.Context(), abi.GetImportEntriesRunStep{}); err != nil {
+					t.Error(err)
+				}
+			}
+			if _, err := s.CloseImportConnection(t.Context(), abi.CloseImportConnectionRunStep{}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// A panic in a host function is the host's failure and ends the instance alone.
+func TestHostPanic(t *testing.T) {
+	t.Parallel()
+	rt := newRuntime(t, runtime.Config{})
+	well := load(t, rt, "answers_well", &fakeHosts{})
+	hosts := &fakeHosts{onClock: func(context.Context) (time.Time, error) { panic("spilled") }}
+	s := openImportOf(t, rt, "calls_host", hosts)
+	_, err := s.GetImportEntries(t.Context(), abi.GetImportEntriesRunStep{})
+	if e := wantError(t, err, abi.HostFailure); e.Side != abi.SideHost || e.Op != "GetImportEntries" {
+		t.Errorf("have side %v and op %s", e.Side, e.Op)
+	}
+	_, err = s.CloseImportConnection(t.Context(), abi.CloseImportConnectionRunStep{})
+	wantClosed(t, err, abi.HostFailure)
+	neighbour(t, well)
+}
+
+// openImportOf opens an import whose first host call is the page's: the host
+// starts to misbehave once the connection is open.
+func openImportOf(t *testing.T, rt *runtime.Runtime, name string, hosts *fakeHosts) abi.ImportSession {
+	t.Helper()
+	misbehave := hosts.onClock
+	var opened atomic.Bool
+	hosts.onClock = func(ctx context.Context) (time.Time, error) {
+		if !opened.Load() {
+			return noon, nil
+		}
+		return misbehave(ctx)
+	}
+	s := openImport(t, load(t, rt, name, hosts), nil)
+	opened.Store(true)
+	return s
+}
+
+// An error of the host's is an answer; its words stay with the host.
+func TestHostError(t *testing.T) {
+	t.Parallel()
+	hosts := &fakeHosts{onClock: func(context.Context) (time.Time, error) {
+		return noon, errors.New("stopped at https://10.0.0.1/?token=x")
+	}}
+	c := load(t, newRuntime(t, runtime.Config{}), "calls_host_until_cancelled", hosts)
+	_, err := c.GetSchema(t.Context(), nil)
+	wantError(t, err, abi.TerminateRun)
+}
+
+// A reported result is known although the call fails later.
+func TestExportResultBeforeTrap(t *testing.T) {
+	t.Parallel()
+	rt := newRuntime(t, runtime.Config{})
+	s := openExport(t, load(t, rt, "reports_then_traps", &fakeHosts{}))
+	results, err := s.PutExportEntries(t.Context(), []abi.CSEntryChange{{Identifier: "a"}, {Identifier: "b"}, {Identifier: "c"}})
+	wantError(t, err, abi.Trap)
+	if len(results.Results) != 2 || results.Results[0].Code != abi.ExportErrorInvalidDN || results.Results[1].Code != abi.ExportSuccess {
+		t.Errorf("have results %+v, want those of a and b", results.Results)
+	}
+	wantClosed(t, s.CloseExportConnection(t.Context(), abi.CloseExportConnectionRunStep{}), abi.Trap)
+}
+
+// What is in the reply comes before what was reported.
+func TestExportResultBeforeReply(t *testing.T) {
+	t.Parallel()
+	rt := newRuntime(t, runtime.Config{})
+	s := openExport(t, load(t, rt, "reports_then_answers", &fakeHosts{}))
+	for range 2 {
+		results, err := s.PutExportEntries(t.Context(), []abi.CSEntryChange{{Identifier: "a"}, {Identifier: "b"}})
+		if err != nil || len(results.Results) != 2 {
+			t.Fatalf("have %+v and error %v", results, err)
+		}
+		codes := map[string]abi.ExportError{}
+		for _, r := range results.Results {
+			codes[r.Identifier] = r.Code
+		}
+		if codes["a"] != abi.ExportErrorInvalidDN || codes["b"] != abi.ExportErrorDuplicateAnchor {
+			t.Errorf("have results %+v", results.Results)
+		}
+	}
+	if err := s.CloseExportConnection(t.Context(), abi.CloseExportConnectionRunStep{}); err != nil {
+		t.Error(err)
+	}
+}
+
+func openExport(t *testing.T, c abi.Connector) abi.ExportSession {
+	t.Helper()
+	s, err := c.OpenExportConnection(t.Context(), abi.OpenExportConnectionRunStep{Schema: testSchema, BatchSize: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}

@@ -1,0 +1,218 @@
+package runtime_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/runtime"
+	"github.com/ecmabox/ecmabox/runtime/contract"
+)
+
+// A guest that heeds the stop returns, is not retired, and is closed although its
+// caller's context has ended.
+func TestSoftStop(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	hosts := &fakeHosts{}
+	hosts.onClock = func(ctx context.Context) (time.Time, error) {
+		cancel()
+		return noon, ctx.Err()
+	}
+	c := load(t, newRuntime(t, runtime.Config{}), "calls_host_until_cancelled", hosts)
+	_, err := c.GetSchema(ctx, nil)
+	e := wantError(t, err, abi.Cancelled)
+	if abi.CodeOf(errors.Unwrap(e)) != abi.TerminateRun {
+		t.Errorf("have %v, want what the connector said in it", err)
+	}
+	if closed, committed := hosts.last().state(); closed != 1 || committed {
+		t.Errorf("the lease was closed %d times, committed %t", closed, committed)
+	}
+}
+
+// After a soft stop Close… is called, with a time of its own.
+func TestCloseAfterSoftStop(t *testing.T) {
+	t.Parallel()
+	hosts := &fakeHosts{}
+	c := load(t, newRuntime(t, runtime.Config{}), "calls_host", hosts)
+	ctx, cancel := context.WithCancel(t.Context())
+	s := openImport(t, c, nil)
+	hosts.onClock = func(ctx context.Context) (time.Time, error) {
+		cancel()
+		<-ctx.Done()
+		return noon, ctx.Err()
+	}
+	// The connector answers well all the same: that is an answer.
+	if _, err := s.GetImportEntries(ctx, abi.GetImportEntriesRunStep{}); err != nil {
+		t.Fatal(err)
+	}
+	// A further page is not begun.
+	_, err := s.GetImportEntries(ctx, abi.GetImportEntriesRunStep{})
+	wantError(t, err, abi.Cancelled)
+	hosts.onClock = func(ctx context.Context) (time.Time, error) { return noon, ctx.Err() }
+	end, err := s.CloseImportConnection(ctx, abi.CloseImportConnectionRunStep{Reason: abi.CloseTerminatedByUser})
+	if err != nil || end.CustomData != "w" {
+		t.Errorf("have %v and error %v, want a clean close", end, err)
+	}
+	if closed, committed := hosts.last().state(); closed != 1 || !committed {
+		t.Errorf("the lease was closed %d times, committed %t", closed, committed)
+	}
+}
+
+// A guest that does not heed the stop is stopped hard when its grace is over, and
+// not called again.
+func TestHardStop(t *testing.T) {
+	t.Parallel()
+	rt := newRuntime(t, runtime.Config{StopGrace: 30 * time.Millisecond})
+	well := load(t, rt, "answers_well", &fakeHosts{})
+	s := openImport(t, load(t, rt, "spins_when_told", &fakeHosts{}), nil)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	_, err := s.GetImportEntries(ctx, abi.GetImportEntriesRunStep{CustomData: "!"})
+	wantError(t, err, abi.DeadlineExceeded)
+	_, err = s.CloseImportConnection(t.Context(), abi.CloseImportConnectionRunStep{})
+	wantClosed(t, err, abi.DeadlineExceeded)
+	neighbour(t, well)
+}
+
+// A sleep heeds every kind of stop.
+func TestSleep(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		timeout, grace, caller time.Duration
+		want                   abi.Code // 0: the guest answers when it is woken
+	}{
+		"caller gives up":  {time.Minute, time.Minute, 20 * time.Millisecond, 0},
+		"time of the call": {20 * time.Millisecond, time.Minute, time.Minute, abi.DeadlineExceeded},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := load(t, newRuntime(t, runtime.Config{CallTimeout: test.timeout, StopGrace: test.grace}), "sleeps_for_an_hour", &fakeHosts{})
+			ctx, cancel := context.WithTimeout(t.Context(), test.caller)
+			defer cancel()
+			begun := time.Now()
+			_, err := c.GetSchema(ctx, nil)
+			if abi.CodeOf(err) != test.want {
+				t.Errorf("have error %v, want code %v", err, test.want)
+			}
+			if took := time.Since(begun); took > 20*time.Second {
+				t.Errorf("it took %v", took)
+			}
+		})
+	}
+}
+
+// A host call that waits is ended by the call's deadline.
+func TestHostCallDeadline(t *testing.T) {
+	t.Parallel()
+	hosts := &fakeHosts{onClock: func(ctx context.Context) (time.Time, error) {
+		<-ctx.Done()
+		return noon, ctx.Err()
+	}}
+	c := load(t, newRuntime(t, runtime.Config{CallTimeout: 20 * time.Millisecond}), "calls_host_until_cancelled", hosts)
+	_, err := c.GetSchema(t.Context(), nil)
+	if code := abi.CodeOf(err); code != abi.DeadlineExceeded && code != abi.TerminateRun {
+		t.Errorf("have error %v, want that the time was up", err)
+	}
+}
+
+// One lane serves one session, the others wait, heeding their contexts; other
+// lanes are free.
+func TestLanes(t *testing.T) {
+	t.Parallel()
+	c := load(t, newRuntime(t, runtime.Config{}), "answers_well", &fakeHosts{})
+	first := openImport(t, c, nil)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	_, err := c.OpenImportConnection(ctx, abi.OpenImportConnectionRunStep{Schema: testSchema})
+	wantError(t, err, abi.DeadlineExceeded)
+	if _, err := c.GetSchema(t.Context(), nil); err != nil {
+		t.Error("the configuration lane waits for the import lane:", err)
+	}
+	opened := make(chan abi.ImportSession)
+	go func() {
+		s, err := c.OpenImportConnection(context.Background(), abi.OpenImportConnectionRunStep{Schema: testSchema})
+		if err != nil {
+			t.Error(err)
+		}
+		opened <- s
+	}()
+	if _, err := first.CloseImportConnection(t.Context(), abi.CloseImportConnectionRunStep{}); err != nil {
+		t.Error(err)
+	}
+	second := <-opened
+	if _, err := second.CloseImportConnection(t.Context(), abi.CloseImportConnectionRunStep{}); err != nil {
+		t.Error(err)
+	}
+	_, err = second.CloseImportConnection(t.Context(), abi.CloseImportConnectionRunStep{})
+	wantError(t, err, abi.Closed)
+}
+
+// Close waits for open sessions, and stops them when it may not wait longer.
+func TestClose(t *testing.T) {
+	t.Parallel()
+	rt := newRuntime(t, runtime.Config{StopGrace: 20 * time.Millisecond})
+	entered := make(chan struct{})
+	hosts := &fakeHosts{onClock: func(context.Context) (time.Time, error) {
+		close(entered)
+		return noon, nil
+	}}
+	c, err := rt.Load(t.Context(), module(t, "spins_when_told"), hosts, contract.Promise{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	idle := openImport(t, runtime.Raw(c), nil)
+	busy := openPassword(t, runtime.Raw(c), nil)
+	failed := make(chan error)
+	go func() {
+		failed <- busy.SetPassword(context.Background(), abi.SetPasswordRunStep{Entry: abi.CSEntry{DN: "!"}})
+	}()
+	<-entered
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	wantError(t, c.Close(ctx), abi.Cancelled)
+	wantError(t, <-failed, abi.Cancelled)
+	_, err = idle.GetImportEntries(t.Context(), abi.GetImportEntriesRunStep{})
+	wantError(t, err, abi.Closed)
+	_, err = c.GetSchema(t.Context(), nil)
+	wantError(t, err, abi.Closed)
+	if err := c.Close(t.Context()); err != nil {
+		t.Error("the second time:", err)
+	}
+}
+
+func TestRuntimeClose(t *testing.T) {
+	t.Parallel()
+	rt, err := runtime.New(t.Context(), runtime.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := load(t, rt, "answers_well", &fakeHosts{})
+	s := openImport(t, c, nil)
+	closed := make(chan error)
+	go func() { closed <- rt.Close(context.Background()) }()
+	if _, err := s.CloseImportConnection(t.Context(), abi.CloseImportConnectionRunStep{}); err != nil {
+		t.Error("a session that was open is cut off:", err)
+	}
+	if err := <-closed; err != nil {
+		t.Error(err)
+	}
+	_, err = rt.Load(t.Context(), module(t, "answers_well"), &fakeHosts{}, contract.Promise{})
+	wantError(t, err, abi.Closed)
+	if err := rt.Close(t.Context()); err != nil {
+		t.Error("the second time:", err)
+	}
+}
+
+func TestConfig(t *testing.T) {
+	t.Parallel()
+	_, err := runtime.New(t.Context(), runtime.Config{MemoryLimitBytes: 1, CallTimeout: -1, MaxReplyBytes: abi.MaxMessageBytes + 1})
+	for _, want := range []string{"Config.MemoryLimitBytes is 1", "Config.CallTimeout is -1ns", "Config.MaxReplyBytes is 16777217"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("have error %v, want %q in it", err, want)
+		}
+	}
+}
