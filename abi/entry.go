@@ -70,11 +70,22 @@ func (e *CSEntryChange) Attribute(name string) *AttributeChange {
 }
 
 // AnchorText returns the text of the anchor attribute called name, or of the
-// first one if name is empty; "" without one.
+// first one if name is empty; "" without one. An exported Add may have its anchor
+// among the attributes alone: under its name it is found there too.
 func (e *CSEntryChange) AnchorText(name string) string {
-	for i := range e.Anchor {
-		if name == "" || e.Anchor[i].Name == name {
-			return e.Anchor[i].Value.Text()
+	if text := anchorText(e.Anchor, name); text != "" || name == "" {
+		return text
+	}
+	if a := e.Attribute(name); a != nil && len(a.Values) == 1 {
+		return a.Values[0].Text()
+	}
+	return ""
+}
+
+func anchorText(anchor []AnchorAttribute, name string) string {
+	for i := range anchor {
+		if name == "" || anchor[i].Name == name {
+			return anchor[i].Value.Text()
 		}
 	}
 	return ""
@@ -87,6 +98,10 @@ type CSEntry struct {
 	// Attributes are Adds.
 	Attributes []AttributeChange
 }
+
+// AnchorText returns the text of the anchor attribute called name, or of the
+// first one if name is empty; "" without one.
+func (e *CSEntry) AnchorText(name string) string { return anchorText(e.Anchor, name) }
 
 // CSEntryChangeResult is the outcome of one exported entry. No result at all,
 // after a normal return, means success.

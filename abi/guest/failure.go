@@ -1,6 +1,11 @@
 package guest
 
-import "github.com/ecmabox/ecmabox/abi"
+import (
+	"errors"
+
+	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/abi/wire"
+)
 
 // hostCodes says as which of ECMA's exceptions a connector passes a host's
 // failure on when it returns it as it came: only ECMA's may leave a connector.
@@ -16,12 +21,15 @@ var hostCodes = map[abi.Code]abi.Code{
 }
 
 // Failure makes the error that leaves the connector from the one it returned:
-// an *abi.Error with a code of ECMA's. The binding calls it on every error.
+// an *abi.Error with a code of ECMA's. The binding calls it on every error. What
+// package wire says of JSON that it could not read is UnexpectedData.
 func Failure(err error) *abi.Error {
 	e := abi.AsError(err)
 	if e == nil {
 		code := abi.CodeOf(err)
-		if !code.FromGuest() {
+		if syntax := (*wire.SyntaxError)(nil); errors.As(err, &syntax) {
+			code = abi.UnexpectedData
+		} else if !code.FromGuest() {
 			code = abi.ExtensibleExtension
 		}
 		return abi.NewError(code, err.Error())

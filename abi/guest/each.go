@@ -1,0 +1,67 @@
+package guest
+
+import (
+	"context"
+
+	"github.com/ecmabox/ecmabox/abi"
+)
+
+// ExportEach is PutExportEntries for a connector that carries out one entry at a
+// time with put, which returns the anchor if the target made one. Each outcome is
+// reported at once, so that it is known even if a later entry ends the run.
+//
+// An error of put that is about the entry becomes its result, and the next one
+// follows: ObjectNotFound, ObjectAlreadyExists, AccessDenied, EntryExport,
+// InvalidDN, MissingParentObject, PasswordPolicyViolation, PasswordIllFormed, and
+// the host's Denied and LimitExceeded. Any other is the result too and ends the
+// run: the entries behind it were not tried.
+func ExportEach(ctx context.Context, host abi.Host, entries []abi.CSEntryChange,
+	put func(ctx context.Context, entry *abi.CSEntryChange) ([]abi.AnchorAttribute, error)) ([]abi.CSEntryChangeResult, error) {
+	results := make([]abi.CSEntryChangeResult, 0, len(entries))
+	for i := range entries {
+		anchor, failed := put(ctx, &entries[i])
+		result, goOn := outcome(failed)
+		result.Identifier = entries[i].Identifier
+		if failed == nil {
+			result.Anchor = anchor
+		}
+		if err := host.ExportResult(ctx, result); err != nil && goOn {
+			return results, err
+		}
+		if !goOn {
+			return results, failed
+		}
+		results = append(results, result)
+	}
+	return results, nil
+}
+
+// outcome says as which result an error counts, and whether the run goes on.
+func outcome(err error) (result abi.CSEntryChangeResult, goOn bool) {
+	if err == nil {
+		return result, true
+	}
+	result.Code, goOn = exportCodes[abi.CodeOf(err)]
+	if !goOn {
+		result.Code = abi.ExportErrorConnectedDirectoryError
+	}
+	result.Detail = err.Error()
+	if e := abi.AsError(err); e != nil {
+		result.Name, result.Retryable, result.RetryAfterMillis = e.Code.String(), e.Retryable, e.RetryAfter.Milliseconds()
+	}
+	return result, goOn
+}
+
+// exportCodes are the errors that are about one entry.
+var exportCodes = map[abi.Code]abi.ExportError{
+	abi.ObjectNotFound:          abi.ExportErrorConnectedDirectoryMissingObject,
+	abi.ObjectAlreadyExists:     abi.ExportErrorConnectedDirectoryExistingObject,
+	abi.AccessDenied:            abi.ExportErrorPermissionIssue,
+	abi.EntryExport:             abi.ExportErrorConnectedDirectoryError,
+	abi.InvalidDN:               abi.ExportErrorInvalidDN,
+	abi.MissingParentObject:     abi.ExportErrorNonExistingParent,
+	abi.PasswordPolicyViolation: abi.ExportErrorPasswordPolicyViolation,
+	abi.PasswordIllFormed:       abi.ExportErrorPasswordPolicyViolation,
+	abi.Denied:                  abi.ExportErrorPermissionIssue,
+	abi.LimitExceeded:           abi.ExportErrorConnectedDirectoryError,
+}
