@@ -4,11 +4,16 @@ package leak
 import (
 	"strings"
 	"sync"
+	"unicode/utf8"
 )
 
 // MinSecret is the length in bytes from which a secret can be looked for. A
 // shorter one would be found by chance, and its base64 is too short to tell.
 const MinSecret = 6
+
+// longest is how much of a secret is looked for: of a longer one, the bytes in
+// its middle, which also finds it when its ends are cut.
+const longest = 512
 
 // window is how many bytes of a pattern are looked up at every position. The
 // shortest pattern, the base64 of MinSecret bytes without its uncertain ends, is
@@ -38,6 +43,7 @@ type Set struct {
 	entries []entry
 	bits    []uint64
 	near    []uint8 // by three bytes: most, less the bytes to the nearest window's end
+	cut     bool    // some secret is longer than longest
 	shift   uint    // from 64 bits to an index in near; bits has as many bits
 }
 
@@ -68,6 +74,10 @@ func (s *Set) Add(secret string) bool {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if extra := len(secret) - longest; extra > 0 {
+		secret = middleOf(secret, extra/2)
+		s.cut = true
+	}
 	if _, ok := s.known[secret]; ok {
 		return true
 	}
@@ -86,6 +96,16 @@ func (s *Set) Add(secret string) bool {
 		s.resize(4 * len(s.near))
 	}
 	return true
+}
+
+// middleOf returns longest bytes of secret from at on, without the halves of
+// characters at either end.
+func middleOf(secret string, at int) string {
+	part := strings.Clone(secret[at : at+longest])
+	if utf8.ValidString(secret) {
+		return strings.ToValidUTF8(part, "")
+	}
+	return part
 }
 
 // Clear forgets all secrets.
@@ -151,6 +171,7 @@ func (s *Set) In(text string) bool {
 // written with escapes, the whole text is replaced.
 func (s *Set) Redact(text string) string {
 	s.mu.RLock()
+	cut := s.cut
 	var b strings.Builder
 	at := 0
 	for {
@@ -163,6 +184,9 @@ func (s *Set) Redact(text string) string {
 		at = end
 	}
 	s.mu.RUnlock()
+	if at > 0 && cut {
+		return Redacted // more of the secret may stand beside what was found
+	}
 	if at > 0 {
 		b.WriteString(text[at:])
 		text = b.String()

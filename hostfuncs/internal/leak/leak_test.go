@@ -124,6 +124,11 @@ func TestRedact(t *testing.T) {
 			t.Errorf("%q became %q, want %q", in, got, want)
 		}
 	}
+	long := strings.Repeat("a", 600) + "middle" + strings.Repeat("b", 600)
+	set.Add(long)
+	if got := set.Redact("x" + long); got != leak.Redacted {
+		t.Errorf("of a long secret %.40q remains", got)
+	}
 	set.Clear()
 	if set.In("sixsix") {
 		t.Error("found after Clear")
