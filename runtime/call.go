@@ -129,10 +129,12 @@ func (l *lease) exchange(op string, request []byte) (string, error) {
 	if !memory.Write(l.buffer.pointer, request) {
 		return "", l.retire(badPointer(op, "the input buffer", l.buffer.pointer, uint32(len(request)), memory))
 	}
+	l.observe("enter guest", op)
 	packed, err := l.invoke(op, uint64(len(request)))
 	if err != nil {
 		return "", l.fail(op, err)
 	}
+	l.observe("leave guest", op)
 	pointer, length := abi.UnpackPointer(packed)
 	most := l.connector.runtime.config.MaxReplyBytes
 	switch {

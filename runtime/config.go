@@ -74,6 +74,10 @@ type Config struct {
 	// Logger gets one line per call at debug, and a warning for each instance
 	// that is retired. The zero Logger is silent.
 	Logger zerolog.Logger
+
+	// observe, if not nil, sees all of a guest's memory at every entry and
+	// return, of calls and of host calls. Tests look for secrets there.
+	observe func(point string, memory []byte)
 }
 
 // withDefaults fills in the defaults and reports everything that is wrong.

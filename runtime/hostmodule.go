@@ -72,6 +72,8 @@ func hostCall(name string, f serve) api.GoModuleFunc {
 		l := leaseOf(ctx)
 		l.guard(name, func() {
 			l.refuseWhileStarting(name)
+			l.observe("enter host", name)
+			defer l.observe("leave host", name)
 			request := guestRange{uint32(stack[0]), uint32(stack[1])}
 			buffer := guestRange{uint32(stack[2]), uint32(stack[3])}
 			stack[0] = uint64(l.serve(module.Memory(), f, request, buffer))
