@@ -1,0 +1,192 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"unicode"
+
+	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/host"
+	"github.com/ecmabox/ecmabox/host/catalog"
+	"github.com/ecmabox/ecmabox/host/config"
+)
+
+// The exit codes.
+const (
+	exitOK            = 0
+	exitFailed        = 1
+	exitUsage         = 2
+	exitConnector     = 3
+	exitUnavailable   = 4
+	exitDenied        = 5
+	exitEntriesFailed = 6
+	exitUnknown       = 7
+	exitInterrupted   = 130
+)
+
+const exitHelp = `Exit codes:
+  0    done
+  1    failed: this machine, such as a full disk
+  2    usage or configuration: correct the command line, the file or the changes
+  3    connector: it said so, crashed, or broke the contract
+  4    target unavailable: nothing to correct, run again later
+  5    denied: a grant is missing, or the target refuses the account
+  6    the run went through, but some entries failed
+  7    the outcome of some entries is not known: look before you send them again
+  130  interrupted`
+
+// usageError is a mistake on the command line or in what it names.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// entriesError says that a run went through and some entries did not. unknown says
+// that the outcome of some is not known.
+type entriesError struct {
+	text    string
+	unknown bool
+}
+
+func (e entriesError) Error() string { return e.text }
+
+// exitCode turns an error into an exit code.
+func exitCode(err error) int {
+	var entries entriesError
+	var usage usageError
+	var configuration *config.Error
+	var line *host.LineError
+	switch e := abi.AsError(err); {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &entries) && entries.unknown:
+		return exitUnknown
+	case errors.Is(err, context.Canceled), e != nil && e.Code == abi.Cancelled:
+		return exitInterrupted
+	case errors.As(err, &usage), errors.As(err, &configuration), errors.As(err, &line), isCatalogUsage(err):
+		return exitUsage
+	case e != nil:
+		return codeOf(e)
+	case errors.As(err, &entries):
+		return exitEntriesFailed
+	}
+	return exitFailed
+}
+
+func isCatalogUsage(err error) bool {
+	for _, kind := range []error{catalog.ErrNotFound, catalog.ErrInvalidName, catalog.ErrAmbiguous, catalog.ErrInUse, catalog.ErrNoVersion, catalog.ErrTooLarge} {
+		if errors.Is(err, kind) {
+			return true
+		}
+	}
+	return false
+}
+
+// codeOf sorts the failures of runs.
+func codeOf(e *abi.Error) int {
+	switch {
+	case e.Code == abi.Denied, e.Code == abi.BadServerCredentials, e.Code == abi.AccessDenied:
+		return exitDenied
+	case e.Code == abi.OutcomeUnknown:
+		return exitUnknown
+	case e.Side == abi.SideCaller && e.Code != abi.LimitExceeded:
+		return exitUsage
+	case e.Code.Transient() && e.Code != abi.DeadlineExceeded:
+		return exitUnavailable
+	case e.Code == abi.HostFailure:
+		return exitFailed
+	}
+	return exitConnector
+}
+
+// report prints an error, a line per mistake, and a hint where the cure is known.
+func report(stderr io.Writer, err error) int {
+	code := exitCode(err)
+	if err == nil {
+		return code
+	}
+	for _, line := range lines(err) {
+		fmt.Fprintln(stderr, "ecmabox: "+line)
+	}
+	if hint := hintFor(err); hint != "" {
+		fmt.Fprintln(stderr, "hint: "+hint)
+	}
+	return code
+}
+
+// lines takes joined errors apart. Each is one line: what a connector says must
+// not look as if it came from us.
+func lines(err error) []string {
+	var configuration *config.Error
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		var all []string
+		for _, e := range joined.Unwrap() {
+			all = append(all, lines(e)...)
+		}
+		return all
+	}
+	if errors.As(err, &configuration) {
+		return strings.Split(visibleLines(err.Error()), "\n")
+	}
+	if inner := errors.Unwrap(err); inner != nil {
+		if _, isUsage := err.(usageError); isUsage {
+			return lines(inner)
+		}
+	}
+	return []string{visible(err.Error())}
+}
+
+// visible escapes what would steer a terminal, line breaks among it.
+func visible(s string) string { return escape(s, false) }
+
+// visibleLines is visible for texts of ours that have several lines.
+func visibleLines(s string) string { return escape(s, true) }
+
+func escape(s string, breaks bool) string {
+	if strings.IndexFunc(s, func(r rune) bool { return !unicode.IsGraphic(r) }) < 0 {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		switch {
+		case unicode.IsGraphic(r), breaks && r == '\n':
+			b.WriteRune(r)
+		case r == '\n':
+			b.WriteString(`\n`)
+		case r < 0x80:
+			fmt.Fprintf(&b, `\x%02x`, r)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
+	return b.String()
+}
+
+// hintFor returns what usually cures an error.
+func hintFor(err error) string {
+	e := abi.AsError(err)
+	if e == nil {
+		return ""
+	}
+	switch e.Code {
+	case abi.BadServerCredentials:
+		return "check the secret that the target's credentials name"
+	case abi.AccessDenied:
+		return "the target knows the account and refuses what it tries; give it the rights"
+	case abi.Denied:
+		return "the connector asked for something the configuration does not grant; see targets in docs/configuration.md"
+	case abi.ServerDown, abi.FailedConnection, abi.DroppedConnection, abi.NotSent:
+		return "the target cannot be reached; nothing is lost, run again later"
+	case abi.InvalidModule:
+		return "ecmabox inspect MODULE tells everything about a module"
+	case abi.LimitExceeded:
+		if e.Limit == "MemoryLimitBytes" {
+			return "raise limits.memory in the configuration"
+		}
+	case abi.DeadlineExceeded:
+		return "raise limits.callTimeout in the configuration, if the connector needs the time"
+	}
+	return ""
+}

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/host"
+	"github.com/ecmabox/ecmabox/runtime"
+)
+
+func inspectCommand(e *environment) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "inspect MODULE",
+		Short: "Tell what a module is, in ECMA's terms, without running it",
+		Long:  "Tell what a module exports, imports and can do, and everything that is wrong or odd\nabout it, each with its code. No code of the module runs.",
+		Args:  cobra.ExactArgs(1),
+	}
+	f := formatFlags(cmd)
+	cmd.RunE = func(_ *cobra.Command, args []string) error {
+		module, err := host.ReadModuleFile(args[0])
+		if err != nil {
+			return usageError{err}
+		}
+		report, refusal := runtime.Inspect(module)
+		if err := printReport(e, f, &report); err != nil {
+			return err
+		}
+		if refusal != nil {
+			return &abi.Error{Code: abi.InvalidModule, Side: abi.SideGuest, Message: args[0] + " is not a connector that can be loaded; the findings say why"}
+		}
+		return nil
+	}
+	return cmd
+}
+
+// The report in JSON.
+type (
+	reportJSON struct {
+		Size     int             `json:"size"`
+		SHA256   string          `json:"sha256"`
+		ABI      string          `json:"abi,omitempty"`
+		Roles    []string        `json:"roles"`
+		Manifest json.RawMessage `json:"manifest,omitempty"`
+		Memory   memoryJSON      `json:"memory"`
+		Exports  []exportJSON    `json:"exports"`
+		Imports  []importJSON    `json:"imports"`
+		Findings []findingJSON   `json:"findings"`
+	}
+	memoryJSON struct {
+		MinBytes int64 `json:"minBytes"`
+		MaxBytes int64 `json:"maxBytes,omitempty"`
+	}
+	exportJSON struct {
+		Name      string `json:"name"`
+		Member    string `json:"member,omitempty"`
+		Role      string `json:"role,omitempty"`
+		Signature string `json:"signature"`
+	}
+	importJSON struct {
+		Module    string `json:"module"`
+		Name      string `json:"name"`
+		Signature string `json:"signature"`
+		Known     bool   `json:"known"`
+	}
+	findingJSON struct {
+		Code     string `json:"code"`
+		Severity string `json:"severity"`
+		Message  string `json:"message"`
+	}
+)
+
+func printReport(e *environment, f *format, r *runtime.Report) error {
+	if !f.json(e.stdout) {
+		return printReportTable(e, r)
+	}
+	out := reportJSON{Size: r.Size, SHA256: r.SHA256, ABI: r.ABI, Roles: roleNames(r.Roles), Memory: memoryJSON{r.Memory.Min, r.Memory.Max},
+		Exports: []exportJSON{}, Imports: []importJSON{}, Findings: findings(r.Findings)}
+	if r.Manifest != nil {
+		var err error
+		if out.Manifest, err = encoded(r.Manifest); err != nil {
+			return err
+		}
+	}
+	for _, x := range r.Exports {
+		out.Exports = append(out.Exports, exportJSON{x.Name, x.Member, x.Role, x.Signature})
+	}
+	for _, x := range r.Imports {
+		out.Imports = append(out.Imports, importJSON{x.Module, x.Name, x.Signature, x.Known})
+	}
+	return printJSON(e.stdout, out)
+}
+
+func roleNames(roles []abi.Role) []string {
+	names := []string{}
+	for _, r := range roles {
+		names = append(names, r.String())
+	}
+	return names
+}
+
+func findings(all []runtime.Finding) []findingJSON {
+	out := []findingJSON{}
+	for _, f := range all {
+		out = append(out, findingJSON{f.Code, f.Severity.String(), f.Message})
+	}
+	return out
+}
+
+func printReportTable(e *environment, r *runtime.Report) error {
+	t := newTable(e.stdout)
+	t.row("digest", "sha256:"+r.SHA256)
+	t.row("size", fmt.Sprintf("%d bytes", r.Size))
+	t.row("abi", r.ABI)
+	t.row("roles", fmt.Sprint(roleNames(r.Roles)))
+	t.row("memory", fmt.Sprintf("%d bytes to begin with, at most %s", r.Memory.Min, atMost(r.Memory.Max)))
+	if m := r.Manifest; m != nil {
+		t.row("manifest", cut(strings.Join([]string{m.Name, m.Version, m.Description}, " "), 200))
+		for _, target := range m.Targets {
+			t.row("wants target", fmt.Sprint(target.Name, " ", target.Methods, " ", target.Paths))
+		}
+	}
+	errs := []error{t.flush()}
+	t = newTable(e.stdout, "\nEXPORT", "ECMA MEMBER", "ROLE", "SIGNATURE")
+	for _, x := range r.Exports {
+		t.row(x.Name, x.Member, x.Role, x.Signature)
+	}
+	errs = append(errs, t.flush())
+	t = newTable(e.stdout, "\nIMPORT", "FROM", "KNOWN", "SIGNATURE")
+	for _, x := range r.Imports {
+		t.row(x.Name, x.Module, yes(x.Known), x.Signature)
+	}
+	errs = append(errs, t.flush())
+	t = newTable(e.stdout, "\nFINDING", "SEVERITY", "MESSAGE")
+	for _, x := range r.Findings {
+		t.row(x.Code, x.Severity.String(), x.Message)
+	}
+	if len(r.Findings) == 0 {
+		t.row("none")
+	}
+	return errors.Join(append(errs, t.flush())...)
+}
+
+func atMost(bytes int64) string {
+	if bytes == 0 {
+		return "what the runtime allows"
+	}
+	return fmt.Sprintf("%d bytes", bytes)
+}

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/ecmabox/ecmabox/host/catalog"
+)
+
+// environment is what commands touch besides their arguments. Commands are built
+// over it, so that tests run them without a process.
+type environment struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+}
+
+// run runs one command line and returns its exit code. When ctx ends, the command
+// stops as soon as it can do so cleanly.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	e := &environment{stdin: contextReader{ctx, stdin}, stdout: stdout, stderr: stderr}
+	started := false
+	root := rootCommand(e)
+	root.PersistentPreRun = func(*cobra.Command, []string) { started = true }
+	root.SetArgs(args)
+	root.SetIn(e.stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	if err != nil && !started {
+		// Whatever goes wrong before a command starts is its line's fault.
+		err = usageError{err}
+	}
+	return report(stderr, err)
+}
+
+func rootCommand(e *environment) *cobra.Command {
+	root := &cobra.Command{
+		Use:           "ecmabox",
+		Short:         "Run ECMA connectors that are WebAssembly modules",
+		Long:          "ecmabox runs ECMA connectors that are sandboxed WebAssembly modules, which reach\nonly what a configuration grants them.\n\n" + exitHelp,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.CompletionOptions.DisableDefaultCmd = true
+	return group(root, versionCommand(e), inspectCommand(e), connectorCommand(e), runCommand(e))
+}
+
+// group makes cmd a command that only has commands below it.
+func group(cmd *cobra.Command, below ...*cobra.Command) *cobra.Command {
+	cmd.Args = cobra.NoArgs
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+	cmd.AddCommand(below...)
+	return cmd
+}
+
+// openCatalog opens the catalog in dir, or where catalogs are unless told.
+func openCatalog(dir string) (*catalog.Catalog, error) {
+	if dir == "" {
+		dir = os.Getenv("ECMABOX_CATALOG")
+	}
+	if dir == "" {
+		base, err := os.UserConfigDir()
+		if err != nil {
+			return nil, usageError{errors.New("there is no place for a catalog; name one with --catalog or ECMABOX_CATALOG")}
+		}
+		dir = filepath.Join(base, "ecmabox", "catalog")
+	}
+	return catalog.New(dir)
+}
+
+// catalogFlag adds --catalog.
+func catalogFlag(cmd *cobra.Command) *string {
+	return cmd.Flags().String("catalog", "", "directory of the catalog (default: ECMABOX_CATALOG, else ecmabox/catalog in the user's configuration directory)")
+}
+
+// cacheDir is where compiled modules are kept; empty for nowhere.
+func cacheDir() string {
+	if dir, ok := os.LookupEnv("ECMABOX_CACHE"); ok {
+		return dir
+	}
+	base, err := os.UserCacheDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(base, "ecmabox", "compiled")
+}
+
+// isTerminal reports whether a person is at the other end.
+func isTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// contextReader stops waiting for input when its context ends. A read that is
+// under way then goes on behind its back and its bytes are lost: nobody reads on
+// after the end.
+type contextReader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (c contextReader) Read(p []byte) (int, error) {
+	type answer struct {
+		data []byte
+		err  error
+	}
+	answers := make(chan answer, 1)
+	go func() {
+		data := make([]byte, len(p))
+		n, err := c.r.Read(data)
+		answers <- answer{data[:n], err}
+	}()
+	select {
+	case a := <-answers:
+		return copy(p, a.data), a.err
+	case <-c.ctx.Done():
+		return 0, c.ctx.Err()
+	}
+}

@@ -1,0 +1,217 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/rs/zerolog"
+	"github.com/spf13/cobra"
+
+	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/host"
+	"github.com/ecmabox/ecmabox/host/config"
+	"github.com/ecmabox/ecmabox/runtime/contract"
+)
+
+func runCommand(e *environment) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "run",
+		Short: "Run a configured connector: schema, check, import, export",
+	}
+	return group(cmd, schemaCommand(e), checkCommand(e), importCommand(e), exportCommand(e))
+}
+
+// runFlags are what every run has.
+type runFlags struct {
+	*format
+	file, catalog *string
+	verbose       *bool
+}
+
+func addRunFlags(cmd *cobra.Command) runFlags {
+	f := runFlags{
+		format:  formatFlags(cmd),
+		file:    cmd.Flags().StringP("config", "c", "", "configuration file of the connector (needed)"),
+		catalog: catalogFlag(cmd),
+		verbose: cmd.Flags().BoolP("verbose", "v", false, "log every call of the connector"),
+	}
+	// The flag exists: it was added just now.
+	_ = cmd.MarkFlagRequired("config")
+	return f
+}
+
+// closeTime bounds the end of a run whose context has ended.
+const closeTime = 10 * time.Second
+
+// with opens the configured connector, runs act, and closes it.
+func (f runFlags) with(ctx context.Context, e *environment, c *config.Config, o host.Options, act func(*host.Connector) error) error {
+	if c.Module == "" {
+		var err error
+		if o.Catalog, err = openCatalog(*f.catalog); err != nil {
+			return err
+		}
+	}
+	level := zerolog.InfoLevel
+	if *f.verbose {
+		level = zerolog.DebugLevel
+	}
+	o.Logger = zerolog.New(zerolog.ConsoleWriter{Out: e.stderr, NoColor: true, TimeFormat: time.TimeOnly}).Level(level).With().Timestamp().Logger()
+	o.LookupEnv, o.CacheDir = os.LookupEnv, cacheDir()
+	connector, err := host.Open(ctx, c, o)
+	if err != nil {
+		return err
+	}
+	err = act(connector)
+	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTime)
+	defer cancel()
+	return errors.Join(err, connector.Close(closing))
+}
+
+// simple makes a run of an action without further flags.
+func simple(cmd *cobra.Command, e *environment, act func(ctx context.Context, c *host.Connector, f *format) error) *cobra.Command {
+	f := addRunFlags(cmd)
+	cmd.Args = cobra.NoArgs
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		c, err := config.Load(*f.file)
+		if err != nil {
+			return usageError{err}
+		}
+		return f.with(cmd.Context(), e, c, host.Options{}, func(connector *host.Connector) error { return act(cmd.Context(), connector, f.format) })
+	}
+	return cmd
+}
+
+func schemaCommand(e *environment) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "schema -c FILE",
+		Short: "Print the object types and attributes the connector has",
+	}
+	return simple(cmd, e, func(ctx context.Context, c *host.Connector, f *format) error {
+		schema, err := c.Schema(ctx)
+		if err != nil {
+			return err
+		}
+		return errors.Join(printSchema(e, f, &schema), printFindings(e, c.Findings()))
+	})
+}
+
+func printSchema(e *environment, f *format, schema *abi.Schema) error {
+	if f.json(e.stdout) {
+		text, err := encoded(schema)
+		if err != nil {
+			return err
+		}
+		return printJSON(e.stdout, text)
+	}
+	t := newTable(e.stdout, "OBJECT TYPE", "ATTRIBUTE", "TYPE", "MULTI", "ANCHOR", "OPERATION", "SENSITIVE")
+	for _, ty := range schema.Types {
+		for _, a := range ty.Attributes {
+			t.row(ty.Name, a.Name, a.Type.String(), yes(a.MultiValued), yes(a.Anchor), a.Operation.String(), yes(a.Sensitive))
+		}
+	}
+	return t.flush()
+}
+
+func checkCommand(e *environment) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "check -c FILE",
+		Short: "Check a configuration with its connector, without a run",
+		Long:  "Check a configuration with its connector: every page of parameters, which the connector\njudges too, capabilities, schema and partitions, and whether they keep the contract. The\nconnector may reach its targets.",
+	}
+	return simple(cmd, e, func(ctx context.Context, c *host.Connector, f *format) error {
+		report, err := c.Check(ctx)
+		if err != nil {
+			return errors.Join(err, printFindings(e, c.Findings()))
+		}
+		if f.json(e.stdout) {
+			return printCheckJSON(e, report)
+		}
+		return printCheck(e, report)
+	})
+}
+
+func printCheckJSON(e *environment, r *host.CheckReport) error {
+	capabilities, err := encoded(&r.Agreement.Capabilities)
+	if err != nil {
+		return err
+	}
+	schema, err := encoded(&r.Schema)
+	if err != nil {
+		return err
+	}
+	partitions := []string{}
+	for _, p := range r.Partitions {
+		partitions = append(partitions, p.Name)
+	}
+	return printJSON(e.stdout, map[string]any{
+		"objectType": r.Agreement.ObjectType, "anchor": r.Agreement.Anchor, "partition": r.Agreement.Partition.Name,
+		"importPageSize": r.Agreement.ImportPageSize, "exportBatchSize": r.Agreement.ExportBatchSize,
+		"capabilities": capabilities, "schema": schema, "partitions": partitions,
+		"parameters": parametersJSON(r.Pages), "findings": contractFindings(r.Findings),
+	})
+}
+
+// parametersJSON lists the parameters a connector asks for; it holds no value.
+func parametersJSON(pages []host.Page) []map[string]any {
+	all := []map[string]any{}
+	for _, page := range pages {
+		for _, d := range page.Definitions {
+			if d.Name == "" {
+				continue
+			}
+			p := map[string]any{"page": page.Page.String(), "number": page.Number, "name": d.Name, "type": d.Type.String()}
+			if len(d.Choices) > 0 {
+				p["choices"] = d.Choices
+			}
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+func printCheck(e *environment, r *host.CheckReport) error {
+	t := newTable(e.stdout)
+	t.row("object type", r.Agreement.ObjectType)
+	t.row("anchor", r.Agreement.Anchor)
+	t.row("partition", r.Agreement.Partition.Name)
+	t.row("page sizes", fmt.Sprintf("import %d, export %d", r.Agreement.ImportPageSize, r.Agreement.ExportBatchSize))
+	capabilities, err := encoded(&r.Agreement.Capabilities)
+	t.row("capabilities", string(capabilities))
+	err = errors.Join(err, t.flush())
+	t = newTable(e.stdout, "\nPARAMETER", "PAGE", "TYPE", "CHOICES")
+	for _, page := range r.Pages {
+		for _, d := range page.Definitions {
+			if d.Name != "" {
+				t.row(d.Name, page.Page.String(), d.Type.String(), cut(fmt.Sprint(d.Choices), 60))
+			}
+		}
+	}
+	err = errors.Join(err, t.flush())
+	fmt.Fprintln(e.stdout)
+	err = errors.Join(err, printSchema(e, &format{asTable: true}, &r.Schema), printFindings(e, r.Findings))
+	if err == nil {
+		_, err = fmt.Fprintln(e.stdout, "\nthe configuration holds")
+	}
+	return err
+}
+
+func contractFindings(all []contract.Finding) []map[string]any {
+	out := []map[string]any{}
+	for _, f := range all {
+		out = append(out, map[string]any{"rule": f.Rule, "effect": f.Effect.String(), "count": f.Count, "message": f.Message})
+	}
+	return out
+}
+
+// printFindings tells what the contract saw, on the error output: it is no result.
+func printFindings(e *environment, all []contract.Finding) error {
+	var errs []error
+	for _, f := range all {
+		_, err := fmt.Fprintln(e.stderr, "finding: "+visible(f.String()))
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
