@@ -22,3 +22,13 @@ func BoundTables(module []byte, most uint32) []byte {
 
 // LooksLike is looksLike.
 func LooksLike(name, want string) bool { return looksLike(name, want) }
+
+// MemoryBytes returns how much memory the guest of an import has.
+func MemoryBytes(s abi.ImportSession) int { return len(s.(*importSession).lease.memory.bytes) }
+
+// WithObserver returns a Config whose Runtime shows guest memory to watch at every
+// entry and return.
+func WithObserver(c Config, watch func(point string, memory []byte)) Config {
+	c.observe = watch
+	return c
+}

@@ -44,7 +44,11 @@ func poll(c *wasiCall) errno {
 		subscriptions = append(subscriptions, s)
 		shortest = min(shortest, s.wait)
 	}
-	c.lease.stop.sleep(shortest)
+	if c.lease.stop.sleep(shortest) {
+		// A host's clock that stands still, as in a replay, moves by what was slept:
+		// else a guest that waits for a point in time waits for ever.
+		c.lease.clock.last += int64(max(shortest, 0))
+	}
 	events := make([]byte, 0, len(subscriptions)*eventBytes)
 	for _, s := range subscriptions {
 		if s.wait <= shortest {
@@ -87,10 +91,11 @@ func (s *subscription) appendEvent(events []byte) []byte {
 }
 
 // sleep waits for d, for the end of the caller's context, or for a stop,
-// whichever comes first. The call's own deadline is among the stops.
-func (s *stopper) sleep(d time.Duration) {
+// whichever comes first, and reports whether it was d. The call's own deadline is
+// among the stops.
+func (s *stopper) sleep(d time.Duration) bool {
 	if d <= 0 {
-		return
+		return true
 	}
 	s.mu.Lock()
 	caller := s.caller.Done()
@@ -99,8 +104,10 @@ func (s *stopper) sleep(d time.Duration) {
 	defer timer.Stop()
 	select {
 	case <-timer.C:
+		return true
 	case <-caller:
 	case <-s.soft:
 	case <-s.done:
 	}
+	return false
 }
