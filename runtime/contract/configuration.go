@@ -8,8 +8,9 @@ import (
 	"github.com/ecmabox/ecmabox/abi"
 )
 
-// GetCapabilities returns the connector's capabilities, checked; it is asked once
-// per list of parameters.
+// GetCapabilities returns the connector's capabilities, checked, as it declares
+// them; Agree takes off the roles whose exports are missing. It is asked once per
+// list of parameters.
 func (c *Connector) GetCapabilities(ctx context.Context, parameters abi.ConfigParameters) (abi.Capabilities, error) {
 	if err := CheckParameters("GetCapabilities", parameters); err != nil {
 		return abi.Capabilities{}, err

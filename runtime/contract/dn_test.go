@@ -96,7 +96,7 @@ func TestDNEscapesAnything(t *testing.T) {
 		if !okA || !okB {
 			t.Fatalf("a DN with an escaped value is refused")
 		}
-		if same := strings.ToLower(values[0]) == strings.ToLower(values[1]); same != (a == b) {
+		if same := strings.EqualFold(values[0], values[1]); same != (a == b) {
 			t.Fatalf("%q and %q become %q and %q", values[0], values[1], a, b)
 		}
 		again, ok := contract.NormalizeDN(a)

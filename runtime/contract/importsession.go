@@ -3,6 +3,7 @@ package contract
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/ecmabox/ecmabox/abi"
@@ -123,7 +124,8 @@ func (s *ImportSession) GetImportEntries(ctx context.Context, step abi.GetImport
 		s.failed = true
 		return abi.GetImportEntriesResults{}, err
 	}
-	s.chain, s.more = page.CustomData, page.MoreToImport
+	// A copy: the watermark is a part of the page, and would keep all of it.
+	s.chain, s.more = strings.Clone(page.CustomData), page.MoreToImport
 	return page, nil
 }
 

@@ -147,3 +147,53 @@ func anchorsOf(ctx context.Context, s *contract.ImportSession) ([]string, error)
 		}
 	}
 }
+
+// TestExportResultsStayWithTheirEntries: whatever a connector answers, each result
+// handed on names an entry of the batch, none twice, and after a normal return
+// without a violation every created object has an anchor or an error.
+func TestExportResultsStayWithTheirEntries(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		run := contract.NewExportRun(agreed(contract.Promise{}, quiet()))
+		n := rapid.IntRange(1, 5).Draw(t, "entries")
+		var entries []abi.CSEntryChange
+		for i := range n {
+			e := with(person(fmt.Sprint("o", i)), func(e *abi.CSEntryChange) { e.Identifier = fmt.Sprint(i) })
+			switch rapid.IntRange(0, 2).Draw(t, "change") {
+			case 0:
+				e.Anchor = nil
+			case 1:
+				e.Modification = abi.ObjectUpdate
+			}
+			entries = append(entries, e)
+		}
+		if err := run.Entries(n, entries); err != nil {
+			t.Fatal(err)
+		}
+		var answer abi.PutExportEntriesResults
+		for range rapid.IntRange(0, 6).Draw(t, "results") {
+			r := abi.CSEntryChangeResult{
+				Identifier: fmt.Sprint(rapid.IntRange(0, n).Draw(t, "identifier")),
+				Code:       abi.ExportError(rapid.IntRange(0, 30).Draw(t, "code")),
+			}
+			if rapid.Bool().Draw(t, "anchor") {
+				r.Anchor = made(rapid.SampledFrom([]string{"", "o0", "new"}).Draw(t, "made"))
+			}
+			answer.Results = append(answer.Results, r)
+		}
+		results, err := run.Results(entries, answer, true)
+		have := map[string]abi.CSEntryChangeResult{}
+		for _, r := range results.Results {
+			if _, twice := have[r.Identifier]; twice || r.Identifier >= fmt.Sprint(n) || r.Code > abi.ExportErrorCustomContinueRun {
+				t.Fatalf("result %+v was handed on", r)
+			}
+			have[r.Identifier] = r
+		}
+		for _, e := range entries {
+			r := have[e.Identifier]
+			if err == nil && e.Modification == abi.ObjectAdd && len(e.Anchor) == 0 && len(r.Anchor) == 0 && r.Code == abi.ExportSuccess {
+				t.Fatalf("the object of entry %s was created and cannot be tracked", e.Identifier)
+			}
+		}
+	})
+}

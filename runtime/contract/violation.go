@@ -59,7 +59,7 @@ func (n *notes) typed(op string, err error) error {
 	default:
 		n.add(ruleErrorUntyped, "%s failed without a code", op)
 	}
-	return &abi.Error{Code: code, Op: op, Side: abi.SideGuest, Rule: "", Err: err}
+	return &abi.Error{Code: code, Op: op, Side: abi.SideGuest, Retryable: code.Transient(), Err: err}
 }
 
 // quoted returns a connector's text for a message.
