@@ -23,10 +23,13 @@ const modulePath = "module github.com/ecmabox/ecmabox"
 // checkout, as it is in a test.
 //
 // Compiling one Go connector takes two seconds, and twenty-five under the race
-// detector; from the cache it takes a tenth of that. The engine's key holds its
-// version, the module's bytes and the settings, and is the same with and without
-// the race detector, in a test and in go run, so one plain run fills the cache for
-// all (see TestFillCompileCache).
+// detector; from the cache it takes a tenth of a second. TestFillCompileCache
+// fills it. The engine's key holds the module's bytes, the settings and the
+// engine's version; the race detector makes no difference to it. Go tells a test
+// binary the versions of its dependencies only where the package tested is a
+// command: there, as in go run, the key has the real version, and in the tests of
+// every other package "dev". So the two kinds have entries of their own, and one
+// run of each kind fills it for all.
 //
 // The folder holds machine code that is run without further checks. It is for
 // tests only and the user's alone: one that is open to others is refused.

@@ -34,9 +34,9 @@ type answer struct {
 	More  bool   `json:"more"`
 }
 
-// Serve starts a directory on loopback: GET /users?page=N.
-func Serve() (*httptest.Server, error) {
-	pages := make([][]byte, workload.Users/workload.PageEntries)
+// Serve starts a directory of so many pages on loopback: GET /users?page=N.
+func Serve(count int) (*httptest.Server, error) {
+	pages := make([][]byte, count)
 	for i := range pages {
 		a := answer{More: i < len(pages)-1}
 		for n := range workload.PageEntries {

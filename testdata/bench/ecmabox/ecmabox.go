@@ -5,6 +5,7 @@ package ecmabox
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/netip"
 
 	"github.com/ecmabox/ecmabox/abi"
@@ -18,19 +19,19 @@ import (
 	"github.com/ecmabox/ecmabox/testdata/bench/workload"
 )
 
-// Peer is one connector with a run under way for each kind of call.
+// Peer is one connector with an import and an export under way.
 type Peer struct {
-	runtime     *runtime.Runtime
-	module      []byte
-	echo, pages run
+	runtime *runtime.Runtime
+	module  []byte
+	pages   run
+	echo    abi.ExportSession
 
 	// reader is the connector that Import uses, and from where it may read.
 	reader *runtime.Connector
 	url    string
 }
 
-// run is an import run. Its lane serves one at a time, so each has a connector of
-// its own.
+// run is an import run.
 type run struct {
 	connector *runtime.Connector
 	session   abi.ImportSession
@@ -57,13 +58,11 @@ func Start(ctx context.Context) (*Peer, error) {
 	if p.runtime, err = runtime.New(ctx, runtime.Config{CacheDir: cache}); err != nil {
 		return nil, err
 	}
-	if p.echo.connector, err = p.load(ctx, &guesttest.Host{}, entries.Echo); err != nil {
-		return nil, err
-	}
 	if p.pages.connector, err = p.load(ctx, &guesttest.Host{}, entries.Pages); err != nil {
 		return nil, err
 	}
-	return p, errors.Join(p.echo.open(ctx), p.pages.open(ctx))
+	p.echo, err = p.pages.connector.OpenExportConnection(ctx, abi.OpenExportConnectionRunStep{})
+	return p, errors.Join(err, p.pages.open(ctx))
 }
 
 func (p *Peer) load(ctx context.Context, hosts abi.HostProvider, objectType string) (*runtime.Connector, error) {
@@ -90,12 +89,17 @@ func (r *run) next(ctx context.Context) (abi.GetImportEntriesResults, error) {
 	return results, err
 }
 
-// Echo sends data, the run's watermark, and returns the watermark that came back
-// with an empty page.
+// Echo exports an entry with data as a value and returns the detail of its result.
 func (p *Peer) Echo(ctx context.Context, data []byte) ([]byte, error) {
-	p.echo.watermark = string(data)
-	results, err := p.echo.next(ctx)
-	return []byte(results.CustomData), err
+	results, err := p.echo.PutExportEntries(ctx, []abi.CSEntryChange{{
+		Identifier: "1", Modification: abi.ObjectAdd, ObjectType: entries.Pages,
+		Anchor:     []abi.AnchorAttribute{{Name: "id", Value: abi.StringValue("user-1")}},
+		Attributes: []abi.AttributeChange{abi.Add("displayName", abi.StringValue(string(data)))},
+	}})
+	if err != nil || len(results.Results) != 1 {
+		return nil, fmt.Errorf("have %d results and error %w, want one", len(results.Results), err)
+	}
+	return []byte(results.Results[0].Detail), nil
 }
 
 // Page returns the next page. After workload.Users entries it begins a new run,
@@ -149,5 +153,5 @@ func (p *Peer) grant(ctx context.Context, url string) error {
 
 // Close ends the runs, the connectors and the engine.
 func (p *Peer) Close(ctx context.Context) error {
-	return errors.Join(p.echo.close(ctx), p.pages.close(ctx), p.runtime.Close(ctx))
+	return errors.Join(p.echo.CloseExportConnection(ctx, abi.CloseExportConnectionRunStep{}), p.pages.close(ctx), p.runtime.Close(ctx))
 }

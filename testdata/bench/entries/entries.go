@@ -8,10 +8,8 @@ import (
 )
 
 // The object types of the schema, all with the same attributes. Which one is
-// selected says what a run of the measured connector does.
+// selected says what an import run of the measured connector does.
 const (
-	// Echo runs give empty pages and hand the watermark back.
-	Echo = "echo"
 	// Pages runs give pages of the workload without end.
 	Pages = "pages"
 	// Users runs read the directory.
@@ -24,7 +22,7 @@ func Schema() abi.Schema {
 	for _, name := range workload.Names {
 		attributes = append(attributes, abi.SchemaAttribute{Name: name, MultiValued: name == "memberOf"})
 	}
-	return abi.Schema{Types: []abi.SchemaType{{Name: Echo, Attributes: attributes}, {Name: Pages, Attributes: attributes}, {Name: Users, Attributes: attributes}}}
+	return abi.Schema{Types: []abi.SchemaType{{Name: Pages, Attributes: attributes}, {Name: Users, Attributes: attributes}}}
 }
 
 // Changes turns entries into those of the ABI.

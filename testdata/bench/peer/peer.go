@@ -9,8 +9,7 @@ import (
 
 // Peer is one way to call a connector, started and warm. It serves one caller.
 type Peer interface {
-	// Echo sends data, which is workload.Payload, and returns what came back, in
-	// memory of the caller's.
+	// Echo sends data and returns what came back, in memory of the caller's.
 	Echo(ctx context.Context, data []byte) ([]byte, error)
 	// Page returns the next page, decoded into the peer's own types. The anchors
 	// are counted from 0 and never come twice, unless a new run has begun after

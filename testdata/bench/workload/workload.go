@@ -1,12 +1,9 @@
 // Package workload is what every peer does: the entries of a page, and the
 // directory of users that an import reads. Guests import it too, so it needs
-// little.
+// nothing but strconv.
 package workload
 
-import (
-	"strconv"
-	"strings"
-)
+import "strconv"
 
 // PageEntries is how many entries a page holds, each of ten attributes with eleven
 // values.
@@ -14,9 +11,6 @@ const PageEntries = 1000
 
 // Users is how many users the directory of an import holds.
 const Users = 100_000
-
-// Payload is what makes a round trip: a KiB of text.
-var Payload = strings.Repeat("round trip / ", 79)[:1024]
 
 // Attribute is a name and its values.
 type Attribute struct {

@@ -1,5 +1,5 @@
-// Command guest is the connector that is measured. What a run does follows from
-// the object type that was selected.
+// Command guest is the connector that is measured. What an import run does follows
+// from the object type that was selected. An export hands a value back.
 package main
 
 import (
@@ -8,6 +8,7 @@ import (
 
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/abi/guest"
+	"github.com/ecmabox/ecmabox/abi/guest/exporter"
 	"github.com/ecmabox/ecmabox/abi/guest/importer"
 	"github.com/ecmabox/ecmabox/abi/wire"
 	"github.com/ecmabox/ecmabox/testdata/bench/entries"
@@ -17,12 +18,11 @@ import (
 type connector struct {
 	guest.NoParameters
 	host abi.Host
-	what string
 	page []abi.CSEntryChange
 }
 
 func (c *connector) GetCapabilities(context.Context, abi.ConfigParameters) (abi.Capabilities, error) {
-	return abi.Capabilities{SupportImport: true}, nil
+	return abi.Capabilities{SupportImport: true, SupportExport: true, ExportType: abi.ExportAttributeUpdate}, nil
 }
 
 func (c *connector) GetSchema(context.Context, abi.ConfigParameters) (abi.Schema, error) {
@@ -30,24 +30,18 @@ func (c *connector) GetSchema(context.Context, abi.ConfigParameters) (abi.Schema
 }
 
 func (c *connector) OpenImportConnection(_ context.Context, step abi.OpenImportConnectionRunStep) (string, error) {
-	switch c.what = step.Schema.Types[0].Name; c.what {
-	case entries.Echo:
-		return workload.Payload, nil
-	case entries.Pages:
+	if step.Schema.Types[0].Name == entries.Pages {
 		c.page = entries.Changes(workload.Page(0))
 	}
 	return "0", nil
 }
 
 func (c *connector) GetImportEntries(ctx context.Context, step abi.GetImportEntriesRunStep) (abi.GetImportEntriesResults, error) {
-	if c.what == entries.Echo {
-		return abi.GetImportEntriesResults{MoreToImport: true, CustomData: step.CustomData}, nil
-	}
 	n, err := strconv.Atoi(step.CustomData)
 	if err != nil {
 		return abi.GetImportEntriesResults{}, err
 	}
-	if c.what == entries.Users {
+	if c.page == nil {
 		return c.users(ctx, n)
 	}
 	entries.Renumber(c.page, n)
@@ -56,6 +50,24 @@ func (c *connector) GetImportEntries(ctx context.Context, step abi.GetImportEntr
 
 func (c *connector) CloseImportConnection(context.Context, abi.CloseImportConnectionRunStep) (string, error) {
 	return "", nil
+}
+
+func (c *connector) OpenExportConnection(context.Context, abi.OpenExportConnectionRunStep) error {
+	return nil
+}
+
+// PutExportEntries answers each entry with the value it brought.
+func (c *connector) PutExportEntries(_ context.Context, all []abi.CSEntryChange) (results []abi.CSEntryChangeResult, err error) {
+	for _, e := range all {
+		results = append(results, abi.CSEntryChangeResult{
+			Identifier: e.Identifier, Code: abi.ExportErrorCustomContinueRun, Detail: e.Attributes[0].Values[0].Text(),
+		})
+	}
+	return results, nil
+}
+
+func (c *connector) CloseExportConnection(context.Context, abi.CloseExportConnectionRunStep) error {
+	return nil
 }
 
 // users reads page n of the directory.
@@ -111,6 +123,7 @@ var served = &connector{host: guest.Host()}
 func init() {
 	guest.Serve(served)
 	importer.Serve(served)
+	exporter.Serve(served)
 }
 
 func main() {}
