@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-var updateREADME = flag.Bool("update-readme", false, "write the embedding example into README.md anew")
+var updateDocs = flag.Bool("update-docs", false, "write the example into README.md and the WASI table into ABI.md anew")
 
 // TestREADMEExample keeps the example that README shows equal to the one that is
 // compiled and run.
@@ -30,13 +30,13 @@ func TestREADMEExample(t *testing.T) {
 		t.Fatal("the marks of the example are missing")
 	}
 	want := head + "<!-- example: begin -->\n```go\n" + strings.ReplaceAll(example, "\n\t", "\n")[1:] + "```\n<!-- example: end -->\n" + tail
-	if *updateREADME {
+	if *updateDocs {
 		if err := os.WriteFile("../README.md", []byte(want), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		return
 	}
 	if have != want {
-		t.Error("README.md shows another example than the one that runs; run go test ./runtime -run README -update-readme")
+		t.Error("README.md shows another example than the one that runs; run go test ./runtime -run README -update-docs")
 	}
 }
