@@ -62,10 +62,14 @@ func (l *lease) do(ctx context.Context, c guestCall) error {
 	if err := checkRequest(w, c.op); err != nil {
 		return err
 	}
-	started := time.Now()
+	line := l.log.Debug()
+	var started time.Time
+	if line != nil {
+		started = time.Now()
+	}
 	err := l.enter(ctx, c, w.Bytes())
-	if e := l.log.Debug(); e.Enabled() {
-		e.Str(logfield.Call, c.op).Int(logfield.Bytes, w.Len()).Dur(logfield.Duration, time.Since(started)).
+	if line != nil {
+		line.Str(logfield.Call, c.op).Int(logfield.Bytes, w.Len()).Dur(logfield.Duration, time.Since(started)).
 			Stringer(logfield.Code, abi.CodeOf(err)).Msg("call")
 	}
 	return err

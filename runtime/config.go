@@ -107,7 +107,7 @@ func setting[T ~int | ~int64](name string, value *T, byDefault, least, most T) e
 		*value = byDefault
 	}
 	if *value < least || *value > most {
-		return fmt.Errorf("Config.%s is %v: it must lie between %v and %v, or be 0 for %v", name, *value, least, most, byDefault)
+		return fmt.Errorf("setting Config.%s is %v: it must lie between %v and %v, or be 0 for %v", name, *value, least, most, byDefault)
 	}
 	return nil
 }

@@ -1,6 +1,10 @@
 package runtime
 
-import "github.com/ecmabox/ecmabox/abi"
+import (
+	"context"
+
+	"github.com/ecmabox/ecmabox/abi"
+)
 
 // Raw returns the connector without its contract, for tests of what lies below.
 func Raw(c *Connector) abi.Connector { return c.raw }
@@ -31,4 +35,11 @@ func MemoryBytes(s abi.ImportSession) int { return len(s.(*importSession).lease.
 func WithObserver(c Config, watch func(point string, memory []byte)) Config {
 	c.observe = watch
 	return c
+}
+
+// RoundTrip is one session call whose request and reply are a text.
+func RoundTrip(ctx context.Context, s abi.ImportSession, text string) (string, error) {
+	var reply abi.CustomDataMessage
+	err := s.(*importSession).lease.call(ctx, "GetImportEntries", &abi.CustomDataMessage{CustomData: text}, &reply)
+	return reply.CustomData, err
 }

@@ -17,8 +17,8 @@ import (
 
 // quick are limits that make hostile modules fail soon.
 var quick = runtime.Config{
-	CallTimeout: 200 * time.Millisecond, StartTimeout: 200 * time.Millisecond, StopGrace: 50 * time.Millisecond,
-	CloseTimeout: 200 * time.Millisecond, MemoryLimitBytes: 32 << 20,
+	CallTimeout: 400 * time.Millisecond, StartTimeout: time.Second, StopGrace: 50 * time.Millisecond,
+	CloseTimeout: 400 * time.Millisecond, MemoryLimitBytes: 32 << 20,
 }
 
 // Modules that pass Inspect and are refused by Load.
@@ -169,16 +169,16 @@ func TestOwnError(t *testing.T) {
 // returns.
 func told(t *testing.T, c abi.Connector, want abi.Code) {
 	now, next := abi.ConfigParameters{{Name: "!"}}, abi.ConfigParameters{{Name: "~"}}
-	ctx := t.Context()
+	ctx := context.Background()
 	entry := abi.CSEntryChange{Identifier: "!", Modification: abi.ObjectAdd}
-	for op, call := range map[string]func() error{
-		"GetCapabilities": func() error { _, err := c.GetCapabilities(ctx, now); return err },
-		"GetSchema":       func() error { _, err := c.GetSchema(ctx, now); return err },
-		"OpenImportConnection": func() error {
+	for op, call := range map[string]func(t *testing.T) error{
+		"GetCapabilities": func(t *testing.T) error { _, err := c.GetCapabilities(ctx, now); return err },
+		"GetSchema":       func(t *testing.T) error { _, err := c.GetSchema(ctx, now); return err },
+		"OpenImportConnection": func(t *testing.T) error {
 			_, err := c.OpenImportConnection(ctx, abi.OpenImportConnectionRunStep{Parameters: now})
 			return err
 		},
-		"GetImportEntries": func() error {
+		"GetImportEntries": func(t *testing.T) error {
 			s := openImport(t, c, nil)
 			_, err := s.GetImportEntries(ctx, abi.GetImportEntriesRunStep{CustomData: "!"})
 			_, after := s.GetImportEntries(ctx, abi.GetImportEntriesRunStep{})
@@ -190,15 +190,15 @@ func told(t *testing.T, c abi.Connector, want abi.Code) {
 			}
 			return err
 		},
-		"CloseImportConnection": func() error {
+		"CloseImportConnection": func(t *testing.T) error {
 			_, err := openImport(t, c, nil).CloseImportConnection(ctx, abi.CloseImportConnectionRunStep{CustomData: "!"})
 			return err
 		},
-		"OpenExportConnection": func() error {
+		"OpenExportConnection": func(t *testing.T) error {
 			_, err := c.OpenExportConnection(ctx, abi.OpenExportConnectionRunStep{Parameters: now})
 			return err
 		},
-		"PutExportEntries": func() error {
+		"PutExportEntries": func(t *testing.T) error {
 			s, err := c.OpenExportConnection(ctx, abi.OpenExportConnectionRunStep{})
 			if err != nil {
 				t.Fatal(err)
@@ -207,35 +207,38 @@ func told(t *testing.T, c abi.Connector, want abi.Code) {
 			wantClosed(t, s.CloseExportConnection(ctx, abi.CloseExportConnectionRunStep{}), want)
 			return err
 		},
-		"CloseExportConnection": func() error {
+		"CloseExportConnection": func(t *testing.T) error {
 			s, err := c.OpenExportConnection(ctx, abi.OpenExportConnectionRunStep{Parameters: next})
 			if err != nil {
 				t.Fatal(err)
 			}
 			return s.CloseExportConnection(ctx, abi.CloseExportConnectionRunStep{})
 		},
-		"OpenPasswordConnection": func() error {
+		"OpenPasswordConnection": func(t *testing.T) error {
 			_, err := c.OpenPasswordConnection(ctx, abi.OpenPasswordConnectionRunStep{Parameters: now})
 			return err
 		},
-		"SetPassword": func() error {
+		"SetPassword": func(t *testing.T) error {
 			s := openPassword(t, c, nil)
 			err := s.SetPassword(ctx, abi.SetPasswordRunStep{Entry: abi.CSEntry{DN: "!"}})
 			wantClosed(t, s.ClosePasswordConnection(ctx), want)
 			return err
 		},
-		"ChangePassword": func() error {
+		"ChangePassword": func(t *testing.T) error {
 			s := openPassword(t, c, nil)
 			err := s.ChangePassword(ctx, abi.ChangePasswordRunStep{Entry: abi.CSEntry{DN: "!"}})
 			wantClosed(t, s.ClosePasswordConnection(ctx), want)
 			return err
 		},
-		"ClosePasswordConnection": func() error { return openPassword(t, c, next).ClosePasswordConnection(ctx) },
+		"ClosePasswordConnection": func(t *testing.T) error { return openPassword(t, c, next).ClosePasswordConnection(ctx) },
 	} {
-		e := wantError(t, call(), want)
-		if e.Op != op {
-			t.Errorf("%s: have op %s", op, e.Op)
-		}
+		t.Run(op, func(t *testing.T) {
+			t.Parallel() // as far as the lanes let it
+			e := wantError(t, call(t), want)
+			if e.Op != op {
+				t.Errorf("have op %s", e.Op)
+			}
+		})
 	}
 }
 
@@ -269,17 +272,15 @@ func TestTrapInEachCall(t *testing.T) {
 	t.Parallel()
 	rt := newRuntime(t, quick)
 	well := load(t, rt, "answers_well", &fakeHosts{})
-	told(t, load(t, rt, "traps_when_told", &fakeHosts{}), abi.Trap)
+	t.Run("calls", func(t *testing.T) { told(t, load(t, rt, "traps_when_told", &fakeHosts{}), abi.Trap) })
 	neighbour(t, well)
 }
 
 func TestSpinInEachCall(t *testing.T) {
 	t.Parallel()
-	config := quick
-	config.CallTimeout, config.CloseTimeout = 250*time.Millisecond, 250*time.Millisecond
-	rt := newRuntime(t, config)
+	rt := newRuntime(t, quick)
 	well := load(t, rt, "answers_well", &fakeHosts{})
-	told(t, load(t, rt, "spins_when_told", &fakeHosts{}), abi.DeadlineExceeded)
+	t.Run("calls", func(t *testing.T) { told(t, load(t, rt, "spins_when_told", &fakeHosts{}), abi.DeadlineExceeded) })
 	neighbour(t, well)
 }
 

@@ -83,7 +83,7 @@ func (s *importSession) CloseImportConnection(ctx context.Context, step abi.Clos
 	if err := s.lease.finish(ctx, "CloseImportConnection", &step, &reply); err != nil {
 		return abi.CloseImportConnectionResults{}, err
 	}
-	return abi.CloseImportConnectionResults{CustomData: reply.CustomData}, nil
+	return abi.CloseImportConnectionResults(reply), nil
 }
 
 // finish is the Close… call of a session and the end of its lease.

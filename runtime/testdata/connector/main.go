@@ -62,7 +62,7 @@ func (c *connector) obey(ctx context.Context, order string) error {
 			c.garbage = append(c.garbage, make([]byte, 1<<20))
 		}
 	case "sleep":
-		time.Sleep(20 * time.Millisecond)
+		<-time.After(20 * time.Millisecond)
 	case "error":
 		return &abi.Error{Code: abi.BadServerCredentials, Name: "locked", Message: "the account is locked"}
 	case "goroutines":
