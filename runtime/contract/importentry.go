@@ -5,9 +5,10 @@ import (
 )
 
 // partial reports whether an entry may name its object by anchor or DN alone: a
-// change or deletion in a delta import, or an object that could not be read.
-func (r *ImportRun) partial(e *abi.CSEntryChange) bool {
-	return e.Error != nil || r.importType == abi.Delta && (e.Modification == abi.ObjectUpdate || e.Modification == abi.ObjectDelete)
+// change or deletion, which only delta imports hold, or an object that could not
+// be read.
+func partial(e *abi.CSEntryChange) bool {
+	return e.Error != nil || e.Modification == abi.ObjectUpdate || e.Modification == abi.ObjectDelete
 }
 
 // distinguishedName checks the DN and leaves it in r.dn, normalized with LDAP
@@ -21,7 +22,7 @@ func (r *ImportRun) distinguishedName(e *abi.CSEntryChange) error {
 		}
 		return nil
 	case e.DN == "":
-		if r.partial(e) && (len(e.Anchor) > 0 || e.Error != nil) {
+		if partial(e) && (len(e.Anchor) > 0 || e.Error != nil) {
 			return nil
 		}
 		return r.fail(ruleDNMissing, e, "it has no DN, which style %s needs", r.style)
@@ -94,7 +95,7 @@ func (r *ImportRun) anchorOf(e *abi.CSEntryChange) error {
 		return nil
 	case len(e.Anchor) > 1:
 		return r.failAttribute(ruleEntryAnchorForeign, e, e.Anchor[0].Name, "its anchor stands there twice")
-	case len(e.Anchor) == 0 && r.partial(e) && (e.DN != "" || e.Error != nil):
+	case len(e.Anchor) == 0 && partial(e) && (e.DN != "" || e.Error != nil):
 		return nil
 	case len(e.Anchor) == 0:
 		return r.failAttribute(ruleEntryAnchor, e, r.agreement.Anchor, "it has no anchor")

@@ -38,7 +38,10 @@ func TestImportSessionFillsInWhatIsAgreed(t *testing.T) {
 	t.Parallel()
 	f := newFake(quiet())
 	f.capabilities.ImportMaxPageSize = 50
-	f.pages, f.opened, f.closed = []abi.GetImportEntriesResults{{CustomData: "w2", MoreToImport: true}, {CustomData: "w3"}}, "w1", "w4"
+	f.pages, f.opened, f.closed = []abi.GetImportEntriesResults{
+		{CustomData: "w2", MoreToImport: true, Entries: []abi.CSEntryChange{person("a")}},
+		{CustomData: "w3", MoreToImport: true, Entries: []abi.CSEntryChange{person("b")}}, {CustomData: "w4"},
+	}, "w1", "w5"
 	_, s := openImport(t, f, contract.Promise{Attributes: []string{"name"}, ImportPageSize: 100}, abi.OpenImportConnectionRunStep{CustomData: "w0"})
 	if names(f.importStep.Schema)[1] != "name" || f.importStep.Partition != abi.DefaultPartition || f.importStep.PageSize != 50 {
 		t.Errorf("the connector is opened with %+v", f.importStep)
@@ -46,22 +49,20 @@ func TestImportSessionFillsInWhatIsAgreed(t *testing.T) {
 	if s.CustomData() != "w1" {
 		t.Errorf("watermark %q, want that of the open", s.CustomData())
 	}
-	for _, want := range []abi.GetImportEntriesRunStep{
-		{CustomData: "w1", MaxEntries: 50, MaxBytes: abi.MaxPageBytes}, {CustomData: "w2", MaxEntries: 7, MaxBytes: 9},
+	for _, c := range []struct{ asked, want abi.GetImportEntriesRunStep }{
+		{abi.GetImportEntriesRunStep{}, abi.GetImportEntriesRunStep{CustomData: "w1", MaxEntries: 50, MaxBytes: abi.MaxPageBytes}},
+		{abi.GetImportEntriesRunStep{MaxEntries: 7, MaxBytes: 9}, abi.GetImportEntriesRunStep{CustomData: "w2", MaxEntries: 7, MaxBytes: 9}},
+		{abi.GetImportEntriesRunStep{MaxEntries: 51, MaxBytes: abi.MaxPageBytes + 1}, abi.GetImportEntriesRunStep{CustomData: "w3", MaxEntries: 50, MaxBytes: abi.MaxPageBytes}},
 	} {
-		step := abi.GetImportEntriesRunStep{}
-		if want.MaxEntries == 7 {
-			step.MaxEntries, step.MaxBytes = 7, 9
-		}
-		_, err := s.GetImportEntries(t.Context(), step)
+		_, err := s.GetImportEntries(t.Context(), c.asked)
 		noError(t, err)
-		if have := f.entriesStep; have.CustomData != want.CustomData || have.MaxEntries != want.MaxEntries || have.MaxBytes != want.MaxBytes {
-			t.Errorf("the connector is asked with %+v, want %+v", have, want)
+		if have := f.entriesStep; have.CustomData != c.want.CustomData || have.MaxEntries != c.want.MaxEntries || have.MaxBytes != c.want.MaxBytes {
+			t.Errorf("the connector is asked with %+v, want %+v", have, c.want)
 		}
 	}
 	results, err := s.CloseImportConnection(t.Context(), abi.CloseImportConnectionRunStep{})
 	noError(t, err)
-	if f.importClose != (abi.CloseImportConnectionRunStep{CustomData: "w3"}) || results.CustomData != "w4" || !s.Stats().Complete {
+	if f.importClose != (abi.CloseImportConnectionRunStep{CustomData: "w4"}) || results.CustomData != "w5" || !s.Stats().Complete {
 		t.Errorf("closed with %+v, answer %q, stats %+v", f.importClose, results.CustomData, s.Stats())
 	}
 	wantNoFinding(t, s.Findings(), "ECMA-WATERMARK-NOT-KEPT")
