@@ -28,9 +28,9 @@ func encode(t *testing.T, m abi.Message) string {
 }
 
 // TestVectors holds the codec to the vectors that every other binding is held to:
-// what is read is written again byte for byte, and it is the sample.
+// what is read is written again byte for byte, and it is the sample. It is not
+// parallel, so that with -update the vectors are there when TestABIMD reads them.
 func TestVectors(t *testing.T) {
-	t.Parallel()
 	types := abi.NewTypeIndex(sampleSchema)
 	seen := map[string]bool{}
 	for _, s := range samples() {

@@ -1,6 +1,10 @@
 package abi
 
-import "github.com/ecmabox/ecmabox/abi/wire"
+import (
+	"time"
+
+	"github.com/ecmabox/ecmabox/abi/wire"
+)
 
 // Manifest is what a module says of itself in the custom section ecma.manifest.
 // It is read without running code and optional; what it declares is a wish, not
@@ -17,6 +21,17 @@ type Manifest struct {
 	// Parameters are those of the Connectivity page, so that an operator sees
 	// them before he grants anything.
 	Parameters []ConfigParameterDefinition
+	// Limits are what it needs; an operator may grant less.
+	Limits ManifestLimits
+}
+
+// ManifestLimits are needs of a module that are above a host's defaults. Zero
+// means that the default will do.
+type ManifestLimits struct {
+	// MemoryBytes is the memory of one instance.
+	MemoryBytes int64
+	// CallTimeout is the longest call. Milliseconds on the wire.
+	CallTimeout time.Duration
 }
 
 // ManifestTarget is a target that a module wants.
@@ -53,6 +68,13 @@ func (m *Manifest) encode(w *wire.Writer) {
 		w.EndArray()
 	}
 	encodeDefinitions(w, "parameters", m.Parameters)
+	if m.Limits != (ManifestLimits{}) {
+		w.Key("limits")
+		w.Object()
+		optionalInt(w, "memory_bytes", m.Limits.MemoryBytes)
+		optionalInt(w, "call_ms", m.Limits.CallTimeout.Milliseconds())
+		w.EndObject()
+	}
 	w.EndObject()
 }
 
@@ -71,11 +93,29 @@ func (m *Manifest) decode(d *decoder) {
 			d.list("MaxParameters", MaxParameters, func() { m.Targets = append(m.Targets, d.manifestTarget()) })
 		case "parameters":
 			m.Parameters = d.definitions()
+		case "limits":
+			m.Limits = d.manifestLimits()
 		default:
 			d.Skip()
 		}
 	}
 	d.need(m.Name != "", "name")
+}
+
+func (d *decoder) manifestLimits() (l ManifestLimits) {
+	for d.Object(); d.NextKey(); {
+		switch d.Key() {
+		case "memory_bytes":
+			if l.MemoryBytes = d.Int(); l.MemoryBytes < 0 {
+				d.Fail("a number of bytes was expected")
+			}
+		case "call_ms":
+			l.CallTimeout = time.Duration(d.count()) * time.Millisecond
+		default:
+			d.Skip()
+		}
+	}
+	return l
 }
 
 func (d *decoder) manifestTarget() ManifestTarget {

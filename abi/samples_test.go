@@ -167,6 +167,7 @@ func samples() []sample {
 		of("reveal", abi.RevealMessage{Value: "ecmasealed0"}),
 		of("manifest", abi.Manifest{Name: "hr", Version: "1.2.0", Description: "Users of the HR system.",
 			Roles: []abi.Role{abi.RoleImport, abi.RoleExport}, Parameters: sampleDefinitions[:2],
+			Limits:  abi.ManifestLimits{MemoryBytes: 512 << 20, CallTimeout: 2 * time.Minute},
 			Targets: []abi.ManifestTarget{{Name: "hr", Methods: []string{"GET", "POST"}, Paths: []string{"/users", "/users/*"}}}}),
 	}
 }

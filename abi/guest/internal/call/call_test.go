@@ -13,7 +13,9 @@ import (
 // TestReply is not parallel, nor are its cases: a module serves one call at a
 // time and has one output buffer.
 func TestReply(t *testing.T) {
-	fine := func(context.Context, *wire.Writer) (abi.Message, error) { return &abi.CustomDataMessage{CustomData: "w"}, nil }
+	fine := func(context.Context, *wire.Writer) (abi.Message, error) {
+		return &abi.CustomDataMessage{CustomData: "w"}, nil
+	}
 	tests := []struct {
 		name, request, want string
 		handle              func(context.Context, *wire.Writer) (abi.Message, error)
@@ -27,7 +29,9 @@ func TestReply(t *testing.T) {
 				return nil, errors.New("odd")
 			}},
 		{"not UTF-8", `{}`, `{"error":{"code":"ExtensibleExtension","message":"UnexpectedData: the reply holds text that is not UTF-8; send such bytes as a Binary value"}}`,
-			func(context.Context, *wire.Writer) (abi.Message, error) { return &abi.CustomDataMessage{CustomData: "\xff"}, nil }},
+			func(context.Context, *wire.Writer) (abi.Message, error) {
+				return &abi.CustomDataMessage{CustomData: "\xff"}, nil
+			}},
 	}
 	for _, tt := range tests {
 		if have := string(call.Reply(tt.request, &abi.Empty{}, nil, tt.handle)); have != tt.want {
