@@ -22,6 +22,10 @@ type Watermark struct {
 	CustomData string `json:"customData"`
 }
 
+// ErrForeignWatermark: the watermark belongs to another connector, object type or
+// partition.
+var ErrForeignWatermark = errors.New("the watermark is another's")
+
 // maxWatermarkFile is what MaxCustomData takes in JSON, with room to spare.
 const maxWatermarkFile = 8 * abi.MaxCustomData
 
@@ -61,7 +65,7 @@ func (w *Watermark) belongs(other *Watermark) error {
 		{"connector", w.Connector, other.Connector}, {"object type", w.ObjectType, other.ObjectType}, {"partition", w.Partition, other.Partition},
 	} {
 		if f.have != f.want {
-			return fmt.Errorf("watermark: it belongs to the %s %q, and this run is about %q; use a file of its own for each, or run a full import", f.what, f.have, f.want)
+			return fmt.Errorf("%w: it belongs to the %s %q, and this run is about %q; use a file of its own for each, or run a full import", ErrForeignWatermark, f.what, f.have, f.want)
 		}
 	}
 	return nil

@@ -142,7 +142,7 @@ func showCommand(e *environment) *cobra.Command {
 			t.row(v.Digest[:12], fmt.Sprint(v.Size), v.Uploaded.Format(time.RFC3339), mark(&connector, v.Digest))
 		}
 		err = t.flush()
-		t = newTable(e.stdout, "\nAT", "ACTION", "VERSION")
+		t = nextTable(e.stdout, "AT", "ACTION", "VERSION")
 		for _, event := range connector.History {
 			t.row(event.At.Format(time.RFC3339), event.Action, event.Digest[:12])
 		}

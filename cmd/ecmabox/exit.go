@@ -65,7 +65,7 @@ func exitCode(err error) int {
 		return exitUnknown
 	case errors.Is(err, context.Canceled), e != nil && e.Code == abi.Cancelled:
 		return exitInterrupted
-	case errors.As(err, &usage), errors.As(err, &configuration), errors.As(err, &line), isCatalogUsage(err):
+	case errors.As(err, &usage), errors.As(err, &configuration), errors.As(err, &line), isMistake(err):
 		return exitUsage
 	case e != nil:
 		return codeOf(e)
@@ -75,8 +75,9 @@ func exitCode(err error) int {
 	return exitFailed
 }
 
-func isCatalogUsage(err error) bool {
-	for _, kind := range []error{catalog.ErrNotFound, catalog.ErrInvalidName, catalog.ErrAmbiguous, catalog.ErrInUse, catalog.ErrNoVersion, catalog.ErrTooLarge} {
+// isMistake reports whether an error is about what the caller named.
+func isMistake(err error) bool {
+	for _, kind := range []error{host.ErrForeignWatermark, catalog.ErrNotFound, catalog.ErrInvalidName, catalog.ErrAmbiguous, catalog.ErrInUse, catalog.ErrNoVersion, catalog.ErrTooLarge} {
 		if errors.Is(err, kind) {
 			return true
 		}
@@ -120,9 +121,9 @@ func report(stderr io.Writer, err error) int {
 // not look as if it came from us.
 func lines(err error) []string {
 	var configuration *config.Error
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+	if joined := apart(err); joined != nil {
 		var all []string
-		for _, e := range joined.Unwrap() {
+		for _, e := range joined {
 			all = append(all, lines(e)...)
 		}
 		return all
@@ -136,6 +137,23 @@ func lines(err error) []string {
 		}
 	}
 	return []string{visible(err.Error())}
+}
+
+// apart returns the errors that errors.Join put together; nil for any other error,
+// also for one whose sentence wraps several.
+func apart(err error) []error {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return nil
+	}
+	var texts []string
+	for _, e := range joined.Unwrap() {
+		texts = append(texts, e.Error())
+	}
+	if strings.Join(texts, "\n") != err.Error() {
+		return nil
+	}
+	return joined.Unwrap()
 }
 
 // visible escapes what would steer a terminal, line breaks among it.

@@ -125,17 +125,17 @@ func printReportTable(e *environment, r *runtime.Report) error {
 		}
 	}
 	errs := []error{t.flush()}
-	t = newTable(e.stdout, "\nEXPORT", "ECMA MEMBER", "ROLE", "SIGNATURE")
+	t = nextTable(e.stdout, "EXPORT", "ECMA MEMBER", "ROLE", "SIGNATURE")
 	for _, x := range r.Exports {
 		t.row(x.Name, x.Member, x.Role, x.Signature)
 	}
 	errs = append(errs, t.flush())
-	t = newTable(e.stdout, "\nIMPORT", "FROM", "KNOWN", "SIGNATURE")
+	t = nextTable(e.stdout, "IMPORT", "FROM", "KNOWN", "SIGNATURE")
 	for _, x := range r.Imports {
 		t.row(x.Name, x.Module, yes(x.Known), x.Signature)
 	}
 	errs = append(errs, t.flush())
-	t = newTable(e.stdout, "\nFINDING", "SEVERITY", "MESSAGE")
+	t = nextTable(e.stdout, "FINDING", "SEVERITY", "MESSAGE")
 	for _, x := range r.Findings {
 		t.row(x.Code, x.Severity.String(), x.Message)
 	}

@@ -60,6 +60,14 @@ func newTable(out io.Writer, headings ...string) *table {
 	return t
 }
 
+// nextTable is newTable below another one.
+func nextTable(out io.Writer, headings ...string) *table {
+	t := newTable(out)
+	t.row("")
+	t.row(headings...)
+	return t
+}
+
 func (t *table) row(cells ...string) {
 	for i, cell := range cells {
 		cells[i] = visible(cell)

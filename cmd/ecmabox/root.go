@@ -26,7 +26,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	e := &environment{stdin: contextReader{ctx, stdin}, stdout: stdout, stderr: stderr}
 	started := false
 	root := rootCommand(e)
-	root.PersistentPreRun = func(*cobra.Command, []string) { started = true }
+	onStart(root, func() { started = true })
 	root.SetArgs(args)
 	root.SetIn(e.stdin)
 	root.SetOut(stdout)
@@ -39,6 +39,19 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	return report(stderr, err)
 }
 
+// onStart calls f when cmd, or a command below it, begins its work: with its line
+// understood and its flags complete.
+func onStart(cmd *cobra.Command, f func()) {
+	work := cmd.RunE
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		f()
+		return work(cmd, args)
+	}
+	for _, below := range cmd.Commands() {
+		onStart(below, f)
+	}
+}
+
 func rootCommand(e *environment) *cobra.Command {
 	root := &cobra.Command{
 		Use:           "ecmabox",
@@ -48,7 +61,7 @@ func rootCommand(e *environment) *cobra.Command {
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
-	return group(root, versionCommand(e), inspectCommand(e), connectorCommand(e), runCommand(e))
+	return group(root, demoCommand(e), versionCommand(e), inspectCommand(e), connectorCommand(e), runCommand(e))
 }
 
 // group makes cmd a command that only has commands below it.

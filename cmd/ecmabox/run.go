@@ -54,7 +54,7 @@ func (f runFlags) with(ctx context.Context, e *environment, c *config.Config, o 
 			return err
 		}
 	}
-	level := zerolog.InfoLevel
+	level := zerolog.WarnLevel
 	if *f.verbose {
 		level = zerolog.DebugLevel
 	}
@@ -181,7 +181,7 @@ func printCheck(e *environment, r *host.CheckReport) error {
 	capabilities, err := encoded(&r.Agreement.Capabilities)
 	t.row("capabilities", string(capabilities))
 	err = errors.Join(err, t.flush())
-	t = newTable(e.stdout, "\nPARAMETER", "PAGE", "TYPE", "CHOICES")
+	t = nextTable(e.stdout, "PARAMETER", "PAGE", "TYPE", "CHOICES")
 	for _, page := range r.Pages {
 		for _, d := range page.Definitions {
 			if d.Name != "" {

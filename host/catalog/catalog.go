@@ -26,7 +26,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"time"
 )
 
@@ -275,7 +274,7 @@ func withoutPath(err error) error {
 }
 
 func (s *state) connector(name string) Connector {
-	c := Connector{Name: name, Active: s.Active, History: slices.Clone(s.History)}
+	c := Connector{Name: name, Active: s.Active, Versions: []Version{}, History: append([]Event{}, s.History...)}
 	if n := len(s.Previous); n > 0 {
 		c.Previous = s.Previous[n-1]
 	}

@@ -68,7 +68,7 @@ func flatten(err error) []error {
 		return nil
 	}
 	joined, ok := err.(interface{ Unwrap() []error })
-	if !ok {
+	if !ok || len(joined.Unwrap()) == 0 {
 		return []error{err}
 	}
 	var all []error
