@@ -197,9 +197,6 @@ func (g *grown) reduce(p Promise, t *abi.SchemaType, anchor *abi.SchemaAttribute
 			g.notInType(t, name)
 		}
 	}
-	if len(t.Attributes) == 0 && !g.Capabilities.IsDNAsAnchor {
-		g.fail("GetSchema", ruleSchemaEmpty, place{ObjectType: t.Name}, "it has no attribute")
-	}
 	imported, exported := *t, *t
 	imported.Attributes, exported.Attributes = nil, nil
 	for _, a := range t.Attributes {

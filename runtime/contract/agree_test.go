@@ -149,6 +149,7 @@ func TestAgreeRefuses(t *testing.T) {
 		}},
 		{"export_password declared", "ECMA-EXPORT-PASSWORD-DECLARED", attribute(abi.SchemaAttribute{Name: abi.ExportPassword})},
 		{"sensitive attribute imported", "ECMA-SENSITIVE-IMPORTED", attribute(abi.SchemaAttribute{Name: "pin", Sensitive: true})},
+		{"no attribute", "ECMA-ANCHOR-MISSING", func(g *given) { g.s.Types[0].Attributes = nil }},
 		{"no anchor", "ECMA-ANCHOR-MISSING", func(g *given) { g.s.Types[0].Attributes[0].Anchor = false }},
 		{"composite anchor", "ECMA-ANCHOR-COMPOSITE", func(g *given) { g.s.Types[0].Attributes[1].Anchor = true }},
 		{"composite anchor, one chosen", "ECMA-ANCHOR-COMPOSITE", func(g *given) { g.s.Types[0].Attributes[1].Anchor, g.p.Anchor = true, "id" }},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/ecmabox/ecmabox/abi"
@@ -176,6 +177,37 @@ func TestOneSessionOfAKind(t *testing.T) {
 		if !errors.Is(err, abi.ServerDown) {
 			t.Errorf("error %v, want the connector's own", err)
 		}
+	}
+}
+
+// TestConcurrentUse is for the race detector: a connector under contract is used
+// from many sides at once, and still asked once.
+func TestConcurrentUse(t *testing.T) {
+	t.Parallel()
+	f := newFake(ldap())
+	f.capabilities.FullExport = true
+	c := enforce(f, contract.Promise{})
+	var group sync.WaitGroup
+	for range 8 {
+		group.Go(func() {
+			if a, err := c.Agree(t.Context(), nil); err != nil || a.ObjectType != "user" {
+				t.Errorf("agreement %v, error %v", a, err)
+			}
+			if _, err := c.GetCapabilities(t.Context(), nil); err != nil {
+				t.Error(err)
+			}
+			wantFinding(t, c.Findings(), "ECMA-FULL-EXPORT-NOT-USED", 1)
+			s, err := c.OpenExportConnection(t.Context(), abi.OpenExportConnectionRunStep{})
+			if err != nil {
+				wantRule(t, err, "ECMA-SESSION-OPEN")
+				return
+			}
+			noError(t, s.CloseExportConnection(t.Context(), abi.CloseExportConnectionRunStep{}))
+		})
+	}
+	group.Wait()
+	if f.count("GetCapabilities") != 1 || f.count("GetSchema") != 1 {
+		t.Errorf("the connector was asked more than once: %v", f.calls)
 	}
 }
 

@@ -16,6 +16,9 @@ func (r *ExportRun) entry(e *abi.CSEntryChange) error {
 	if !r.legalModification(e.Modification) {
 		return r.fail(ruleExportModification, e, "", "a connector of export type %s takes no %s", r.agreement.Capabilities.ExportType, e.Modification)
 	}
+	if e.Error != nil {
+		return r.fail(ruleExportModification, e, "", "an entry error is for imports")
+	}
 	if e.ObjectType != r.agreement.ObjectType {
 		return r.fail(ruleExportObjectType, e, "", "it is not of the promised object type %s", quoted(r.agreement.ObjectType))
 	}

@@ -46,6 +46,7 @@ func TestExportEntryRefused(t *testing.T) {
 		{"Replace under AttributeUpdate", "ECMA-EXPORT-MODIFICATION", quiet(), identified(person("a"), change(abi.ObjectReplace))},
 		{"Replace under AttributeReplace", "ECMA-EXPORT-MODIFICATION", exports(abi.ExportAttributeReplace, quiet()), identified(person("a"), change(abi.ObjectReplace))},
 		{"Update under ObjectReplace", "ECMA-EXPORT-MODIFICATION", exports(abi.ExportObjectReplace, quiet()), updateOf(changed("name", abi.AttributeReplace, "x"))},
+		{"entry error", "ECMA-EXPORT-MODIFICATION", quiet(), identified(person("a"), failed(abi.ImportErrorReadError))},
 		{"foreign object type", "ECMA-EXPORT-OBJECT-TYPE", quiet(), identified(person("a"), func(e *abi.CSEntryChange) { e.ObjectType = "group" })},
 		{"no object type", "ECMA-EXPORT-OBJECT-TYPE", quiet(), identified(person("a"), func(e *abi.CSEntryChange) { e.ObjectType = "" })},
 

@@ -2,6 +2,7 @@ package contract_test
 
 import (
 	"context"
+	"sync"
 
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/runtime/contract"
@@ -27,6 +28,7 @@ type fake struct {
 	answer    abi.PutExportEntriesResults
 	answerErr error
 
+	mu          sync.Mutex // guards calls
 	calls       []string
 	importStep  abi.OpenImportConnectionRunStep
 	exportStep  abi.OpenExportConnectionRunStep
@@ -37,7 +39,11 @@ type fake struct {
 	exported    [][]abi.CSEntryChange
 }
 
-func (f *fake) called(name string) { f.calls = append(f.calls, name) }
+func (f *fake) called(name string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.calls = append(f.calls, name)
+}
 
 func (f *fake) count(name string) int {
 	n := 0

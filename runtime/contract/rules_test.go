@@ -64,6 +64,9 @@ A connector that works on files alone (ECMA's IMAExtensible2FileImport and
 IMAExtensible2FileExport) breaks no rule: it cannot be built, since the ABI has no
 such calls. Nor are there calls for hierarchies.
 
+**Source** is a section of the reference on ECMA 2.x (ecma2), of the design, or a
+part of package abi.
+
 | Rule | Broken by | Effect | What holds | Source |
 | --- | --- | --- | --- | --- |
 `

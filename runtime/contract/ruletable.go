@@ -170,7 +170,7 @@ var rules = []Rule{
 	{ruleNoImport, abi.SideGuest, Warn, 0, "Without import nobody knows which objects exist: every one is created anew.", "ecma2 5, SupportImport = false"},
 	{rulePasswordNotSecure, abi.SideGuest, Warn, 0, "Passwords should travel over a connection the connector calls Secure.", "ecma2 1.5"},
 	// Schema.
-	{ruleSchemaEmpty, abi.SideGuest, Refuse, abi.ContractViolation, "A schema has an object type, and every object type an attribute unless the DN is the anchor.", "ecma2 1.6"},
+	{ruleSchemaEmpty, abi.SideGuest, Refuse, abi.ContractViolation, "A schema has an object type.", "ecma2 1.6"},
 	{ruleSchemaLimit, abi.SideGuest, Refuse, abi.ContractViolation, "A schema keeps to MaxObjectTypes and MaxSchemaAttributes.", "abi limits"},
 	{ruleNameInvalid, abi.SideGuest, Refuse, abi.ContractViolation, "Names of object types and attributes are not empty, not over MaxNameBytes, and free of control characters.", "abi limits"},
 	{ruleNameDuplicate, abi.SideGuest, Refuse, abi.ContractViolation, "A name stands once: object types in the schema, attributes in their type.", "ecma2 1.6"},
@@ -243,7 +243,7 @@ var rules = []Rule{
 	// Exports: what the caller sends.
 	{ruleExportBatch, abi.SideCaller, Refuse, abi.ContractViolation, "A batch holds at most the session's batch size.", "ecma2 5, ExportMaxPageSize"},
 	{ruleExportIdentifier, abi.SideCaller, Refuse, abi.ContractViolation, "Every entry has an identifier, its own in the batch, within MaxNameBytes.", "ecma2 1.3 (5)"},
-	{ruleExportModification, abi.SideCaller, Refuse, abi.ContractViolation, "An entry is an Add, Update or Delete; under ObjectReplace a Replace stands for the Update.", "ecma2 1.3 (3)"},
+	{ruleExportModification, abi.SideCaller, Refuse, abi.ContractViolation, "An entry is an Add, Update or Delete, without an entry error; under ObjectReplace a Replace stands for the Update.", "ecma2 1.3 (3)"},
 	{ruleExportObjectType, abi.SideCaller, Refuse, abi.ContractViolation, "An exported object has the promised object type.", "ecma2 1.3 (4)"},
 	{ruleExportAnchor, abi.SideCaller, Refuse, abi.ContractViolation, "A change to an existing object has its anchor; where an anchor is given it is the promised one, typed, not empty, not too long.", "ecma2 2.6"},
 	{ruleExportDN, abi.SideCaller, Refuse, abi.ContractViolation, "An entry has its DN unless the style is None, well-formed with LDAP style.", "ecma2 1.7"},
