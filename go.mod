@@ -5,7 +5,7 @@ go 1.26.0
 // runtime: the WebAssembly engine.
 require github.com/tetratelabs/wazero v1.12.0
 
-// hostfuncs, runtime, host: logging; the zero Logger is silent.
+// hostfuncs, runtime, host, cmd/ecmabox: logging; the zero Logger is silent.
 require github.com/rs/zerolog v1.35.1
 
 // hostfuncs: rate limits per target, and the address check at dial time.
