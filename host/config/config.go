@@ -154,9 +154,11 @@ func (c *Config) At(path string) string {
 
 // PlaceOf returns where a path stands, or the place of the nearest key above it;
 // zero if there is none.
-func (c *Config) PlaceOf(path string) Place {
+func (c *Config) PlaceOf(path string) Place { return placeOf(c.places, path) }
+
+func placeOf(places map[string]Place, path string) Place {
 	for {
-		if p, ok := c.places[path]; ok {
+		if p, ok := places[path]; ok {
 			return p
 		}
 		i := strings.LastIndexAny(path, ".[")

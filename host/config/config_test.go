@@ -18,12 +18,15 @@ import (
 
 const canary = "c4n4ry-S3cr3t"
 
+//go:embed testdata/ca.pem
+var certificate string
+
 // files stands in for the files that a configuration names.
 func files(path string) ([]byte, error) {
 	if filepath.Base(path) == "missing.pem" {
 		return nil, &fs.PathError{Op: "open", Path: path, Err: fs.ErrNotExist}
 	}
-	return []byte("contents of " + filepath.Base(path)), nil
+	return []byte(certificate), nil
 }
 
 //go:embed testdata/everything.yaml
@@ -63,7 +66,7 @@ func TestEverything(t *testing.T) {
 	if have != want {
 		t.Errorf("target:\nhave %s\nwant %s", have, want)
 	}
-	if m.TLS != (hostfuncs.TLS{CA: "contents of ca.pem", ServerName: "rabbit.example", MinVersion: 0x0304}) {
+	if m.TLS != (hostfuncs.TLS{CA: certificate, ServerName: "rabbit.example", MinVersion: 0x0304}) {
 		t.Errorf("tls: %+v", m.TLS)
 	}
 	wantCredentials := []hostfuncs.Credential{

@@ -121,6 +121,22 @@ func TestNoSecretInMessages(t *testing.T) {
 	}
 }
 
+// TestWhatHostfuncsRefuses: the mistakes of another package have places too.
+func TestWhatHostfuncsRefuses(t *testing.T) {
+	t.Parallel()
+	_, err := config.Parse("x.yaml", []byte(head+"targets:\n  a:\n    baseURL: http://x.example\n    methods: [GET]\n    paths: [/a, b]\n"+
+		"    headers: {request: [Host]}\n    tls: {ca: a.yaml}\n"), func(string) ([]byte, error) { return []byte("none"), nil })
+	lines := strings.Split(err.Error(), "\n")
+	for i, want := range []string{"5:5: targets.a.baseURL: ", "7:17: targets.a.paths[1]: ", "8:25: targets.a.headers.request[0]: ", "9:5: targets.a.tls: "} {
+		if i >= len(lines) || !strings.HasPrefix(lines[i], "x.yaml:"+want) {
+			t.Errorf("have\n%v\nwant line %d to begin with %s", err, i, want)
+		}
+	}
+	if strings.Contains(err.Error(), "AllowHTTP") {
+		t.Errorf("the message speaks Go: %v", err)
+	}
+}
+
 func TestManyMistakes(t *testing.T) {
 	t.Parallel()
 	var b strings.Builder

@@ -2,6 +2,7 @@ package config
 
 import (
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net/netip"
 	"net/url"
@@ -58,8 +59,43 @@ func (c *Config) checkTarget(v value, t hostfuncs.Target) {
 	}
 	_, err := hostfuncs.New(hostfuncs.Policy{Targets: []hostfuncs.Target{t}}, secrets)
 	for _, e := range flatten(err) {
-		v.wrong(e.Error(), "")
+		path, what := v.path, e.Error()
+		var m *hostfuncs.Mistake
+		if errors.As(e, &m) {
+			path, what = join(v.path, keyOf(m.Field)), inYAML.Replace(m.Message)
+		}
+		v.r.mistakes = append(v.r.mistakes, Mistake{placeOf(v.r.places, path), path, what, ""})
 	}
+}
+
+// targetKeys are the keys of the fields of hostfuncs.Target that are not simply
+// the field in lower case.
+var targetKeys = map[string]string{
+	"BaseURL": "baseURL", "AllowHTTP": "allowHTTP", "TLS": "tls", "CA": "ca", "RequestHeaders": "headers.request",
+	"ResponseHeaders": "headers.response", "IdempotencyHeader": "headers.idempotency", "RatePerSecond": "rate.perSecond",
+	"Burst": "rate.burst", "MaxTries": "retries.tries", "MaxRetryWait": "retries.maxWait", "MaxRequestBytes": "limits.requestBytes",
+	"MaxResponseBytes": "limits.responseBytes", "MaxResponseHeaderBytes": "limits.responseHeaderBytes", "MaxRatio": "limits.ratio",
+}
+
+// inYAML names the fields that messages speak of as the file does.
+var inYAML = strings.NewReplacer("AllowHTTP", "allowHTTP", "Networks", "networks")
+
+// keyOf turns Targets[0].TLS.CA into tls.ca.
+func keyOf(field string) string {
+	_, field, _ = strings.Cut(field, ".")
+	names := strings.Split(field, ".")
+	for i, name := range names {
+		name, index, indexed := strings.Cut(name, "[")
+		key, ok := targetKeys[name]
+		if !ok && name != "" {
+			key = strings.ToLower(name[:1]) + name[1:]
+		}
+		if indexed {
+			key += "[" + index
+		}
+		names[i] = key
+	}
+	return strings.Join(names, ".")
 }
 
 // flatten takes joined errors apart.
