@@ -92,6 +92,9 @@ func (l *lease) enter(ctx context.Context, c guestCall, request []byte) error {
 	text, err := l.exchange(c.op, request)
 	gaveUp := l.stop.gaveUp()
 	end()
+	if err == nil {
+		err = l.stoppedLate(c.op)
+	}
 	if err != nil {
 		return err
 	}
@@ -110,6 +113,16 @@ func (l *lease) enter(ctx context.Context, c guestCall, request []byte) error {
 		e.Op = c.op
 		return e
 	}
+}
+
+// stoppedLate retires an instance that returned just when it was stopped hard:
+// the engine closes it behind its back, so the stop counts. It is asked after the
+// call has ended, when no stop can come any more.
+func (l *lease) stoppedLate(op string) error {
+	if cause := l.stop.Err(); cause != nil {
+		return l.fail(op, cause)
+	}
+	return nil
 }
 
 func (l *lease) accept(c guestCall, length int) error {
@@ -190,11 +203,6 @@ func (l *lease) invoke(name string, parameter uint64) (uint64, error) {
 	}
 	stack := [1]uint64{parameter}
 	err := f.CallWithStack(l.stop, stack[:])
-	if err == nil {
-		// A guest may return just when it was stopped: the engine then closes the
-		// instance behind its back, so the stop counts.
-		err = l.stop.Err()
-	}
 	return stack[0], err
 }
 

@@ -29,7 +29,9 @@ func (l *lease) failure(op string, err error) *abi.Error {
 	case cause != nil && gaveUp != nil:
 		return stopped(op, gaveUp, "the connector did not stop in time and was stopped")
 	case cause != nil:
-		return stopped(op, cause, "the connector took too long and was stopped")
+		e := stopped(op, cause, "the connector took too long and was stopped")
+		e.Side = abi.SideGuest
+		return e
 	case l.memory.refused != 0:
 		return l.memoryLimit(op)
 	case l.exitCode != nil:

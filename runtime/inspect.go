@@ -137,6 +137,10 @@ func inspect(module []byte) (Report, *moduleShape) {
 	checkExports(&report, shape)
 	checkManifest(&report, shape)
 	slices.SortStableFunc(report.Findings, func(a, b Finding) int { return int(a.Severity) - int(b.Severity) })
+	if over := len(report.Findings) - maxFindings; over > 0 {
+		report.Findings = report.Findings[:maxFindings]
+		report.Findings[maxFindings-1].Message += fmt.Sprintf("; and %d more findings", over)
+	}
 	return report, shape
 }
 
@@ -248,6 +252,9 @@ func checkManifest(r *Report, m *moduleShape) {
 
 // maxQuoted is where text from a guest is cut in an error, unless said otherwise.
 const maxQuoted = 512
+
+// maxFindings bounds a report: a hostile module has as many mistakes as it wants.
+const maxFindings = 100
 
 // quote quotes text of a guest and cuts it.
 func quote(s string) string { return quoteUpTo(s, maxQuoted) }

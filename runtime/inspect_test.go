@@ -193,6 +193,17 @@ func TestInspectTellsEverything(t *testing.T) {
 	}
 }
 
+// However many mistakes a module has, its report stays readable.
+func TestInspectManyFindings(t *testing.T) {
+	t.Parallel()
+	m := section([]byte(header), 1, "\x01\x60\x00\x00")
+	m = section(m, 2, "\xe8\x07"+strings.Repeat("\x03env\x01f\x00\x00", 1000))
+	report, err := runtime.Inspect(m)
+	if err == nil || len(report.Findings) != 100 || !strings.HasSuffix(report.Findings[99].Message, "; and 902 more findings") {
+		t.Errorf("have %d findings, the last %q", len(report.Findings), report.Findings[len(report.Findings)-1].Message)
+	}
+}
+
 // A cut file is told as such wherever it is cut, unless the cut falls between two
 // sections, where what is left is judged as it stands.
 func TestInspectTruncated(t *testing.T) {

@@ -84,13 +84,19 @@ func (l *lease) start(ctx context.Context, op string) error {
 		return hostError(op, err)
 	}
 	l.host = host
-	defer l.stop.begin(ctx, config.StartTimeout)()
+	end := l.stop.begin(ctx, config.StartTimeout)
 	l.starting = true
-	defer func() { l.starting = false }()
-	if err := l.instantiate(); err != nil {
-		return l.fail(op, err)
+	if err = l.instantiate(); err != nil {
+		err = l.fail(op, err)
+	} else {
+		err = l.greet(op)
 	}
-	return l.greet(op)
+	l.starting = false
+	end()
+	if err == nil {
+		err = l.stoppedLate(op)
+	}
+	return err
 }
 
 // instantiate makes the instance and runs its start function, if it has one, and
@@ -108,7 +114,7 @@ func (l *lease) instantiate() error {
 			return err
 		}
 	}
-	return l.stop.Err()
+	return nil
 }
 
 // greet exchanges feature bits.

@@ -88,8 +88,7 @@ func (c *rawConnector) tryStart(ctx context.Context) error {
 	const op = "runtime: load"
 	l, err := c.acquire(ctx, abi.LaneConfiguration, op)
 	if err != nil {
-		e := abi.AsError(err)
-		if e == nil || e.Code == abi.InvalidModule || e.Side != abi.SideGuest && e.Code != abi.DeadlineExceeded || ctx.Err() != nil {
+		if e := abi.AsError(err); e == nil || e.Side != abi.SideGuest || e.Code == abi.InvalidModule || ctx.Err() != nil {
 			return err
 		}
 		return refused(RuleStart, "the connector does not start", err)

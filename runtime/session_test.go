@@ -35,6 +35,22 @@ func TestUnderContract(t *testing.T) {
 	}
 }
 
+// The same module loaded twice is two connectors: closing one leaves the other.
+func TestSameModuleTwice(t *testing.T) {
+	t.Parallel()
+	rt := newRuntime(t, runtime.Config{})
+	first, err := rt.Load(t.Context(), module(t, "answers_well"), &fakeHosts{}, contract.Promise{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := load(t, rt, "answers_well", &fakeHosts{})
+	if err := first.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	neighbour(t, second)
+	neighbour(t, load(t, rt, "answers_well", &fakeHosts{}))
+}
+
 // A role is offered when its exports are there and the capabilities say so.
 func TestRoles(t *testing.T) {
 	t.Parallel()
