@@ -69,15 +69,16 @@ var speakers = []struct {
 		}
 		return module
 	}},
-	{"C", func(t *testing.T) []byte { return buildC(t, "vectors.c") }},
+	{"C", func(t *testing.T) []byte { return buildC(t, "vectors.c", "wasi") }},
+	{"C without a library", func(t *testing.T) []byte { return buildC(t, "vectors.c", "none") }},
 }
 
 // builtC holds the modules of abi/c that this process has built.
 var builtC sync.Map
 
-// buildC builds a connector of abi/c, once. Without clang it skips the test,
-// except in CI, where the proof must not go missing.
-func buildC(t *testing.T, source string) []byte {
+// buildC builds a connector of abi/c, once for each C library. Without clang it
+// skips the test, except in CI, where the proof must not go missing.
+func buildC(t *testing.T, source, libc string) []byte {
 	t.Helper()
 	if _, err := exec.LookPath("clang-19"); err != nil {
 		if os.Getenv("CI") == "true" {
@@ -85,7 +86,7 @@ func buildC(t *testing.T, source string) []byte {
 		}
 		t.Skip("NOT CHECKED: the binding for C, for want of clang-19")
 	}
-	build, _ := builtC.LoadOrStore(source, sync.OnceValues(func() ([]byte, error) { return compileC(source) }))
+	build, _ := builtC.LoadOrStore(source+libc, sync.OnceValues(func() ([]byte, error) { return compileC(source, libc) }))
 	module, err := build.(func() ([]byte, error))()
 	if err != nil {
 		t.Fatal(err)
@@ -93,7 +94,7 @@ func buildC(t *testing.T, source string) []byte {
 	return module
 }
 
-func compileC(source string) ([]byte, error) {
+func compileC(source, libc string) ([]byte, error) {
 	// What clang reads is read here as well: go test keeps a result until a file
 	// that the test itself has opened changes.
 	files, err := filepath.Glob("../abi/c/*.[ch]")
@@ -111,7 +112,9 @@ func compileC(source string) ([]byte, error) {
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	out := filepath.Join(dir, "c.wasm")
-	if text, err := exec.Command("sh", "../abi/c/build", out, "../abi/c/"+source).CombinedOutput(); err != nil {
+	build := exec.Command("sh", "../abi/c/build", out, "../abi/c/"+source)
+	build.Env = append(os.Environ(), "LIBC="+libc)
+	if text, err := build.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("build %s: %w\n%s", source, err, text)
 	}
 	return os.ReadFile(out)
@@ -280,7 +283,15 @@ func TestMalformedRequests(t *testing.T) {
 // TestMinimalC runs the connector that authors copy.
 func TestMinimalC(t *testing.T) {
 	t.Parallel()
-	speech := newEngine(t, buildC(t, "minimal.c")).start(t)
+	for _, libc := range []string{"wasi", "none"} {
+		t.Run(libc, func(t *testing.T) {
+			t.Parallel()
+			speakMinimal(t, newEngine(t, buildC(t, "minimal.c", libc)).start(t))
+		})
+	}
+}
+
+func speakMinimal(t *testing.T, speech *speech) {
 	const schema = `{"types":[{"name":"user","attributes":[{"name":"login","type":"String","anchor":true},{"name":"name","type":"String"}]}]}`
 	for _, step := range []struct {
 		export, request, reply string

@@ -168,8 +168,8 @@ static const char *after_space(const char *at, const char *end) {
     return at;
 }
 
-/* after_string returns where the string at at ends, behind its quote. */
-static const char *after_string(const char *at, const char *end, bool *escaped) {
+/* string_end returns where the closing quote of the string at at is; end without one. */
+static const char *string_end(const char *at, const char *end, bool *escaped) {
     *escaped = false;
     for (at++; at < end && *at != '"'; at++) {
         if (*at == '\\') {
@@ -177,7 +177,7 @@ static const char *after_string(const char *at, const char *end, bool *escaped) 
             at++;
         }
     }
-    return at < end ? at + 1 : end;
+    return at < end ? at : end;
 }
 
 /* after_value returns where the value at at ends. */
@@ -187,7 +187,8 @@ static const char *after_value(const char *at, const char *end) {
     while (at < end) {
         char c = *at;
         if (c == '"') {
-            at = after_string(at, end, &ignored);
+            at = string_end(at, end, &ignored);
+            if (at < end) at++;
         } else {
             if (depth == 0 && (c == ',' || c == ']' || c == '}' || is_space(c))) return at;
             if (c == '[' || c == '{') depth++;
@@ -225,9 +226,8 @@ int64_t ecma_int(ecma_value v) {
 ecma_text ecma_string_of(ecma_value v) {
     ecma_text text = {"", 0, false};
     if (!is_kind(v, "\"")) return text;
-    const char *end = after_string(v.at, v.end, &text.escaped);
     text.at = v.at + 1;
-    text.length = (size_t)(end - text.at) - 1;
+    text.length = (size_t)(string_end(v.at, v.end, &text.escaped) - text.at);
     return text;
 }
 

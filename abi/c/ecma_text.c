@@ -123,18 +123,20 @@ bool ecma_is(ecma_text text, const char *zero_ended) { return ecma_same(text, ec
 
 ecma_text ecma_cut(ecma_text text, size_t limit) {
     ecma_plain p = {.text = text};
-    size_t n = 0;
+    size_t n = 0, start = 0; /* start: of the last character */
     for (;; n++) {
-        size_t start = p.i;
+        size_t i = p.i;
         int c = ecma_next_byte(&p);
         if (c < 0) return text;
-        if ((c & 0xc0) == 0x80) continue; /* not where a character begins */
-        size_t length = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
-        if (n + length > limit) {
-            text.length = start;
-            return text;
+        size_t length = 1; /* inside a character that fits, or in what is no UTF-8 */
+        if ((c & 0xc0) != 0x80) {
+            start = i;
+            length = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
         }
+        if (n + length > limit) break;
     }
+    text.length = start;
+    return text;
 }
 
 bool ecma_integer(ecma_text text, int64_t *number) {
