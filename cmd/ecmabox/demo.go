@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"os/exec"
 	"sync/atomic"
 	"time"
 
@@ -53,6 +54,8 @@ type demo struct {
 	asJSON bool
 	// cache is where compiled modules are kept; empty for nowhere.
 	cache string
+	// own is the application's own list of users; nil asks the application.
+	own func() []userdirectory.User
 
 	app       *userdirectory.Directory
 	url       string
@@ -137,6 +140,9 @@ func (d *demo) serve() (stop func() error, err error) {
 			return nil, errors.Join(err, listener.Close())
 		}
 	}
+	if d.own == nil {
+		d.own = d.app.Users
+	}
 	server := &http.Server{ReadHeaderTimeout: 10 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Authorization") == "Bearer "+d.token {
 			d.served.Add(1)
@@ -165,8 +171,11 @@ func (d *demo) build(ctx context.Context) (demoEvent, error) {
 		fmt.Fprintln(d.e.stderr, "building the connector; with an empty Go cache that takes a minute …")
 	}
 	module, err := wasmbuild.Build(ctx, demoConnector)
-	if err != nil {
-		return demoEvent{}, usageError{fmt.Errorf("%w\nthe demo needs the go command and a checkout of ecmabox as its current directory", err)}
+	switch {
+	case errors.Is(err, exec.ErrNotFound):
+		return demoEvent{}, usageError{err}
+	case err != nil:
+		return demoEvent{}, usageError{fmt.Errorf("%w; the demo is run inside a checkout of ecmabox, whose connector it builds", err)}
 	}
 	d.module = module
 	return demoEvent{Text: fmt.Sprintf("Built its connector, connectors-wasm/directory: %.1f MB of WebAssembly.", float64(len(module))/1e6)}, nil

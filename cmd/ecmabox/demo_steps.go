@@ -218,7 +218,7 @@ func (d *demo) compare(ctx context.Context) (event demoEvent, err error) {
 		return event, err
 	}
 	var want []string
-	for _, u := range d.app.Users() {
+	for _, u := range d.own() {
 		want = append(want, demoUser{Change: abi.ObjectAdd.String(), ID: u.ID, Login: u.Login, Name: u.Name, Mail: u.Mail, Enabled: u.Enabled, Roles: u.Roles}.String())
 	}
 	var have []string
@@ -230,7 +230,7 @@ func (d *demo) compare(ctx context.Context) (event demoEvent, err error) {
 	equal := slices.Equal(have, want)
 	event.Equal = &equal
 	if !equal {
-		return event, fmt.Errorf("the last import is not the application's own list\nimported: %s\nits own:  %s", strings.Join(have, "; "), strings.Join(want, "; "))
+		return event, fmt.Errorf("the last import is not the application's own list; imported: %s; its own: %s", strings.Join(have, " | "), strings.Join(want, " | "))
 	}
 	event.Text = fmt.Sprintf("Imported again: %d users, and they equal the application's own list.", len(event.Users))
 	return event, nil
