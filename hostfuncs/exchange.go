@@ -124,6 +124,7 @@ func (l *lease) failed(ctx context.Context, p *plan, sent int, err error) outcom
 	case sent > 0:
 		out.err = targetError(abi.OutcomeUnknown, p, message)
 	case errors.As(err, &refused):
+		out.again = false
 		out.err = denied(RuleAddress, "target %s has an address that is %s", p.target.name, refused.Reason)
 	default:
 		out.err = targetError(abi.NotSent, p, message)
@@ -202,14 +203,15 @@ func explain(err error) (message string, again bool) {
 }
 
 // explainTLS names what is wrong with a certificate. Nothing of it passes by
-// itself, but a handshake that was cut short may.
+// itself, but a handshake that was cut short may. (An alert from the other side is
+// a net.OpError too, with an Op of its own.)
 func explainTLS(err error) (message string, again bool) {
 	var (
 		authority x509.UnknownAuthorityError
 		name      x509.HostnameError
 		invalid   x509.CertificateInvalidError
 		record    tls.RecordHeaderError
-		alert     tls.AlertError
+		network   *net.OpError
 	)
 	switch {
 	case errors.As(err, &authority):
@@ -222,8 +224,9 @@ func explainTLS(err error) (message string, again bool) {
 		return "its certificate is not valid for this", false
 	case errors.As(err, &record):
 		return "it does not speak TLS on this port", false
-	case errors.As(err, &alert):
-		return "it refused the TLS handshake", false
+	case errors.As(err, &network) && network.Op != "remote error",
+		errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, context.DeadlineExceeded):
+		return "the connection ended in the TLS handshake", true
 	}
-	return "the TLS handshake failed", true
+	return "the TLS handshake failed: the two sides agree on no version or cipher, or one refused the other", false
 }

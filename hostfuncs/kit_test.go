@@ -3,6 +3,7 @@ package hostfuncs_test
 import (
 	"context"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -199,3 +200,6 @@ func (c *clock) slept() []time.Duration {
 	defer c.mu.Unlock()
 	return append([]time.Duration{}, c.waits...)
 }
+
+// silent is a log for servers whose clients misbehave on purpose.
+func silent() *log.Logger { return log.New(io.Discard, "", 0) }
