@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -19,7 +20,12 @@ import (
 	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
 
 	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/abi/guest"
+	"github.com/ecmabox/ecmabox/abi/guest/guesttest"
+	"github.com/ecmabox/ecmabox/connectors-wasm/vectors/connector"
 	"github.com/ecmabox/ecmabox/internal/wasmbuild"
+	"github.com/ecmabox/ecmabox/runtime"
+	"github.com/ecmabox/ecmabox/runtime/contract"
 )
 
 // A conversation is a recorded life of one instance: each call, each host call in
@@ -473,4 +479,85 @@ func (s *speech) take(m api.Module, id, pointer, capacity uint32) int64 {
 	delete(s.pending, id)
 	s.taken++
 	return int64(len(answer))
+}
+
+// TestRuntimeRunsC runs the connector in C as any other, typed, and expects what
+// the same connector in Go answers natively.
+func TestRuntimeRunsC(t *testing.T) {
+	t.Parallel()
+	module := buildC(t, "vectors.c", "wasi")
+	report, err := runtime.Inspect(module)
+	if err != nil || len(report.Findings) > 0 || len(report.Roles) != 5 {
+		t.Fatalf("have roles %v, findings %v and error %v, want five roles and nothing found", report.Roles, report.Findings, err)
+	}
+	hosts := &fakeHosts{onHTTP: func(_ context.Context, requests abi.HTTPRequests) (abi.HTTPAnswers, error) {
+		var answers abi.HTTPAnswers
+		for _, r := range requests.Requests {
+			answers.Answers = append(answers.Answers, abi.HTTPAnswer{Status: 201, Body: strings.Repeat("u-2,Zoë\n", 2500), Tries: 1,
+				Headers: []abi.Field{{Name: "location", Value: "/people/" + r.IdempotencyKey}}})
+		}
+		return answers, nil
+	}}
+	inC, err := newRuntime(t, runtime.Config{}).Load(t.Context(), module, hosts, contract.Promise{ObjectType: "person"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	host, err := hosts.Lease(t.Context(), abi.LeaseRequest{OnExportResult: func(abi.CSEntryChangeResult) error { return nil }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	inGo := guesttest.Connector(func(h abi.Host) guest.Connector { return connector.New(h) }, host)
+	have, want := lifeOf(t, runtime.Raw(inC)), lifeOf(t, inGo)
+	for i := range want {
+		if !reflect.DeepEqual(have[i], want[i]) {
+			t.Errorf("answer %d\nhave %.2000v\nwant %.2000v", i, have[i], want[i])
+		}
+	}
+}
+
+// lifeOf asks a connector for most of what it can do and returns the answers.
+func lifeOf(t *testing.T, c abi.Connector) (answers []any) {
+	t.Helper()
+	ctx, parameters := t.Context(), abi.ConfigParameters{{Name: "Server", Value: "zoë"}}
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	capabilities, err := c.GetCapabilities(ctx, parameters)
+	must(err)
+	definitions, err := c.GetConfigParameters(ctx, abi.ConfigParametersRunStep{PageNumber: 1})
+	must(err)
+	schema, err := c.GetSchema(ctx, parameters)
+	must(err)
+	partitions, err := c.GetPartitions(ctx, parameters)
+	must(err)
+	answers = append(answers, capabilities, definitions, schema, partitions)
+
+	importing, err := c.OpenImportConnection(ctx, abi.OpenImportConnectionRunStep{Schema: schema, PageSize: 2})
+	must(err)
+	for more, customData := true, importing.CustomData(); more; {
+		page, err := importing.GetImportEntries(ctx, abi.GetImportEntriesRunStep{CustomData: customData, MaxEntries: 1000})
+		must(err)
+		answers = append(answers, page.Entries, page.MoreToImport)
+		customData, more = page.CustomData, page.MoreToImport
+	}
+	_, err = importing.CloseImportConnection(ctx, abi.CloseImportConnectionRunStep{CustomData: "x"})
+	must(err)
+
+	exporting, err := c.OpenExportConnection(ctx, abi.OpenExportConnectionRunStep{Schema: schema})
+	must(err)
+	results, err := exporting.PutExportEntries(ctx, []abi.CSEntryChange{
+		{Identifier: "1", Modification: abi.ObjectAdd, Attributes: []abi.AttributeChange{abi.Add("number", abi.IntegerValue(-1))}},
+		{Identifier: "2", Modification: abi.ObjectDelete, Anchor: []abi.AnchorAttribute{{Name: "id", Value: abi.StringValue("u-1")}}},
+	})
+	must(err)
+	must(exporting.CloseExportConnection(ctx, abi.CloseExportConnectionRunStep{}))
+
+	passwords, err := c.OpenPasswordConnection(ctx, abi.OpenPasswordConnectionRunStep{Schema: schema})
+	must(err)
+	failure := abi.AsError(passwords.SetPassword(ctx, abi.SetPasswordRunStep{NewPassword: "secret"}))
+	must(passwords.ClosePasswordConnection(ctx))
+	return append(answers, results, failure.Code, failure.Message[:16]) // longer ones are cut on the way
 }
