@@ -54,6 +54,7 @@ func (l *lease) try(ctx context.Context, p *plan, deadline time.Time) outcome {
 		out := l.once(ctx, p, deadline)
 		if out.err != nil && out.sent == 0 && sent > 0 {
 			out = last // what came of the try before says more
+			out.sent = 0
 		}
 		sent += out.sent
 		last = out

@@ -1,0 +1,435 @@
+package hostfuncs_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/hostfuncs"
+)
+
+// TestRetries says for each failure and safety how often the server is asked.
+func TestRetries(t *testing.T) {
+	t.Parallel()
+	status := func(n int) http.HandlerFunc { return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(n) } }
+	hangUp := func(w http.ResponseWriter, _ *http.Request) {
+		c, _, _ := w.(http.Hijacker).Hijack()
+		c.Close()
+	}
+	cutBody := func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "10")
+		io.WriteString(w, "half")
+		w.(http.Flusher).Flush()
+		hangUp(w, nil)
+	}
+	for name, c := range map[string]struct {
+		fail                             http.HandlerFunc
+		neither, idempotent, safe, keyed int
+	}{
+		"429":      {status(429), 1, 3, 3, 3},
+		"502":      {status(502), 1, 3, 3, 3},
+		"503":      {status(503), 1, 3, 3, 3},
+		"504":      {status(504), 1, 3, 3, 3},
+		"500":      {status(500), 1, 1, 1, 1},
+		"404":      {status(404), 1, 1, 1, 1},
+		"hang up":  {hangUp, 1, 3, 3, 3},
+		"cut body": {cutBody, 1, 3, 3, 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server, seen := record(t, c.fail)
+			target := grant(server.URL)
+			target.IdempotencyHeader = "Idempotency-Key"
+			l := leaseOf(t, hostfuncs.Policy{Targets: []hostfuncs.Target{target}}, nil, newClock().world())
+			asked := 0
+			for _, method := range []string{"GET", "POST", "PUT"} {
+				for _, r := range []struct {
+					request abi.HTTPRequest
+					want    int
+				}{
+					{abi.HTTPRequest{Safety: abi.Neither}, c.neither}, {abi.HTTPRequest{Safety: abi.Idempotent}, c.idempotent},
+					{abi.HTTPRequest{Safety: abi.Safe}, c.safe}, {abi.HTTPRequest{IdempotencyKey: "k"}, c.keyed},
+				} {
+					r.request.Method = method
+					a := ask(t, l, r.request)
+					have := len(seen.all()) - asked
+					asked += have
+					if have != r.want || a.Tries != have {
+						t.Errorf("%s %s: asked %d times, %d tries, want %d", method, r.request.Safety, have, a.Tries, r.want)
+					}
+					if a.Error != nil && a.Error.Code != abi.OutcomeUnknown {
+						t.Errorf("%v", a.Error)
+					}
+				}
+			}
+		})
+	}
+}
+
+// TestRetrySucceeds fails twice and then answers.
+func TestRetrySucceeds(t *testing.T) {
+	t.Parallel()
+	var asked atomic.Int64
+	server, _ := record(t, func(w http.ResponseWriter, _ *http.Request) {
+		if asked.Add(1) < 3 {
+			w.WriteHeader(503)
+		}
+	})
+	c := newClock()
+	a := ask(t, leaseOf(t, hostfuncs.Policy{Targets: []hostfuncs.Target{grant(server.URL)}}, nil, c.world()), abi.HTTPRequest{Safety: abi.Safe})
+	if wantStatus(t, a, 200); a.Tries != 3 {
+		t.Errorf("%d tries", a.Tries)
+	}
+	if have, want := fmt.Sprint(c.slept()), "[250ms 500ms]"; have != want {
+		t.Errorf("waited %s, want %s", have, want)
+	}
+}
+
+// TestNotSentIsTriedAgain needs no declaration of safety: nothing was sent.
+func TestNotSentIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	c := newClock()
+	a := ask(t, leaseOf(t, hostfuncs.Policy{Targets: []hostfuncs.Target{grant("http://127.0.0.1:1")}}, nil, c.world()), abi.HTTPRequest{Method: "POST"})
+	if wantError(t, a, abi.NotSent, ""); a.Tries != 0 || !a.Error.Retryable || len(c.slept()) != 2 {
+		t.Errorf("%d tries, retryable %v, waits %v", a.Tries, a.Error.Retryable, c.slept())
+	}
+}
+
+// TestReusedConnectionBreaks ends a kept connection as soon as the next request
+// has arrived on it. net/http would send a GET again by itself.
+func TestReusedConnectionBreaks(t *testing.T) {
+	t.Parallel()
+	var requests atomic.Int64
+	url := rawServer(t, func(c net.Conn) {
+		for first := true; readRequest(c) != nil; first = false {
+			requests.Add(1)
+			if !first {
+				return
+			}
+			io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+		}
+	})
+	for method, key := range map[string]string{"GET": "", "OPTIONS": "", "DELETE": "", "POST": ""} {
+		target := grant(url)
+		target.Methods = append(target.Methods, "OPTIONS")
+		l := lease(t, target, nil)
+		wantStatus(t, ask(t, l, abi.HTTPRequest{Method: method, IdempotencyKey: key}), 200)
+		before := requests.Load()
+		a := ask(t, l, abi.HTTPRequest{Method: method, IdempotencyKey: key})
+		if wantError(t, a, abi.OutcomeUnknown, ""); requests.Load() != before+1 || a.Tries != 1 {
+			t.Errorf("%s: asked %d times, %d tries", method, requests.Load()-before, a.Tries)
+		}
+	}
+}
+
+// TestUnknownStaysUnknown: the first try may have arrived; that the second found
+// nobody does not undo it.
+func TestUnknownStaysUnknown(t *testing.T) {
+	t.Parallel()
+	var server *httptest.Server
+	server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		server.Listener.Close()
+		c, _, _ := w.(http.Hijacker).Hijack()
+		c.Close()
+	}))
+	t.Cleanup(server.Close)
+	l := leaseOf(t, hostfuncs.Policy{Targets: []hostfuncs.Target{grant(server.URL)}}, nil, newClock().world())
+	a := ask(t, l, abi.HTTPRequest{Method: "PUT", Safety: abi.Idempotent})
+	if wantError(t, a, abi.OutcomeUnknown, ""); a.Tries != 1 || !a.Error.Retryable {
+		t.Errorf("%d tries, retryable %v", a.Tries, a.Error.Retryable)
+	}
+}
+
+func TestRetryAfterSpellings(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	for value, want := range map[string]time.Duration{
+		"": 0, "0": 0, "1": time.Second, " 120 ": 2 * time.Minute, "007": 7 * time.Second,
+		"99999999999999999999999999": 365 * 24 * time.Hour, "31536000": 365 * 24 * time.Hour,
+		"-1": 0, "1.5": 0, "1s": 0, "soon": 0, "+5": 0, "0x10": 0,
+		"Sun, 01 Mar 2026 12:00:30 GMT": 30 * time.Second, "Sunday, 01-Mar-26 12:00:30 GMT": 30 * time.Second,
+		"Sun Mar  1 12:00:30 2026": 30 * time.Second, "Sun, 01 Mar 2026 11:00:00 GMT": 0, "Fri, 31 Dec 9999 23:59:59 GMT": 365 * 24 * time.Hour,
+	} {
+		if have := hostfuncs.RetryAfter(value, now); have != want {
+			t.Errorf("%q: have %s, want %s", value, have, want)
+		}
+	}
+}
+
+func TestBackoff(t *testing.T) {
+	t.Parallel()
+	for try, want := range map[int]time.Duration{1: 250 * time.Millisecond, 2: 500 * time.Millisecond, 6: 8 * time.Second, 7: 10 * time.Second, 100: 10 * time.Second} {
+		if have := hostfuncs.Backoff(try, 0); have != want {
+			t.Errorf("after try %d: %s, want %s", try, have, want)
+		}
+		if have := hostfuncs.Backoff(try, 0.999999); have < want/2 || have > want/2+time.Millisecond {
+			t.Errorf("after try %d with jitter: %s", try, have)
+		}
+	}
+}
+
+// TestRetryAfter waits as long as it is asked to, unless that is too long: then
+// the answer is handed on at once.
+func TestRetryAfter(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		after         string
+		tries         int
+		wait, timeout time.Duration
+	}{
+		"seconds":               {"7", 3, 7 * time.Second, time.Minute},
+		"date":                  {"Sun, 01 Mar 2026 12:00:09 GMT", 3, 9 * time.Second, time.Minute},
+		"longer than the limit": {"21", 1, 0, time.Minute},
+		"at the limit":          {"20", 3, 20 * time.Second, time.Minute},
+		"longer than the time":  {"11", 1, 0, 10 * time.Second},
+		"garbage":               {"soon", 3, 250 * time.Millisecond, time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server, _ := record(t, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Retry-After", c.after)
+				w.WriteHeader(429)
+			})
+			target := grant(server.URL)
+			target.MaxRetryWait, target.Timeout = 20*time.Second, c.timeout
+			clock := newClock()
+			a := ask(t, leaseOf(t, hostfuncs.Policy{Targets: []hostfuncs.Target{target}}, nil, clock.world()), abi.HTTPRequest{Safety: abi.Safe})
+			if wantStatus(t, a, 429); a.Tries != c.tries || a.Header("Retry-After") != c.after {
+				t.Errorf("%d tries, want %d; Retry-After %s", a.Tries, c.tries, a.Header("Retry-After"))
+			}
+			if waits := clock.slept(); c.wait != 0 && (len(waits) == 0 || waits[0] != c.wait) || c.wait == 0 && len(waits) != 0 {
+				t.Errorf("waited %v, want %s", waits, c.wait)
+			}
+		})
+	}
+}
+
+// TestRate sends as many as the rate allows on a clock that only sleeping moves.
+func TestRate(t *testing.T) {
+	t.Parallel()
+	server, _ := record(t, nil)
+	target := grant(server.URL)
+	target.RatePerSecond, target.Burst = 2, 3
+	c := newClock()
+	l := leaseOf(t, hostfuncs.Policy{Targets: []hostfuncs.Target{target}}, nil, c.world())
+	for range 6 {
+		wantStatus(t, ask(t, l, abi.HTTPRequest{}), 200)
+	}
+	if have, want := fmt.Sprint(c.slept()), "[500ms 500ms 500ms]"; have != want {
+		t.Errorf("waited %s, want %s", have, want)
+	}
+	a := ask(t, l, abi.HTTPRequest{Timeout: 499 * time.Millisecond})
+	if wantError(t, a, abi.NotSent, ""); a.Error.RetryAfter != 500*time.Millisecond || !a.Error.Retryable || a.Tries != 0 {
+		t.Errorf("%v, after %s, %d tries", a.Error, a.Error.RetryAfter, a.Tries)
+	}
+	wantStatus(t, ask(t, l, abi.HTTPRequest{}), 200)
+	if n := len(c.slept()); n != 4 {
+		t.Errorf("the request that did not wait used up the rate: %v", c.slept())
+	}
+}
+
+func TestTimeouts(t *testing.T) {
+	t.Parallel()
+	done := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-done }))
+	t.Cleanup(server.Close)
+	t.Cleanup(func() { close(done) })
+	target := grant(server.URL)
+	target.Timeout = time.Minute
+	a := ask(t, lease(t, target, nil), abi.HTTPRequest{Safety: abi.Safe, Timeout: 20 * time.Millisecond})
+	wantError(t, a, abi.OutcomeUnknown, "")
+	target.Timeout = 20 * time.Millisecond
+	a = ask(t, lease(t, target, nil), abi.HTTPRequest{Method: "POST", Timeout: time.Hour})
+	if wantError(t, a, abi.OutcomeUnknown, ""); a.Tries != 1 || a.Error.Retryable {
+		t.Errorf("%d tries, retryable %v", a.Tries, a.Error.Retryable)
+	}
+}
+
+// TestCancel gives up while a batch is under way: what may have changed something
+// is unknown, what was not sent is cancelled.
+func TestCancel(t *testing.T) {
+	t.Parallel()
+	arrived, done := make(chan struct{}), make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { arrived <- struct{}{}; <-done }))
+	t.Cleanup(server.Close)
+	t.Cleanup(func() { close(done) })
+	l := lease(t, grant(server.URL), nil)
+	for safety, want := range map[abi.Safety]abi.Code{abi.Neither: abi.OutcomeUnknown, abi.Idempotent: abi.OutcomeUnknown, abi.Safe: abi.Cancelled} {
+		ctx, cancel := context.WithCancel(context.Background())
+		go func() { <-arrived; cancel() }()
+		request := abi.HTTPRequest{Target: "app", Method: "GET", Path: "/", Safety: safety}
+		answers, err := l.HTTP(ctx, abi.HTTPRequests{Requests: []abi.HTTPRequest{request, request}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantError(t, answers.Answers[0], want, "")
+		wantError(t, answers.Answers[1], abi.Cancelled, "")
+		if _, err := l.HTTP(ctx, abi.HTTPRequests{}); abi.CodeOf(err) != abi.Cancelled {
+			t.Errorf("a call after giving up: %v", err)
+		}
+	}
+}
+
+// TestRedirects follows, or does not.
+func TestRedirects(t *testing.T) {
+	t.Parallel()
+	elsewhere, strangers := record(t, nil)
+	var status int
+	var location string
+	server, seen := record(t, func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/api/old") {
+			w.Header().Set("Location", location)
+			w.WriteHeader(status)
+		}
+	})
+	target := grant(server.URL + "/api")
+	target.Paths = []string{"/old", "/new/*", "GET /get/*"}
+	target.Credentials = []hostfuncs.Credential{{Kind: hostfuncs.APIKey, Header: "X-Api-Key", Secret: "key"}, {Kind: hostfuncs.APIKey, Query: "api_key", Secret: "key"}}
+	target.Slots = []hostfuncs.Slot{{Pointer: "/pw", Paths: []string{"/old"}, Accepts: []string{"new_password"}}}
+	target.Redirects = hostfuncs.RedirectsSameTarget
+	l := lease(t, target, hostfuncs.SecretMap{"key": "key-0123456789"})
+	post := abi.HTTPRequest{Method: "POST", Path: "/old", Body: "b", Headers: []abi.Field{{Name: "Content-Type", Value: "a/b"}}}
+
+	t.Run("refused", func(t *testing.T) {
+		for name, to := range map[string]string{
+			"another port": elsewhere.URL + "/api/new/1", "another host": "https://evil.example/api/new/1", "no scheme": "//evil.example/api/new/1",
+			"another scheme": strings.Replace(server.URL, "http", "https", 1) + "/api/new/1", "a user": strings.Replace(server.URL, "//", "//u:p@", 1) + "/api/new/1",
+			"outside the base": "/admin", "beside the base": "/apix/new/1", "above the base": "/api/../admin", "encoded": "/api/new/%2e%2e", "path not granted": "/api/other",
+			"file": "file:///etc/passwd", "script": "javascript:1", "backslash": `/\evil.example`,
+		} {
+			status, location = 307, to
+			a := ask(t, l, post)
+			if wantError(t, a, abi.Denied, hostfuncs.RuleRedirect); a.Tries != 1 || !strings.Contains(a.Error.Message, "status 307") {
+				t.Errorf("%s: %d tries, %v", name, a.Tries, a.Error)
+			}
+		}
+		if n := len(strangers.all()); n != 0 {
+			t.Errorf("another server was asked %d times: %+v", n, strangers.all())
+		}
+	})
+	t.Run("followed", func(t *testing.T) {
+		for _, c := range []struct {
+			status                int
+			from, to, uri, method string
+		}{
+			{307, "POST", "/api/new/1?a=b%20c&api_key=key-0123456789", "/api/new/1?a=b%20c&api_key=key-0123456789", "POST"},
+			{308, "PUT", "new/1", "/api/new/1?api_key=key-0123456789", "PUT"},
+			{303, "PUT", server.URL + "/api/get/1#x", "/api/get/1?api_key=key-0123456789", "GET"},
+			{302, "POST", "/api/get/1", "/api/get/1?api_key=key-0123456789", "GET"},
+			{301, "PUT", "/api/new/1", "/api/new/1?api_key=key-0123456789", "PUT"},
+		} {
+			status, location = c.status, c.to
+			request := post
+			request.Method = c.from
+			a := ask(t, l, request)
+			got := seen.last(t)
+			if wantStatus(t, a, 200); a.Tries != 2 || got.URI != c.uri || got.Method != c.method || got.Header.Get("X-Api-Key") != "key-0123456789" {
+				t.Errorf("%d %s: %d tries, %+v", c.status, c.to, a.Tries, got)
+			}
+			if body := got.Body + got.Header.Get("Content-Type"); c.method == "GET" && body != "" || c.method != "GET" && body != "ba/b" {
+				t.Errorf("%d: the body became %q", c.status, body)
+			}
+		}
+	})
+	t.Run("method not granted there", func(t *testing.T) {
+		status, location = 307, "/api/get/1"
+		wantError(t, ask(t, l, post), abi.Denied, hostfuncs.RuleRedirect)
+	})
+	t.Run("slot not granted there", func(t *testing.T) {
+		status, location = 307, "/api/new/1"
+		request := post
+		request.Body = `{"pw":"` + seal(t, l, "new_password", "password-1") + `"}`
+		wantError(t, ask(t, l, request), abi.Denied, hostfuncs.RuleRedirect)
+	})
+	t.Run("without end", func(t *testing.T) {
+		status, location = 307, "/api/old"
+		if a := ask(t, l, post); a.Tries != hostfuncs.MaxRedirects+1 {
+			t.Errorf("%d tries", a.Tries)
+		} else {
+			wantError(t, a, abi.LimitExceeded, "redirects")
+		}
+	})
+	t.Run("an answer by default", func(t *testing.T) {
+		status, location = 302, elsewhere.URL
+		target.Redirects = hostfuncs.RedirectsAnswer
+		a := ask(t, lease(t, target, hostfuncs.SecretMap{"key": "key-0123456789"}), post)
+		if wantStatus(t, a, 302); a.Header("Location") != elsewhere.URL || a.Tries != 1 {
+			t.Errorf("%+v", a)
+		}
+	})
+}
+
+// TestBatch keeps the order of answers and the bounds on what runs at once.
+func TestBatch(t *testing.T) {
+	t.Parallel()
+	var now, most atomic.Int64
+	server, seen := record(t, func(w http.ResponseWriter, r *http.Request) {
+		n := now.Add(1)
+		for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
+		}
+		io.WriteString(w, r.URL.Path[1:])
+		now.Add(-1)
+	})
+	target := grant(server.URL)
+	target.Concurrency, target.RatePerSecond = 3, 10_000
+	l := lease(t, target, nil)
+	var batch abi.HTTPRequests
+	for i := range 100 {
+		batch.Requests = append(batch.Requests, abi.HTTPRequest{Target: "app", Method: "GET", Path: "/" + strconv.Itoa(i)})
+	}
+	for concurrency, allowed := range map[int]int64{0: 1, 1: 1, 2: 2, 100: 3} {
+		most.Store(0)
+		batch.Concurrency = concurrency
+		answers, err := l.HTTP(context.Background(), batch)
+		if err != nil || len(answers.Answers) != 100 {
+			t.Fatalf("%d answers, %v", len(answers.Answers), err)
+		}
+		for i, a := range answers.Answers {
+			if a.Body != strconv.Itoa(i) {
+				t.Errorf("answer %d is %q, %v", i, a.Body, a.Error)
+			}
+		}
+		if most.Load() > allowed {
+			t.Errorf("%d ran at once, allowed are %d", most.Load(), allowed)
+		}
+	}
+
+	before := len(seen.all())
+	batch.Concurrency, batch.MaxBytes = 0, 15 // 0 to 9 take 10, 10 and 11 two each, 12 does not fit
+	answers, _ := l.HTTP(context.Background(), batch)
+	for i, a := range answers.Answers {
+		switch {
+		case i < 12:
+			wantStatus(t, a, 200)
+		case i == 12 || a.Tries > 0:
+			if wantError(t, a, abi.LimitExceeded, "batch_bytes"); a.Tries != 1 {
+				t.Errorf("answer %d: %d tries", i, a.Tries)
+			}
+		default:
+			wantError(t, a, abi.LimitExceeded, "batch_bytes")
+		}
+	}
+	batch.MaxBytes = 14 // filled to the last byte: nothing more is sent
+	before = len(seen.all())
+	l.HTTP(context.Background(), batch)
+	if sent := len(seen.all()) - before; sent != 12 {
+		t.Errorf("%d requests were sent, want 12", sent)
+	}
+	batch.Requests = make([]abi.HTTPRequest, abi.MaxBatchRequests)
+	if _, err := l.HTTP(context.Background(), batch); err != nil {
+		t.Error(err)
+	}
+	batch.Requests = make([]abi.HTTPRequest, abi.MaxBatchRequests+1)
+	if _, err := l.HTTP(context.Background(), batch); abi.CodeOf(err) != abi.LimitExceeded {
+		t.Error(err)
+	}
+}
