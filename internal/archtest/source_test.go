@@ -21,7 +21,6 @@ type source struct {
 	path string
 	set  *token.FileSet
 	file *ast.File
-	text string
 }
 
 // test says whether the file is part of tests alone.
