@@ -63,8 +63,8 @@ func failure(e *zerolog.Event, known *abi.Error, err error) *zerolog.Event {
 func (t *tracedLease) HTTP(ctx context.Context, requests abi.HTTPRequests) (abi.HTTPAnswers, error) {
 	start := time.Now()
 	answers, err := t.below.HTTP(ctx, requests)
-	if err != nil || len(answers.Answers) != len(requests.Requests) {
-		t.line("http", start, err).Int(logfield.Count, len(requests.Requests)).Send()
+	if n := len(requests.Requests); err != nil || n == 0 || len(answers.Answers) != n {
+		t.line("http", start, err).Int(logfield.Count, n).Send()
 		return answers, err
 	}
 	for i, answer := range answers.Answers {
