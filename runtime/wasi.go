@@ -163,9 +163,14 @@ type guestClock struct {
 	last  int64
 }
 
+// untilStopped is the context of clock and randomness. A caller who gave up does
+// not end it: Go's runtime crashes without them, and a guest that was told to stop
+// needs them to return and be closed.
+func (l *lease) untilStopped() context.Context { return context.WithoutCancel(l.stop.hostContext()) }
+
 // now asks the lease's host, so that a replay gets the time it recorded.
 func (l *lease) now(clock uint32) (int64, error) {
-	t, err := l.host.Clock(l.stop.hostContext())
+	t, err := l.host.Clock(l.untilStopped())
 	if err != nil {
 		return 0, err
 	}
@@ -206,7 +211,7 @@ func randomBytes(c *wasiCall) errno {
 	}
 	for left > 0 {
 		n := min(left, abi.MaxRandomBytes)
-		bytes, err := c.lease.host.Random(c.lease.stop.hostContext(), int(n))
+		bytes, err := c.lease.host.Random(c.lease.untilStopped(), int(n))
 		if err != nil || len(bytes) != int(n) {
 			return ioError
 		}
