@@ -25,6 +25,9 @@ type broker struct {
 	writes []string
 	// failAfter answers 500 to every write after so many; negative: to none.
 	failAfter int
+	// held, if not nil, is closed when somebody asks for the list of users, who
+	// then waits until he goes away.
+	held chan struct{}
 }
 
 type brokerUser struct {
@@ -65,6 +68,12 @@ func (b *broker) serve(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.URL.Path == "/api/whoami":
 		b.answer(w, brokerUser{Name: "admin", Tags: []string{"administrator"}})
+	case r.URL.Path == "/api/users" && b.held != nil:
+		close(b.held)
+		b.held = nil
+		b.mu.Unlock()
+		<-r.Context().Done()
+		b.mu.Lock()
 	case r.URL.Path == "/api/users":
 		var all []brokerUser
 		for _, name := range slices.Sorted(maps.Keys(b.users)) {
@@ -118,11 +127,15 @@ func (b *broker) answer(w http.ResponseWriter, v any) {
 
 // brokerCommand looks at the broker or changes it: broker users FILE, broker
 // writes FILE, broker password NAME VALUE, broker add N, broker fail N, broker
-// stop.
+// stop, broker hold and broker await.
 func brokerCommand(ts *testscript.TestScript, _ bool, args []string) {
 	b := ts.Value("broker").(*broker)
-	if args[0] == "stop" {
+	switch args[0] {
+	case "stop":
 		b.Close()
+		return
+	case "await":
+		<-ts.Value("held").(chan struct{})
 		return
 	}
 	b.mu.Lock()
@@ -143,6 +156,8 @@ func brokerCommand(ts *testscript.TestScript, _ bool, args []string) {
 		if b.users[args[1]].Password != args[2] {
 			ts.Fatalf("%s has another password", args[1])
 		}
+	case "hold":
+		b.held = ts.Value("held").(chan struct{})
 	case "fail":
 		_, err := fmt.Sscan(args[1], &b.failAfter)
 		ts.Check(err)

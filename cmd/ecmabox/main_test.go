@@ -45,7 +45,7 @@ func TestScripts(t *testing.T) {
 			b := startBroker(adminPassword)
 			e.Defer(b.Close)
 			e.Setenv("BROKER", b.URL)
-			e.Values["broker"] = b
+			e.Values["broker"], e.Values["held"] = b, make(chan struct{})
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
