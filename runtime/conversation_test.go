@@ -278,7 +278,8 @@ func TestMalformedRequests(t *testing.T) {
 					t.Errorf("%s: reply\nhave %s\nwant %s…", filepath.Base(file), said.Reply, want)
 				}
 			}
-			good := []byte(`{"parameters":[{"name":"Server","value":"x"}]}`)
+			deep := strings.Repeat("[", 63) + strings.Repeat("]", 63) // the deepest there may be
+			good := []byte(`{"later":` + deep + `,"parameters":[{"name":"Server","value":"x"}]}`)
 			if said := speech.call(t, "GetCapabilities", good, nil); !bytes.HasPrefix(said.Reply, []byte(`{"result":{`)) {
 				t.Errorf("after the malformed messages a good one got %s", said.Reply)
 			}
