@@ -268,6 +268,24 @@ func wantClosed(t *testing.T, err error, reason abi.Code) {
 	}
 }
 
+// A retired instance is gone at once: nobody waits for its session to be closed.
+func TestRetiredFreesItsLane(t *testing.T) {
+	t.Parallel()
+	hosts := &fakeHosts{}
+	c := load(t, newRuntime(t, runtime.Config{}), "traps_when_told", hosts)
+	s := openImport(t, c, nil)
+	_, err := s.GetImportEntries(t.Context(), abi.GetImportEntriesRunStep{CustomData: "!"})
+	wantError(t, err, abi.Trap)
+	if closed, committed := hosts.last().state(); closed != 1 || committed {
+		t.Errorf("the lease was closed %d times, committed %t", closed, committed)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if _, err := c.OpenImportConnection(ctx, abi.OpenImportConnectionRunStep{}); err != nil {
+		t.Error("the lane is taken:", err)
+	}
+}
+
 func TestTrapInEachCall(t *testing.T) {
 	t.Parallel()
 	rt := newRuntime(t, quick)
@@ -289,9 +307,9 @@ func TestSpinInEachCall(t *testing.T) {
 func TestMemoryLimit(t *testing.T) {
 	t.Parallel()
 	for _, limit := range []int64{2 << 16, 3<<16 + 1, 40 << 16} {
-		c := load(t, newRuntime(t, runtime.Config{MemoryLimitBytes: limit}), "grows_memory_and_copes", &fakeHosts{})
-		if _, err := c.GetSchema(t.Context(), nil); err != nil {
-			t.Errorf("at %d bytes: %v", limit, err)
+		s := openImport(t, load(t, newRuntime(t, runtime.Config{MemoryLimitBytes: limit}), "grows_memory_and_copes", &fakeHosts{}), nil)
+		if have, want := int64(runtime.MemoryBytes(s)), limit&^0xffff; have != want {
+			t.Errorf("have %d bytes under a limit of %d, want %d", have, limit, want)
 		}
 	}
 	config := runtime.Config{MemoryLimitBytes: 3<<16 + 1}

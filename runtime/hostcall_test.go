@@ -3,6 +3,7 @@ package runtime_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -22,14 +23,14 @@ func TestHostCalls(t *testing.T) {
 			if _, err := c.GetSchema(t.Context(), nil); err != nil {
 				t.Error(err)
 			}
-			// A large request and a small one after it, on one instance.
+			// Small and large requests by turns, on one instance.
 			if name != "guards_buffers" {
 				return
 			}
-			s := openImport(t, c, abi.ConfigParameters{{Name: "long", Value: string(make([]byte, 9000))}})
-			for range 3 {
-				if _, err := s.GetImportEntries(t.Context(), abi.GetImportEntriesRunStep{}); err != nil {
-					t.Error(err)
+			s := openImport(t, c, nil)
+			for _, size := range []int{1, 9000, 1, 4097, 9001, 1} {
+				if _, err := s.GetImportEntries(t.Context(), abi.GetImportEntriesRunStep{CustomData: strings.Repeat("x", size)}); err != nil {
+					t.Errorf("%d bytes: %v", size, err)
 				}
 			}
 			if _, err := s.CloseImportConnection(t.Context(), abi.CloseImportConnectionRunStep{}); err != nil {

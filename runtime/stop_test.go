@@ -154,7 +154,7 @@ func TestLanes(t *testing.T) {
 // Close waits for open sessions, and stops them when it may not wait longer.
 func TestClose(t *testing.T) {
 	t.Parallel()
-	rt := newRuntime(t, runtime.Config{StopGrace: 20 * time.Millisecond})
+	rt := newRuntime(t, runtime.Config{StopGrace: 20 * time.Millisecond, CallTimeout: time.Hour})
 	entered := make(chan struct{})
 	hosts := &fakeHosts{onClock: func(context.Context) (time.Time, error) {
 		close(entered)
