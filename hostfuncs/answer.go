@@ -78,9 +78,12 @@ const readChunk = 32 << 10
 // readAll reads from, which unpacks packed or is the same.
 func readAll(from io.Reader, packed *bounded, t *target, status int, size int64) (string, error) {
 	var b strings.Builder
-	b.Grow(int(max(size, 0)))
-	most := int64(t.maxResponseBytes)
-	chunk := make([]byte, readChunk)
+	most, step := int64(t.maxResponseBytes), int64(readChunk)
+	if size > 0 {
+		b.Grow(int(min(size, RatioFreeBytes))) // what is announced need not come
+		step = min(size+1, step)
+	}
+	chunk := make([]byte, step)
 	for {
 		n, err := from.Read(chunk)
 		b.Write(chunk[:n])

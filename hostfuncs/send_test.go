@@ -403,7 +403,6 @@ func TestBatch(t *testing.T) {
 		}
 	}
 
-	before := len(seen.all())
 	batch.Concurrency, batch.MaxBytes = 0, 15 // 0 to 9 take 10, 10 and 11 two each, 12 does not fit
 	answers, _ := l.HTTP(context.Background(), batch)
 	for i, a := range answers.Answers {
@@ -419,7 +418,7 @@ func TestBatch(t *testing.T) {
 		}
 	}
 	batch.MaxBytes = 14 // filled to the last byte: nothing more is sent
-	before = len(seen.all())
+	before := len(seen.all())
 	l.HTTP(context.Background(), batch)
 	if sent := len(seen.all()) - before; sent != 12 {
 		t.Errorf("%d requests were sent, want 12", sent)
