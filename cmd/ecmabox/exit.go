@@ -117,23 +117,25 @@ func report(stderr io.Writer, err error) int {
 	return code
 }
 
-// lines takes joined errors apart. Each is one line: what a connector says must
-// not look as if it came from us.
+// lines takes joined errors apart, also those that others wrap. Each is one line:
+// what a connector says must not look as if it came from us.
 func lines(err error) []string {
-	var configuration *config.Error
+	var all []string
 	if joined := apart(err); joined != nil {
-		var all []string
 		for _, e := range joined {
 			all = append(all, lines(e)...)
 		}
 		return all
 	}
-	if errors.As(err, &configuration) {
-		return strings.Split(visibleLines(err.Error()), "\n")
+	if configuration, ok := err.(*config.Error); ok {
+		return strings.Split(visibleLines(configuration.Error()), "\n")
 	}
 	if inner := errors.Unwrap(err); inner != nil {
-		if _, isUsage := err.(usageError); isUsage {
-			return lines(inner)
+		if prefix, ok := strings.CutSuffix(err.Error(), inner.Error()); ok {
+			for _, line := range lines(inner) {
+				all = append(all, visible(prefix)+line)
+			}
+			return all
 		}
 	}
 	return []string{visible(err.Error())}

