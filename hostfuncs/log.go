@@ -113,8 +113,11 @@ func (g *guestLog) denial(call, target, method string, err *abi.Error) {
 	}
 	g.mu.Lock()
 	kind := err.Rule + " " + target
+	if _, known := g.denied[kind]; !known && len(g.denied) >= maxDenialKinds {
+		kind = "" // any other
+	}
 	g.denied[kind]++
-	first := g.denied[kind] == 1 && len(g.denied) <= maxDenialKinds
+	first := g.denied[kind] == 1 && kind != ""
 	g.mu.Unlock()
 	if first {
 		g.host.Warn().Str(logfield.Call, call).Str(logfield.Rule, err.Rule).Str(logfield.Target, clean(cut(target, MaxTargetName))).

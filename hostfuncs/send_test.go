@@ -245,9 +245,9 @@ func TestTimeouts(t *testing.T) {
 	t.Cleanup(func() { close(done) })
 	target := grant(server.URL)
 	target.Timeout = time.Minute
-	a := ask(t, lease(t, target, nil), abi.HTTPRequest{Safety: abi.Safe, Timeout: 20 * time.Millisecond})
+	a := ask(t, lease(t, target, nil), abi.HTTPRequest{Safety: abi.Safe, Timeout: time.Second})
 	wantError(t, a, abi.OutcomeUnknown, "")
-	target.Timeout = 20 * time.Millisecond
+	target.Timeout = time.Second
 	a = ask(t, lease(t, target, nil), abi.HTTPRequest{Method: "POST", Timeout: time.Hour})
 	if wantError(t, a, abi.OutcomeUnknown, ""); a.Tries != 1 || a.Error.Retryable {
 		t.Errorf("%d tries, retryable %v", a.Tries, a.Error.Retryable)
