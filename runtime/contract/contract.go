@@ -25,7 +25,6 @@ import (
 	"fmt"
 	"slices"
 	"sync"
-	"sync/atomic"
 
 	"github.com/ecmabox/ecmabox/abi"
 )
@@ -60,7 +59,8 @@ type Promise struct {
 
 // Connector is a connector under contract. It is safe for concurrent use if the
 // connector it guards is; its sessions are not. One import, one export and one
-// password session may be open at a time.
+// password session may be open at a time; another Open waits for its place as long
+// as its context lasts.
 //
 // Capabilities, schema and partitions are asked for once per list of parameters,
 // when a session is opened, and kept; GetSchema and GetPartitions ask again.
@@ -73,8 +73,8 @@ type Connector struct {
 	// mu guards notes.
 	mu    sync.Mutex
 	notes notes
-	// open tells which kinds of session are open.
-	open [3]atomic.Bool
+	// open has a place for the one session of each kind.
+	open [3]chan struct{}
 }
 
 var _ abi.Connector = (*Connector)(nil)
@@ -100,7 +100,11 @@ func Enforce(c abi.Connector, p Promise) (*Connector, error) {
 		return nil, err
 	}
 	p.Attributes, p.Absent = slices.Clone(p.Attributes), slices.Clone(p.Absent)
-	return &Connector{inner: c, promise: p, asking: make(chan struct{}, 1)}, nil
+	enforced := &Connector{inner: c, promise: p, asking: make(chan struct{}, 1)}
+	for i := range enforced.open {
+		enforced.open[i] = make(chan struct{}, 1)
+	}
+	return enforced, nil
 }
 
 // Findings returns what was seen outside of sessions, each rule once: what the
@@ -156,11 +160,25 @@ func (c *Connector) Agree(ctx context.Context, parameters abi.ConfigParameters) 
 
 // ask waits until nobody else asks the connector.
 func (c *Connector) ask(ctx context.Context) (release func(), err error) {
-	select {
-	case c.asking <- struct{}{}:
-		return func() { <-c.asking }, nil
-	case <-ctx.Done():
+	if !take(ctx, c.asking) {
 		return nil, c.typed("", ctx.Err())
+	}
+	return func() { <-c.asking }, nil
+}
+
+// take takes the one place, at once if it is free, else waiting as long as ctx
+// lasts, and reports whether it got it.
+func take(ctx context.Context, place chan struct{}) bool {
+	select {
+	case place <- struct{}{}:
+		return true
+	default:
+	}
+	select {
+	case place <- struct{}{}:
+		return true
+	case <-ctx.Done():
+		return false
 	}
 }
 

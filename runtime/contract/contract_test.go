@@ -148,17 +148,19 @@ func TestOneSessionOfAKind(t *testing.T) {
 	t.Parallel()
 	f := newFake(quiet())
 	c := enforce(f, contract.Promise{})
+	gone, giveUp := context.WithCancel(t.Context())
+	giveUp()
 	first, err := c.OpenImportConnection(t.Context(), abi.OpenImportConnectionRunStep{})
 	noError(t, err)
-	_, err = c.OpenImportConnection(t.Context(), abi.OpenImportConnectionRunStep{})
+	_, err = c.OpenImportConnection(gone, abi.OpenImportConnectionRunStep{})
 	wantRule(t, err, "ECMA-SESSION-OPEN")
 	export, err := c.OpenExportConnection(t.Context(), abi.OpenExportConnectionRunStep{})
 	noError(t, err)
-	_, err = c.OpenExportConnection(t.Context(), abi.OpenExportConnectionRunStep{})
+	_, err = c.OpenExportConnection(gone, abi.OpenExportConnectionRunStep{})
 	wantRule(t, err, "ECMA-SESSION-OPEN")
 	password, err := c.OpenPasswordConnection(t.Context(), abi.OpenPasswordConnectionRunStep{})
 	noError(t, err)
-	_, err = c.OpenPasswordConnection(t.Context(), abi.OpenPasswordConnectionRunStep{})
+	_, err = c.OpenPasswordConnection(gone, abi.OpenPasswordConnectionRunStep{})
 	wantRule(t, err, "ECMA-SESSION-OPEN")
 	_, _ = first.CloseImportConnection(t.Context(), abi.CloseImportConnectionRunStep{})
 	noError(t, export.CloseExportConnection(t.Context(), abi.CloseExportConnectionRunStep{}))
@@ -199,7 +201,7 @@ func TestConcurrentUse(t *testing.T) {
 			wantFinding(t, c.Findings(), "ECMA-FULL-EXPORT-NOT-USED", 1)
 			s, err := c.OpenExportConnection(t.Context(), abi.OpenExportConnectionRunStep{})
 			if err != nil {
-				wantRule(t, err, "ECMA-SESSION-OPEN")
+				t.Error(err) // each waits for the one before it
 				return
 			}
 			noError(t, s.CloseExportConnection(t.Context(), abi.CloseExportConnectionRunStep{}))

@@ -32,7 +32,7 @@ func (c *Connector) OpenExportConnection(ctx context.Context, step abi.OpenExpor
 	if step.BatchSize < 0 {
 		return nil, violation(op, ruleRequestLimits, place{}, "batch size %d", step.BatchSize)
 	}
-	if err := c.begin(op, abi.RoleExport); err != nil {
+	if err := c.begin(ctx, op, abi.RoleExport); err != nil {
 		return nil, err
 	}
 	step.Schema, step.Partition = a.ExportSchema, a.Partition

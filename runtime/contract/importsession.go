@@ -54,7 +54,7 @@ func (c *Connector) OpenImportConnection(ctx context.Context, step abi.OpenImpor
 	if err := checkOpenImport(a, step); err != nil {
 		return nil, err
 	}
-	if err := c.begin(op, abi.RoleImport); err != nil {
+	if err := c.begin(ctx, op, abi.RoleImport); err != nil {
 		return nil, err
 	}
 	step.Schema, step.Partition = a.ImportSchema, a.Partition

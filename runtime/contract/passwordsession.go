@@ -25,7 +25,7 @@ func (c *Connector) OpenPasswordConnection(ctx context.Context, step abi.OpenPas
 	if err != nil {
 		return nil, err
 	}
-	if err := c.begin(op, abi.RolePassword); err != nil {
+	if err := c.begin(ctx, op, abi.RolePassword); err != nil {
 		return nil, err
 	}
 	step.Schema, step.Partition = a.ExportSchema, a.Partition

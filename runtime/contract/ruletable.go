@@ -200,7 +200,7 @@ var rules = []Rule{
 	{ruleValidationSilent, abi.SideGuest, Warn, 0, "A failed validation says what is wrong.", "ecma2 5, validation failure"},
 	// Calls and sessions.
 	{ruleRoleNotOffered, abi.SideCaller, Refuse, abi.EntryPointNotImplemented, "A role is called only when its exports exist and the capabilities say so.", "design 3.3"},
-	{ruleSessionOpen, abi.SideCaller, Refuse, abi.ContractViolation, "One session of a kind is open at a time.", "ecma2 1.10"},
+	{ruleSessionOpen, abi.SideCaller, Refuse, abi.ContractViolation, "One session of a kind is open at a time; another waits for it, as long as its caller does.", "ecma2 1.10"},
 	{ruleSessionClosed, abi.SideCaller, Refuse, abi.Closed, "A closed session is not used again, nor closed twice.", "ecma2 1.2"},
 	{ruleSessionEnded, abi.SideCaller, Refuse, abi.ContractViolation, "After its last page, a failure or a stop a session is only closed.", "ecma2 1.9"},
 	{ruleErrorUntyped, abi.SideGuest, Correct, 0, "An error without a code is an ExtensibleExtension: the connector threw.", "ecma2 1.9"},
