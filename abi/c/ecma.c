@@ -265,14 +265,21 @@ bool ecma_ask(ecma_buffers *b, ecma_error *error) {
     return true;
 }
 
+/* refused is what a host function says that returned less than 0: minus a code. One
+ * of a later version counts as HostFailure. */
+static bool refused(int64_t returned, ecma_error *error, ecma_text message) {
+    int code = returned < -INT16_MAX ? 0 : (int)-returned;
+    return ecma_fail(error, ecma_name(ecma_Code, code) == NULL ? ECMA_Code_HostFailure : code, message);
+}
+
 bool ecma_answered(int64_t returned, ecma_value *result, ecma_error *error) {
     uint32_t id = (uint32_t)(returned >> 32), length = (uint32_t)returned;
     ecma_value message;
-    if (returned < 0) return ecma_fail(error, (int)-returned, ECMA_TEXT("the host refuses the call"));
+    if (returned < 0) return refused(returned, error, ECMA_TEXT("the host refuses the call"));
     if (id != 0) {
         if (!ecma_room(&host_answer, length)) return ecma_fail(error, ECMA_Code_UnexpectedData, ECMA_TEXT("there is no memory for the host's answer"));
         int64_t taken = ecma_host_take(id, host_answer.at, (uint32_t)host_answer.capacity);
-        if (taken < 0) return ecma_fail(error, (int)-taken, ECMA_TEXT("the host did not keep its answer"));
+        if (taken < 0) return refused(taken, error, ECMA_TEXT("the host did not keep its answer"));
     }
     const char *wrong = ecma_check(host_answer.at, length, &message);
     if (wrong != NULL) return invalid(error, wrong);

@@ -19,6 +19,9 @@ int ecma_next_byte(ecma_plain *p);
  * many bytes it takes, both halves of a surrogate pair included; 0 if it is wrong. */
 size_t ecma_escape(const char *s, size_t n, uint32_t *c);
 
+/* ecma_utf8 writes a character and returns how many bytes it takes. */
+int ecma_utf8(uint32_t c, unsigned char b[4]);
+
 /* ecma_utf8_length returns how many bytes the character at s takes, 0 if it is no
  * UTF-8: cut short, overlong, a surrogate, or over U+10FFFF. */
 size_t ecma_utf8_length(const char *s, size_t n);

@@ -52,7 +52,7 @@ size_t ecma_escape(const char *s, size_t n, uint32_t *c) {
     return 12;
 }
 
-static int utf8(uint32_t c, unsigned char b[4]) {
+int ecma_utf8(uint32_t c, unsigned char b[4]) {
     if (c < 0x80) {
         b[0] = (unsigned char)c;
         return 1;
@@ -94,7 +94,7 @@ int ecma_next_byte(ecma_plain *p) {
         return -1;
     }
     p->i += n;
-    p->count = utf8(meant, p->left);
+    p->count = ecma_utf8(meant, p->left);
     p->first = 1;
     return p->left[0];
 }

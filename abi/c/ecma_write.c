@@ -92,25 +92,39 @@ static void append_escape(ecma_writer *w, unsigned char c) {
     ecma_append(w, e, length);
 }
 
+static bool must_escape(uint32_t c) { return c < 0x20 || c == '"' || c == '\\'; }
+
+/* quote_escape writes the escape at the start of text in its one spelling, most
+ * often the character itself, and returns how many bytes it takes there. */
+static size_t quote_escape(ecma_writer *w, const char *at, size_t rest) {
+    unsigned char b[4];
+    uint32_t c = 0;
+    size_t length = ecma_escape(at, rest, &c);
+    if (length == 0) { /* not out of ecma_check */
+        if (w->failure == ECMA_WRITTEN) w->failure = ECMA_NOT_UTF8;
+        return 1;
+    }
+    if (must_escape(c)) append_escape(w, (unsigned char)c);
+    else ecma_append(w, (const char *)b, (size_t)ecma_utf8(c, b));
+    return length;
+}
+
 /* quote writes text as JSON: runs of plain characters whole, what must be escaped
  * in its one spelling. */
 static void quote(ecma_writer *w, ecma_text text) {
     append_char(w, '"');
     size_t start = 0, i = 0;
-    if (text.escaped) {
-        ecma_plain p = {.text = text};
-        for (int c; (c = ecma_next_byte(&p)) >= 0;) {
-            if (c < 0x20 || c == '"' || c == '\\') append_escape(w, (unsigned char)c);
-            else append_char(w, (char)c);
-        }
-        i = start = text.length;
-    }
     while (i < text.length) {
         unsigned char c = (unsigned char)text.at[i];
-        if (c < 0x20 || c == '"' || c == '\\') {
+        if (must_escape(c)) {
             ecma_append(w, text.at + start, i - start);
-            append_escape(w, c);
-            start = ++i;
+            if (text.escaped && c == '\\') {
+                i += quote_escape(w, text.at + i, text.length - i);
+            } else {
+                append_escape(w, c);
+                i++;
+            }
+            start = i;
             continue;
         }
         size_t length = ecma_utf8_length(text.at + i, text.length - i);
