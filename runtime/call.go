@@ -148,6 +148,7 @@ func (l *lease) exchange(op string, request []byte) (string, error) {
 	}
 	l.observe("enter guest", op)
 	packed, err := l.invoke(op, uint64(len(request)))
+	l.answers.drop()
 	if err != nil {
 		return "", l.fail(op, err)
 	}

@@ -164,7 +164,8 @@ func (l *lease) refuseWhileStarting(name string) {
 	}
 }
 
-// answers are the host answers that wait for take.
+// answers are the host answers that wait for take. They are dropped when the
+// export returns; ids are not used again so soon.
 type answers struct {
 	waiting map[uint32]string
 	bytes   int
@@ -176,6 +177,8 @@ type answers struct {
 func (a *answers) full() bool {
 	return len(a.waiting) >= abi.MaxPendingAnswers || a.bytes > abi.MaxMessageBytes
 }
+
+func (a *answers) drop() { a.waiting, a.bytes = nil, 0 }
 
 // keep returns the id under which an answer waits: 31 bits, never 0.
 func (a *answers) keep(answer string) uint32 {

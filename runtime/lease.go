@@ -170,7 +170,7 @@ func (l *lease) dispose(commit bool) error {
 	if l.host != nil {
 		errs = append(errs, l.host.Close(ctx, commit))
 	}
-	l.answers = answers{}
+	l.answers.drop()
 	l.connector.leave(l)
 	<-l.connector.lanes[l.lane]
 	if err := errors.Join(errs...); err != nil {

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -73,6 +74,33 @@ sock_shutdown (i32, i32) → i32
 	}
 	if text := strings.Join(lines, "\n"); text != strings.TrimSpace(want) {
 		t.Errorf("have\n%s", text)
+	}
+}
+
+// ABI.md tells of every function what it answers.
+func TestWASIIsDocumented(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../ABI.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, found := strings.Cut(string(text), "<!-- table: wasi -->")
+	if !found {
+		t.Fatal("ABI.md has no table of WASI functions")
+	}
+	table, _, _ = strings.Cut(table, "\n## ")
+	have := runtime.WASI()
+	for _, row := range strings.Split(table, "\n") {
+		cell, _, _ := strings.Cut(strings.TrimPrefix(row, "| "), " |")
+		for _, name := range regexp.MustCompile("`([a-z_]+)`").FindAllStringSubmatch(cell, -1) {
+			if _, ok := have[name[1]]; !ok {
+				t.Errorf("ABI.md has %s, which is not offered or there twice", name[1])
+			}
+			delete(have, name[1])
+		}
+	}
+	for name := range have {
+		t.Errorf("ABI.md says nothing of %s", name)
 	}
 }
 
