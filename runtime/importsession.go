@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -47,12 +48,8 @@ func (s *importSession) CustomData() string { return s.customData }
 // accepted if it has one entry alone, which a small MaxBytes could not hold.
 func (s *importSession) GetImportEntries(ctx context.Context, step abi.GetImportEntriesRunStep) (abi.GetImportEntriesResults, error) {
 	const op = "GetImportEntries"
-	if step.MaxEntries == 0 {
-		step.MaxEntries = s.pageSize
-	}
-	if step.MaxBytes == 0 {
-		step.MaxBytes = abi.MaxPageBytes
-	}
+	step.MaxEntries = cmp.Or(step.MaxEntries, s.pageSize, abi.DefaultPageEntries)
+	step.MaxBytes = cmp.Or(step.MaxBytes, abi.MaxPageBytes)
 	wanted := make([]abi.CSEntryChange, len(step.FullObjectEntries))
 	for i, e := range step.FullObjectEntries {
 		var err error
