@@ -334,3 +334,22 @@ func TestIdentifiersAreStable(t *testing.T) {
 		t.Errorf("identifiers %q", ids)
 	}
 }
+
+func FuzzReadChanges(f *testing.F) {
+	for _, line := range []string{addA, addP, updA, delA, updP, "", "{}", `{"id":"\u0000"}`} {
+		f.Add(line + "\n" + addB)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		changes, err := openWith(t, newDirectory(), host.Options{}, "").ReadChanges(t.Context(), strings.NewReader(text))
+		if err != nil {
+			return
+		}
+		ids := make(map[string]bool)
+		for _, c := range changes {
+			if c.Line == 0 || c.Entry.Identifier == "" || ids[c.Entry.Identifier] || c.Entry.ObjectType != "user" {
+				t.Fatalf("taken: %+v", c)
+			}
+			ids[c.Entry.Identifier] = true
+		}
+	})
+}
