@@ -200,6 +200,10 @@ func hintFor(err error) string {
 	case abi.ServerDown, abi.FailedConnection, abi.DroppedConnection, abi.NotSent:
 		return "the target cannot be reached; nothing is lost, run again later"
 	case abi.InvalidModule:
+		if e.Rule == "" {
+			// The findings were just printed.
+			return ""
+		}
 		return "ecmabox inspect MODULE tells everything about a module"
 	case abi.LimitExceeded:
 		if e.Limit == "MemoryLimitBytes" {
