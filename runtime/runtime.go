@@ -44,6 +44,10 @@ type Runtime struct {
 	connectors map[*rawConnector]struct{}
 }
 
+// starting is held while an engine starts: wazero 1.12 notes its own version in a
+// global then, without a lock.
+var starting sync.Mutex
+
 // New returns a Runtime. The error names every setting that is wrong. ctx bounds
 // the start alone.
 func New(ctx context.Context, config Config) (*Runtime, error) {
@@ -51,6 +55,8 @@ func New(ctx context.Context, config Config) (*Runtime, error) {
 	if err != nil {
 		return nil, err
 	}
+	starting.Lock()
+	defer starting.Unlock()
 	cache, err := openCompileCache(config.CacheDir)
 	if err != nil {
 		return nil, &abi.Error{Code: abi.HostFailure, Op: "runtime: open the compile cache", Side: abi.SideHost, Err: err}
