@@ -279,7 +279,8 @@ func TestMalformedRequests(t *testing.T) {
 				}
 			}
 			deep := strings.Repeat("[", 63) + strings.Repeat("]", 63) // the deepest there may be
-			good := []byte(`{"later":` + deep + `,"parameters":[{"name":"Server","value":"x"}]}`)
+			long := strings.Repeat(`é\n`, 50_000)                     // over the first input buffer
+			good := []byte(`{"later":` + deep + `,"parameters":[{"name":"Note","value":"` + long + `"},{"name":"Server","value":"x"}]}`)
 			if said := speech.call(t, "GetCapabilities", good, nil); !bytes.HasPrefix(said.Reply, []byte(`{"result":{`)) {
 				t.Errorf("after the malformed messages a good one got %s", said.Reply)
 			}
@@ -293,7 +294,17 @@ func TestMinimalC(t *testing.T) {
 	for _, libc := range []string{"wasi", "none"} {
 		t.Run(libc, func(t *testing.T) {
 			t.Parallel()
-			speakMinimal(t, newEngine(t, buildC(t, "minimal.c", libc)).start(t))
+			module := buildC(t, "minimal.c", libc)
+			report, err := runtime.Inspect(module)
+			if err != nil || len(report.Findings) > 0 || report.Manifest == nil || report.Manifest.Name != "minimal" {
+				t.Errorf("have manifest %+v, findings %v and error %v", report.Manifest, report.Findings, err)
+			}
+			for _, f := range report.Imports {
+				if f.Module != abi.HostModule {
+					t.Errorf("it imports %s of %s", f.Name, f.Module)
+				}
+			}
+			speakMinimal(t, newEngine(t, module).start(t))
 		})
 	}
 }

@@ -47,11 +47,10 @@ static bool log_one(const char *level, const char *message, const char *field, e
 
 /* Configuration */
 
-ECMA_CALL(GetCapabilities) {
+/* Fails as the parameter Fail says; true if it says nothing. */
+static bool may_go_on(ecma_value parameters, ecma_error *error) {
     static ecma_writer text;
-    static const char *const flags[] = {"concurrent_operation", NULL, "object_rename", "delta_import", "full_export", NULL};
     bool there, failing;
-    ecma_value parameters = ecma_member(request, "parameters");
     ecma_text server = ecma_parameter(parameters, "Server", &there), fail = ecma_parameter(parameters, "Fail", &failing);
     ecma_reset(&text);
     if (!there) {
@@ -74,15 +73,20 @@ ECMA_CALL(GetCapabilities) {
         *error = (ecma_error){.code = ECMA_Code_ServerDown, .detail = ecma_written(&text)};
         return false;
     }
-    if (fail.length > 0) {
-        ecma_append_text(&text, ECMA_TEXT("cannot reach "));
-        ecma_append_text(&text, server);
-        return ecma_fail(error, ECMA_Code_ServerDown, ecma_written(&text));
-    }
+    if (fail.length == 0) return true;
+    ecma_append_text(&text, ECMA_TEXT("cannot reach "));
+    ecma_append_text(&text, server);
+    return ecma_fail(error, ECMA_Code_ServerDown, ecma_written(&text));
+}
+
+ECMA_CALL(GetCapabilities) {
+    if (!may_go_on(ecma_member(request, "parameters"), error)) return false;
     ecma_put_object(reply);
-    ecma_put_flag(reply, flags[0], true);
+    ecma_put_flag(reply, "concurrent_operation", true);
     ecma_put_word(reply, "distinguished_name_style", ecma_MADistinguishedNameStyle, ECMA_MADistinguishedNameStyle_Ldap);
-    for (int i = 2; flags[i] != NULL; i++) ecma_put_flag(reply, flags[i], true);
+    ecma_put_flag(reply, "object_rename", true);
+    ecma_put_flag(reply, "delta_import", true);
+    ecma_put_flag(reply, "full_export", true);
     ecma_put_word(reply, "export_type", ecma_MAExportType, ECMA_MAExportType_AttributeUpdate);
     ecma_put_flag(reply, "no_reference_values_in_first_export", true);
     ecma_put_flag(reply, "delete_add_as_replace", true);
@@ -556,9 +560,8 @@ static int64_t add_lines(ecma_text body) {
     return count;
 }
 
-static bool add_first_page(ecma_error *error) {
-    static ecma_writer photo;
-    ecma_answer answers[3];
+/* Three requests side by side, with everything that a request can have. */
+static ecma_writer *first_requests(void) {
     ecma_writer *q = http_list();
     http_begin(q, "GET", ECMA_TEXT("/people"));
     put_list(q, "query");
@@ -584,7 +587,13 @@ static bool add_first_page(ecma_error *error) {
     ecma_put_end_array(q);
     ecma_put_number(q, "concurrency", 2);
     ecma_put_number(q, "max_bytes", 65536);
-    if (!http_send(q, answers, 3, ECMA_TEXT("three answers were expected"), error)) return false;
+    return q;
+}
+
+static bool add_first_page(ecma_error *error) {
+    static ecma_writer photo;
+    ecma_answer answers[3];
+    if (!http_send(first_requests(), answers, 3, ECMA_TEXT("three answers were expected"), error)) return false;
     add_every_type();
     int64_t count = 2 + add_lines(answers[0].body);
     ecma_reset(&photo);
