@@ -88,20 +88,20 @@ func checkRequest(w *wire.Writer, op string) error {
 
 // enter is the part of a call that the guest runs in.
 func (l *lease) enter(ctx context.Context, c guestCall, request []byte) error {
-	end := l.stop.begin(ctx, c.limit)
+	l.stop.begin(ctx, c.limit)
 	text, err := l.exchange(c.op, request)
 	gaveUp := l.stop.gaveUp()
-	end()
+	l.stop.end()
 	if err == nil {
 		err = l.stoppedLate(c.op)
 	}
 	if err != nil {
 		return err
 	}
-	err = abi.DecodeReply(text, c.reply, l.types)
-	switch e := abi.AsError(err); {
-	case err == nil:
+	if err = abi.DecodeReply(text, c.reply, l.types); err == nil {
 		return l.accept(c, len(text))
+	}
+	switch e := abi.AsError(err); {
 	case e == nil || !e.Code.FromGuest():
 		return l.retire(badReply(c.op, err))
 	case gaveUp != nil:
@@ -202,9 +202,9 @@ func (l *lease) invoke(name string, parameter uint64) (uint64, error) {
 		}
 		l.functions[name] = f
 	}
-	stack := [1]uint64{parameter}
-	err := f.CallWithStack(l.stop, stack[:])
-	return stack[0], err
+	l.stack[0] = parameter
+	err := f.CallWithStack(l.stop, l.stack[:])
+	return l.stack[0], err
 }
 
 // inMemory reports whether a pointer and length lie in the guest's memory.

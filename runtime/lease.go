@@ -36,6 +36,7 @@ type lease struct {
 	turn      sync.Mutex // held during a call
 	module    api.Module
 	functions map[string]api.Function
+	stack     [1]uint64 // of the engine's calls
 	buffer    guestBuffer
 	starting  bool
 	// What a host function found, for the call to report.
@@ -84,7 +85,7 @@ func (l *lease) start(ctx context.Context, op string) error {
 		return hostError(op, err)
 	}
 	l.host = host
-	end := l.stop.begin(ctx, config.StartTimeout)
+	l.stop.begin(ctx, config.StartTimeout)
 	l.starting = true
 	if err = l.instantiate(); err != nil {
 		err = l.fail(op, err)
@@ -92,7 +93,7 @@ func (l *lease) start(ctx context.Context, op string) error {
 		err = l.greet(op)
 	}
 	l.starting = false
-	end()
+	l.stop.end()
 	if err == nil {
 		err = l.stoppedLate(op)
 	}

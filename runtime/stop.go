@@ -28,6 +28,7 @@ type stopper struct {
 	softened bool      // soft is closed
 	hardAt   time.Time // of the call that runs
 	caller   context.Context
+	forget   func() bool     // ends the watch on caller
 	host     context.Context // for host calls; made by the first of them
 	cancel   context.CancelFunc
 	cause    error // why it was stopped hard: a context's error
@@ -63,7 +64,7 @@ func (s *stopper) Err() error {
 }
 
 // begin starts a call for caller that may take limit; end must be called.
-func (s *stopper) begin(caller context.Context, limit time.Duration) (end func()) {
+func (s *stopper) begin(caller context.Context, limit time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.running, s.caller, s.hardAt = true, caller, time.Now().Add(limit)
@@ -75,17 +76,18 @@ func (s *stopper) begin(caller context.Context, limit time.Duration) (end func()
 	if s.softened {
 		s.shorten()
 	}
-	if caller.Done() == nil {
-		return s.end
+	if caller.Done() != nil {
+		s.forget = context.AfterFunc(caller, s.softStop)
 	}
-	forget := context.AfterFunc(caller, s.softStop)
-	return func() { forget(); s.end() }
 }
 
 func (s *stopper) end() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.running, s.caller = false, nil
+	if s.forget != nil {
+		s.forget()
+	}
+	s.running, s.caller, s.forget = false, nil, nil
 	s.timer.Stop()
 	if s.cancel != nil {
 		s.cancel()
