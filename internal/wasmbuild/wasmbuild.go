@@ -81,18 +81,53 @@ func build(ctx context.Context, pkg string) (module []byte, err error) {
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 
 	out := filepath.Join(dir, "connector.wasm")
-	cmd := exec.CommandContext(ctx, "go", "build", "-buildmode=c-shared", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", out, pkg)
+	if _, err := run(ctx, "build", "-buildmode=c-shared", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", out, pkg); err != nil {
+		return nil, err
+	}
+	if err := touch(ctx, pkg); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(out)
+}
+
+// touch looks at every source file of the package and of what it imports from its
+// own module. Go keeps the result of a test until a file changes that the test
+// itself has looked at; what go build reads does not count, and a changed
+// connector would pass its old tests.
+func touch(ctx context.Context, pkg string) error {
+	const files = `{{with .Module}}{{if .Main}}{{range $.GoFiles}}{{$.Dir}}/{{.}}{{"\n"}}{{end}}{{range $.EmbedFiles}}{{$.Dir}}/{{.}}{{"\n"}}{{end}}{{end}}{{end}}`
+	said, err := run(ctx, "list", "-deps", "-f", files, pkg)
+	if err != nil {
+		return err
+	}
+	for file := range strings.Lines(string(said)) {
+		if file = strings.TrimSpace(file); file == "" {
+			continue
+		}
+		if _, err := os.Stat(file); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// run runs the Go tool as for a guest and returns what it printed. The error holds
+// all it said.
+func run(ctx context.Context, args ...string) ([]byte, error) {
+	cmd := exec.CommandContext(ctx, "go", args...)
 	// The caller's flags must not change the module: its bytes are the key of the
 	// compile cache, and some, such as -race, do not exist for WebAssembly.
 	cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "GOWASM=", "GOFLAGS=", "CGO_ENABLED=0")
-	said, err := cmd.CombinedOutput()
+	var said bytes.Buffer
+	cmd.Stderr = &said
+	printed, err := cmd.Output()
 	switch {
 	case errors.Is(err, exec.ErrNotFound):
 		return nil, fmt.Errorf("the go command builds the connectors; install Go and put it on PATH: %w", err)
 	case ctx.Err() != nil:
 		return nil, context.Cause(ctx)
 	case err != nil:
-		return nil, fmt.Errorf("go build: %w\n%s", err, bytes.TrimSpace(said))
+		return nil, fmt.Errorf("go %s: %w\n%s", args[0], err, bytes.TrimSpace(append(said.Bytes(), printed...)))
 	}
-	return os.ReadFile(out)
+	return printed, nil
 }
