@@ -135,6 +135,8 @@ func (l *lease) checkPath(p *plan) *abi.Error {
 		return denied(RulePath, "%s %s is not granted on target %s", p.request.Method, quoteCut(p.request.Path), p.target.name)
 	}
 	p.segments = segments
+	// No path that Split takes is known to fail this; what is matched must be what
+	// is sent, whatever net/url becomes.
 	if u := p.url(); u.EscapedPath() != u.RawPath {
 		return denied(RulePath, "%s would not be sent as it is written", quoteCut(p.request.Path))
 	}

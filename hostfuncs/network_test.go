@@ -300,7 +300,6 @@ func TestBrokenServers(t *testing.T) {
 		code  abi.Code
 		what  string
 	}{
-		"closes at once":          {func(net.Conn) {}, abi.OutcomeUnknown, ""},
 		"closes after request":    {say(""), abi.OutcomeUnknown, ""},
 		"resets":                  {func(c net.Conn) { readRequest(c); c.(*net.TCPConn).SetLinger(0) }, abi.OutcomeUnknown, ""},
 		"garbage":                 {say("\x16\x03\x01 what?\r\n\r\n"), abi.OutcomeUnknown, ""},
@@ -331,6 +330,24 @@ func TestBrokenServers(t *testing.T) {
 				t.Errorf("%d tries", a.Tries)
 			}
 		})
+	}
+}
+
+// TestClosesAtOnce meets a server that ends every connection. Whether the request
+// left before that is chance; that the answer tells the truth about it is not.
+func TestClosesAtOnce(t *testing.T) {
+	t.Parallel()
+	target := grant(rawServer(t, func(net.Conn) {}))
+	target.MaxTries = 1
+	l := lease(t, target, nil)
+	for range 50 {
+		a := ask(t, l, abi.HTTPRequest{Method: "POST", Body: "x"})
+		switch {
+		case a.Tries == 0:
+			wantError(t, a, abi.NotSent, "")
+		default:
+			wantError(t, a, abi.OutcomeUnknown, "")
+		}
 	}
 }
 

@@ -216,14 +216,16 @@ func (k CredentialKind) String() string {
 	return fmt.Sprintf("CredentialKind(%d)", uint8(k))
 }
 
-// Credential is put into every request to its target and into no other.
+// Credential is put into every request to its target and into no other. An answer
+// that holds one is denied, unless it is shorter than MinScannedSecret.
 //
 // A source is the name of a secret, or parameter:NAME for a parameter that was
 // sealed in the lease.
 type Credential struct {
 	Kind CredentialKind
 	// Username is the user of Basic in the clear; UsernameFrom is its source
-	// instead. A user name is no secret: answers may hold it.
+	// instead. A user name is no secret, answers may hold it; but one that was
+	// sealed as a parameter is looked for like any other sealed value.
 	Username, UsernameFrom string
 	// Secret is the source of the password, token or key.
 	Secret string

@@ -257,7 +257,7 @@ func TestEcho(t *testing.T) {
 	}
 	quoted, _ := json.Marshal(parameter)
 	for name, text := range map[string]string{
-		"raw": token, "another secret": parameter, "derived": basic, "base64": base64.StdEncoding.EncodeToString([]byte("x" + token)),
+		"raw": token, "another secret": parameter, "derived": basic, "derived, in hex": hex.EncodeToString([]byte(basic)), "base64": base64.StdEncoding.EncodeToString([]byte("x" + token)),
 		"base64 url": base64.RawURLEncoding.EncodeToString([]byte(token + "??>>")), "hex": hex.EncodeToString([]byte(token)),
 		"hex in capitals": strings.ToUpper(hex.EncodeToString([]byte(token))), "percent": url.QueryEscape(token), "json": string(quoted), "utf16": utf16.String(),
 	} {
