@@ -75,8 +75,8 @@ var speakers = []struct {
 		}
 		return module
 	}},
-	{"C", func(t *testing.T) []byte { return buildC(t, "vectors.c", "wasi") }},
-	{"C without a library", func(t *testing.T) []byte { return buildC(t, "vectors.c", "none") }},
+	{"C", func(t *testing.T) []byte { return buildC(t, "vectors/*.c", "wasi") }},
+	{"C without a library", func(t *testing.T) []byte { return buildC(t, "vectors/*.c", "none") }},
 }
 
 // builtC holds the modules of abi/c that this process has built.
@@ -100,17 +100,23 @@ func buildC(t *testing.T, source, libc string) []byte {
 	return module
 }
 
-func compileC(source, libc string) ([]byte, error) {
+func compileC(pattern, libc string) ([]byte, error) {
 	// What clang reads is read here as well: go test keeps a result until a file
 	// that the test itself has opened changes.
-	files, err := filepath.Glob("../abi/c/*.[ch]")
+	for _, read := range []string{"../abi/c/build", "../abi/c/*.[ch]", "../abi/c/*/*.[ch]"} {
+		files, err := filepath.Glob(read)
+		if err != nil || len(files) == 0 {
+			return nil, fmt.Errorf("no files %s: %v", read, err)
+		}
+		for _, file := range files {
+			if _, err := os.ReadFile(file); err != nil {
+				return nil, err
+			}
+		}
+	}
+	sources, err := filepath.Glob("../abi/c/" + pattern)
 	if err != nil {
 		return nil, err
-	}
-	for _, file := range append(files, "../abi/c/build") {
-		if _, err := os.ReadFile(file); err != nil {
-			return nil, err
-		}
 	}
 	dir, err := os.MkdirTemp("", "abi-c-")
 	if err != nil {
@@ -118,10 +124,10 @@ func compileC(source, libc string) ([]byte, error) {
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	out := filepath.Join(dir, "c.wasm")
-	build := exec.Command("sh", "../abi/c/build", out, "../abi/c/"+source)
+	build := exec.Command("sh", append([]string{"../abi/c/build", out}, sources...)...)
 	build.Env = append(os.Environ(), "LIBC="+libc)
 	if text, err := build.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("build %s: %w\n%s", source, err, text)
+		return nil, fmt.Errorf("build %s: %w\n%s", pattern, err, text)
 	}
 	return os.ReadFile(out)
 }
@@ -497,7 +503,7 @@ func (s *speech) take(m api.Module, id, pointer, capacity uint32) int64 {
 // the same connector in Go answers natively.
 func TestRuntimeRunsC(t *testing.T) {
 	t.Parallel()
-	module := buildC(t, "vectors.c", "wasi")
+	module := buildC(t, "vectors/*.c", "wasi")
 	report, err := runtime.Inspect(module)
 	if err != nil || len(report.Findings) > 0 || len(report.Roles) != 5 {
 		t.Fatalf("have roles %v, findings %v and error %v, want five roles and nothing found", report.Roles, report.Findings, err)

@@ -1,5 +1,5 @@
 // Command vectors is the connector behind testdata/abi/conversation: it uses all
-// of the ABI and does nothing useful. abi/c/vectors.c is the same connector in C,
+// of the ABI and does nothing useful. abi/c/vectors is the same connector in C,
 // and both must speak byte for byte alike.
 package main
 
