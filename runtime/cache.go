@@ -6,10 +6,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	goruntime "runtime"
 	"strings"
 	"sync"
 
@@ -45,6 +47,9 @@ func openCompileCache(dir string) (*compileCache, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
+	if err := checkPrivate(dir); err != nil {
+		return nil, err
+	}
 	work, err := os.MkdirTemp("", "ecmabox-compile-")
 	if err != nil {
 		return nil, err
@@ -54,6 +59,19 @@ func openCompileCache(dir string) (*compileCache, error) {
 		return nil, errors.Join(err, os.RemoveAll(work))
 	}
 	return &compileCache{engine: engine, dir: dir, work: work}, nil
+}
+
+// checkPrivate refuses a directory that others may write to: they could run code
+// in this process.
+func checkPrivate(dir string) error {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return err
+	}
+	if mode := info.Mode().Perm(); goruntime.GOOS != "windows" && mode&0o022 != 0 {
+		return fmt.Errorf("%s has mode %o and holds code that is run: chmod 700 it", dir, mode)
+	}
+	return nil
 }
 
 func (c *compileCache) close(ctx context.Context) error {

@@ -112,3 +112,18 @@ func TestCacheDirIsAFile(t *testing.T) {
 		t.Errorf("the error %q does not name the file", e)
 	}
 }
+
+func TestCacheDirIsOpenToOthers(t *testing.T) {
+	t.Parallel()
+	if goruntime.GOOS == "windows" {
+		t.Skip("windows has no such permissions")
+	}
+	dir := t.TempDir()
+	if err := os.Chmod(dir, 0o775); err != nil {
+		t.Fatal(err)
+	}
+	_, err := runtime.New(t.Context(), runtime.Config{CacheDir: dir})
+	if e := wantError(t, err, abi.HostFailure); !strings.Contains(e.Error(), "chmod 700") {
+		t.Errorf("the error %q does not say the cure", e)
+	}
+}

@@ -68,8 +68,8 @@ type Config struct {
 	StderrBytes int
 	// CacheDir keeps compiled modules over restarts; it is made with mode 0700.
 	// Empty, the default, keeps them in memory alone. Whoever can write there
-	// can run code in this process: never share it. A damaged entry is removed
-	// and compiled anew.
+	// can run code in this process: never share it; one that others may write to
+	// is refused. A damaged entry is removed and compiled anew.
 	CacheDir string
 	// Logger gets one line per call at debug, and a warning for each instance
 	// that is retired. The zero Logger is silent.
