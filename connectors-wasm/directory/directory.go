@@ -27,7 +27,7 @@ func New(host abi.Host) *Connector { return &Connector{host: host} }
 // GetCapabilities says what the directory can do.
 func (c *Connector) GetCapabilities(context.Context, abi.ConfigParameters) (abi.Capabilities, error) {
 	return abi.Capabilities{
-		SupportImport: true, DeltaImport: true, SupportExport: true, SupportPassword: true,
+		ConcurrentOperation: true, SupportImport: true, DeltaImport: true, SupportExport: true, SupportPassword: true,
 		ExportType: abi.ExportAttributeReplace, ConnectionSecurityLevel: abi.Secure,
 	}, nil
 }

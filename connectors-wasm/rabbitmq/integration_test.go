@@ -111,8 +111,8 @@ type stack struct {
 	parameters abi.ConfigParameters
 }
 
-// newStack loads the connector for the broker at base, logging in with password.
-func newStack(t *testing.T, b *realBroker, base, password string) *stack {
+// configuration is rabbitmq.yaml for the broker at base.
+func configuration(t *testing.T, b *realBroker, base string) []byte {
 	t.Helper()
 	text, err := os.ReadFile("rabbitmq.yaml")
 	if err != nil {
@@ -124,7 +124,13 @@ func newStack(t *testing.T, b *realBroker, base, password string) *stack {
 		}
 		text = bytes.ReplaceAll(text, []byte(from), []byte(to))
 	}
-	c, err := config.Parse("rabbitmq.yaml", text, os.ReadFile)
+	return text
+}
+
+// newStack loads the connector for the broker at base, logging in with password.
+func newStack(t *testing.T, b *realBroker, base, password string) *stack {
+	t.Helper()
+	c, err := config.Parse("rabbitmq.yaml", configuration(t, b, base), os.ReadFile)
 	if err != nil {
 		t.Fatal(err)
 	}

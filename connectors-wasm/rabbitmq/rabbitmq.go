@@ -27,7 +27,7 @@ func New(host abi.Host) *Connector { return &Connector{host: host} }
 // GetCapabilities calls the connection Secure because a host lets passwords cross
 // only TLS, or networks that were granted for it.
 func (c *Connector) GetCapabilities(context.Context, abi.ConfigParameters) (abi.Capabilities, error) {
-	return abi.Capabilities{SupportImport: true, SupportExport: true, SupportPassword: true,
+	return abi.Capabilities{ConcurrentOperation: true, SupportImport: true, SupportExport: true, SupportPassword: true,
 		ExportType: abi.ExportAttributeUpdate, ConnectionSecurityLevel: abi.Secure}, nil
 }
 

@@ -37,7 +37,7 @@ func TestOffers(t *testing.T) {
 	t.Parallel()
 	c, _ := connect(newBroker())
 	have, err := c.GetCapabilities(t.Context(), nil)
-	want := abi.Capabilities{SupportImport: true, SupportExport: true, SupportPassword: true, ExportType: abi.ExportAttributeUpdate, ConnectionSecurityLevel: abi.Secure}
+	want := abi.Capabilities{ConcurrentOperation: true, SupportImport: true, SupportExport: true, SupportPassword: true, ExportType: abi.ExportAttributeUpdate, ConnectionSecurityLevel: abi.Secure}
 	if err != nil || fmt.Sprint(have) != fmt.Sprint(want) {
 		t.Errorf("have %+v and %v, want %+v", have, err, want)
 	}
