@@ -93,7 +93,7 @@ func TestCache(t *testing.T) {
 }
 
 func TestCacheLeavesNothing(t *testing.T) {
-	dir, tmp := t.TempDir(), t.TempDir()
+	dir, tmp := filepath.Join(t.TempDir(), "cache"), t.TempDir()
 	t.Setenv("TMPDIR", tmp)
 	t.Run("loads", func(t *testing.T) { compileInto(t, dir) })
 	if left, err := os.ReadDir(tmp); err != nil || len(left) > 0 {
