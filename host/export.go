@@ -20,8 +20,9 @@ const (
 	Done
 	// Failed: the connector said that it was not.
 	Failed
-	// Unknown: the connector failed while it had the entry. It may have been
-	// carried out: look, or import, before sending it again.
+	// Unknown: the connector failed while it had the entry, or said that the
+	// answer was lost. The entry may have been carried out: look, or import, before
+	// sending it again.
 	Unknown
 )
 
@@ -242,6 +243,10 @@ func stateOf(result abi.CSEntryChangeResult, known bool, err error, unsent bool)
 	switch {
 	case known && result.Code == abi.ExportSuccess:
 		return Done
+	case known && result.Name == abi.OutcomeUnknown.String():
+		// So a connector hands on that the answer to its request was lost: no
+		// export error of ECMA says it.
+		return Unknown
 	case known:
 		return Failed
 	case err == nil:

@@ -186,6 +186,17 @@ func TestExport(t *testing.T) {
 			err:      abi.ServerDown,
 		},
 		{
+			name: "an answer that was lost", lines: []string{addA, addP},
+			change: func(d *directory) {
+				lost := func(id string) abi.CSEntryChangeResult {
+					return abi.CSEntryChangeResult{Identifier: id, Code: abi.ExportErrorConnectedDirectoryError, Name: "OutcomeUnknown"}
+				}
+				d.put = always(results(lost("1"), lost("3")), nil)
+			},
+			outcomes: []string{"1 unknown ExportErrorConnectedDirectoryError", "3 unknown ExportErrorConnectedDirectoryError, password not-sent"},
+			calls:    []string{"open export 1000", "put Add 1(add mail add name), Add 3(add name)", "close export Normal"},
+		},
+		{
 			name: "an error about one entry", lines: []string{addA},
 			change:   func(d *directory) { d.put = always(abi.PutExportEntriesResults{}, abi.NewError(abi.EntryExport, "no")) },
 			outcomes: []string{"1 failed ExportErrorCustomContinueRun"},

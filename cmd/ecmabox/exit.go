@@ -187,7 +187,9 @@ func escape(s string, breaks bool) string {
 // hintFor returns what usually cures an error.
 func hintFor(err error) string {
 	e := abi.AsError(err)
-	if e == nil {
+	var entries entriesError
+	if e == nil || errors.As(err, &entries) && entries.unknown {
+		// Where outcomes are unknown, running again is no cure.
 		return ""
 	}
 	switch e.Code {
