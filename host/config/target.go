@@ -8,8 +8,6 @@ import (
 	"net/url"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
-
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/hostfuncs"
 )
@@ -231,74 +229,6 @@ func readTargetLimits(v value, t *hostfuncs.Target) {
 		}},
 		field{"ratio", false, func(v value) { t.MaxRatio = v.integer(1, hostfuncs.MaxMaxRatio) }},
 	)
-}
-
-// readCredential reads {basic: …}, {bearer: …} or {apiKey: …}.
-func (c *Config) readCredential(v value) hostfuncs.Credential {
-	var cred hostfuncs.Credential
-	ok := v.object(true,
-		field{"basic", false, func(v value) {
-			cred.Kind = hostfuncs.Basic
-			v.object(true,
-				field{"username", true, func(v value) { c.readUsername(v, &cred) }},
-				field{"password", true, func(v value) { cred.Secret = c.readSource(v) }},
-			)
-		}},
-		field{"bearer", false, func(v value) {
-			cred.Kind = hostfuncs.Bearer
-			cred.Secret = c.readSource(v)
-		}},
-		field{"apiKey", false, func(v value) {
-			cred.Kind = hostfuncs.APIKey
-			v.object(true,
-				field{"header", false, func(v value) { cred.Header, _ = v.name(maxText) }},
-				field{"query", false, func(v value) { cred.Query, _ = v.name(maxText) }},
-				field{"prefix", false, func(v value) { cred.Prefix, _ = v.text(maxText) }},
-				field{"value", true, func(v value) { cred.Secret = c.readSource(v) }},
-			)
-		}},
-	)
-	if ok && len(v.node.Content) != 2 {
-		v.wrong("must have exactly one of basic, bearer and apiKey", "")
-	}
-	return cred
-}
-
-// readUsername reads a user's name: text, or a source.
-func (c *Config) readUsername(v value, cred *hostfuncs.Credential) {
-	if v.node.Kind == yaml.MappingNode {
-		cred.UsernameFrom = c.readSource(v)
-		return
-	}
-	cred.Username, _ = v.name(maxText)
-}
-
-// readSource reads {secret: NAME} or {parameter: NAME}.
-func (c *Config) readSource(v value) string {
-	const cure = "write {secret: NAME} or {parameter: NAME}; a secret never stands in this file"
-	for _, key := range []string{"secret", "parameter"} {
-		v.r.keys[join(v.pattern, key)] = true
-	}
-	if v.node.Kind != yaml.MappingNode {
-		v.wrong("must say where the secret is", cure)
-		return ""
-	}
-	source := ""
-	v.object(true,
-		field{"secret", false, func(v value) { source = c.secretName(v) }},
-		field{"parameter", false, func(v value) {
-			name, ok := v.name(abi.MaxNameBytes)
-			if !ok {
-				return
-			}
-			source = "parameter:" + name
-			v.r.last = append(v.r.last, func() { c.checkSecretParameter(v, name) })
-		}},
-	)
-	if len(v.node.Content) != 2 {
-		v.wrong("must have exactly one of secret and parameter", cure)
-	}
-	return source
 }
 
 func (c *Config) readSlot(v value) hostfuncs.Slot {
