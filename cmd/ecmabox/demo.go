@@ -123,26 +123,21 @@ func (d *demo) stay(ctx context.Context, took time.Duration) error {
 
 // serve starts the application on loopback and returns what ends it.
 func (d *demo) serve() (stop func() error, err error) {
+	d.token, d.password = rand.Text(), rand.Text()
+	d.app = userdirectory.New(d.token)
+	if d.own == nil {
+		d.own = d.app.Users
+	}
+	for _, u := range demoUsers() {
+		if _, err := d.app.Create(u, ""); err != nil {
+			return nil, err
+		}
+	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("demo: the sample application cannot listen on loopback: %w", err)
 	}
-	d.token, d.password = rand.Text(), rand.Text()
-	d.app, d.url = userdirectory.New(d.token), "http://"+listener.Addr().String()
-	for _, u := range []userdirectory.User{
-		{Login: "ada", Name: "Ada Lovelace", Mail: "ada@example.test", Enabled: true, Roles: []string{"author"}},
-		{Login: "grace", Name: "Grace Hopper", Mail: "grace@example.test", Enabled: true, Roles: []string{"admin", "author"}},
-		{Login: "edith", Name: "Edith Clarke", Mail: "edith@example.test", Enabled: true},
-		{Login: "joan", Name: "Joan Clarke", Enabled: false},
-		{Login: "zoë", Name: "Zoë Ångström", Mail: "zoe@example.test", Enabled: true, Roles: []string{"reader"}},
-	} {
-		if _, err := d.app.Create(u, ""); err != nil {
-			return nil, errors.Join(err, listener.Close())
-		}
-	}
-	if d.own == nil {
-		d.own = d.app.Users
-	}
+	d.url = "http://" + listener.Addr().String()
 	server := &http.Server{ReadHeaderTimeout: 10 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Authorization") == "Bearer "+d.token {
 			d.served.Add(1)
@@ -158,6 +153,17 @@ func (d *demo) serve() (stop func() error, err error) {
 		}
 		return err
 	}, nil
+}
+
+// demoUsers are the users that the application begins with.
+func demoUsers() []userdirectory.User {
+	return []userdirectory.User{
+		{Login: "ada", Name: "Ada Lovelace", Mail: "ada@example.test", Enabled: true, Roles: []string{"author"}},
+		{Login: "grace", Name: "Grace Hopper", Mail: "grace@example.test", Enabled: true, Roles: []string{"admin", "author"}},
+		{Login: "edith", Name: "Edith Clarke", Mail: "edith@example.test", Enabled: true},
+		{Login: "joan", Name: "Joan Clarke", Enabled: false},
+		{Login: "zoë", Name: "Zoë Ångström", Mail: "zoe@example.test", Enabled: true, Roles: []string{"reader"}},
+	}
 }
 
 // start tells what was started.

@@ -120,6 +120,21 @@ func TestDemoIsCancelled(t *testing.T) {
 	}
 }
 
+func TestDemoPrintsText(t *testing.T) {
+	t.Parallel()
+	d, stdout := newDemo(t)
+	d.asJSON = false
+	event := demoEvent{Step: "import", Text: "Imported 2 users.", Detail: "told\x1b[2J", Users: []demoUser{
+		{Change: "Add", ID: "u-1", Login: "a\nb", Name: "A B", Enabled: true}, {Change: "Delete", ID: "u-2"}}}
+	if err := d.print(event); err != nil {
+		t.Fatal(err)
+	}
+	want := "import    Imported 2 users.\n            told\\x1b[2J\n            Add u-1 a\\nb, A B\n            Delete u-2\n"
+	if have := stdout.String(); have != want {
+		t.Errorf("have %q, want %q", have, want)
+	}
+}
+
 // The border finds a secret wherever it crosses.
 func TestBorderFindsSecrets(t *testing.T) {
 	t.Parallel()
