@@ -14,7 +14,7 @@ import (
 // follows: ObjectNotFound, ObjectAlreadyExists, AccessDenied, EntryExport,
 // InvalidDN, MissingParentObject, PasswordPolicyViolation, PasswordIllFormed, and
 // the host's Denied and LimitExceeded. Any other is the result too and ends the
-// run: the entries behind it were not tried.
+// run: the entries behind it were not tried, which is reported as NotSent.
 func ExportEach(ctx context.Context, host abi.Host, entries []abi.CSEntryChange,
 	put func(ctx context.Context, entry *abi.CSEntryChange) ([]abi.AnchorAttribute, error)) ([]abi.CSEntryChangeResult, error) {
 	results := make([]abi.CSEntryChangeResult, 0, len(entries))
@@ -29,11 +29,24 @@ func ExportEach(ctx context.Context, host abi.Host, entries []abi.CSEntryChange,
 			return results, err
 		}
 		if !goOn {
+			untried(ctx, host, entries[i+1:])
 			return results, failed
 		}
 		results = append(results, result)
 	}
 	return results, nil
+}
+
+// untried reports the entries behind the one that ended the run: without a word
+// about them nobody could tell whether they were carried out.
+func untried(ctx context.Context, host abi.Host, entries []abi.CSEntryChange) {
+	for i := range entries {
+		result := abi.CSEntryChangeResult{Identifier: entries[i].Identifier, Code: abi.ExportErrorConnectedDirectoryError,
+			Name: abi.NotSent.String(), Detail: "not tried: an entry before it ended the run", Retryable: true}
+		if host.ExportResult(ctx, result) != nil {
+			return
+		}
+	}
 }
 
 // outcome says as which result an error counts, and whether the run goes on.

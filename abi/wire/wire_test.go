@@ -4,6 +4,8 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -67,6 +69,24 @@ func TestRefused(t *testing.T) {
 				t.Errorf("%q: at byte %d, want %d (%v)", tt.text, syntax.Offset, tt.offset, err)
 			}
 		})
+	}
+}
+
+// TestMalformed refuses the list that every binding refuses.
+func TestMalformed(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("../../testdata/abi/malformed/*.txt")
+	if err != nil || len(files) < 50 {
+		t.Fatalf("found %d malformed messages, %v", len(files), err)
+	}
+	for _, f := range files {
+		data, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if valid(string(data)) == nil {
+			t.Errorf("%s was taken", filepath.Base(f))
+		}
 	}
 }
 
