@@ -197,6 +197,15 @@ func TestExport(t *testing.T) {
 			calls:    []string{"open export 1000", "put Add 1(add mail add name), Add 3(add name)", "close export Normal"},
 		},
 		{
+			name: "a request that did not reach the target", lines: []string{addA},
+			change: func(d *directory) {
+				d.put = always(results(abi.CSEntryChangeResult{Identifier: "1", Code: abi.ExportErrorConnectedDirectoryError, Name: "NotSent"}), down)
+			},
+			outcomes: []string{"1 not-sent ExportErrorConnectedDirectoryError"},
+			calls:    []string{"open export 1000", "put Add 1(add mail add name)", "close export Unknown"},
+			err:      abi.ServerDown,
+		},
+		{
 			name: "an error about one entry", lines: []string{addA},
 			change:   func(d *directory) { d.put = always(abi.PutExportEntriesResults{}, abi.NewError(abi.EntryExport, "no")) },
 			outcomes: []string{"1 failed ExportErrorCustomContinueRun"},

@@ -12,7 +12,8 @@ type State uint8
 
 // The states.
 const (
-	// NotSent: the connector never saw the entry.
+	// NotSent: the connector never saw the entry, or said that its request did not
+	// reach the target.
 	NotSent State = iota
 	// Done: it was carried out.
 	Done
@@ -61,6 +62,8 @@ func stateOf(result abi.CSEntryChangeResult, known bool, err error, unsent bool)
 		// So a connector hands on that the answer to its request was lost: no
 		// export error of ECMA says it.
 		return Unknown
+	case known && result.Name == abi.NotSent.String():
+		return NotSent
 	case known:
 		return Failed
 	case err == nil:

@@ -137,8 +137,11 @@ func TestExportEach(t *testing.T) {
 				return nil, nil
 			})
 			_, reported := host.Reported()
-			if want := map[bool]int{false: 3, true: 2}[test.stops]; len(tried) != want || len(reported) != want {
-				t.Fatalf("tried %q and reported %d, want %d of 3", tried, len(reported), want)
+			if want := map[bool]int{false: 3, true: 2}[test.stops]; len(tried) != want || len(reported) != 3 {
+				t.Fatalf("tried %q and reported %d, want %d and 3", tried, len(reported), want)
+			}
+			if third := reported[2]; third.Identifier != "3" || (third.Name == "NotSent") != test.stops {
+				t.Errorf("the third: have %+v, want NotSent %t", third, test.stops)
 			}
 			if second := reported[1]; second.Identifier != "2" || second.Code != test.want || (len(second.Anchor) == 1) != (test.fails == nil) {
 				t.Errorf("have %+v, want %v", second, test.want)

@@ -107,8 +107,8 @@ func (f exportFlags) run(ctx context.Context, e *environment, c *host.Connector,
 	case summary.Unknown > 0:
 		unknown := entriesError{fmt.Sprintf("the outcome of %d changes is not known; import and compare before you send them again", summary.Unknown), true}
 		return errors.Join(err, unknown)
-	case err == nil && summary.Failed+summary.PasswordsNotSet > 0:
-		return entriesError{text: fmt.Sprintf("%d changes failed, %d passwords were not set", summary.Failed, summary.PasswordsNotSet)}
+	case err == nil && summary.Failed+summary.NotSent+summary.PasswordsNotSet > 0:
+		return entriesError{text: fmt.Sprintf("%d changes failed, %d were not sent, %d passwords were not set", summary.Failed, summary.NotSent, summary.PasswordsNotSet)}
 	}
 	return err
 }
