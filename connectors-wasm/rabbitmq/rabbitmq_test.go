@@ -295,11 +295,14 @@ func TestExportStopsAndTells(t *testing.T) {
 			}
 			_, err := exported(t, c, entries...)
 			_, reported := host.Reported()
-			if abi.CodeOf(err) != test.want || len(reported) != 2 || !slices.Equal(b.names(), []string{"one"}) {
-				t.Fatalf("have %v, %d outcomes and %q, want %v, 2 and one", err, len(reported), b.names(), test.want)
+			if abi.CodeOf(err) != test.want || len(reported) != 3 || !slices.Equal(b.names(), []string{"one"}) {
+				t.Fatalf("have %v, %d outcomes and %q, want %v, 3 and one", err, len(reported), b.names(), test.want)
 			}
 			if reported[0].Code != abi.ExportSuccess || reported[1].Code != abi.ExportErrorConnectedDirectoryError || reported[1].Name != test.word {
 				t.Errorf("have the outcomes %+v, want success and %s", reported, test.word)
+			}
+			if reported[2].Name != "NotSent" {
+				t.Errorf("have %+v of the third, want NotSent", reported[2])
 			}
 		})
 	}
