@@ -232,12 +232,13 @@ var single = []struct {
 
 // importers says which imports of the package belong to another room alone.
 func importers(p *pkg) (findings []string) {
-	if !p.ours() {
+	from := roomOf(p.room())
+	if !p.ours() || from == nil {
 		return nil
 	}
 	for _, path := range p.all() {
 		for _, rule := range single {
-			if within(path, rule.path) && !within(p.room(), rule.room) {
+			if within(path, rule.path) && from.path != rule.room {
 				findings = append(findings, p.room()+" imports "+path+": only "+rule.room+" may: "+rule.why)
 			}
 		}
@@ -278,6 +279,7 @@ func TestArrowsFind(t *testing.T) {
 		"a module that it may hold":   {room: "runtime", imports: []string{wazero + "/api"}, deps: []string{wazero + "/api"}},
 		"a module that it may not":    {room: "runtime", deps: []string{"modernc.org/sqlite"}, want: "of the module modernc.org/sqlite: "},
 		"another room's engine":       {room: "cmd/ecmabox", imports: []string{wazero + "/api"}, want: "only runtime may"},
+		"the contract's, test":        {room: "runtime/contract", tests: []string{wazero + "/api"}, want: "only runtime may"},
 		"another room's engine, test": {room: "host", tests: []string{wazero + "/api"}, want: "only runtime may"},
 	} {
 		t.Run(name, func(t *testing.T) {
