@@ -1,7 +1,6 @@
-// Package rabbitmq is a connector for the users of a RabbitMQ broker, over its
-// management API: names, which are the anchors, tags and passwords. It sees no
-// password and no hash: it holds placeholders, and the host puts the secrets in
-// their place where the grant in rabbitmq.yaml lets it.
+// Package rabbitmq is a connector for the users of a RabbitMQ broker: names, which
+// are the anchors, tags and passwords. It sees no password and no hash: the host puts
+// them in the place of placeholders where the grant in rabbitmq.yaml lets it.
 package rabbitmq
 
 import (
@@ -24,8 +23,7 @@ type Connector struct {
 // New returns a connector that reaches its broker through host.
 func New(host abi.Host) *Connector { return &Connector{host: host} }
 
-// GetCapabilities calls the connection Secure because a host lets passwords cross
-// only TLS, or networks that were granted for it.
+// GetCapabilities says Secure: a host sends passwords over TLS or granted networks only.
 func (c *Connector) GetCapabilities(context.Context, abi.ConfigParameters) (abi.Capabilities, error) {
 	return abi.Capabilities{ConcurrentOperation: true, SupportImport: true, SupportExport: true, SupportPassword: true,
 		ExportType: abi.ExportAttributeUpdate, ConnectionSecurityLevel: abi.Secure}, nil
@@ -49,7 +47,10 @@ func (c *Connector) ValidateConfigParameters(ctx context.Context, step abi.Confi
 		err = abi.NewError(abi.AccessDenied, me.name+" lacks the tag administrator")
 	}
 	if err != nil {
-		result = abi.ParameterValidationResult{Code: abi.ValidationFailure, ErrorParameter: "Password", ErrorMessage: err.Error()}
+		result.Code, result.ErrorMessage = abi.ValidationFailure, err.Error()
+	}
+	if abi.CodeOf(err) == abi.BadServerCredentials {
+		result.ErrorParameter = "Password"
 	}
 	return result, nil
 }

@@ -77,6 +77,9 @@ func TestValidateTriesTheLogin(t *testing.T) {
 			if err != nil || (have.Code == abi.ValidationFailure) != (test.want != "") || !strings.Contains(have.ErrorMessage, test.want) {
 				t.Errorf("have %+v and %v, want a failure that says %q, or none", have, err, test.want)
 			}
+			if blamed := have.ErrorParameter == "Password"; blamed != (name == "a wrong password") {
+				t.Errorf("the parameter %q is blamed", have.ErrorParameter)
+			}
 		})
 	}
 }
@@ -300,6 +303,9 @@ func TestExportStopsAndTells(t *testing.T) {
 			}
 			if reported[0].Code != abi.ExportSuccess || reported[1].Code != abi.ExportErrorConnectedDirectoryError || reported[1].Name != test.word {
 				t.Errorf("have the outcomes %+v, want success and %s", reported, test.word)
+			}
+			if reported[2].Name != "NotSent" || slices.Contains(b.asked, "GET /api/users/three") {
+				t.Errorf("have the outcome %+v after %q, want three not sent", reported[2], b.asked)
 			}
 			if reported[2].Name != "NotSent" {
 				t.Errorf("have %+v of the third, want NotSent", reported[2])
