@@ -117,8 +117,10 @@ var rules = []rule{
 			{"abi/guest/importer/exports_wasip1.go", twice},
 			{"abi/guest/partitions/exports_wasip1.go", twice},
 			{"abi/guest/password/exports_wasip1.go", twice},
+			{"scim/coreschemas.go", "its core schemas are constants: a mistake in them is found at start-up by every test"},
 			{"runtime/unwind.go", "the engine lets a host function leave the guest in no other way; the engine recovers it"},
 			{"runtime/sections.go", "its reader stops at the first mistake by panicking with it, and recovers it in the same file"},
+			{"scim/coreschemas.go", "its core schemas are constants: a mistake in them is found at start-up by every test"},
 			{"runtime/unwind.go", "a host function leaves the guest by panicking; the engine turns that into the call's error"},
 		},
 	},
@@ -133,7 +135,7 @@ var rules = []rule{
 			"net.ResolveIPAddr", "net.ResolveTCPAddr", "net.ResolveUDPAddr", "crypto/tls.Dial", "crypto/tls.DialWithDialer", "crypto/tls.Dialer", "crypto/tls.Client", "net/smtp.Dial", "net/rpc.Dial"},
 		why:      "what leaves the process goes through hostfuncs, where policy is checked at dial time",
 		commands: true,
-		except:   []exception{{"hostfuncs", "it is the one way out"}},
+		except:   []exception{{"hostfuncs", "it is the one way out"}, {"scim/internal/scimbench", "a load generator for benchmarks, which no program holds"}},
 	},
 	{
 		names: []string{"runtime.SetFinalizer", "os.Setenv", "os.Unsetenv", "os.Chdir"},
@@ -255,6 +257,9 @@ func TestExceptionsAreUsed(t *testing.T) {
 	all := sources(t)
 	for _, r := range rules {
 		for _, e := range r.except {
+			if of := roomOf(e.where); of != nil && of.pending {
+				continue
+			}
 			used := slices.ContainsFunc(all, func(s *source) bool { return within(s.path, e.where) && breaks(s, r) })
 			if !used {
 				t.Errorf("%s no longer uses any of %s: take the exception out", e.where, strings.Join(r.names, ", "))
