@@ -26,9 +26,10 @@ require (
 // host: locks on the catalog's directory, on Unix and Windows.
 require golang.org/x/sys v0.49.0
 
-// Tests only: commands as scripts, and properties over generated cases.
+// Tests only: commands as scripts, flags held against their docs, and properties over generated cases.
 require (
 	github.com/rogpeppe/go-internal v1.16.0
+	github.com/spf13/pflag v1.0.9
 	pgregory.net/rapid v1.3.0
 )
 
@@ -36,6 +37,5 @@ require (
 	github.com/inconshreveable/mousetrap v1.1.0 // indirect
 	github.com/mattn/go-colorable v0.1.14 // indirect
 	github.com/mattn/go-isatty v0.0.20 // indirect
-	github.com/spf13/pflag v1.0.9 // indirect
 	golang.org/x/tools v0.26.0 // indirect
 )
