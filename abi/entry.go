@@ -110,7 +110,9 @@ type CSEntryChangeResult struct {
 	Identifier string
 	// Code is ExportSuccess, the zero value, or what went wrong.
 	Code ExportError
-	// Name and Detail are the connector's own words.
+	// Name and Detail are the connector's own words. Two names carry a meaning:
+	// NotSent, the entry did not reach the target and may be sent again, and
+	// OutcomeUnknown, it may have been carried out.
 	Name, Detail string
 	// Anchor is set when the target made or changed the anchor.
 	Anchor []AnchorAttribute
