@@ -69,17 +69,17 @@ func run(ctx context.Context, rounds int, each time.Duration, stdout, stderr io.
 	if err != nil {
 		return err
 	}
-	results := make(map[string][]float64)
+	results := make(map[string][]sample)
 	for round := range rounds {
 		for _, t := range tables {
 			for _, peer := range names {
 				fmt.Fprintf(stderr, "round %d of %d: %s, %s\n", round+1, rounds, t.name, peer)
-				ns, err := measure(ctx, program, t.name, peer, each)
+				one, err := measure(ctx, program, t.name, peer, each)
 				if err != nil {
 					return fmt.Errorf("%s, %s: %w", t.name, peer, err)
 				}
-				if ns > 0 {
-					results[t.name+"/"+peer] = append(results[t.name+"/"+peer], ns)
+				if one.clock > 0 {
+					results[t.name+"/"+peer] = append(results[t.name+"/"+peer], one)
 				}
 			}
 		}
@@ -103,38 +103,55 @@ func peerNames(ctx context.Context, program string) ([]string, error) {
 	return nil, fmt.Errorf("list the peers: none found in\n%s", out)
 }
 
-// measure runs one benchmark of one peer and returns the nanoseconds of one
-// operation; 0 if the peer does not offer it.
-func measure(ctx context.Context, program, benchmark, peer string, each time.Duration) (float64, error) {
+// sample is what one operation took, in nanoseconds.
+type sample struct {
+	clock, processor float64
+}
+
+// measure runs one benchmark of one peer; the sample is zero if the peer does not
+// offer it.
+func measure(ctx context.Context, program, benchmark, peer string, each time.Duration) (one sample, err error) {
 	cmd := exec.CommandContext(ctx, program, "-test.run", "^$", "-test.bench", "^Benchmark"+benchmark+"$/^"+peer+"$", "-test.benchtime", each.String())
 	out, err := cmd.CombinedOutput()
 	if err != nil {
-		return 0, fmt.Errorf("%w\n%s", err, out)
+		return one, fmt.Errorf("%w\n%s", err, out)
 	}
 	for line := range strings.Lines(string(out)) {
 		fields := strings.Fields(line)
-		if len(fields) >= 4 && strings.HasPrefix(fields[0], "Benchmark"+benchmark+"/"+peer) && fields[3] == "ns/op" {
-			return strconv.ParseFloat(fields[2], 64)
+		if len(fields) < 6 || !strings.HasPrefix(fields[0], "Benchmark"+benchmark+"/"+peer) || fields[3] != "ns/op" || fields[5] != "cpu-ns/op" {
+			continue
 		}
+		var errs [2]error
+		one.clock, errs[0] = strconv.ParseFloat(fields[2], 64)
+		one.processor, errs[1] = strconv.ParseFloat(fields[4], 64)
+		return one, errors.Join(errs[:]...)
 	}
-	return 0, nil
+	return one, nil
 }
 
 // report writes the tables as Markdown.
-func report(w io.Writer, names []string, results map[string][]float64, rounds int) {
-	fmt.Fprintf(w, "%s, %s/%s, %d cores, %s; median of %d rounds, and the lowest and highest.\n",
+func report(w io.Writer, names []string, results map[string][]sample, rounds int) {
+	fmt.Fprintf(w, "%s, %s/%s, %d cores, %s; medians, rounds: %d.\n",
 		time.Now().UTC().Format("2 January 2006"), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version(), rounds)
 	for _, t := range tables {
-		fmt.Fprintf(w, "\n### %s\n\n| peer | time | from – to | × %s |\n| --- | ---: | ---: | ---: |\n", t.title, ours)
-		base := median(results[t.name+"/"+ours])
+		fmt.Fprintf(w, "\n### %s\n\n| peer | time | × %s | processor time | × %s |\n| --- | ---: | ---: | ---: | ---: |\n", t.title, ours, ours)
+		base := middle(results[t.name+"/"+ours])
 		for _, peer := range names {
-			all := results[t.name+"/"+peer]
-			if len(all) == 0 {
-				continue
+			if one := middle(results[t.name+"/"+peer]); one.clock > 0 {
+				fmt.Fprintf(w, "| %s | %s | %s | %s | %s |\n", peer,
+					duration(one.clock), ratio(one.clock, base.clock), duration(one.processor), ratio(one.processor, base.processor))
 			}
-			fmt.Fprintf(w, "| %s | %s | %s – %s | %s |\n", peer, duration(median(all)), duration(slices.Min(all)), duration(slices.Max(all)), ratio(median(all), base))
 		}
 	}
+}
+
+// middle takes the median of each kind of time.
+func middle(all []sample) sample {
+	var clock, processor []float64
+	for _, one := range all {
+		clock, processor = append(clock, one.clock), append(processor, one.processor)
+	}
+	return sample{median(clock), median(processor)}
 }
 
 func median(all []float64) float64 {
@@ -161,5 +178,5 @@ func ratio(ns, base float64) string {
 	if base == 0 {
 		return "–"
 	}
-	return fmt.Sprintf("%.2f", ns/base)
+	return fmt.Sprintf("%.3g", ns/base)
 }
