@@ -106,15 +106,6 @@ func (t *ResourceType) UniquePaths() []Path {
 
 func (t *ResourceType) core() *schemaIndex { return t.schemas[0] }
 
-func (t *ResourceType) extension(urn string) *schemaIndex {
-	for _, s := range t.schemas[1:] {
-		if equalName(urn, s.URN) || equalName(urn, s.typo) {
-			return s
-		}
-	}
-	return nil
-}
-
 func newSchemaIndex(s Schema, required bool) *schemaIndex {
 	x := &schemaIndex{Schema: s, required: required}
 	if i := strings.LastIndexByte(s.URN, ':'); i > 0 {
@@ -156,7 +147,7 @@ func (x nameIndex) longest(s string) *attribute {
 }
 
 func endsName(rest string) bool {
-	return rest == "" || strings.IndexByte(". []()", rest[0]) >= 0
+	return rest == "" || strings.IndexByte(". \t[]()", rest[0]) >= 0
 }
 
 // commonAttributes are those of RFC 7643 section 3.1. A schema may declare its
