@@ -19,9 +19,9 @@ fuzz() {
 	while [ "$used" -lt "$seconds" ]; do
 		slice=$((seconds - used < 60 ? seconds - used : 60))
 		TIMEFORMAT='%U %S'
-		{ time (cd scim && "$cache/scim.test" -test.run='^$' -test.fuzz="^$target\$" -test.fuzztime="${slice}s" \
+		{ time { (cd scim && "$cache/scim.test" -test.run='^$' -test.fuzz="^$target\$" -test.fuzztime="${slice}s" \
 			-test.fuzzminimizetime=2s -test.parallel=1 -test.fuzzcachedir="$cache/corpus") \
-			>"$cache/$target.log" 2>&1; } 2>"$cache/$target.time" ||
+			>"$cache/$target.log" 2>&1; }; } 2>"$cache/$target.time" ||
 			{ cat "$cache/$target.log"; echo "scim-fuzz: $target failed after $used CPU seconds"; return 1; }
 		used=$((used + $(awk '{ printf "%d", $1 + $2 }' "$cache/$target.time")))
 	done

@@ -88,6 +88,17 @@ type field[T any] struct {
 	values  func(T) []string
 }
 
+// grammar is what a generator of filters draws from.
+type grammar[T any] struct {
+	fields []field[T]
+	words  []string // to compare with
+	// within draws value paths; nil for none.
+	within *rapid.Generator[meaning[T]]
+	// plain leaves out what is right by the ABNF but that others are known to
+	// read differently: keywords in other cases, "not" within "not".
+	plain bool
+}
+
 func present(list ...string) []string {
 	var found []string
 	for _, s := range list {
@@ -137,6 +148,13 @@ var emailFields = []field[email]{
 }
 
 // anyCase writes a word of the grammar in a case of its own.
+func (g grammar[T]) anyCase(t *rapid.T, word string) string {
+	if g.plain {
+		return word
+	}
+	return anyCase(t, word)
+}
+
 func anyCase(t *rapid.T, word string) string {
 	switch rapid.IntRange(0, 5).Draw(t, "case") {
 	case 0:
@@ -147,27 +165,27 @@ func anyCase(t *rapid.T, word string) string {
 	return word
 }
 
-// drawComparison is attrExp.
-func drawComparison[T any](fields []field[T]) *rapid.Generator[meaning[T]] {
+// comparison is attrExp.
+func (g grammar[T]) comparison() *rapid.Generator[meaning[T]] {
 	return rapid.Custom(func(t *rapid.T) meaning[T] {
-		f := rapid.SampledFrom(fields).Draw(t, "field")
-		path := anyCase(t, f.path)
+		f := rapid.SampledFrom(g.fields).Draw(t, "field")
+		path := g.anyCase(t, f.path)
 		ops := []string{"eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le", "pr"}
-		value := drawWord().Draw(t, "value")
+		value := rapid.SampledFrom(g.words).Draw(t, "value")
 		if f.boolean {
 			ops = []string{"eq", "ne", "pr"}
 			value = rapid.SampledFrom([]string{"true", "false"}).Draw(t, "value")
 		}
 		op := rapid.SampledFrom(ops).Draw(t, "operator")
 		if op == "pr" {
-			return meaning[T]{path + " " + anyCase(t, "pr"), func(v T) bool { return len(f.values(v)) > 0 }}
+			return meaning[T]{path + " " + g.anyCase(t, "pr"), func(v T) bool { return len(f.values(v)) > 0 }}
 		}
 		literal := value
 		if !f.boolean {
 			b, _ := json.Marshal(value)
 			literal = string(b)
 		}
-		return meaning[T]{path + " " + anyCase(t, op) + " " + literal, func(v T) bool { return compareAny(f.values(v), op, value) }}
+		return meaning[T]{path + " " + g.anyCase(t, op) + " " + literal, func(v T) bool { return compareAny(f.values(v), op, value) }}
 	})
 }
 
@@ -206,37 +224,50 @@ func compareOne(have, op, want string) bool {
 	return have <= want
 }
 
-// drawFilter is FILTER, or valFilter within brackets, nested up to depth.
-func drawFilter[T any](fields []field[T], extra *rapid.Generator[meaning[T]], depth int) *rapid.Generator[meaning[T]] {
+// filter is FILTER, or valFilter within brackets, nested up to depth.
+func (g grammar[T]) filter(depth int) *rapid.Generator[meaning[T]] {
 	return rapid.Custom(func(t *rapid.T) meaning[T] {
 		kind := rapid.IntRange(0, 6).Draw(t, "kind")
 		if depth == 0 {
 			kind = 0
 		}
-		inner := func(label string) meaning[T] { return drawFilter(fields, extra, depth-1).Draw(t, label) }
+		inner := func(label string) meaning[T] { return g.filter(depth-1).Draw(t, label) }
 		switch kind {
 		case 1, 2:
 			a, b := inner("left"), inner("right")
-			return and(group(a), group(b), anyCase(t, "and"))
+			return and(g.group(a), g.group(b), g.anyCase(t, "and"))
 		case 3:
 			a, b := inner("left"), inner("right")
-			return or(group(a), group(b), anyCase(t, "or"))
+			return or(g.group(a), g.group(b), g.anyCase(t, "or"))
 		case 4:
-			a := inner("negated")
-			space := rapid.SampledFrom([]string{"", " "}).Draw(t, "space")
-			return meaning[T]{anyCase(t, "not") + space + "(" + a.text + ")", func(v T) bool { return !a.holds(v) }}
+			return g.not(t, inner)
 		case 5:
-			return precedence(t, fields)
+			return g.precedence(t)
 		case 6:
-			if extra != nil {
-				return extra.Draw(t, "extra")
+			if g.within != nil {
+				return g.within.Draw(t, "within")
 			}
 		}
-		return drawComparison(fields).Draw(t, "comparison")
+		return g.comparison().Draw(t, "comparison")
 	})
 }
 
-func group[T any](m meaning[T]) meaning[T] { return meaning[T]{"(" + m.text + ")", m.holds} }
+func (g grammar[T]) not(t *rapid.T, inner func(string) meaning[T]) meaning[T] {
+	a := inner("negated")
+	if g.plain {
+		a = g.comparison().Draw(t, "negated")
+	}
+	space := rapid.SampledFrom([]string{"", " "}).Draw(t, "space")
+	return meaning[T]{g.anyCase(t, "not") + space + "(" + a.text + ")", func(v T) bool { return !a.holds(v) }}
+}
+
+// group puts parentheses around a filter, when plain only where they are needed.
+func (g grammar[T]) group(m meaning[T]) meaning[T] {
+	if g.plain && !strings.Contains(m.text, " and ") && !strings.Contains(m.text, " or ") {
+		return m
+	}
+	return meaning[T]{"(" + m.text + ")", m.holds}
+}
 
 func and[T any](a, b meaning[T], word string) meaning[T] {
 	return meaning[T]{a.text + " " + word + " " + b.text, func(v T) bool { return a.holds(v) && b.holds(v) }}
@@ -247,8 +278,8 @@ func or[T any](a, b meaning[T], word string) meaning[T] {
 }
 
 // precedence joins three comparisons without parentheses: and binds before or.
-func precedence[T any](t *rapid.T, fields []field[T]) meaning[T] {
-	c := drawComparison(fields)
+func (g grammar[T]) precedence(t *rapid.T) meaning[T] {
+	c := g.comparison()
 	x, y, z := c.Draw(t, "x"), c.Draw(t, "y"), c.Draw(t, "z")
 	if rapid.Bool().Draw(t, "and first") {
 		return or(and(x, y, "and"), z, "or")
@@ -257,12 +288,12 @@ func precedence[T any](t *rapid.T, fields []field[T]) meaning[T] {
 }
 
 // drawValuePath is valuePath.
-func drawValuePath() *rapid.Generator[meaning[person]] {
+func drawValuePath(inner *rapid.Generator[meaning[email]]) *rapid.Generator[meaning[person]] {
 	return rapid.Custom(func(t *rapid.T) meaning[person] {
-		inner := drawFilter(emailFields, nil, 1).Draw(t, "inner")
-		return meaning[person]{anyCase(t, "emails") + "[" + inner.text + "]", func(p person) bool {
+		m := inner.Draw(t, "inner")
+		return meaning[person]{"emails[" + m.text + "]", func(p person) bool {
 			for _, e := range p.Emails {
-				if inner.holds(e) {
+				if m.holds(e) {
 					return true
 				}
 			}
@@ -272,5 +303,7 @@ func drawValuePath() *rapid.Generator[meaning[person]] {
 }
 
 func drawUserFilter() *rapid.Generator[meaning[person]] {
-	return drawFilter(personFields, drawValuePath(), 3)
+	inside := grammar[email]{fields: emailFields, words: words}
+	g := grammar[person]{fields: personFields, words: words, within: drawValuePath(inside.filter(1))}
+	return g.filter(3)
 }
