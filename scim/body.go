@@ -1,9 +1,6 @@
 package scim
 
-import (
-	"slices"
-	"strings"
-)
+import "slices"
 
 // decodeResource reads the body of a POST or PUT. Unknown keys are ignored, and
 // so are readOnly attributes (RFC 7644 section 3.3). Attributes may stand under
@@ -15,10 +12,9 @@ func (t *ResourceType) decodeResource(n *node) (Object, error) {
 	if err := t.checkSchemas(n.get("schemas")); err != nil {
 		return Object{}, err
 	}
-	var root Object
+	root := Object{fields: make([]Field, 0, len(n.keys))}
 	for i, key := range n.keys {
-		var err error
-		if root, err = t.decodeKey(root, key, &n.items[i]); err != nil {
+		if err := t.decodeKey(&root, key, &n.items[i]); err != nil {
 			return Object{}, err
 		}
 	}
@@ -41,68 +37,68 @@ func (t *ResourceType) checkSchemas(n *node) error {
 	return nil
 }
 
-func (t *ResourceType) decodeKey(root Object, key string, n *node) (Object, error) {
+// decodeKey reads one member of a body into root.
+func (t *ResourceType) decodeKey(root *Object, key string, n *node) error {
 	p, size := t.findPath(key)
 	switch {
 	case size != len(key) || p.schema == nil:
-		return root, nil
+		return nil
 	case p.attr == nil:
 		return t.decodeExtension(root, p.schema, n)
-	case p.leaf().Mutability == ReadOnly || p.attr.Mutability == ReadOnly:
-		return root, nil
-	case p.InExtension() && !strings.HasPrefix(lowerName(key), "urn:"):
-		return root, nil // an extension's attribute at the top is not its place
+	case p.InExtension() && !hasNamePrefix(key, "urn:"):
+		return nil // an extension's attribute at the top is not in its place
 	}
-	v, err := decodeAttribute(p.leaf(), n)
-	if err != nil || v.IsAbsent() {
-		return root, err
-	}
-	if v, err = p.checkNew(v); err != nil {
-		return root, err
-	}
-	if p.sub != nil {
-		return p.mergeInto(root, v), nil
-	}
-	return p.set(root, v), nil
+	return p.decodeInto(root, n)
 }
 
-// mergeInto sets a sub-attribute of a single complex value; of a multi-valued
-// attribute it makes the only element.
-func (p Path) mergeInto(root Object, v Value) Object {
-	old := p.get(root)
-	if p.attr.MultiValued {
-		return p.set(root, List(Complex(Field{p.sub.Name, v})))
-	}
-	return p.set(root, old.Object().With(p.sub.Name, v).value())
-}
-
-func (t *ResourceType) decodeExtension(root Object, x *schemaIndex, n *node) (Object, error) {
+// decodeExtension reads the object under the URN of a schema into root.
+func (t *ResourceType) decodeExtension(root *Object, x *schemaIndex, n *node) error {
 	if n.kind == nodeNull || n.kind == nodeString && n.text == "" {
-		return root, nil
+		return nil
 	}
 	if n.kind != nodeObject {
-		return root, invalid(ErrorTypeInvalidValue, "%s is not an object", x.URN)
+		return invalid(ErrorTypeInvalidValue, "%s is not an object", x.URN)
 	}
 	for i, key := range n.keys {
 		p, size := t.findIn(x, key)
-		if size != len(key) || p.attr == nil || p.leaf().Mutability == ReadOnly || p.attr.Mutability == ReadOnly {
+		if size != len(key) || p.attr == nil {
 			continue
 		}
-		v, err := decodeAttribute(p.leaf(), &n.items[i])
-		if err == nil && !v.IsAbsent() {
-			v, err = p.checkNew(v)
-		}
-		switch {
-		case err != nil:
-			return root, err
-		case v.IsAbsent():
-		case p.sub != nil:
-			root = p.mergeInto(root, v)
-		default:
-			root = p.set(root, v)
+		if err := p.decodeInto(root, &n.items[i]); err != nil {
+			return err
 		}
 	}
-	return root, nil
+	return nil
+}
+
+// decodeInto reads a value into root, which nobody else has seen yet. A dotted
+// key joins the value of its attribute; of a multi-valued attribute it makes the
+// only value.
+func (p Path) decodeInto(root *Object, n *node) error {
+	if p.readOnly() {
+		return nil
+	}
+	v, err := decodeAttribute(p.leaf(), n)
+	if err != nil || v.IsAbsent() {
+		return err
+	}
+	switch {
+	case p.sub != nil && p.attr.MultiValued:
+		v = List(Complex(Field{p.sub.Name, v}))
+	case p.sub != nil:
+		v = p.get(*root).Object().With(p.sub.Name, v).value()
+	}
+	if v, err = p.checkNew(v); err != nil {
+		return err
+	}
+	if !p.InExtension() {
+		root.put(p.attr.Name, v)
+		return nil
+	}
+	ext := root.Get(p.schema.URN).Object()
+	ext.put(p.attr.Name, v)
+	root.put(p.schema.URN, ext.value())
+	return nil
 }
 
 // get and set reach an attribute among the attributes of a resource.

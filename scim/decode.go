@@ -86,7 +86,18 @@ func decodeComplex(a *attribute, n *node) (Value, error) {
 			fields = append(fields, Field{sub.Name, v})
 		}
 	}
-	return NewObject(fields...).value(), nil
+	return uniqueFields(fields).value(), nil
+}
+
+// uniqueFields is NewObject without a copy where no name is there twice, which
+// takes displayName beside display.
+func uniqueFields(fields []Field) Object {
+	for i := range fields {
+		if o := (Object{fields: fields[:i]}); o.index(fields[i].Name) >= 0 {
+			return NewObject(fields...)
+		}
+	}
+	return Object{fields: fields}
 }
 
 // subAttribute finds a sub-attribute; displayName stands for display where only

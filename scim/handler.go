@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -183,6 +184,9 @@ func (a answer) write(w http.ResponseWriter) {
 // writeBody sends a body whole: its length is known, its type always the same.
 func writeBody(w http.ResponseWriter, status int, body []byte) {
 	w.Header().Set("Content-Type", ContentType)
+	if body != nil {
+		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	}
 	w.WriteHeader(status)
 	if body != nil {
 		_, _ = w.Write(body) // the client is gone: nobody is left to be told

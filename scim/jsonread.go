@@ -130,11 +130,16 @@ func (p *jsonParser) value(n *node) bool {
 	return p.literal(n)
 }
 
+var literals = [...]struct {
+	text string
+	kind nodeKind
+}{{"true", nodeTrue}, {"false", nodeFalse}, {"null", nodeNull}}
+
 func (p *jsonParser) literal(n *node) bool {
-	for kind, text := range map[nodeKind]string{nodeNull: "null", nodeTrue: "true", nodeFalse: "false"} {
-		if strings.HasPrefix(p.s[p.pos:], text) {
-			n.kind = kind
-			p.pos += len(text)
+	for _, l := range literals {
+		if strings.HasPrefix(p.s[p.pos:], l.text) {
+			n.kind = l.kind
+			p.pos += len(l.text)
 			return true
 		}
 	}

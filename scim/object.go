@@ -16,19 +16,9 @@ type Object struct {
 // NewObject returns an object of the fields that are present. Of two fields
 // with one name the later counts.
 func NewObject(fields ...Field) Object {
-	var o Object
-	o.fields = make([]Field, 0, len(fields))
+	o := Object{fields: make([]Field, 0, len(fields))}
 	for _, f := range fields {
-		i := o.index(f.Name)
-		switch {
-		case f.Value.IsAbsent() && i >= 0:
-			o.fields = slices.Delete(o.fields, i, i+1)
-		case f.Value.IsAbsent():
-		case i >= 0:
-			o.fields[i].Value = f.Value
-		default:
-			o.fields = append(o.fields, f)
-		}
+		o.put(f.Name, f.Value)
 	}
 	return o
 }
@@ -70,6 +60,19 @@ func (o Object) With(name string, v Value) Object {
 	fields := slices.Clone(o.fields)
 	fields[i].Value = v
 	return Object{fields: fields}
+}
+
+// put is With in place, for an object that nobody else has seen yet.
+func (o *Object) put(name string, v Value) {
+	i := o.index(name)
+	switch {
+	case v.IsAbsent():
+		*o = o.With(name, v)
+	case i < 0:
+		o.fields = append(o.fields, Field{name, v})
+	default:
+		o.fields[i].Value = v
+	}
 }
 
 // Equal reports whether both objects hold the same fields, in any order.

@@ -1,8 +1,8 @@
 package scim
 
 import (
+	"bytes"
 	"errors"
-	"io"
 	"mime"
 	"net/http"
 	"net/url"
@@ -11,16 +11,17 @@ import (
 	"unicode/utf8"
 )
 
+// maxFirstRead bounds the memory that a client gets for announcing a body.
+const maxFirstRead = 64 << 10
+
 // readJSON reads the body of a request.
 func (h *Handler) readJSON(r *http.Request) (*node, error) {
 	if err := checkMediaType(r); err != nil {
 		return nil, err
 	}
-	var b strings.Builder
-	if r.ContentLength > 0 {
-		b.Grow(int(min(r.ContentLength, h.config.MaxBodyBytes)))
-	}
-	if _, err := io.Copy(&b, r.Body); err != nil {
+	var b bytes.Buffer
+	b.Grow(int(min(max(r.ContentLength, 0), maxFirstRead)) + bytes.MinRead)
+	if _, err := b.ReadFrom(r.Body); err != nil {
 		return nil, h.badBody(err)
 	}
 	n, err := parseJSON(b.String(), jsonLimits{MaxJSONDepth, h.config.MaxJSONValues})

@@ -34,6 +34,7 @@ func (r *Resource) Get(name string) Value { return r.Attributes.Get(name) }
 // ExternalID returns the client's identifier, empty if there is none.
 func (r *Resource) ExternalID() string { return r.Attributes.Get("externalId").Text() }
 
+// metaValue is meta as a filter sees it, without the location.
 func (r *Resource) metaValue(t *ResourceType) Value {
 	return Complex(
 		Field{"resourceType", String(t.Name())},
@@ -41,6 +42,21 @@ func (r *Resource) metaValue(t *ResourceType) Value {
 		Field{"lastModified", DateTime(r.Meta.LastModified)},
 		Field{"version", String(r.Meta.Version)},
 	)
+}
+
+// text returns a part of meta as an answer shows it, "" for none.
+func (m *Meta) text(name string, t *ResourceType, location string) string {
+	switch name {
+	case "resourceType":
+		return t.Name()
+	case "created":
+		return DateTime(m.Created).str
+	case "lastModified":
+		return DateTime(m.LastModified).str
+	case "location":
+		return location
+	}
+	return m.Version
 }
 
 // schemasOf lists the core schema and each extension of which r has values.

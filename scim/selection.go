@@ -97,17 +97,46 @@ func (x *pathSet) holds(a *attribute) bool { return x.attrs[a] || x.schemas[a.sc
 // holds, behind its schemas and id.
 func (s Selection) appendResource(b []byte, t *ResourceType, r *Resource, location string) []byte {
 	b = append(b, `{"schemas":`...)
-	b = appendValue(b, t.schemasOf(r))
+	b = t.appendSchemas(b, r)
 	b = append(b, `,"id":`...)
 	b = appendString(b, r.ID)
 	b = s.appendFields(b, t.core(), r.Attributes)
 	for _, x := range t.schemas[1:] {
 		b = s.appendExtension(b, x, r.Attributes.Get(x.URN).Object())
 	}
-	if meta := t.core().names.get("meta"); s.attribute(meta) {
-		o := r.metaValue(t).Object().With("location", Reference(location))
-		b = append(b, `,"meta":`...)
-		b = s.appendComplex(b, meta, o)
+	return append(s.appendMeta(b, t, r, location), '}')
+}
+
+func (t *ResourceType) appendSchemas(b []byte, r *Resource) []byte {
+	b = append(b, '[')
+	b = appendString(b, t.core().URN)
+	for _, x := range t.schemas[1:] {
+		if !r.Attributes.Get(x.URN).IsAbsent() {
+			b = append(b, ',')
+			b = appendString(b, x.URN)
+		}
+	}
+	return append(b, ']')
+}
+
+func (s Selection) appendMeta(b []byte, t *ResourceType, r *Resource, location string) []byte {
+	meta := t.core().names.get("meta")
+	if !s.attribute(meta) {
+		return b
+	}
+	b = append(b, `,"meta":{`...)
+	open := len(b)
+	for _, sub := range meta.subs.list {
+		text := r.Meta.text(sub.Name, t, location)
+		if text == "" || !s.sub(meta, sub) {
+			continue
+		}
+		if len(b) > open {
+			b = append(b, ',')
+		}
+		b = appendString(b, sub.Name)
+		b = append(b, ':')
+		b = appendString(b, text)
 	}
 	return append(b, '}')
 }
