@@ -18,6 +18,7 @@ fuzz() {
 	local target=$1 used=0 slice
 	while [ "$used" -lt "$seconds" ]; do
 		slice=$((seconds - used < 60 ? seconds - used : 60))
+		slice=$((slice < 15 ? 15 : slice)) # a shorter one may end before its corpus was read
 		TIMEFORMAT='%U %S'
 		{ time { (cd scim && "$cache/scim.test" -test.run='^$' -test.fuzz="^$target\$" -test.fuzztime="${slice}s" \
 			-test.fuzzminimizetime=2s -test.parallel=1 -test.fuzzcachedir="$cache/corpus") \

@@ -54,7 +54,7 @@ func sample(t testing.TB, typ *scim.ResourceType) *scim.Resource {
 		"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"department":"Sales","manager":{"value":"M1"}},
 		"` + oddURN + `":{"-dn-":"CN=b,OBJECT=User","_distinguishedName":"CN=b","a":"1","a.b":"2","a.b[c]":"3","with space":"4","eq":"5","not":"6",
 			"list":["x","Y"],"exactList":["x","Y"],"number":7,"amount":"1.50","when":"2011-05-13T04:42:34Z","flag":"True","blob":"aGVsbG8=","link":"https://L.example",
-			"numbers":[1,5,9],"box":{"in.side":"deep","must":"m"}}}`)
+			"numbers":[1,5,9,9007199254740993],"box":{"in.side":"deep","must":"m"}}}`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,6 +127,8 @@ func TestFilterMatch(t *testing.T) {
 		`password eq "x"`: false, `password pr`: false, `export_password pr`: false, `not (export_password pr)`: true,
 		// spaces
 		"  userName\teq   \"bjensen\"  ": true, `not(title pr)`: true, `( userName pr )`: true,
+		// integers beyond what a float holds
+		odd + `numbers eq 9007199254740993`: true, odd + `numbers eq 9007199254740992`: false,
 	} {
 		f, err := typ.ParseFilter(filter)
 		if err != nil {

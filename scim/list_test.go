@@ -83,6 +83,9 @@ func TestSearch(t *testing.T) {
 	r.holds(t, "6", "totalResults").holds(t, `"u4"`, "Resources", 0, "userName").holds(t, `"Group"`, "Resources", 1, "meta", "resourceType")
 	r = c.do("POST", "/.search", `{"startIndex":6,"count":2}`).want(t, 200)
 	r.holds(t, "1", "itemsPerPage").holds(t, `"Group"`, "Resources", 0, "meta", "resourceType")
+	c.group("y")
+	r = c.do("POST", "/.search", `{"startIndex":7,"count":2}`).want(t, 200)
+	r.holds(t, "7", "totalResults").holds(t, "1", "itemsPerPage").holds(t, `"y"`, "Resources", 0, "displayName")
 	for _, bad := range []string{`[]`, `{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"]}`} {
 		c.do("POST", "/.search", bad).want(t, 400, "invalidSyntax")
 	}

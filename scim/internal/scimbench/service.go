@@ -28,12 +28,12 @@ const token = "benchmark-token"
 
 // service is a SCIM service that was started, and connections to it.
 type service struct {
-	name    string
-	cmd     *exec.Cmd
-	url     *url.URL
-	conns   []*conn
-	ids     []string // of the first users
-	created int
+	name  string
+	cmd   *exec.Cmd
+	url   *url.URL
+	conns []*conn
+	ids   []string // of the first users
+	last  int      // serial number
 }
 
 func startBoth(scimserve, server string, o options) (ours, theirs *service, stop func(), err error) {
@@ -125,9 +125,13 @@ func (s *service) fill(users int) error {
 	return nil
 }
 
-func (s *service) newUser() string {
-	s.created++
-	return fmt.Sprintf(userBody, s.created)
+func (s *service) newUser() string { return fmt.Sprintf(userBody, s.serial()) }
+
+// serial returns a number that was not there before, so that each create is of
+// another user and each PATCH changes something.
+func (s *service) serial() int {
+	s.last++
+	return s.last
 }
 
 const userBody = `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User","urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"],
@@ -152,7 +156,7 @@ var operations = []operation{
 	}},
 	{"create", 201, func(s *service, _ int) []byte { return s.request("POST", "/Users", s.newUser()) }},
 	{"patch", 200, func(s *service, i int) []byte {
-		body := fmt.Sprintf(`{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"replace","path":"displayName","value":"Changed %d"}]}`, i)
+		body := fmt.Sprintf(`{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"replace","path":"displayName","value":"Changed %d"}]}`, s.serial())
 		return s.request("PATCH", "/Users/"+s.ids[i%len(s.ids)], body)
 	}},
 	{"list", 200, func(s *service, _ int) []byte { return s.request("GET", "/Users?startIndex=1&count=100", "") }},
@@ -191,7 +195,7 @@ func (s *service) measure(op operation, length time.Duration, r *result) error {
 	took := time.Since(begin)
 	after, err := s.cpu()
 	if err := errors.Join(append(errs, err)...); err != nil {
-		return err
+		return fmt.Errorf("%s: %w", s.name, err)
 	}
 	r.rates = append(r.rates, float64(count)/took.Seconds())
 	r.cpu = append(r.cpu, (after-before)/time.Duration(count))
@@ -230,8 +234,14 @@ func dial(host string) (*conn, error) {
 	return &conn{Conn: c, r: bufio.NewReaderSize(c, 64<<10)}, nil
 }
 
+// longest is the time that an answer may take.
+const longest = 30 * time.Second
+
 // do sends a request and returns the body of the answer, which is valid until the next.
 func (c *conn) do(request []byte, status int) ([]byte, error) {
+	if err := c.SetDeadline(time.Now().Add(longest)); err != nil {
+		return nil, err
+	}
 	if _, err := c.Write(request); err != nil {
 		return nil, err
 	}

@@ -11,7 +11,8 @@ import SCIMMYRouters from "scimmy-routers";
 const [cert, key, token] = process.argv.slice(2);
 const users = new Map();
 const byUserName = new Map();
-let ordered = [];
+const ordered = [];
+const position = new Map();
 
 function ingress(resource, data) {
 	const old = users.get(resource.id);
@@ -23,8 +24,8 @@ function ingress(resource, data) {
 		meta: { created: old?.meta.created ?? now, lastModified: now },
 	};
 	if (old) byUserName.delete(old.userName.toLowerCase());
-	if (old) ordered[ordered.indexOf(old)] = user;
-	else ordered.push(user);
+	if (!old) position.set(user.id, ordered.length);
+	ordered[position.get(user.id)] = user;
 	users.set(user.id, user);
 	byUserName.set(user.userName.toLowerCase(), user);
 	return user;
@@ -47,7 +48,7 @@ function egress(resource) {
 	return startIndex === 1 ? ordered.slice(0, count) : ordered;
 }
 
-SCIMMY.Resources.declare(SCIMMY.Resources.User, { ingress, egress, degress: (resource) => users.delete(resource.id) });
+SCIMMY.Resources.declare(SCIMMY.Resources.User, { ingress, egress, degress: () => { throw new SCIMMY.Types.Error(403, null, "not measured"); } });
 SCIMMY.Resources.User.extend(SCIMMY.Schemas.EnterpriseUser, false);
 
 const app = express();
@@ -60,6 +61,7 @@ app.use("/scim", new SCIMMYRouters({
 }));
 
 const server = createServer({ cert: readFileSync(cert), key: readFileSync(key) }, app);
-server.keepAliveTimeout = 60_000;
+// Connections wait while the other service has its turn.
+server.keepAliveTimeout = server.headersTimeout = server.requestTimeout = 0;
 server.listen(0, "127.0.0.1", () => console.log(`https://127.0.0.1:${server.address().port}/scim`));
 process.stdin.on("end", () => process.exit(0)).resume();
