@@ -10,7 +10,7 @@ import (
 
 // Authenticate decides on a request by its bearer token, which is empty if
 // there is none. The context it returns is the one that the Backend gets, so
-// that it may carry who calls. ErrUnauthorized answers 401, ErrForbidden 403;
+// that it may carry who calls; nil means the request's own. ErrUnauthorized answers 401, ErrForbidden 403;
 // any other error goes the way of a Backend's.
 type Authenticate func(ctx context.Context, token string) (context.Context, error)
 

@@ -192,29 +192,34 @@ func (j *bulkJob) do(ctx context.Context, op *bulkOp) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	s := store{j.backend, j.config.MaxPatchOperations}
-	var r *Resource
-	op.status = http.StatusOK
-	switch op.method {
-	case http.MethodPost:
-		op.status = http.StatusCreated
-		r, err = s.create(ctx, t, op.data)
-	case http.MethodPut:
-		r, err = s.replace(ctx, t, id, op.data, op.version)
-	case http.MethodPatch:
-		r, err = s.patch(ctx, t, id, op.data, op.version)
-	case http.MethodDelete:
-		op.status = http.StatusNoContent
-		op.location = location(j.base, t, id)
-		return s.delete(ctx, t, id, op.version)
-	default:
-		return invalid(ErrorTypeInvalidSyntax, "method %s is not POST, PUT, PATCH or DELETE", quote(op.method))
+	if hasID {
+		op.location = location(j.base, t, id) // also of a failure
 	}
-	if err != nil {
+	r, err := j.change(ctx, t, id, op)
+	if err != nil || r == nil {
 		return err
 	}
 	op.id, op.etag, op.location = r.ID, r.Meta.Version, location(j.base, t, r.ID)
 	return nil
+}
+
+// change makes the change and sets the status; a DELETE leaves no resource.
+func (j *bulkJob) change(ctx context.Context, t *ResourceType, id string, op *bulkOp) (*Resource, error) {
+	s := store{j.backend, j.config.MaxPatchOperations}
+	op.status = http.StatusOK
+	switch op.method {
+	case http.MethodPost:
+		op.status = http.StatusCreated
+		return s.create(ctx, t, op.data)
+	case http.MethodPut:
+		return s.replace(ctx, t, id, op.data, op.version)
+	case http.MethodPatch:
+		return s.patch(ctx, t, id, op.data, op.version)
+	case http.MethodDelete:
+		op.status = http.StatusNoContent
+		return nil, s.delete(ctx, t, id, op.version)
+	}
+	return nil, invalid(ErrorTypeInvalidSyntax, "method %s is not POST, PUT, PATCH or DELETE", quote(op.method))
 }
 
 // response lists the operations that were run, in the order of the request.

@@ -36,6 +36,7 @@ func TestBulk(t *testing.T) {
 		}
 	}
 	r.holds(t, `["urn:ietf:params:scim:api:messages:2.0:BulkResponse"]`, "schemas").holds(t, `"uniqueness"`, "Operations", 2, "response", "scimType")
+	r.holds(t, `"http://example.com`+old+`"`, "Operations", 4, "location").holds(t, "", "Operations", 2, "location")
 	r.holds(t, `"u"`, "Operations", 1, "bulkId").holds(t, `"W/\"1\""`, "Operations", 1, "version")
 	ada := strings.TrimPrefix(r.at("Operations", 1, "location").(string), "http://example.com")
 	group := strings.TrimPrefix(r.at("Operations", 0, "location").(string), "http://example.com")

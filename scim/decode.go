@@ -1,6 +1,7 @@
 package scim
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -63,7 +64,9 @@ func decodeWrapped(a *attribute, n *node) (Value, error) {
 }
 
 func decodeComplex(a *attribute, n *node) (Value, error) {
-	n = unwrapJSON(n)
+	if inner := unwrapJSON(n); a.describedBy(inner) {
+		n = inner
+	}
 	if n.kind != nodeObject {
 		sub := a.subs.get("value")
 		if sub == nil {
@@ -98,6 +101,15 @@ func uniqueFields(fields []Field) Object {
 		}
 	}
 	return Object{fields: fields}
+}
+
+// describedBy reports whether an object is a value of the attribute, so that
+// JSON which happens to be a value itself stays what it is.
+func (a *attribute) describedBy(n *node) bool {
+	if sub := a.subs.get("value"); sub != nil {
+		return n.get(sub.Name) != nil
+	}
+	return slices.ContainsFunc(n.keys, func(key string) bool { return a.subAttribute(key) != nil })
 }
 
 // subAttribute finds a sub-attribute; displayName stands for display where only

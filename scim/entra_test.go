@@ -214,6 +214,8 @@ func TestEntraRow14(t *testing.T) {
 		holds(t, `[{"display":"DocumentMgmt Admin","value":"DocumentMgmt-Admin"},{"display":"Admin","value":"Admin"}]`, "roles")
 	c.patch(u, `"op":"Replace","path":"roles","value":[{"value":"{not JSON"}]`).want(t, 200).
 		holds(t, `[{"value":"{not JSON"}]`, "roles")
+	c.patch(u, `"op":"Replace","path":"roles","value":[{"value":"{\"scope\":1}"},"{\"scope\":2}"]`).want(t, 200).
+		holds(t, `[{"value":"{\"scope\":1}"},{"value":"{\"scope\":2}"}]`, "roles")
 }
 
 // Row 15: a manager is set by its bare id, or by an array.

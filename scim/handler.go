@@ -149,7 +149,9 @@ func orDefault[N int | int64](n, otherwise N) N {
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, err := h.config.Authenticate(r.Context(), bearerToken(r))
 	if err == nil {
-		r = r.WithContext(ctx)
+		if ctx != nil {
+			r = r.WithContext(ctx)
+		}
 		r.Body = http.MaxBytesReader(w, r.Body, h.config.MaxBodyBytes)
 		var a answer
 		if a, err = h.route(w, r); err == nil {

@@ -179,6 +179,8 @@ func TestZeroConfigRefusesAll(t *testing.T) {
 	}
 	c = newClientWith(t, scim.Config{Authenticate: scim.StaticTokens("", "")})
 	c.do("GET", "/Users", "", "Authorization", "Bearer ").want(t, 401)
+	c = newClientWith(t, scim.Config{Authenticate: func(context.Context, string) (context.Context, error) { return nil, nil }})
+	c.do("GET", "/Users", "").want(t, 200)
 	c = newClientWith(t, scim.Config{Authenticate: func(context.Context, string) (context.Context, error) { return nil, scim.ErrForbidden }})
 	c.do("GET", "/Users", "").want(t, 403)
 }

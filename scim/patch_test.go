@@ -259,6 +259,32 @@ func TestPatchLimit(t *testing.T) {
 	}
 }
 
+// A missing type agrees with any, whichever side lacks it, and however many
+// values there are.
+func TestMissingType(t *testing.T) {
+	typ := coreType(t, "Group")
+	for _, n := range []int{1, 100} {
+		list := func(typed string) string {
+			var b strings.Builder
+			for i := range n {
+				fmt.Fprintf(&b, `,{"value":"%d"%s}`, i, typed)
+			}
+			return "[" + b.String()[1:] + "]"
+		}
+		for _, c := range []struct{ have, given string }{{"", `,"type":"User"`}, {`,"type":"User"`, ""}, {`,"type":"User"`, `,"type":"user"`}} {
+			body := `{"displayName":"g","members":` + list(c.have) + `}`
+			added, err := patched(t, typ, body, patchBody(`"op":"add","path":"members","value":`+list(c.given)))
+			if err != nil || strings.Count(added, `"value"`) != n {
+				t.Errorf("%d members%s and the same%s: %d, %v", n, c.have, c.given, strings.Count(added, `"value"`), err)
+			}
+			rest, err := patched(t, typ, body, patchBody(`"op":"remove","path":"members","value":`+list(c.given)))
+			if err != nil || strings.Contains(rest, "members") {
+				t.Errorf("%d members%s without the same%s: %s, %v", n, c.have, c.given, rest, err)
+			}
+		}
+	}
+}
+
 // Large groups take large changes in linear time.
 func TestPatchLargeGroup(t *testing.T) {
 	typ := coreType(t, "Group")
