@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -82,13 +83,29 @@ func (c *client) reply(w *httptest.ResponseRecorder) reply {
 	if err := json.Unmarshal(w.Body.Bytes(), &out.body); err != nil {
 		c.t.Fatalf("status %d: body is no JSON object: %v\n%s", w.Code, err, out.raw)
 	}
-	if strings.Contains(out.raw, ":null") {
+	if holdsNull(out.body) {
 		c.t.Errorf("answer holds a null: %s", out.raw)
 	}
 	if w.Code >= 400 {
 		c.checkError(out)
 	}
 	return out
+}
+
+func holdsNull(v any) bool {
+	switch v := v.(type) {
+	case nil:
+		return true
+	case map[string]any:
+		for _, inner := range v {
+			if holdsNull(inner) {
+				return true
+			}
+		}
+	case []any:
+		return slices.ContainsFunc(v, holdsNull)
+	}
+	return false
 }
 
 func (c *client) checkError(r reply) {

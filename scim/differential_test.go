@@ -23,10 +23,9 @@ import (
 
 // peers is the process that answers for the others.
 type peers struct {
-	t    *testing.T
-	in   *json.Encoder
-	out  *bufio.Scanner
-	stop func()
+	t   *testing.T
+	in  *json.Encoder
+	out *bufio.Scanner
 }
 
 func startPeers(t *testing.T) *peers {

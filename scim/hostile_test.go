@@ -103,11 +103,32 @@ func (a attacker) query() string {
 	return values.Encode()
 }
 
+// target is a method and a path, more often than not one that takes it.
+func (a attacker) target(ids []string) (method, path string) {
+	id := ids[a.IntN(len(ids))]
+	switch a.IntN(8) {
+	case 0:
+		return a.pick("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "FOO"),
+			a.pick("/", "//", "/Schemas", "/Users", "/"+a.garbage(6), "/Users/"+a.garbage(6), "/Users/../x", strings.Repeat("/a", 2000))
+	case 1:
+		return "GET", a.pick("/Users", "/Groups", "/", "/Users/"+id)
+	case 2, 3:
+		return "POST", a.pick("/Users", "/Groups", "/Bulk", "/.search", "/Users/.search")
+	case 4:
+		return "PUT", a.pick("/Users/", "/Groups/") + id
+	case 5:
+		return a.pick("DELETE", "GET", "GET", "GET"), a.pick("/Users/", "/Groups/") + id
+	}
+	return "PATCH", a.pick("/Users/", "/Groups/") + id
+}
+
 func (a attacker) send(h *scim.Handler, ids []string) *httptest.ResponseRecorder {
-	r := httptest.NewRequest(a.pick("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "FOO"), "/", strings.NewReader(a.body()))
-	r.URL.Path = a.pick("/Users", "/Users", "/Groups", "/Bulk", "/.search", "/Users/.search", "/Schemas", "/", "//", "/Users/"+ids[a.IntN(len(ids))],
-		"/Users/"+ids[a.IntN(len(ids))], "/Groups/"+ids[a.IntN(len(ids))], "/"+a.garbage(6), "/Users/"+a.garbage(6), "/Users/../x", strings.Repeat("/a", 2000))
-	r.URL.RawQuery = a.query()
+	method, path := a.target(ids)
+	r := httptest.NewRequest(method, "/", strings.NewReader(a.body()))
+	r.URL.Path = path
+	if a.IntN(2) == 0 {
+		r.URL.RawQuery = a.query()
+	}
 	for range a.IntN(3) {
 		r.Header.Set(a.pick("Content-Type", "If-Match", "If-None-Match", "Content-Encoding", "Authorization", "Content-Length", "Accept"),
 			a.pick("", "application/json", "*", `W/"1"`, ",,,", a.garbage(5), "application/json; charset=x", strings.Repeat(`"x",`, 1000)))

@@ -49,6 +49,19 @@ func TestPaging(t *testing.T) {
 	}
 }
 
+// An index does not change the order either, nor does a change of a resource.
+func TestOrderOfIndex(t *testing.T) {
+	c := newClient(t)
+	var paths []string
+	for i := range 4 {
+		paths = append(paths, c.user(fmt.Sprint("u", i), `"externalId":"same"`))
+	}
+	c.patch(paths[1], `"op":"add","path":"title","value":"x"`).want(t, 200)
+	if have := names(c.do("GET", "/Users?filter="+escape(`externalId eq "same"`), "")); have != "u0 u1 u2 u3" {
+		t.Errorf("have %s", have)
+	}
+}
+
 func TestSort(t *testing.T) {
 	c := newClient(t)
 	c.user("b", `"title":"2","emails":[{"value":"z"},{"value":"a","primary":true}],"externalId":"B"`)
