@@ -10,7 +10,8 @@ import "context"
 // each of these in one step with the change itself.
 //
 // Errors are those of this package, wrapped or not, or an *Error; anything else
-// becomes 500 with a neutral sentence.
+// becomes 500 with a neutral sentence. A panic is left to net/http, which ends
+// the connection.
 type Backend interface {
 	// Get returns a resource, or ErrNotFound. It may leave out attributes that
 	// the selection does not include.

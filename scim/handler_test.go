@@ -233,6 +233,19 @@ func TestBackendErrors(t *testing.T) {
 	}
 }
 
+// A request whose time is over ends between the operations of its PATCH.
+func TestPatchHeedsContext(t *testing.T) {
+	c := newClient(t)
+	u := c.user("ada")
+	r := httptest.NewRequest("PATCH", u, strings.NewReader(patchBody(`"op":"add","path":"title","value":"x"`)))
+	ctx, cancel := context.WithCancel(r.Context())
+	cancel()
+	w := httptest.NewRecorder()
+	c.handler.ServeHTTP(w, r.WithContext(ctx))
+	c.reply(w).want(t, 503)
+	c.do("GET", u, "").holds(t, "", "title")
+}
+
 func TestBodies(t *testing.T) {
 	c := newClientWith(t, scim.Config{MaxBodyBytes: 100})
 	body := func(n int) string {

@@ -1,15 +1,27 @@
 package scim
 
-import "slices"
+import (
+	"context"
+	"slices"
+)
 
 // ApplyPatch returns the attributes of a resource after the operations, in
 // their order; the resource stays as it is. Errors have the scimType noTarget,
 // mutability or invalidValue. A Backend that keeps resources elsewhere may use
 // it; the Handler does.
 func (t *ResourceType) ApplyPatch(r *Resource, ops []PatchOp) (Object, error) {
+	return t.applyPatch(context.Background(), r, ops)
+}
+
+// applyPatch stops between operations when the context ends: on a large group
+// each may take a while.
+func (t *ResourceType) applyPatch(ctx context.Context, r *Resource, ops []PatchOp) (Object, error) {
 	root := r.Attributes
 	for _, op := range ops {
-		var err error
+		err := ctx.Err()
+		if err != nil {
+			return Object{}, err
+		}
 		if root, err = op.apply(root); err != nil {
 			return Object{}, err
 		}

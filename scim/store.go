@@ -47,7 +47,7 @@ func (s store) patch(ctx context.Context, t *ResourceType, id string, body *node
 		return nil, err
 	}
 	return s.change(ctx, t, id, ifMatch, ops, func(stored *Resource) (Object, error) {
-		return t.ApplyPatch(stored, ops)
+		return t.applyPatch(ctx, stored, ops)
 	})
 }
 
