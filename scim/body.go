@@ -138,22 +138,17 @@ func (p Path) checkNew(v Value) (Value, error) {
 
 // checkRequired refuses a resource without its required attributes.
 func (t *ResourceType) checkRequired(root Object) error {
-	for i, x := range t.schemas {
-		ext := i > 0
-		if ext && root.Get(x.URN).IsAbsent() {
-			if x.required {
-				return invalid(ErrorTypeInvalidValue, "extension %s is required", x.URN)
-			}
-			continue
+	for _, x := range t.schemas[1:] {
+		if x.required && root.Get(x.URN).IsAbsent() {
+			return invalid(ErrorTypeInvalidValue, "extension %s is required", x.URN)
 		}
-		for _, a := range x.names.list {
-			if isReserved(a.Name) && !ext {
-				continue
-			}
-			v := Path{typ: t, schema: x, attr: a}.get(root)
-			if err := a.checkRequired(v); err != nil {
-				return err
-			}
+	}
+	for p := range t.attributes {
+		if p.InExtension() && root.Get(p.schema.URN).IsAbsent() {
+			continue // what an extension requires, it requires where it is used
+		}
+		if err := p.attr.checkRequired(p.get(root)); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -40,6 +40,8 @@ func (t *ResourceType) checkPatched(before, after Object) error {
 		switch {
 		case p.attr.Mutability == Immutable && !was.IsAbsent() && !was.Equal(is):
 			return fixed(p.attr)
+		case p.InExtension() && after.Get(p.schema.URN).IsAbsent():
+			// it went with its extension; checkRequired says whether that may go
 		case p.attr.Required && is.IsAbsent() && !was.IsAbsent():
 			return invalid(ErrorTypeMutability, "attribute %s is required and cannot be removed", quote(p.attr.Name))
 		case p.attr.Type == TypeComplex && !p.attr.MultiValued && !is.IsAbsent():

@@ -89,15 +89,13 @@ func (t *ResourceType) Definition() Definition { return t.def }
 // only for caseExact attributes.
 func (t *ResourceType) UniquePaths() []Path {
 	var paths []Path
-	for _, s := range t.schemas {
-		for _, a := range s.names.list {
-			if a.Uniqueness != UniquenessNone && !isReserved(a.Name) {
-				paths = append(paths, Path{typ: t, schema: s, attr: a})
-			}
-			for _, sub := range a.subs.list {
-				if sub.Uniqueness != UniquenessNone {
-					paths = append(paths, Path{typ: t, schema: s, attr: a, sub: sub})
-				}
+	for p := range t.attributes {
+		if p.attr.Uniqueness != UniquenessNone {
+			paths = append(paths, p)
+		}
+		for _, sub := range p.attr.subs.list {
+			if sub.Uniqueness != UniquenessNone {
+				paths = append(paths, Path{typ: t, schema: p.schema, attr: p.attr, sub: sub})
 			}
 		}
 	}

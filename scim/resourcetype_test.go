@@ -63,6 +63,7 @@ func TestUniquePaths(t *testing.T) {
 	d := scim.UserDefinition()
 	d.Schema.Attributes = append(d.Schema.Attributes, scim.Attribute{Name: "externalId", CaseExact: true, Uniqueness: scim.UniquenessGlobal},
 		scim.Attribute{Name: "card", Type: scim.TypeComplex, SubAttributes: []scim.Attribute{{Name: "no", Uniqueness: scim.UniquenessServer}}})
+	d.Extensions = []scim.Extension{{Schema: scim.Schema{URN: "urn:x", Attributes: []scim.Attribute{{Name: "id", Uniqueness: scim.UniquenessServer}}}}}
 	typ, err := scim.NewResourceType(d)
 	if err != nil {
 		t.Fatal(err)
@@ -71,14 +72,15 @@ func TestUniquePaths(t *testing.T) {
 	for _, p := range typ.UniquePaths() {
 		have = append(have, p.String())
 	}
-	if got := strings.Join(have, " "); got != "userName externalId card.no" {
+	if got := strings.Join(have, " "); got != "userName externalId card.no urn:x:id" {
 		t.Errorf("unique are %s", got)
 	}
 	c := newClientWith(t, scim.Config{Types: []*scim.ResourceType{typ}})
 	c.user("a", `"externalId":"x","card":{"no":"1"}`)
 	c.do("POST", "/Users", `{"userName":"b","externalId":"x"}`).want(t, 409, "uniqueness")
 	c.do("POST", "/Users", `{"userName":"b","card":{"no":"1"}}`).want(t, 409, "uniqueness")
-	c.user("b", `"externalId":"X"`)
+	c.user("b", `"externalId":"X","urn:x":{"id":"1"}`)
+	c.do("POST", "/Users", `{"userName":"c","urn:x:id":"1"}`).want(t, 409, "uniqueness")
 }
 
 func TestDeclaredType(t *testing.T) {
