@@ -8,8 +8,8 @@ import (
 
 // The functions here give JSON the type that a schema declares. They take what
 // identity providers really send: a lone value for a list and a list of one for
-// a single value, booleans and numbers as strings, numbers as strings' values,
-// a bare value for a complex one, JSON inside a string.
+// a single value, booleans and numbers as strings, a number where a string is
+// declared, a bare value for a complex one, JSON inside a string.
 
 // decodeAttribute reads a whole attribute. Null, "" and [] are absent.
 func decodeAttribute(a *attribute, n *node) (Value, error) {

@@ -16,7 +16,7 @@
 // # A tolerant front door, one normal form inside
 //
 // Identity providers speak dialects of SCIM: capitalised operations, booleans
-// as strings, paths without quotes, dotted keys, filtered paths on values that
+// as strings, literals without quotes, dotted keys, filtered paths on values that
 // are not there yet. All of them are read, and all of them become the same
 // typed values before a backend sees them: a [Resource] is made of [Value]s of
 // the declared type under their canonical names, a filter is a [Filter] tree
