@@ -1,0 +1,78 @@
+package scim_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/ecmabox/ecmabox/scim"
+)
+
+func bulk(more string, operations ...string) string {
+	return `{"schemas":["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],` + more + `"Operations":[{` + strings.Join(operations, "},{") + `}]}`
+}
+
+func TestBulk(t *testing.T) {
+	c := newClient(t)
+	old := c.user("old")
+	r := c.do("POST", "/Bulk", bulk("",
+		`"method":"POST","path":"/Groups","bulkId":"g","data":{"displayName":"staff","members":[{"value":"bulkId:u"}]}`, // refers to what follows
+		`"method":"POST","path":"/Users","bulkId":"u","data":{"userName":"ada"}`,
+		`"method":"post","path":"/Users","bulkId":"twice","data":{"userName":"ADA"}`,
+		`"method":"PATCH","path":"/Users/bulkId:u","data":{"Operations":[{"op":"Add","path":"manager","value":"bulkId:u"}]}`,
+		`"method":"PUT","path":"`+old+`","version":"W/\"9\"","data":{"userName":"new"}`,
+		`"method":"DELETE","path":"`+old+`"`,
+		`"method":"DELETE","path":"`+old+`"`,
+		`"method":"GET","path":"/Users/x"`,
+		`"method":"POST","path":"/Users/x"`,
+		`"method":"POST","path":"/Nothing","data":{}`,
+		`"method":"PATCH","path":"/Users/bulkId:nobody","data":{}`,
+		`"method":"POST","path":"/Groups","data":{"displayName":"x","members":[{"value":"bulkId:twice"}]}`,
+	)).want(t, 200)
+	for i, want := range []string{"201", "201", "409", "200", "412", "204", "404", "400", "404", "404", "409", "409"} {
+		r.holds(t, `"`+want+`"`, "Operations", i, "status")
+		failed := want >= "400"
+		if (r.at("Operations", i, "response") != nil) != failed {
+			t.Errorf("operation %d: response %v", i, r.at("Operations", i, "response"))
+		}
+	}
+	r.holds(t, `["urn:ietf:params:scim:api:messages:2.0:BulkResponse"]`, "schemas").holds(t, `"uniqueness"`, "Operations", 2, "response", "scimType")
+	r.holds(t, `"http://example.com`+old+`"`, "Operations", 4, "location").holds(t, "", "Operations", 2, "location")
+	r.holds(t, `"u"`, "Operations", 1, "bulkId").holds(t, `"W/\"1\""`, "Operations", 1, "version")
+	ada := strings.TrimPrefix(r.at("Operations", 1, "location").(string), "http://example.com")
+	group := strings.TrimPrefix(r.at("Operations", 0, "location").(string), "http://example.com")
+	id := strings.TrimPrefix(ada, "/Users/")
+	c.do("GET", group, "").want(t, 200).holds(t, `[{"value":"`+id+`"}]`, "members")
+	c.do("GET", ada, "").want(t, 200).holds(t, `"`+id+`"`, scim.EnterpriseUserURN, "manager", "value")
+}
+
+func TestBulkCircle(t *testing.T) {
+	c := newClient(t)
+	r := c.do("POST", "/Bulk", bulk("",
+		`"method":"POST","path":"/Groups","bulkId":"a","data":{"displayName":"a","members":[{"value":"bulkId:b"}]}`,
+		`"method":"POST","path":"/Groups","bulkId":"b","data":{"displayName":"b","members":[{"value":"bulkId:a"}]}`,
+		`"method":"POST","path":"/Groups","bulkId":"c","data":{"displayName":"c","members":[{"value":"bulkId:c"}]}`)).want(t, 200)
+	for i := range 3 {
+		r.holds(t, `"409"`, "Operations", i, "status")
+	}
+}
+
+func TestBulkFailOnErrors(t *testing.T) {
+	c := newClient(t)
+	bad, good := `"method":"POST","path":"/Users","data":{}`, `"method":"POST","path":"/Groups","data":{"displayName":"x"}`
+	for more, want := range map[string]int{"": 4, `"failOnErrors":0,`: 4, `"failOnErrors":1,`: 1, `"failOnErrors":2,`: 3} {
+		r := c.do("POST", "/Bulk", bulk(more, bad, good, bad, good)).want(t, 200)
+		if have := len(r.body["Operations"].([]any)); have != want {
+			t.Errorf("%s: %d operations are answered, want %d", more, have, want)
+		}
+	}
+}
+
+func TestBulkRefused(t *testing.T) {
+	c := newClient(t)
+	for _, body := range []string{`[]`, `{}`, `{"Operations":{}}`, `{"Operations":["x"]}`, `{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[]}`} {
+		c.do("POST", "/Bulk", body).want(t, 400, "invalidSyntax")
+	}
+	twice := `"method":"POST","path":"/Users","bulkId":"1","data":{"userName":"x"}`
+	c.do("POST", "/Bulk", bulk("", twice, twice)).want(t, 400, "invalidValue")
+	c.do("POST", "/Bulk", `{"Operations":[]}`).want(t, 200)
+}

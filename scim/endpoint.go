@@ -1,0 +1,150 @@
+package scim
+
+import (
+	"net/http"
+	"strings"
+)
+
+// endpoint answers the requests on one resource type.
+type endpoint struct {
+	*Handler
+	typ *ResourceType
+}
+
+func (e endpoint) create(r *http.Request) (answer, error) {
+	sel, err := e.selection(r)
+	if err != nil {
+		return answer{}, err
+	}
+	body, err := e.readJSON(r)
+	if err != nil {
+		return answer{}, err
+	}
+	res, err := e.store().create(r.Context(), e.typ, body)
+	if err != nil {
+		return answer{}, err
+	}
+	return e.resource(r, http.StatusCreated, res, sel), nil
+}
+
+func (e endpoint) get(r *http.Request, id string) (answer, error) {
+	sel, err := e.selection(r)
+	if err != nil {
+		return answer{}, err
+	}
+	res, err := e.backend.Get(r.Context(), e.typ, id, sel)
+	if err != nil {
+		return answer{}, err
+	}
+	tags := r.Header.Get("If-None-Match")
+	if tags != "" && res.Meta.Version != "" && matchesVersion(tags, res.Meta.Version) {
+		return answer{status: http.StatusNotModified, etag: res.Meta.Version}, nil
+	}
+	return e.resource(r, http.StatusOK, res, sel), nil
+}
+
+func (e endpoint) replace(r *http.Request, id string) (answer, error) {
+	sel, err := e.selection(r)
+	if err != nil {
+		return answer{}, err
+	}
+	body, err := e.readJSON(r)
+	if err != nil {
+		return answer{}, err
+	}
+	res, err := e.store().replace(r.Context(), e.typ, id, body, r.Header.Get("If-Match"))
+	if err != nil {
+		return answer{}, err
+	}
+	return e.resource(r, http.StatusOK, res, sel), nil
+}
+
+func (e endpoint) patch(r *http.Request, id string) (answer, error) {
+	sel, err := e.selection(r)
+	if err != nil {
+		return answer{}, err
+	}
+	body, err := e.readJSON(r)
+	if err != nil {
+		return answer{}, err
+	}
+	res, err := e.store().patch(r.Context(), e.typ, id, body, r.Header.Get("If-Match"))
+	if err != nil {
+		return answer{}, err
+	}
+	if e.typ.def.PatchNoContent && sel.only == nil && sel.not == nil {
+		return answer{status: http.StatusNoContent, etag: res.Meta.Version}, nil
+	}
+	return e.resource(r, http.StatusOK, res, sel), nil
+}
+
+func (e endpoint) delete(r *http.Request, id string) (answer, error) {
+	err := e.store().delete(r.Context(), e.typ, id, r.Header.Get("If-Match"))
+	return answer{status: http.StatusNoContent}, err
+}
+
+func (e endpoint) list(r *http.Request) (answer, error) {
+	p, err := queryParams(r)
+	if err != nil {
+		return answer{}, err
+	}
+	return e.find(r, p)
+}
+
+func (e endpoint) search(r *http.Request) (answer, error) {
+	body, err := e.readJSON(r)
+	if err != nil {
+		return answer{}, err
+	}
+	p, err := bodyParams(body)
+	if err != nil {
+		return answer{}, err
+	}
+	return e.find(r, p)
+}
+
+func (e endpoint) find(r *http.Request, p listParams) (answer, error) {
+	q, err := e.query(e.typ, p)
+	if err != nil {
+		return answer{}, err
+	}
+	page, err := e.backend.List(r.Context(), e.typ, q)
+	if err != nil {
+		return answer{}, err
+	}
+	l := newListResponse(page.Total, q.StartIndex, len(page.Resources))
+	base := e.base(r)
+	for _, res := range page.Resources {
+		l.resource(q.Selection, e.typ, res, base)
+	}
+	return l.answer(), nil
+}
+
+func (e endpoint) selection(r *http.Request) (Selection, error) {
+	p, err := queryParams(r)
+	if err != nil {
+		return Selection{}, err
+	}
+	return e.typ.ParseSelection(p.attributes, p.excluded)
+}
+
+// resource answers with one resource.
+func (e endpoint) resource(r *http.Request, status int, res *Resource, sel Selection) answer {
+	a := answer{status: status, location: location(e.base(r), e.typ, res.ID), etag: res.Meta.Version}
+	a.body = sel.appendResource(make([]byte, 0, 1024), e.typ, res, a.location)
+	return a
+}
+
+func (e endpoint) store() store { return store{e.backend, e.config.MaxPatchOperations} }
+
+// matchesVersion reports whether an If-Match or If-None-Match header holds the
+// version, compared weakly, or "*".
+func matchesVersion(header, version string) bool {
+	for _, tag := range strings.Split(header, ",") {
+		tag = strings.TrimSpace(tag)
+		if tag == "*" || strings.TrimPrefix(tag, "W/") == strings.TrimPrefix(version, "W/") {
+			return true
+		}
+	}
+	return false
+}
