@@ -41,7 +41,7 @@ type outcome struct {
 // exchange sends a request once and reads the answer.
 func (l *lease) exchange(ctx context.Context, p *plan) outcome {
 	used := &uses{}
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) { used.add(info.Conn) }})
+	ctx = httptrace.WithClientTrace(ctx, used.trace())
 	response, err := l.host.pool.transport(p).RoundTrip(newRequest(ctx, p))
 	if err != nil {
 		sent := used.sent(true)

@@ -7,8 +7,10 @@ import (
 	"crypto/tls"
 	"encoding/binary"
 	"errors"
+	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"sync"
 	"time"
 )
@@ -93,6 +95,7 @@ func (p *pool) newTransport(t *target) *http.Transport {
 		DisableCompression:     true, // answer.go unpacks, within limits
 		MaxIdleConnsPerHost:    cap(t.running),
 		IdleConnTimeout:        idleTimeout,
+		ReadBufferSize:         readBuffer,
 		MaxResponseHeaderBytes: int64(t.maxResponseHeaderBytes),
 	}
 }
@@ -139,25 +142,48 @@ type tlsError struct{ err error }
 func (e *tlsError) Error() string { return e.err.Error() }
 func (e *tlsError) Unwrap() error { return e.err }
 
+// readBuffer is how much net/http reads ahead. It is small, since conn hands out
+// what is read ahead byte by byte.
+const readBuffer = 512
+
 // conn counts what is written to a target, TLS's own messages not counted: only
 // that tells for certain that a request did not leave. A connection serves one
 // request at a time.
+//
+// What a target sends that answers no request is never handed out: net/http would
+// write it to the process's log, and it may hold a credential. So net/http must
+// not have read further than the answer goes when that ends. It reads ahead
+// readBuffer bytes at most, and then gets one; it asks for more only to fill a
+// body's remainder. Whatever is left behind, or comes while nobody is served,
+// ends the connection.
 type conn struct {
 	net.Conn
+	buffer [4096]byte // the reader's own; ahead lies in it
 
 	mu     sync.Mutex
 	sent   int64
 	read   int64
 	frozen bool
+	user   *uses  // whose request is under way, nil for none
+	before int64  // sent, when user came
+	ahead  []byte // came, and not yet handed out
+	err    error  // came behind ahead
+	ended  bool   // bytes came that answer nothing
 }
 
-var errFrozen = errors.New("the request was given up")
+var (
+	errFrozen = errors.New("the request was given up")
+	errEnded  = errors.New("the target sent more than its answer")
+)
 
 // Write counts before it writes, so that what may have left is never missed.
 func (c *conn) Write(b []byte) (int, error) {
 	c.mu.Lock()
-	if c.frozen {
-		c.mu.Unlock()
+	if c.frozen || c.ended {
+		defer c.mu.Unlock()
+		if c.ended {
+			return 0, errEnded
+		}
 		return 0, errFrozen
 	}
 	c.sent += int64(len(b))
@@ -165,18 +191,75 @@ func (c *conn) Write(b []byte) (int, error) {
 	return c.Conn.Write(b)
 }
 
+// Read is called by one goroutine at a time.
 func (c *conn) Read(b []byte) (int, error) {
-	n, err := c.Conn.Read(b)
 	c.mu.Lock()
-	c.read += int64(n)
+	waiting, ended, err := len(c.ahead) > 0, c.ended, c.err
 	c.mu.Unlock()
-	return n, err
+	into := b
+	switch {
+	case ended:
+		return 0, io.EOF
+	case waiting:
+		return c.handOut(b)
+	case err != nil:
+		return 0, err
+	case len(b) <= readBuffer:
+		into = c.buffer[:]
+	}
+	n, err := c.Conn.Read(into)
+	if n == 0 {
+		return 0, err
+	}
+	c.mu.Lock()
+	c.ahead, c.err = into[:n], err
+	c.mu.Unlock()
+	return c.handOut(b)
+}
+
+// handOut gives the reader what came, if that can be an answer.
+func (c *conn) handOut(b []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ended || c.user == nil || c.sent == c.before {
+		c.ended, c.ahead = true, nil
+		return 0, io.EOF
+	}
+	if len(b) <= readBuffer {
+		b = b[:min(len(b), 1)]
+	}
+	n := copy(b, c.ahead)
+	c.ahead = c.ahead[n:]
+	c.read += int64(n)
+	if len(c.ahead) > 0 {
+		return n, nil
+	}
+	return n, c.err
 }
 
 func (c *conn) counts() (sent, read int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.sent, c.read
+}
+
+// begin gives the connection to an exchange. What is left of the answer before
+// answers nothing.
+func (c *conn) begin(u *uses) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ended = c.ended || len(c.ahead) > 0
+	c.user, c.before = u, c.sent
+}
+
+// end takes the connection from an exchange, unless another has it already:
+// net/http says that a connection is idle after it has offered it.
+func (c *conn) end(u *uses) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.user == u {
+		c.user = nil
+	}
 }
 
 // freeze refuses all writes from now on.
@@ -197,15 +280,33 @@ type use struct {
 	sent, read int64 // before this exchange
 }
 
+// trace is what net/http tells of the connections.
+func (u *uses) trace() *httptrace.ClientTrace {
+	return &httptrace.ClientTrace{
+		GotConn:     func(info httptrace.GotConnInfo) { u.add(info.Conn) },
+		PutIdleConn: func(error) { u.end() },
+	}
+}
+
 func (u *uses) add(c net.Conn) {
 	ours, ok := c.(*conn)
 	if !ok {
 		return
 	}
+	ours.begin(u)
 	sent, read := ours.counts()
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.list = append(u.list, use{ours, sent, read})
+}
+
+// end gives back the last connection, on which the answer is complete.
+func (u *uses) end() {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if n := len(u.list); n > 0 {
+		u.list[n-1].conn.end(u)
+	}
 }
 
 // sent returns on how many connections the request began to leave. With final,
