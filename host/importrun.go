@@ -93,6 +93,10 @@ func (r *importRun) do(ctx context.Context, operation abi.OperationType, customD
 	}
 	session := opened.(*contract.ImportSession)
 	runErr := r.pages(ctx, session)
+	if runErr == nil {
+		// A connector that was told to stop may return as if it had read all.
+		runErr = ctx.Err()
+	}
 	reason := abi.CloseNormal
 	switch {
 	case runErr == nil:

@@ -102,6 +102,23 @@ func TestImportInterrupted(t *testing.T) {
 	wantCalls(t, d, `open Full from ""`, "close TerminatedByUser")
 }
 
+// TestImportInterruptedSilently: a connector that was told to stop says that there
+// is no more.
+func TestImportInterruptedSilently(t *testing.T) {
+	t.Parallel()
+	d := newDirectory()
+	ctx, cancel := context.WithCancel(t.Context())
+	d.page = func(int) (abi.GetImportEntriesResults, error) {
+		cancel()
+		return abi.GetImportEntriesResults{CustomData: "w", Entries: entries("a")}, nil
+	}
+	summary, err := openWith(t, d, host.Options{}, "").Import(ctx, host.ImportRequest{}, discard)
+	if !errors.Is(err, context.Canceled) || summary.Watermark != nil {
+		t.Errorf("%+v, %v", summary, err)
+	}
+	wantCalls(t, d, `open Full from ""`, "close TerminatedByUser")
+}
+
 func TestImportDelta(t *testing.T) {
 	t.Parallel()
 	noWatermark := abi.NewError(abi.WarningNoWatermark, "too old")
