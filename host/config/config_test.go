@@ -127,6 +127,24 @@ secrets: {key: {file: key.txt}, token: {env: TOKEN}}}`)
 		path+":2:33: secrets.token: the environment variable TOKEN is not set or empty; set it and run again")
 }
 
+// TestVariableNamesThatMayBeSecrets: what stands where a variable's name belongs is
+// shown only if it looks like such a name.
+func TestVariableNamesThatMayBeSecrets(t *testing.T) {
+	t.Parallel()
+	for name, shown := range map[string]bool{"API_PASSWORD": true, "_A1": true, "hunter2": false, "Summer2026": false, "API_password": false} {
+		_, err := parse(t, "connector: x\nmodule: m\nsecrets: {a: {env: "+name+"}}\n").ReadSecrets(func(string) (string, bool) { return "", false })
+		if err == nil || strings.Contains(err.Error(), name) != shown || !strings.Contains(err.Error(), "3:11: secrets.a: the environment variable") {
+			t.Errorf("%s, shown %t: %v", name, shown, err)
+		}
+	}
+	for _, name := range []string{"1A", "A-B", "A.B", "A B", "Ä", strings.Repeat("A", 201)} {
+		_, err := config.Parse("x.yaml", []byte("connector: x\nmodule: m\nsecrets: {a: {env: "+name+"}}\n"), nil)
+		if err == nil || strings.Contains(err.Error(), name) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestAt(t *testing.T) {
 	t.Parallel()
 	c := parse(t, "connector: x\nmodule: m\nparameters:\n  a.b: c\n")

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -179,6 +180,10 @@ func (c *Config) readSecret(name string, v value) {
 	c.Secrets[name] = s
 }
 
+const maxVariable = 200
+
+var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
 // variable reads the name of an environment variable. Anything else is not shown:
 // it may be the secret itself.
 func variable(v value) string {
@@ -187,7 +192,7 @@ func variable(v value) string {
 	if !ok {
 		return ""
 	}
-	if s == "" || len(s) > 200 || strings.Trim(s, nameSigns) != "" || strings.Contains(s, "-") || s[0] >= '0' && s[0] <= '9' {
+	if len(s) > maxVariable || !variableName.MatchString(s) {
 		v.wrong("is no name of an environment variable", cure)
 		return ""
 	}

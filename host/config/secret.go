@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -29,9 +30,16 @@ func (c *Config) ReadSecrets(lookup func(string) (string, bool)) (hostfuncs.Secr
 	return secrets, nil
 }
 
+// showable are the names of variables that messages show. Any other may be the
+// secret itself, written where the name belongs.
+var showable = regexp.MustCompile(`^[A-Z_][A-Z0-9_]*$`)
+
 func (s Secret) cure() string {
-	if s.Env != "" {
+	switch {
+	case s.Env != "" && showable.MatchString(s.Env):
 		return "set it and run again"
+	case s.Env != "":
+		return "env is the name of a variable and never the secret; the name is shown if it is in capitals, such as API_PASSWORD"
 	}
 	return "paths are relative to the configuration file"
 }
@@ -40,7 +48,11 @@ func (s Secret) read(lookup func(string) (string, bool)) (string, error) {
 	if s.Env != "" {
 		text, ok := lookup(s.Env)
 		if !ok || text == "" {
-			return "", errors.New("the environment variable " + s.Env + " is not set or empty")
+			name := ""
+			if showable.MatchString(s.Env) {
+				name = " " + s.Env
+			}
+			return "", errors.New("the environment variable" + name + " is not set or empty")
 		}
 		return text, nil
 	}
