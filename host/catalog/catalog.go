@@ -121,9 +121,6 @@ func New(dir string) (*Catalog, error) {
 	return &Catalog{dir: abs}, nil
 }
 
-// Dir returns the catalog's directory, absolute.
-func (c *Catalog) Dir() string { return c.dir }
-
 // List returns all connectors, by name. A catalog that does not exist yet is
 // empty. Connectors whose state cannot be read are left out and told in the
 // error, next to the list of the others.
