@@ -47,8 +47,8 @@ func (e *LineError) Unwrap() error { return e.Err }
 
 // ReadChanges reads changes, one JSON object a line in the form of the ABI's
 // export entries, and checks them all against the contract. Empty lines are
-// skipped. An entry without id gets one made from its text, so that the same
-// change has the same one again. The error joins a *LineError for every mistake,
+// skipped. An entry without id gets one made from what it says but for its secrets,
+// so that the same change has the same one again. The error joins a *LineError for every mistake,
 // up to 100.
 func (c *Connector) ReadChanges(ctx context.Context, r io.Reader) ([]Change, error) {
 	s, err := c.settle(ctx)
@@ -120,11 +120,10 @@ func (r *changeReader) line(line int, text string) {
 		e.ObjectType = r.agreement.ObjectType
 	}
 	if e.Identifier == "" {
-		sum := sha256.Sum256([]byte(text))
-		e.Identifier = hex.EncodeToString(sum[:16])
+		e.Identifier = r.identifier(*e)
 	}
 	if first, twice := r.lines[e.Identifier]; twice {
-		r.wrong(line, fmt.Errorf("line %d has the same id or the same text; give each change an id of its own", first))
+		r.wrong(line, fmt.Errorf("line %d has the same id, or differs in secrets alone; give each change an id of its own", first))
 		return
 	}
 	r.lines[e.Identifier] = line
@@ -133,6 +132,23 @@ func (r *changeReader) line(line int, text string) {
 		return
 	}
 	r.changes = append(r.changes, change)
+}
+
+// identifier makes an identifier of what an entry says. Connector, target and
+// output see it: a secret must not be guessed from it, so that of a sensitive
+// attribute only the name counts.
+func (r *changeReader) identifier(e abi.CSEntryChange) string {
+	e.Attributes = slices.Clone(e.Attributes)
+	for n, c := range e.Attributes {
+		if a := r.agreement.ExportSchema.Types[0].Attribute(c.Name); c.Name == abi.ExportPassword || a != nil && a.Sensitive {
+			e.Attributes[n] = abi.AttributeChange{Name: c.Name, Modification: abi.AttributeDelete}
+		}
+	}
+	slices.SortStableFunc(e.Attributes, func(a, b abi.AttributeChange) int { return strings.Compare(a.Name, b.Name) })
+	var w wire.Writer
+	abi.Encode(&w, &e)
+	sum := sha256.Sum256(w.Bytes())
+	return hex.EncodeToString(sum[:16])
 }
 
 // check asks the contract about the change as it will be sent.
@@ -151,6 +167,9 @@ func (r *changeReader) check(change Change) error {
 		if a.Modification == abi.AttributeDelete {
 			return errors.New("export_password cannot be cleared")
 		}
+	}
+	if most := abi.MaxNameBytes - len(passwordSuffix); i.HasPassword && !r.agreement.Capabilities.SupportPassword && len(i.entry.Identifier) > most {
+		return fmt.Errorf("its id is longer than %d bytes, the most where a password follows in an update of its own", most)
 	}
 	if i.onlyPassword() {
 		// Check the object; a change of nothing is no entry.

@@ -21,10 +21,12 @@ type directory struct {
 	capabilities abi.Capabilities
 	definitions  map[abi.ConfigParameterPage][]abi.ConfigParameterDefinition
 	validate     func(abi.ConfigParametersRunStep) (abi.ParameterValidationResult, error)
-	users        []string
-	pageSize     int
-	calls        []string
-	parameters   abi.ConfigParameters
+	// more are attributes beside the usual ones.
+	more       []abi.SchemaAttribute
+	users      []string
+	pageSize   int
+	calls      []string
+	parameters abi.ConfigParameters
 
 	// open, page, put, password and close stand in for the connector's own, if not
 	// nil.
@@ -69,9 +71,9 @@ func (d *directory) ValidateConfigParameters(_ context.Context, step abi.ConfigP
 
 func (d *directory) GetSchema(_ context.Context, parameters abi.ConfigParameters) (abi.Schema, error) {
 	d.parameters = parameters
-	return abi.Schema{Types: []abi.SchemaType{{Name: "user", Attributes: []abi.SchemaAttribute{
+	return abi.Schema{Types: []abi.SchemaType{{Name: "user", Attributes: append([]abi.SchemaAttribute{
 		{Name: "name", Anchor: true}, {Name: "mail"}, {Name: "tags", MultiValued: true}, {Name: "active", Type: abi.Boolean},
-	}}}}, nil
+	}, d.more...)}}}, nil
 }
 
 func (d *directory) GetPartitions(context.Context, abi.ConfigParameters) ([]abi.Partition, error) {

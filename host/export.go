@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/abi/wire"
 	"github.com/ecmabox/ecmabox/runtime/contract"
 )
 
@@ -16,13 +17,15 @@ import (
 // A password goes in a second pass, after its object was created or changed:
 // through the password role, else in an update of its own. Entries that a
 // connector wants again, as an Add or when other objects are there, go once more,
-// in a pass of their own. Two changes of one object are never in one batch.
+// in a pass of their own. Changes of one object keep their order: two of them are
+// never in one batch, and a change is finished, its password and its second try
+// included, before a later one of its object is sent.
 func (c *Connector) Export(ctx context.Context, changes []Change, report func(Outcome) error) (*ExportSummary, error) {
 	s, err := c.settle(ctx)
 	if err != nil {
 		return &ExportSummary{}, err
 	}
-	e := &exportRun{c: c, settled: s, report: report}
+	e := &exportRun{c: c, settled: s, report: report, waiting: make(map[string][]*item)}
 	for _, change := range changes {
 		e.items = append(e.items, newItem(change, s.agreement))
 	}
@@ -42,7 +45,16 @@ type exportRun struct {
 	report  func(Outcome) error
 	items   []*item
 	summary ExportSummary
+	// session is opened when the first batch is sent.
 	session *contract.ExportSession
+	// stopped says that the connector ended the run with an entry, and
+	// passwordsOver that no more passwords can be set.
+	stopped, passwordsOver bool
+	// waiting are the items that more is to happen to, by the names of their
+	// objects.
+	waiting map[string][]*item
+	// size measures entries.
+	size wire.Writer
 }
 
 // item is one change on its way.
@@ -51,43 +63,81 @@ type item struct {
 	// entry is what is sent: the change without its password.
 	entry    abi.CSEntryChange
 	password string
-	// again says that the connector wants the entry once more.
-	again    bool
-	reported bool
+	// reached says that its turn came, and again that the connector wants the
+	// entry once more.
+	reached, again bool
+	reported       bool
 }
 
 func (e *exportRun) dry() bool { return e.c.options.DryRun != nil }
 
 func (e *exportRun) run(ctx context.Context) error {
-	entries := slices.DeleteFunc(slices.Clone(e.items), (*item).onlyPassword)
-	if len(entries) == 0 {
-		return e.passwords(ctx, nil)
-	}
-	if err := e.open(ctx); err != nil {
+	err := e.inOrder(ctx)
+	err = errors.Join(err, e.close(ctx, err))
+	if err == nil || ctx.Err() != nil || !e.settled.agreement.Capabilities.SupportPassword {
 		return err
 	}
-	err := e.passes(ctx, entries)
-	return errors.Join(err, e.close(ctx, err), e.passwords(ctx, err))
+	// After a failure what was done is followed up all the same.
+	return errors.Join(err, e.passwords(ctx, e.due(e.items), err))
 }
 
-// passes sends everything, and then once more what the connector wants again.
-func (e *exportRun) passes(ctx context.Context, entries []*item) error {
-	if err := e.pass(ctx, entries); err != nil {
-		return err
+// inOrder sends everything, and before a change whatever an earlier one of its
+// object still waits for.
+func (e *exportRun) inOrder(ctx context.Context) error {
+	for rest := e.items; len(rest) > 0; {
+		n := e.batch(rest, false)
+		batch := rest[:n]
+		send := slices.DeleteFunc(slices.Clone(batch), (*item).onlyPassword)
+		if err := e.finishItems(ctx, e.earlier(send)); err != nil {
+			return err
+		}
+		for _, i := range batch {
+			i.reach()
+		}
+		if err := e.pass(ctx, send); err != nil {
+			return err
+		}
+		e.wait(batch)
+		rest = rest[n:]
 	}
+	return e.finishItems(ctx, e.items)
+}
+
+// reach notes that the turn of an item has come.
+func (i *item) reach() {
+	i.reached = true
+	if i.onlyPassword() {
+		i.State = Done
+	}
+}
+
+// finishItems sends once more what the connector wants again, and sets passwords.
+func (e *exportRun) finishItems(ctx context.Context, items []*item) error {
 	var again []*item
-	for _, i := range e.items {
+	for _, i := range items {
 		if i.again {
 			again = append(again, i)
 		}
 	}
-	if err := e.pass(ctx, again); err != nil {
-		return err
+	for len(again) > 0 {
+		n := e.batch(again, false)
+		if err := e.pass(ctx, again[:n]); err != nil {
+			return err
+		}
+		again = again[n:]
 	}
-	if e.settled.agreement.Capabilities.SupportPassword {
+	due := e.due(items)
+	if len(due) == 0 {
 		return nil
 	}
-	return e.passwordUpdates(ctx)
+	if !e.settled.agreement.Capabilities.SupportPassword {
+		return e.passwordUpdates(ctx, due)
+	}
+	// A connector need not serve two sessions at once.
+	if err := e.close(ctx, nil); err != nil {
+		return err
+	}
+	return e.passwords(ctx, due, nil)
 }
 
 func (e *exportRun) open(ctx context.Context) error {
@@ -116,69 +166,57 @@ func (e *exportRun) close(ctx context.Context, runErr error) error {
 	return err
 }
 
-// pass sends items batch by batch.
+// pass sends one batch of items and reports those that nothing more will happen to.
 func (e *exportRun) pass(ctx context.Context, items []*item) error {
-	for len(items) > 0 {
-		if err := ctx.Err(); err != nil {
-			return &abi.Error{Code: abi.Cancelled, Op: "PutExportEntries", Side: abi.SideCaller, Message: "the export was stopped", Err: err}
+	if len(items) == 0 {
+		return nil
+	}
+	if ctx.Err() != nil {
+		return interrupted(ctx, "PutExportEntries")
+	}
+	if err := e.send(ctx, items, false); err != nil {
+		return err
+	}
+	for _, i := range items {
+		if e.unfinished(i) {
+			continue
 		}
-		n := e.batch(items)
-		if err := e.send(ctx, items[:n], false); err != nil {
+		if err := e.final(i); err != nil {
 			return err
 		}
-		for _, i := range items[:n] {
-			if err := e.finish(i); err != nil {
-				return err
-			}
-		}
-		items = items[n:]
 	}
 	return nil
 }
 
-// batch returns how many of items go together: up to the batch size, no object
-// twice. A dry run sends them one by one, so that the failure of one, which cannot
-// be avoided, keeps no other from being shown.
-func (e *exportRun) batch(items []*item) int {
-	if e.dry() {
-		return 1
-	}
-	seen := make(map[string]bool)
-	for n, i := range items {
-		key := i.object(e.settled.agreement)
-		if n == e.settled.agreement.ExportBatchSize || seen[key] && key != "" {
-			return n
-		}
-		seen[key] = true
-	}
-	return len(items)
-}
-
-// object names the object of an item; empty for one that has no name yet.
-func (i *item) object(a *contract.Agreement) string {
-	if anchor := i.anchor(a); len(anchor) > 0 {
-		return "anchor " + anchor[0].Value.Text()
-	}
-	if i.entry.DN != "" {
-		return "dn " + i.entry.DN
-	}
-	return ""
+// interrupted is the end of a run whose context ended.
+func interrupted(ctx context.Context, op string) error {
+	return &abi.Error{Code: abi.Cancelled, Op: op, Side: abi.SideCaller, Message: "the export was stopped", Err: ctx.Err()}
 }
 
 // send sends one batch and notes what became of it. The error is one that ends the
 // run.
 func (e *exportRun) send(ctx context.Context, items []*item, password bool) error {
+	if e.stopped {
+		return &abi.Error{Code: abi.Closed, Op: "PutExportEntries", Side: abi.SideGuest, Message: "the connector ended the run with an entry"}
+	}
+	if e.session == nil {
+		if err := e.open(ctx); err != nil {
+			return err
+		}
+	}
 	entries := make([]abi.CSEntryChange, len(items))
 	for n, i := range items {
-		entries[n] = i.entry
-		if password {
-			entries[n] = passwordUpdate(i, e.settled.agreement)
-		}
+		entries[n] = e.outgoing(i, password)
 	}
 	answer, err := e.session.PutExportEntries(ctx, entries)
 	results := make(map[string]abi.CSEntryChangeResult, len(answer.Results))
 	for _, r := range answer.Results {
 		results[r.Identifier] = r
+		e.stopped = e.stopped || r.Code == abi.ExportErrorCustomStopRun
+	}
+	if err == nil && ctx.Err() != nil && len(results) < len(entries) {
+		// A connector that was told to stop may return as if it had done all.
+		err = interrupted(ctx, "PutExportEntries")
 	}
 	unsent := err != nil && notEntered(err)
 	for n, i := range items {
@@ -193,28 +231,32 @@ func (e *exportRun) send(ctx context.Context, items []*item, password bool) erro
 	return e.goOn(ctx, err)
 }
 
+// outgoing is what is sent of an item.
+func (e *exportRun) outgoing(i *item, password bool) abi.CSEntryChange {
+	if password {
+		return passwordUpdate(i, e.settled.agreement)
+	}
+	return i.entry
+}
+
 // goOn turns an error into nil when the run goes on after it. In a dry run every
-// error is of the dry run's own making, and a session that it ended is opened
-// anew.
+// error is of the dry run's own making; the next batch opens a session anew.
 func (e *exportRun) goOn(ctx context.Context, err error) error {
 	switch {
-	case err == nil || abi.CodeOf(err) == abi.EntryExport:
-		return nil
-	case e.dry() && ctx.Err() == nil:
+	case e.dry() && e.stopped, e.dry() && err != nil && ctx.Err() == nil && abi.CodeOf(err) != abi.EntryExport:
+		e.stopped = false
 		// What the connector says at the close of a dry run tells nothing.
 		_ = e.close(ctx, err)
-		return e.open(ctx)
+		return nil
+	case err == nil || abi.CodeOf(err) == abi.EntryExport:
+		return nil
 	}
 	return err
 }
 
-// finish reports an item that nothing more will happen to.
-func (e *exportRun) finish(i *item) error {
-	if i.again || i.HasPassword && i.Password == NotSent && (i.State == Done || e.dry()) {
-		return nil
-	}
-	return e.final(i)
-}
+// unfinished reports whether more is to happen to an item: the connector wants it
+// again, or its password is due.
+func (e *exportRun) unfinished(i *item) bool { return !i.reported && (i.again || e.isDue(i)) }
 
 // final reports an item, once, and counts it.
 func (e *exportRun) final(i *item) error {

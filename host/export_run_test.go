@@ -105,9 +105,9 @@ func TestExport(t *testing.T) {
 		},
 		{
 			name: "no password role: an update", lines: []string{addP, updP}, change: func(d *directory) { d.capabilities.SupportPassword = false },
-			outcomes: []string{"6 done", "3 done, password done"},
-			calls: []string{"open export 1000", "put Add 3(add name)", "put Update 6(add export_password)",
-				"put Update 3/password(replace export_password)", "close export Normal"},
+			outcomes: []string{"3 done, password done", "6 done"},
+			calls: []string{"open export 1000", "put Add 3(add name)", "put Update 3/password(replace export_password)",
+				"put Update 6(add export_password)", "close export Normal"},
 		},
 		{
 			name: "no password role, object replace", lines: []string{addP},
@@ -252,9 +252,9 @@ func TestExportInterrupted(t *testing.T) {
 	t.Parallel()
 	d := newDirectory()
 	ctx, cancel := context.WithCancel(t.Context())
-	d.put = func(context.Context, []abi.CSEntryChange) (abi.PutExportEntriesResults, error) {
+	d.put = func(_ context.Context, e []abi.CSEntryChange) (abi.PutExportEntriesResults, error) {
 		cancel()
-		return abi.PutExportEntriesResults{}, nil
+		return results(result(e[0].Identifier, abi.ExportSuccess)), nil
 	}
 	outcomes, summary, err := export(t, ctx, openWith(t, d, host.Options{}, "pageSize: {export: 1}"), addP, addA)
 	if abi.CodeOf(err) != abi.Cancelled || summary.Done != 1 || summary.NotSent != 1 || summary.PasswordsNotSet != 1 {
@@ -277,7 +277,7 @@ func TestExportDryRun(t *testing.T) {
 		t.Errorf("%v, %v", outcomes, err)
 	}
 	wantCalls(t, d, "open export 1000", "put Add 3(add name)", "close export Unknown", "open export 1000", "put Add 1(add mail add name)",
-		"close export Unknown", "open export 1000", "close export Normal", "open password", "password of p", "close password", "open password", "close password")
+		"close export Unknown", "open password", "password of p", "close password", "open password", "close password")
 }
 
 func TestReadChangesRefuses(t *testing.T) {
@@ -286,18 +286,19 @@ func TestReadChangesRefuses(t *testing.T) {
 		lines []string
 		want  []string
 	}{
-		"no JSON":           {[]string{addA, "", "{"}, []string{"line 3: InvalidMessage"}},
-		"a misspelt key":    {[]string{`{"chnage":"Delete","anchor":{"name":"a"}}`}, []string{`line 1: "chnage" is no key of an entry; did you mean change?`}},
-		"the same id":       {[]string{addA, addA}, []string{"line 2: line 1 has the same id or the same text"}},
-		"the same text":     {[]string{`{"attributes":{"name":"a"}}`, `{"attributes":{"name":"a"}}`}, []string{"line 2: line 1 has the same"}},
-		"no such attribute": {[]string{`{"attributes":{"name":"a","nmae":"b"}}`}, []string{"line 1: ", "ECMA-EXPORT-ATTRIBUTE", `"nmae"`}},
-		"no anchor":         {[]string{`{"change":"Delete"}`}, []string{"line 1: ", "ECMA-EXPORT-ANCHOR"}},
-		"a wrong type":      {[]string{`{"attributes":{"name":"a","active":"yes"}}`}, []string{"line 1: ", "ECMA-EXPORT-VALUE"}},
-		"an empty password": {[]string{`{"attributes":{"name":"a","export_password":""}}`}, []string{"line 1: export_password is no text, or empty"}},
-		"a password list":   {[]string{`{"attributes":{"name":"a","export_password":["` + canary + `"]}}`, `{"attributes":{"name":"b","export_password":{"x":"` + canary + `"}}}`}, []string{"line 2: "}},
-		"all lines":         {[]string{"x", addA, "y", "z"}, []string{"line 1: ", "line 3: ", "line 4: "}},
-		"an import's error": {[]string{`{"anchor":{"name":"a"},"attributes":{"name":"a"},"error":{"code":"ImportErrorReadError"}}`}, []string{"line 1: error is a key of imports"}},
-		"too long a line":   {[]string{addA, `{"attributes":{"name":"` + strings.Repeat("a", abi.MaxEntryBytes) + `"}}`}, []string{"line 2: it is longer than"}},
+		"no JSON":                  {[]string{addA, "", "{"}, []string{"line 3: InvalidMessage"}},
+		"a misspelt key":           {[]string{`{"chnage":"Delete","anchor":{"name":"a"}}`}, []string{`line 1: "chnage" is no key of an entry; did you mean change?`}},
+		"the same id":              {[]string{addA, addA}, []string{"line 2: line 1 has the same id, or differs in secrets alone"}},
+		"the same text":            {[]string{`{"attributes":{"name":"a"}}`, `{"attributes":{"name":"a"}}`}, []string{"line 2: line 1 has the same"}},
+		"no such attribute":        {[]string{`{"attributes":{"name":"a","nmae":"b"}}`}, []string{"line 1: ", "ECMA-EXPORT-ATTRIBUTE", `"nmae"`}},
+		"no anchor":                {[]string{`{"change":"Delete"}`}, []string{"line 1: ", "ECMA-EXPORT-ANCHOR"}},
+		"a wrong type":             {[]string{`{"attributes":{"name":"a","active":"yes"}}`}, []string{"line 1: ", "ECMA-EXPORT-VALUE"}},
+		"an empty password":        {[]string{`{"attributes":{"name":"a","export_password":""}}`}, []string{"line 1: export_password is no text, or empty"}},
+		"a password list":          {[]string{`{"attributes":{"name":"a","export_password":["` + canary + `"]}}`, `{"attributes":{"name":"b","export_password":{"x":"` + canary + `"}}}`}, []string{"line 2: "}},
+		"a Delete with a password": {[]string{addA, `{"change":"Delete","anchor":{"name":"p"},"attributes":{"export_password":"` + canary + `"}}`}, []string{"line 2: ", "a Delete has attributes"}},
+		"all lines":                {[]string{"x", addA, "y", "z"}, []string{"line 1: ", "line 3: ", "line 4: "}},
+		"an import's error":        {[]string{`{"anchor":{"name":"a"},"attributes":{"name":"a"},"error":{"code":"ImportErrorReadError"}}`}, []string{"line 1: error is a key of imports"}},
+		"too long a line":          {[]string{addA, `{"attributes":{"name":"` + strings.Repeat("a", abi.MaxEntryBytes) + `"}}`}, []string{"line 2: it is longer than"}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -352,6 +353,87 @@ func TestIdentifiersAreStable(t *testing.T) {
 	}
 	if ids[0] != ids[1] || len(ids[0]) != 32 {
 		t.Errorf("identifiers %q", ids)
+	}
+}
+
+// TestIdentifiersHoldNoSecret: the connector and the output see identifiers, from
+// which no guess at a secret may be confirmed.
+func TestIdentifiersHoldNoSecret(t *testing.T) {
+	t.Parallel()
+	d := newDirectory()
+	d.more = []abi.SchemaAttribute{{Name: "pin", Sensitive: true, Operation: abi.ExportOnly}}
+	c := openWith(t, d, host.Options{}, "")
+	id := func(line string) string {
+		changes, err := c.ReadChanges(t.Context(), strings.NewReader(line))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if pin := changes[0].Entry.Attribute("pin"); pin != nil && len(pin.Values) != 1 {
+			t.Errorf("%s: the secret is gone", line)
+		}
+		return changes[0].Entry.Identifier
+	}
+	same := []string{
+		`{"attributes":{"name":"p","mail":"m","pin":"1","export_password":"Winter"}}`,
+		`{"attributes":{"name":"p","mail":"m","pin":"22","export_password":"Summer"}}`,
+		`{ "object_type":"user", "attributes":{"export_password":"x", "pin":"1", "mail":"m", "name":"p"}, "change":"Add"}`,
+	}
+	for _, line := range same[1:] {
+		if id(line) != id(same[0]) {
+			t.Errorf("%s has another identifier", line)
+		}
+	}
+	for _, line := range []string{
+		`{"attributes":{"name":"q","mail":"m","pin":"1","export_password":"Winter"}}`,
+		`{"attributes":{"name":"p","mail":"n","pin":"1","export_password":"Winter"}}`,
+		`{"attributes":{"name":"p","mail":"m","pin":"1"}}`,
+		`{"attributes":{"name":"p","mail":"m","export_password":"Winter"}}`,
+	} {
+		if id(line) == id(same[0]) {
+			t.Errorf("%s has the same identifier", line)
+		}
+	}
+	_, err := c.ReadChanges(t.Context(), strings.NewReader(strings.Join(same[:2], "\n")))
+	if err == nil || !strings.Contains(err.Error(), "line 2: line 1 has the same id, or differs in secrets alone") {
+		t.Error(err)
+	}
+}
+
+// TestLongIdentifiers: where a password goes in an update of its own, its
+// identifier is longer than the change's.
+func TestLongIdentifiers(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name     string
+		length   int
+		password bool
+		role     bool
+		ok       bool
+	}{
+		{"no password", abi.MaxNameBytes, false, false, true},
+		{"the password role", abi.MaxNameBytes, true, true, true},
+		{"an update, at the limit", abi.MaxNameBytes - len("/password"), true, false, true},
+		{"an update, one more", abi.MaxNameBytes - len("/password") + 1, true, false, false},
+		{"one more than an id may have", abi.MaxNameBytes + 1, false, true, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			d := newDirectory()
+			d.capabilities.SupportPassword = tt.role
+			c := openWith(t, d, host.Options{}, "")
+			line := addA
+			if tt.password {
+				line = addP
+			}
+			line = strings.Replace(strings.Replace(line, `"1"`, `"3"`, 1), `"3"`, `"`+strings.Repeat("i", tt.length)+`"`, 1)
+			changes, err := c.ReadChanges(t.Context(), strings.NewReader(line))
+			if (err == nil) != tt.ok {
+				t.Fatal(err)
+			}
+			if summary, err := c.Export(t.Context(), changes, func(host.Outcome) error { return nil }); err != nil || summary.PasswordsNotSet > 0 {
+				t.Errorf("%+v, %v", summary, err)
+			}
+		})
 	}
 }
 

@@ -75,10 +75,18 @@ func stateOf(result abi.CSEntryChangeResult, known bool, err error, unsent bool)
 }
 
 // notEntered reports whether an error came before the connector saw anything: a
-// mistake of the caller's, or a run that was over.
+// mistake of the caller's, a message that could not be sent, or a run that was
+// over.
 func notEntered(err error) bool {
 	e := abi.AsError(err)
-	return e != nil && (e.Code == abi.ContractViolation && e.Side == abi.SideCaller || e.Code == abi.Closed)
+	if e == nil {
+		return false
+	}
+	switch e.Code {
+	case abi.ContractViolation, abi.LimitExceeded, abi.InvalidMessage:
+		return e.Side == abi.SideCaller
+	}
+	return e.Code == abi.Closed
 }
 
 // note keeps what became of an item, or of its password.

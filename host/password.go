@@ -10,18 +10,21 @@ import (
 )
 
 // newItem takes the password out of a change, where it goes in a pass of its own.
+// An Update of nothing else is then about the password alone. A Replace is sent in
+// any case: it says that the object has no other attributes.
 func newItem(change Change, a *contract.Agreement) *item {
 	i := &item{Outcome: Outcome{Change: change}, entry: change.Entry}
 	at := slices.IndexFunc(change.Entry.Attributes, func(c abi.AttributeChange) bool { return c.Name == abi.ExportPassword })
-	if at < 0 || change.Entry.Modification != abi.ObjectAdd && !a.Capabilities.SupportPassword {
+	modification := change.Entry.Modification
+	switch {
+	case at < 0, modification == abi.ObjectDelete, modification != abi.ObjectAdd && !a.Capabilities.SupportPassword:
 		return i
 	}
 	if values := change.Entry.Attributes[at].Values; len(values) == 1 {
 		i.HasPassword, i.password = true, values[0].Text()
 	}
 	i.entry.Attributes = slices.Delete(slices.Clone(change.Entry.Attributes), at, at+1)
-	if change.Entry.Modification != abi.ObjectAdd && len(i.entry.Attributes) == 0 && change.Entry.NewDN == "" {
-		i.State = Done
+	if modification == abi.ObjectUpdate && len(i.entry.Attributes) == 0 && change.Entry.NewDN == "" {
 		i.entry.Modification = abi.ObjectNone
 	}
 	return i
@@ -30,36 +33,42 @@ func newItem(change Change, a *contract.Agreement) *item {
 // onlyPassword reports whether a change is about nothing but the password.
 func (i *item) onlyPassword() bool { return i.entry.Modification == abi.ObjectNone }
 
-// due are the items whose password is to be set. In a dry run nothing was done,
-// and the passwords are shown all the same.
-func (e *exportRun) due() []*item {
+// due are those of items whose password is to be set.
+func (e *exportRun) due(items []*item) []*item {
 	var due []*item
-	for _, i := range e.items {
-		if i.HasPassword && !i.reported && (i.State == Done || e.dry()) {
+	for _, i := range items {
+		if e.isDue(i) {
 			due = append(due, i)
 		}
 	}
 	return due
 }
 
-// passwords sets what is due through the password role. runErr is how the passes
-// before ended: after a failure only what was done is followed up, and after an
-// interruption nothing.
-func (e *exportRun) passwords(ctx context.Context, runErr error) error {
-	due := e.due()
-	if len(due) == 0 || ctx.Err() != nil || !e.settled.agreement.Capabilities.SupportPassword {
+// isDue reports whether the password of an item is to be set. In a dry run nothing
+// was done, and the passwords are shown all the same.
+func (e *exportRun) isDue(i *item) bool {
+	return i.reached && !i.reported && i.HasPassword && i.Password == NotSent && (i.State == Done || e.dry())
+}
+
+// passwords sets what is due through the password role. runErr is how the run went
+// before.
+func (e *exportRun) passwords(ctx context.Context, due []*item, runErr error) error {
+	if len(due) == 0 || e.passwordsOver {
 		return nil
 	}
+	// Until all went well, nothing more is tried later.
+	e.passwordsOver = true
 	session, err := e.openPasswords(ctx)
 	if err != nil {
 		return e.noPasswords(due, err, runErr)
 	}
 	for _, i := range due {
-		err := session.SetPassword(ctx, abi.SetPasswordRunStep{Entry: i.csEntry(e.settled.agreement), NewPassword: i.password})
-		i.Password = passwordState(err)
-		i.PasswordError = asError("SetPassword", err)
-		if err := e.final(i); err != nil {
-			return errors.Join(err, session.ClosePasswordConnection(context.WithoutCancel(ctx)))
+		if ctx.Err() != nil {
+			return errors.Join(interrupted(ctx, "SetPassword"), session.ClosePasswordConnection(context.WithoutCancel(ctx)))
+		}
+		err := e.setPassword(ctx, session, i)
+		if reportErr := e.final(i); reportErr != nil {
+			return errors.Join(reportErr, session.ClosePasswordConnection(context.WithoutCancel(ctx)))
 		}
 		if !endsPasswords(err) {
 			continue
@@ -72,7 +81,21 @@ func (e *exportRun) passwords(ctx context.Context, runErr error) error {
 			return err
 		}
 	}
+	e.passwordsOver = false
 	return session.ClosePasswordConnection(context.WithoutCancel(ctx))
+}
+
+// setPassword sets one password and notes what became of it.
+func (e *exportRun) setPassword(ctx context.Context, session abi.PasswordSession, i *item) error {
+	const op = "SetPassword"
+	err := session.SetPassword(ctx, abi.SetPasswordRunStep{Entry: i.csEntry(e.settled.agreement), NewPassword: i.password})
+	if err == nil && ctx.Err() != nil {
+		// As in send: it may have stopped before it was done.
+		err = interrupted(ctx, op)
+	}
+	i.Password = passwordState(err)
+	i.PasswordError = asError(op, err)
+	return err
 }
 
 func (e *exportRun) openPasswords(ctx context.Context) (abi.PasswordSession, error) {
@@ -132,12 +155,14 @@ func passwordError(result abi.CSEntryChangeResult, err error) *abi.Error {
 	return &abi.Error{Code: abi.EntryExport, Op: "PutExportEntries", Side: abi.SideGuest, Message: result.Code.String(), Name: result.Name, Detail: result.Detail}
 }
 
-// passwordUpdates sends the passwords as updates, for connectors without the
-// password role.
-func (e *exportRun) passwordUpdates(ctx context.Context) error {
-	due := e.due()
-	for len(due) > 0 && ctx.Err() == nil {
-		n := e.batch(due)
+// passwordUpdates sends passwords as updates, for connectors without the password
+// role.
+func (e *exportRun) passwordUpdates(ctx context.Context, due []*item) error {
+	for len(due) > 0 {
+		if ctx.Err() != nil {
+			return interrupted(ctx, "PutExportEntries")
+		}
+		n := e.batch(due, true)
 		err := e.send(ctx, due[:n], true)
 		for _, i := range due[:n] {
 			err = errors.Join(err, e.final(i))
@@ -150,10 +175,13 @@ func (e *exportRun) passwordUpdates(ctx context.Context) error {
 	return nil
 }
 
+// passwordSuffix makes the identifier of a password's update of the entry's.
+const passwordSuffix = "/password"
+
 // passwordUpdate is the update that carries an item's password.
 func passwordUpdate(i *item, a *contract.Agreement) abi.CSEntryChange {
 	e := i.entry
-	e.Identifier += "/password"
+	e.Identifier += passwordSuffix
 	e.Anchor = i.anchor(a)
 	e.NewDN = ""
 	value := []abi.Value{abi.StringValue(i.password)}
