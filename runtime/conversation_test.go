@@ -333,6 +333,10 @@ func speakMinimal(t *testing.T, speech *speech) {
 		{export: "GetImportEntries", request: `{}`,
 			host:  []spokenHostCall{{Answer: json.RawMessage(`{"result":{"answers":[{"status":500,"tries":1}]}}`)}},
 			reply: `{"error":{"code":"ServerDown","message":"the list of users cannot be read","retryable":true}}`},
+		// A denial, or a connection that failed, goes on as it is.
+		{export: "GetImportEntries", request: `{}`,
+			host:  []spokenHostCall{{Answer: json.RawMessage(`{"result":{"answers":[{"error":{"code":"AccessDenied","message":"no grant"}}]}}`)}},
+			reply: `{"error":{"code":"AccessDenied","message":"no grant"}}`},
 	} {
 		said := speech.call(t, step.export, []byte(step.request), step.host)
 		if string(said.Reply) != step.reply {

@@ -54,6 +54,13 @@ static void put_entry(ecma_writer *reply, const char *line, size_t length) {
     ecma_put_end_object(reply);
 }
 
+static int code_of(int64_t status) {
+    if (status == 401) return ECMA_Code_BadServerCredentials;
+    if (status == 403) return ECMA_Code_AccessDenied;
+    if (status == 404) return ECMA_Code_ObjectNotFound;
+    return status >= 500 ? ECMA_Code_ServerDown : ECMA_Code_UnexpectedData;
+}
+
 /* All on one page: an application with more than a few thousand users wants to be
  * asked page by page, within the request's max_entries and max_bytes. */
 ECMA_CALL(GetImportEntries) {
@@ -64,11 +71,15 @@ ECMA_CALL(GetImportEntries) {
     ecma_put_raw(ecma_request(), list, sizeof list - 1);
     if (!ecma_http(&result, error)) return false;
     ecma_cursor answers = ecma_items(ecma_member(result, "answers"));
-    if (!ecma_next(&answers, &item) || ecma_answer_of(item).status != 200) {
-        return ecma_fail(error, ECMA_Code_ServerDown, ECMA_TEXT("the list of users cannot be read"));
+    if (!ecma_next(&answers, &item)) return ecma_fail(error, ECMA_Code_UnexpectedData, ECMA_TEXT("GET /users.csv: no answer"));
+    ecma_answer answer = ecma_answer_of(item);
+    if (answer.failed) { /* as it is: a denial is not a server that is down */
+        *error = answer.error;
+        return false;
     }
+    if (answer.status != 200) return ecma_fail(error, code_of(answer.status), ECMA_TEXT("the list of users cannot be read"));
     ecma_reset(&body);
-    ecma_append_text(&body, ecma_answer_of(item).body);
+    ecma_append_text(&body, answer.body);
     ecma_put_object(reply);
     ecma_put_key(reply, "entries");
     ecma_put_array(reply);

@@ -45,7 +45,10 @@ type Connector interface {
 	// GetConfigParameters returns the definitions of one page; none ends the
 	// sequence of schema pages.
 	GetConfigParameters(ctx context.Context, step abi.ConfigParametersRunStep) ([]abi.ConfigParameterDefinition, error)
-	// ValidateConfigParameters judges one page, also pages it never defined.
+	// ValidateConfigParameters judges one page, also pages it never defined. Its
+	// result is ValidationFailure only for what other parameters would cure, such
+	// as a wrong password; a denial or a target that cannot be reached is returned
+	// as the error it is.
 	ValidateConfigParameters(ctx context.Context, step abi.ConfigParametersRunStep) (abi.ParameterValidationResult, error)
 	// GetSchema returns the object types.
 	GetSchema(ctx context.Context, parameters abi.ConfigParameters) (abi.Schema, error)

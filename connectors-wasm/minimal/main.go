@@ -15,6 +15,7 @@ import (
 
 type connector struct {
 	guest.NoParameters
+	guest.Stateless
 	host abi.Host
 }
 
@@ -28,28 +29,23 @@ func (c *connector) GetSchema(context.Context, abi.ConfigParameters) (abi.Schema
 	}}}}, nil
 }
 
-func (c *connector) OpenImportConnection(context.Context, abi.OpenImportConnectionRunStep) (string, error) {
-	return "", nil
-}
-
 // GetImportEntries reads a list of lines, login and name with a comma between.
 func (c *connector) GetImportEntries(ctx context.Context, _ abi.GetImportEntriesRunStep) (page abi.GetImportEntriesResults, err error) {
-	answer, err := guest.Do(ctx, c.host, abi.HTTPRequest{Target: "app", Method: "GET", Path: "/users.csv", Safety: abi.Safe})
-	if err != nil || answer.Status != 200 {
-		return page, abi.NewError(abi.ServerDown, "the list of users cannot be read")
+	answer, err := guest.Ask(ctx, c.host, abi.HTTPRequest{Target: "app", Method: "GET", Path: "/users.csv"})
+	if err != nil {
+		return page, err // as it is: a denial is not a server that is down
 	}
 	for line := range strings.Lines(answer.Body) {
-		login, name, _ := strings.Cut(strings.TrimSpace(line), ",")
+		login, name, found := strings.Cut(strings.TrimSpace(line), ",")
+		if !found {
+			return page, abi.NewError(abi.UnexpectedData, "GET /users.csv: a line has no comma")
+		}
 		page.Entries = append(page.Entries, abi.CSEntryChange{
 			Anchor:     []abi.AnchorAttribute{{Name: "login", Value: abi.StringValue(login)}},
 			Attributes: []abi.AttributeChange{abi.Add("name", abi.StringValue(name))},
 		})
 	}
 	return page, nil
-}
-
-func (c *connector) CloseImportConnection(context.Context, abi.CloseImportConnectionRunStep) (string, error) {
-	return "", nil
 }
 
 var served = &connector{host: guest.Host()}

@@ -1,6 +1,5 @@
-// Package rabbitmq is a connector for the users of a RabbitMQ broker: names, which
-// are the anchors, tags and passwords. It sees no password and no hash: the host puts
-// them in the place of placeholders where the grant in rabbitmq.yaml lets it.
+// Package rabbitmq is a connector for a RabbitMQ broker's users: names, the anchors, tags and
+// passwords. It sees no password and no hash, only placeholders; see rabbitmq.yaml.
 package rabbitmq
 
 import (
@@ -30,14 +29,14 @@ func (c *Connector) GetCapabilities(context.Context, abi.ConfigParameters) (abi.
 }
 
 // GetConfigParameters asks for what the grant logs in with.
-func (c *Connector) GetConfigParameters(_ context.Context, step abi.ConfigParametersRunStep) ([]abi.ConfigParameterDefinition, error) {
-	if step.Page != abi.PageConnectivity {
-		return nil, nil
+func (c *Connector) GetConfigParameters(_ context.Context, step abi.ConfigParametersRunStep) (asked []abi.ConfigParameterDefinition, _ error) {
+	if step.Page == abi.PageConnectivity {
+		asked = append(asked, abi.ConfigParameterDefinition{Name: "Password", Type: abi.ParameterEncryptedString, Text: "of an administrator"})
 	}
-	return []abi.ConfigParameterDefinition{{Name: "Password", Type: abi.ParameterEncryptedString, Text: "of an administrator"}}, nil
+	return asked, nil
 }
 
-// ValidateConfigParameters logs in and looks at who that is.
+// ValidateConfigParameters logs in. Only what another account would cure fails it; the rest are errors.
 func (c *Connector) ValidateConfigParameters(ctx context.Context, step abi.ConfigParametersRunStep) (result abi.ParameterValidationResult, _ error) {
 	if step.Page != abi.PageConnectivity {
 		return result, nil
@@ -46,26 +45,24 @@ func (c *Connector) ValidateConfigParameters(ctx context.Context, step abi.Confi
 	if err == nil && !slices.Contains(me.tags, abi.StringValue("administrator")) {
 		err = abi.NewError(abi.AccessDenied, me.name+" lacks the tag administrator")
 	}
-	if err != nil {
-		result.Code, result.ErrorMessage = abi.ValidationFailure, err.Error()
-	}
-	if abi.CodeOf(err) == abi.BadServerCredentials {
+	switch abi.CodeOf(err) {
+	case abi.BadServerCredentials:
 		result.ErrorParameter = "Password"
+		fallthrough
+	case abi.AccessDenied:
+		result.Code, result.ErrorMessage, err = abi.ValidationFailure, err.Error(), nil
 	}
-	return result, nil
+	return result, err
 }
 
 // GetSchema returns the one object type.
 func (c *Connector) GetSchema(context.Context, abi.ConfigParameters) (abi.Schema, error) {
 	return abi.Schema{Types: []abi.SchemaType{{Name: "user", Locked: true, Attributes: []abi.SchemaAttribute{
-		{Name: "name", Type: abi.String, Anchor: true},
-		{Name: "tags", Type: abi.String, MultiValued: true},
-	}}}}, nil
+		{Name: "name", Type: abi.String, Anchor: true}, {Name: "tags", Type: abi.String, MultiValued: true}}}}}, nil
 }
 
-// GetImportEntries takes page after page from one list, so that all of them show
-// the broker at one moment. A list that breaks off, or is none, fails the run:
-// nobody may take it for a broker with fewer users.
+// GetImportEntries takes page after page from one list, which shows one moment. If
+// it breaks off, the run fails: nobody may take it for a broker with fewer users.
 func (c *Connector) GetImportEntries(ctx context.Context, step abi.GetImportEntriesRunStep) (page abi.GetImportEntriesResults, err error) {
 	if c.list == nil {
 		// Without the columns every user's password hash would be in the answer.
@@ -78,13 +75,11 @@ func (c *Connector) GetImportEntries(ctx context.Context, step abi.GetImportEntr
 	}
 	for len(page.Entries) < max(step.MaxEntries, 1) {
 		if !c.list.NextItem() {
-			return page, c.list.End()
+			return page, unexpected("/api/users", c.list.End())
 		}
 		u := readUser(c.list)
-		page.Entries = append(page.Entries, abi.CSEntryChange{
-			Anchor:     []abi.AnchorAttribute{{Name: "name", Value: abi.StringValue(u.name)}},
-			Attributes: []abi.AttributeChange{abi.AddAll("tags", u.tags...)},
-		})
+		anchor, tags := abi.AnchorAttribute{Name: "name", Value: abi.StringValue(u.name)}, abi.AddAll("tags", u.tags...)
+		page.Entries = append(page.Entries, abi.CSEntryChange{Anchor: []abi.AnchorAttribute{anchor}, Attributes: []abi.AttributeChange{tags}})
 	}
 	page.MoreToImport = true
 	return page, nil
@@ -118,8 +113,7 @@ func (c *Connector) put(ctx context.Context, e *abi.CSEntryChange) ([]abi.Anchor
 	return nil, c.write(ctx, path, u)
 }
 
-// SetPassword writes the user back with another password. The options mean nothing
-// to RabbitMQ: its users neither expire nor lock.
+// SetPassword writes the user back with another password; none expires or locks.
 func (c *Connector) SetPassword(ctx context.Context, step abi.SetPasswordRunStep) error {
 	password := []abi.AttributeChange{abi.Add(abi.ExportPassword, abi.StringValue(step.NewPassword))}
 	_, err := c.put(ctx, &abi.CSEntryChange{Modification: abi.ObjectUpdate, Anchor: step.Entry.Anchor, Attributes: password})
@@ -156,17 +150,23 @@ func readUser(r *wire.Reader) (u user) {
 	return u
 }
 
-func (c *Connector) read(ctx context.Context, path string) (user, error) {
+func (c *Connector) read(ctx context.Context, path string) (u user, _ error) {
 	answer, err := c.ask(ctx, "GET", path, "")
-	if err != nil {
-		return user{}, err
+	if r := wire.NewReader(answer.Body); err == nil {
+		u, err = readUser(r), unexpected(path, r.End())
 	}
-	r := wire.NewReader(answer.Body)
-	return readUser(r), r.End()
+	return u, err
 }
 
-// write replaces the user. What a PUT leaves out is lost: without the hash or its
-// algorithm he could not log in any more. Limits stay as they are.
+// unexpected says whose answer could not be read.
+func unexpected(path string, err error) error {
+	if err != nil {
+		err = abi.NewError(abi.UnexpectedData, "GET "+path+": "+err.Error())
+	}
+	return err
+}
+
+// write replaces the user: without his hash or its algorithm he could not log in any more.
 func (c *Connector) write(ctx context.Context, path string, u user) error {
 	if u.login == "" {
 		return abi.NewError(abi.UnexpectedData, "a user came without password_hash: the grant must seal it, not drop it")

@@ -59,14 +59,16 @@ func TestValidateTriesTheLogin(t *testing.T) {
 		page   abi.ConfigParameterPage
 		answer *abi.HTTPAnswer
 		want   string
+		code   abi.Code
 	}{
-		"an administrator": {abi.PageConnectivity, nil, ""},
-		"another page":     {abi.PageGlobal, &abi.HTTPAnswer{Status: 401}, ""},
-		"a wrong password": {abi.PageConnectivity, &abi.HTTPAnswer{Status: 401, Body: `{"error":"not_authorized","reason":"Login failed"}`}, "BadServerCredentials"},
-		"a plain user":     {abi.PageConnectivity, &abi.HTTPAnswer{Status: 401, Body: `{"error":"not_authorised","reason":"Not management user"}`}, "lacks the tag administrator"},
-		"a monitor":        {abi.PageConnectivity, &abi.HTTPAnswer{Status: 200, Body: `{"name":"m","tags":["monitoring"]}`}, "m lacks the tag administrator"},
-		"no broker":        {abi.PageConnectivity, &abi.HTTPAnswer{Error: abi.NewError(abi.NotSent, "connection refused")}, "connection refused"},
-		"a web site":       {abi.PageConnectivity, &abi.HTTPAnswer{Status: 200, Body: "<html>"}, "an object was expected"},
+		"an administrator": {abi.PageConnectivity, nil, "", 0},
+		"another page":     {abi.PageGlobal, &abi.HTTPAnswer{Status: 401}, "", 0},
+		"a wrong password": {abi.PageConnectivity, &abi.HTTPAnswer{Status: 401, Body: `{"error":"not_authorized","reason":"Login failed"}`}, "BadServerCredentials", 0},
+		"a plain user":     {abi.PageConnectivity, &abi.HTTPAnswer{Status: 401, Body: `{"error":"not_authorised","reason":"Not management user"}`}, "lacks the tag administrator", 0},
+		"a monitor":        {abi.PageConnectivity, &abi.HTTPAnswer{Status: 200, Body: `{"name":"m","tags":["monitoring"]}`}, "m lacks the tag administrator", 0},
+		"no broker":        {abi.PageConnectivity, &abi.HTTPAnswer{Error: abi.NewError(abi.NotSent, "connection refused")}, "connection refused", abi.FailedConnection},
+		"a denial":         {abi.PageConnectivity, &abi.HTTPAnswer{Error: abi.NewError(abi.Denied, "no grant")}, "no grant", abi.AccessDenied},
+		"a web site":       {abi.PageConnectivity, &abi.HTTPAnswer{Status: 200, Body: "<html>"}, "GET /api/whoami: ", abi.UnexpectedData},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -74,8 +76,14 @@ func TestValidateTriesTheLogin(t *testing.T) {
 			b.answer = func(abi.HTTPRequest) *abi.HTTPAnswer { return test.answer }
 			c, _ := connect(b)
 			have, err := c.ValidateConfigParameters(t.Context(), abi.ConfigParametersRunStep{Page: test.page, PageNumber: 1})
-			if err != nil || (have.Code == abi.ValidationFailure) != (test.want != "") || !strings.Contains(have.ErrorMessage, test.want) {
-				t.Errorf("have %+v and %v, want a failure that says %q, or none", have, err, test.want)
+			said := have.ErrorMessage
+			if err != nil {
+				said = err.Error()
+			}
+			// What another account would not cure is an error, no failed validation.
+			failed := test.want != "" && test.code == 0
+			if abi.CodeOf(err) != test.code || (have.Code == abi.ValidationFailure) != failed || !strings.Contains(said, test.want) {
+				t.Errorf("have %+v and %v, want a failure that says %q with %v, or none", have, err, test.want, test.code)
 			}
 			if blamed := have.ErrorParameter == "Password"; blamed != (name == "a wrong password") {
 				t.Errorf("the parameter %q is blamed", have.ErrorParameter)
@@ -280,7 +288,7 @@ func TestExportStopsAndTells(t *testing.T) {
 		"cut while it writes":   {"PUT", failed(abi.OutcomeUnknown, "cut"), abi.DroppedConnection, "OutcomeUnknown"},
 		"away":                  {"PUT", abi.HTTPAnswer{Status: 503}, abi.ServerDown, "ServerDown"},
 		"the account is locked": {"GET", abi.HTTPAnswer{Status: 401}, abi.BadServerCredentials, "BadServerCredentials"},
-		"no JSON":               {"GET", abi.HTTPAnswer{Status: 200, Body: "<html>"}, abi.UnexpectedData, ""},
+		"no JSON":               {"GET", abi.HTTPAnswer{Status: 200, Body: "<html>"}, abi.UnexpectedData, "UnexpectedData"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
