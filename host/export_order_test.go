@@ -38,11 +38,11 @@ func TestExportKeepsTheOrderOfChanges(t *testing.T) {
 	t.Parallel()
 	noRole := func(d *directory) { d.capabilities.SupportPassword = false }
 	tests := []struct {
-		name     string
-		change   func(*directory)
-		lines    []string
-		outcomes []string
-		calls    []string
+		name, config string
+		change       func(*directory)
+		lines        []string
+		outcomes     []string
+		calls        []string
 	}{
 		{
 			name: "an update that becomes an add, then a delete", lines: []string{updA, addB, delA},
@@ -88,6 +88,22 @@ func TestExportKeepsTheOrderOfChanges(t *testing.T) {
 				"put Update 10(replace mail)", "close export Normal"},
 		},
 		{
+			name: "the name that the target gave the object", config: "pageSize: {export: 1}",
+			lines: []string{`{"id":"7","attributes":{"mail":"m@x","export_password":"` + canary + `"}}`, `{"id":"8","change":"Delete","anchor":{"name":"made"}}`},
+			change: func(d *directory) {
+				d.capabilities.SupportPassword = false
+				d.put = func(_ context.Context, e []abi.CSEntryChange) (abi.PutExportEntriesResults, error) {
+					if e[0].Modification != abi.ObjectAdd {
+						return abi.PutExportEntriesResults{}, nil
+					}
+					return results(abi.CSEntryChangeResult{Identifier: e[0].Identifier, Anchor: entries("made")[0].Anchor}), nil
+				}
+			},
+			outcomes: []string{"7 done, password done", "8 done"},
+			calls: []string{"open export 1", "put Add 7(add mail)", "put Update 7/password(replace export_password)", "put Delete 8()",
+				"close export Normal"},
+		},
+		{
 			name: "passwords of others wait for the end", lines: []string{addP, addAPlain, delA},
 			outcomes: []string{"1 done", "5 done", "3 done, password done"},
 			calls: []string{"open export 1000", "put Add 3(add name), Add 1(add name)", "put Delete 5()", "close export Normal",
@@ -101,7 +117,7 @@ func TestExportKeepsTheOrderOfChanges(t *testing.T) {
 			if tt.change != nil {
 				tt.change(d)
 			}
-			outcomes, _, err := export(t, t.Context(), openWith(t, d, host.Options{}, ""), tt.lines...)
+			outcomes, _, err := export(t, t.Context(), openWith(t, d, host.Options{}, tt.config), tt.lines...)
 			if err != nil || !slices.Equal(outcomes, tt.outcomes) {
 				t.Errorf("error %v, outcomes:\nhave %s\nwant %s", err, strings.Join(outcomes, "\n     "), strings.Join(tt.outcomes, "\n     "))
 			}
