@@ -110,7 +110,9 @@ type HTTPAnswers struct {
 
 // HTTPAnswer is what became of a request: either Error is nil and Status is what
 // the target said, or Error says why there is no answer. Its Code then is
-// NotSent, OutcomeUnknown, Denied, LimitExceeded or Cancelled.
+// NotSent, OutcomeUnknown, Denied, LimitExceeded or Cancelled. OutcomeUnknown
+// with a Rule or Limit is an answer that the host withholds although the request,
+// which is not Safe, may have been carried out.
 type HTTPAnswer struct {
 	Status  int
 	Headers []Field

@@ -17,22 +17,19 @@ func statusText(status int) string { return strconv.Itoa(status) }
 
 // readBody reads an answer's body within the target's limits. An *abi.Error says
 // which limit or rule was broken; any other error is the connection's.
-func readBody(response *http.Response, t *target) (string, error) {
-	status := response.StatusCode
-	if status == http.StatusSwitchingProtocols {
-		return "", errors.New("the target changes the protocol unasked")
-	}
+func readBody(response *http.Response, p *plan) (string, error) {
+	status, t, safety := response.StatusCode, p.target, p.request.Safety
 	if response.Request.Method == http.MethodHead || status == http.StatusNoContent || status == http.StatusNotModified {
 		return "", nil
 	}
 	most := int64(t.maxResponseBytes)
 	if response.ContentLength > most {
-		return "", carriedOut(exceeded("response_bytes", response.ContentLength, most, ""), status)
+		return "", carriedOut(safety, exceeded("response_bytes", response.ContentLength, most, ""), status)
 	}
 	body := &bounded{from: response.Body, left: most}
-	switch coding := strings.ToLower(strings.Join(response.Header.Values("Content-Encoding"), ",")); coding {
+	switch strings.ToLower(strings.Join(response.Header.Values("Content-Encoding"), ",")) {
 	case "", "identity":
-		return readAll(body, body, t, status, response.ContentLength)
+		return readAll(body, body, p, status, response.ContentLength)
 	case "gzip", "x-gzip":
 		unpacked, err := gzip.NewReader(body)
 		if err == io.EOF {
@@ -41,9 +38,9 @@ func readBody(response *http.Response, t *target) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		return readAll(unpacked, body, t, status, 0)
+		return readAll(unpacked, body, p, status, 0)
 	default:
-		return "", carriedOut(denied(RuleEncoding, "the answer of target %s has the content encoding %s", t.name, quoteCut(coding)), status)
+		return "", carriedOut(safety, denied(RuleEncoding, "the answer of target %s has a content encoding that was not asked for", t.name), status)
 	}
 }
 
@@ -76,8 +73,9 @@ func (b *bounded) Read(p []byte) (int, error) {
 const readChunk = 32 << 10
 
 // readAll reads from, which unpacks packed or is the same.
-func readAll(from io.Reader, packed *bounded, t *target, status int, size int64) (string, error) {
+func readAll(from io.Reader, packed *bounded, p *plan, status int, size int64) (string, error) {
 	var b strings.Builder
+	t, safety := p.target, p.request.Safety
 	most, step := int64(t.maxResponseBytes), int64(readChunk)
 	if size > 0 {
 		b.Grow(int(min(size, RatioFreeBytes))) // what is announced need not come
@@ -90,9 +88,9 @@ func readAll(from io.Reader, packed *bounded, t *target, status int, size int64)
 		got := int64(b.Len())
 		switch {
 		case got > most || errors.Is(err, errTooLong):
-			return "", carriedOut(exceeded("response_bytes", max(got, packed.read), most, ""), status)
+			return "", carriedOut(safety, exceeded("response_bytes", max(got, packed.read), most, ""), status)
 		case got > RatioFreeBytes && got > packed.read*int64(t.maxRatio):
-			return "", carriedOut(exceeded("ratio", got/max(packed.read, 1), int64(t.maxRatio), "the answer unpacks to far more than was sent"), status)
+			return "", carriedOut(safety, exceeded("ratio", got/max(packed.read, 1), int64(t.maxRatio), "the answer unpacks to far more than was sent"), status)
 		case err == io.EOF:
 			return b.String(), nil
 		case err != nil:
@@ -106,13 +104,13 @@ func readAll(from io.Reader, packed *bounded, t *target, status int, size int64)
 func (l *lease) present(p *plan, out outcome) abi.HTTPAnswer {
 	body, err := l.presentBody(p, out)
 	if err != nil {
-		return abi.HTTPAnswer{Error: carriedOut(err, out.status)}
+		return abi.HTTPAnswer{Error: carriedOut(p.request.Safety, err, out.status)}
 	}
 	answer := abi.HTTPAnswer{Status: out.status, Body: body}
 	for _, name := range p.target.responseHeaders {
 		for _, value := range out.header.Values(name) {
 			if l.vault.secrets.In(value) {
-				return abi.HTTPAnswer{Error: carriedOut(echo(p, "header "+name), out.status)}
+				return abi.HTTPAnswer{Error: carriedOut(p.request.Safety, echo(p, "header "+name), out.status)}
 			}
 			answer.Headers = append(answer.Headers, abi.Field{Name: name, Value: strings.ToValidUTF8(value, "�")})
 		}

@@ -45,7 +45,7 @@ func (l *lease) answer(ctx context.Context, request abi.HTTPRequest, budget *bud
 	answer := l.carryOut(ctx, request, budget)
 	if answer.Error == nil && !budget.take(len(answer.Body)) {
 		e := exceeded("batch_bytes", int64(len(answer.Body)), budget.most, "this answer does not fit what is left of the batch")
-		answer = abi.HTTPAnswer{Tries: answer.Tries, Error: carriedOut(e, answer.Status)}
+		answer = abi.HTTPAnswer{Tries: answer.Tries, Error: carriedOut(request.Safety, e, answer.Status)}
 	}
 	if answer.Error != nil {
 		answer.Error.Op = "http"

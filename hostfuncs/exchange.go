@@ -22,6 +22,10 @@ import (
 // was up.
 var errTimeout = errors.New("the request's time is up")
 
+// errNoStatus: the status is none of HTTP's, or that of a protocol that nobody
+// asked for.
+var errNoStatus = errors.New("the answer has no final status of HTTP")
+
 // outcome is what became of sending a request once.
 type outcome struct {
 	status int
@@ -36,6 +40,14 @@ type outcome struct {
 	again bool
 	// retryAfter is what the target asked to wait.
 	retryAfter time.Duration
+	// lost: a try before this one may have been carried out, and its answer did
+	// not come.
+	lost bool
+}
+
+// open reports whether this try may have been carried out, and no answer says so.
+func (o *outcome) open() bool {
+	return o.sent > 0 && (o.err != nil && o.err.Code == abi.OutcomeUnknown || lostBehind(o.status))
 }
 
 // exchange sends a request once and reads the answer.
@@ -46,14 +58,17 @@ func (l *lease) exchange(ctx context.Context, p *plan) outcome {
 	if err != nil {
 		sent := used.sent(true)
 		if most := int64(p.target.maxResponseHeaderBytes); used.read() >= most && ctx.Err() == nil {
-			return outcome{sent: sent, err: carriedOut(exceeded("response_header_bytes", used.read(), most, ""), 0)}
+			return outcome{sent: sent, err: carriedOut(p.request.Safety, exceeded("response_header_bytes", used.read(), most, ""), 0)}
 		}
 		return l.failed(ctx, p, sent, err)
 	}
 	defer response.Body.Close()
+	if response.StatusCode < 200 || response.StatusCode > 599 {
+		return l.failed(ctx, p, used.sent(true), errNoStatus)
+	}
 	out := outcome{status: response.StatusCode, header: response.Header, sent: used.sent(false)}
 	out.retryAfter = retryAfter(response.Header.Get("Retry-After"), l.host.world.now())
-	body, err := readBody(response, p.target)
+	body, err := readBody(response, p)
 	if e := (*abi.Error)(nil); errors.As(err, &e) {
 		out.err = e
 		return out
@@ -158,12 +173,20 @@ func cancelled(p *plan, sent int) *abi.Error {
 	return &abi.Error{Code: abi.Cancelled, Side: abi.SideCaller, Message: "the caller gave up"}
 }
 
-// carriedOut adds to an error about an answer that the request was carried out
-// nevertheless.
-func carriedOut(e *abi.Error, status int) *abi.Error {
+// carriedOut makes of an error about an answer one about its request: sent, and
+// perhaps carried out. For a request that changes something that is an unknown
+// outcome, in which the rule or limit remains, unless the status refuses it.
+// Status 0 is an answer that was not read so far.
+func carriedOut(safety abi.Safety, e *abi.Error, status int) *abi.Error {
 	text := "the request was sent and may have been carried out"
 	if status != 0 {
 		text = "the target answered with status " + statusText(status) + ", and the answer is withheld"
+	}
+	if safety != abi.Safe && !refuses(status) {
+		e.Code = abi.OutcomeUnknown
+		if status != 0 {
+			text += ", so the request may have been carried out"
+		}
 	}
 	if e.Message != "" {
 		text = e.Message + "; " + text

@@ -106,9 +106,10 @@ func logLevel(level abi.LogLevel) zerolog.Level {
 	return zerolog.WarnLevel
 }
 
-// denial logs the first denial of each kind; close tells how many there were.
+// denial logs the first denial of each kind, one about the answer of a request
+// that may have been carried out too; close tells how many there were.
 func (g *guestLog) denial(call, target, method string, err *abi.Error) {
-	if err.Code != abi.Denied {
+	if err.Code != abi.Denied && (err.Code != abi.OutcomeUnknown || err.Rule == "") {
 		return
 	}
 	g.mu.Lock()

@@ -17,11 +17,11 @@ func (l *lease) redirect(p *plan, out outcome, hop int) (*plan, *abi.Error) {
 		return nil, nil
 	}
 	if hop >= MaxRedirects {
-		return nil, carriedOut(exceeded("redirects", int64(hop)+1, MaxRedirects, "the target redirects without end"), out.status)
+		return nil, carriedOut(p.request.Safety, exceeded("redirects", int64(hop)+1, MaxRedirects, "the target redirects without end"), out.status)
 	}
 	path, query, ok := follow(p, location)
 	if !ok {
-		return nil, carriedOut(denied(RuleRedirect, "target %s redirects to a place outside its base URL", p.target.name), out.status)
+		return nil, carriedOut(p.request.Safety, denied(RuleRedirect, "target %s redirects to a place outside its base URL", p.target.name), out.status)
 	}
 	request := p.request
 	request.Path, request.Query = path, query
@@ -33,7 +33,7 @@ func (l *lease) redirect(p *plan, out outcome, hop int) (*plan, *abi.Error) {
 	next, err := l.check(request)
 	if err != nil {
 		rule := err.Rule + err.Limit
-		return nil, carriedOut(denied(RuleRedirect, "target %s redirects to a place that %s forbids", p.target.name, rule), out.status)
+		return nil, carriedOut(p.request.Safety, denied(RuleRedirect, "target %s redirects to a place that %s forbids", p.target.name, rule), out.status)
 	}
 	return next, nil
 }

@@ -31,6 +31,17 @@ func transientStatus(status int) bool {
 	return false
 }
 
+// lostBehind tells the statuses with which a gateway says that no answer came
+// from behind it: the request may have been carried out there.
+func lostBehind(status int) bool {
+	return status == http.StatusBadGateway || status == http.StatusGatewayTimeout
+}
+
+// refuses tells the statuses that say: this was not carried out, or not here.
+func refuses(status int) bool {
+	return status >= 400 && status < 500 && status != http.StatusRequestTimeout || status == http.StatusTemporaryRedirect || status == http.StatusPermanentRedirect
+}
+
 // forever is longer than any request waits.
 const forever = 365 * 24 * time.Hour
 

@@ -263,14 +263,14 @@ func TestEcho(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			body, header = "{\"you said\":\""+text+"\"}", ""
-			a := ask(t, l, abi.HTTPRequest{})
+			a := ask(t, l, abi.HTTPRequest{Safety: abi.Safe})
 			wantError(t, a, abi.Denied, hostfuncs.RuleSecretEcho)
 			if a.Tries != 1 || !strings.Contains(a.Error.Message, "status 200") {
 				t.Errorf("%d tries, %v", a.Tries, a.Error)
 			}
 			if name != "utf16" {
 				body, header = "", text
-				wantError(t, ask(t, l, abi.HTTPRequest{}), abi.Denied, hostfuncs.RuleSecretEcho)
+				wantError(t, ask(t, l, abi.HTTPRequest{Safety: abi.Safe}), abi.Denied, hostfuncs.RuleSecretEcho)
 			}
 		})
 	}
@@ -388,7 +388,7 @@ func TestAnswerFields(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			status, answer = c.status, c.in
-			a := ask(t, l, abi.HTTPRequest{})
+			a := ask(t, l, abi.HTTPRequest{Safety: abi.Safe})
 			if c.rule != "" {
 				wantError(t, a, abi.Denied, c.rule)
 				return

@@ -2,6 +2,7 @@ package hostfuncs
 
 import (
 	"context"
+	"net/http"
 	"time"
 
 	"github.com/ecmabox/ecmabox/abi"
@@ -17,10 +18,11 @@ func (l *lease) send(ctx context.Context, p *plan) abi.HTTPAnswer {
 	ctx, cancel := context.WithTimeoutCause(ctx, allowed, errTimeout)
 	defer cancel()
 	deadline := l.host.world.now().Add(allowed)
-	asked, tries := p, 0
+	asked, tries, lost := p, 0, false
 	for hop := 0; ; hop++ {
 		out := l.try(ctx, p, deadline)
 		tries += out.sent
+		lost = lost || out.lost
 		next, err := l.redirect(p, out, hop)
 		if err != nil {
 			out.err = err
@@ -33,29 +35,65 @@ func (l *lease) send(ctx context.Context, p *plan) abi.HTTPAnswer {
 		if out.err == nil {
 			answer = l.present(p, out)
 		}
+		if lost {
+			answer = afterLost(asked, answer, out.retryAfter)
+		}
 		answer.Tries = tries
 		return answer
 	}
 }
 
 // afterRedirect corrects an error that would deny what an earlier hop has done.
+// The rule or limit that a later hop's answer broke remains in it.
 func afterRedirect(asked *plan, err *abi.Error, redirected bool) *abi.Error {
-	if err == nil || !redirected || asked.request.Safety == abi.Safe || err.Code != abi.NotSent && err.Code != abi.Cancelled {
+	if err == nil || !redirected || asked.request.Safety == abi.Safe {
 		return err
 	}
-	return targetError(abi.OutcomeUnknown, asked, "it redirected the request, and the place it named could not be asked")
+	switch err.Code {
+	case abi.NotSent, abi.Cancelled:
+		return targetError(abi.OutcomeUnknown, asked, "it redirected the request, and the place it named could not be asked")
+	case abi.Denied, abi.LimitExceeded:
+		err.Code = abi.OutcomeUnknown
+	}
+	return err
+}
+
+// afterLost corrects an answer that came to a later try, when the answer to an
+// earlier one was lost: being told "too busy" or "exists already" does not mean
+// that nothing was done. Success does tell, and so does that what was to be
+// deleted is gone.
+func afterLost(asked *plan, answer abi.HTTPAnswer, retryAfter time.Duration) abi.HTTPAnswer {
+	gone := asked.request.Method == http.MethodDelete && (answer.Status == http.StatusNotFound || answer.Status == http.StatusGone)
+	err := answer.Error
+	switch {
+	case asked.request.Safety == abi.Safe, err != nil && err.Code == abi.OutcomeUnknown:
+		return answer
+	case err == nil && (answer.Status/100 == 2 || gone):
+		return answer
+	}
+	unknown := targetError(abi.OutcomeUnknown, asked, "the answer to an earlier try was lost, and what came of the last one does not tell whether that was carried out")
+	unknown.RetryAfter = retryAfter
+	if err != nil {
+		unknown.Rule, unknown.Limit, unknown.Used, unknown.Allowed = err.Rule, err.Limit, err.Used, err.Allowed
+		unknown.Message += "; " + err.Message
+	} else {
+		unknown.Message += ": status " + statusText(answer.Status)
+	}
+	return abi.HTTPAnswer{Error: unknown}
 }
 
 // try sends a request until there is an outcome that stands.
 func (l *lease) try(ctx context.Context, p *plan, deadline time.Time) outcome {
 	var last outcome
-	sent := 0
+	sent, lost := 0, false
 	for try := 1; ; try++ {
 		out := l.once(ctx, p, deadline)
 		if out.err != nil && out.sent == 0 && sent > 0 {
 			out = last // what came of the try before says more
 			out.sent = 0
 		}
+		out.lost = lost
+		lost = lost || out.open()
 		sent += out.sent
 		last = out
 		last.sent = sent

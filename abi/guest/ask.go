@@ -20,13 +20,14 @@ const maxRetryAfter = 24 * 60 * 60
 // is JSON, and a DELETE that finds nothing the second time has succeeded.
 //
 // Every other status than 2xx is an error, named as ECMA does. Its Name is the
-// status, its Detail the beginning of what the target said. The answer comes back
-// all the same, for targets that mean something else.
+// status (empty for OutcomeUnknown), its Detail the beginning of what the target
+// said. The answer comes back all the same, for targets that mean something else.
 //
 //	401            BadServerCredentials
 //	403            AccessDenied
 //	404, 410       ObjectNotFound
 //	409            ObjectAlreadyExists
+//	502, 504       OutcomeUnknown for a request that is not safe: a gateway lost it
 //	408, 429, 5xx  ServerDown, with the target's Retry-After if that is in seconds
 //	other 4xx, 500 EntryExport for a write: it is about this object
 //	any other      UnexpectedData
@@ -68,8 +69,10 @@ func hasContentType(headers []abi.Field) bool {
 
 func statusError(request *abi.HTTPRequest, answer *abi.HTTPAnswer) *abi.Error {
 	status := strconv.Itoa(answer.Status)
-	e := abi.NewError(statusCode(request.Method, answer.Status), request.Method+" "+request.Path+" was answered with "+status)
-	e.Name = status
+	e := abi.NewError(statusCode(request, answer.Status), request.Method+" "+request.Path+" was answered with "+status)
+	if e.Name = status; e.Code == abi.OutcomeUnknown {
+		e.Name = "" // Failure puts in the name that carries the meaning
+	}
 	e.Detail = strings.ToValidUTF8(answer.Body[:min(len(answer.Body), maxTargetWords)], "")
 	if seconds, err := strconv.Atoi(answer.Header("Retry-After")); err == nil && seconds > 0 && e.Code == abi.ServerDown {
 		e.RetryAfter = time.Duration(min(seconds, maxRetryAfter)) * time.Second
@@ -77,8 +80,11 @@ func statusError(request *abi.HTTPRequest, answer *abi.HTTPAnswer) *abi.Error {
 	return e
 }
 
-func statusCode(method string, status int) abi.Code {
+func statusCode(request *abi.HTTPRequest, status int) abi.Code {
+	method := request.Method
 	switch {
+	case (status == 502 || status == 504) && request.Safety != abi.Safe:
+		return abi.OutcomeUnknown
 	case status == 401:
 		return abi.BadServerCredentials
 	case status == 403:

@@ -40,7 +40,10 @@ func TestAskNamesStatuses(t *testing.T) {
 		"busy until a date":         {"GET", abi.HTTPAnswer{Status: 503, Headers: []abi.Field{{Name: "Retry-After", Value: "Sun, 06 Nov 1994 08:49:37 GMT"}}}, abi.ServerDown, 0, "503"},
 		"broken for a read":         {"GET", abi.HTTPAnswer{Status: 500}, abi.ServerDown, 0, "500"},
 		"broken by an object":       {"PATCH", abi.HTTPAnswer{Status: 500}, abi.EntryExport, 0, "500"},
-		"down for a write":          {"PATCH", abi.HTTPAnswer{Status: 502}, abi.ServerDown, 0, "502"},
+		"down for a write":          {"PATCH", abi.HTTPAnswer{Status: 503}, abi.ServerDown, 0, "503"},
+		"lost by a gateway":         {"PATCH", abi.HTTPAnswer{Status: 502}, abi.OutcomeUnknown, 0, "502"},
+		"too slow for a gateway":    {"PUT", abi.HTTPAnswer{Status: 504}, abi.OutcomeUnknown, 0, "504"},
+		"a read too slow":           {"GET", abi.HTTPAnswer{Status: 504}, abi.ServerDown, 0, "504"},
 		"deleted by an earlier try": {"DELETE", abi.HTTPAnswer{Status: 404, Tries: 2}, 0, 0, ""},
 		"missing at the first try":  {"DELETE", abi.HTTPAnswer{Status: 404, Tries: 1}, abi.ObjectNotFound, 0, "404"},
 		"no answer":                 {"GET", abi.HTTPAnswer{Error: abi.NewError(abi.OutcomeUnknown, "cut")}, abi.OutcomeUnknown, 0, "cut"},
@@ -164,6 +167,15 @@ func TestExportEachTellsWhenToTryAgain(t *testing.T) {
 		Detail: busy.Error(), Retryable: true, RetryAfterMillis: 3000}
 	if len(reported) != 1 || reported[0].Detail != want.Detail || reported[0].Name != want.Name || reported[0].RetryAfterMillis != 3000 || !reported[0].Retryable {
 		t.Errorf("have %+v, want %+v", reported, want)
+	}
+}
+
+func TestUnknownOutcomeKeepsItsName(t *testing.T) {
+	t.Parallel()
+	host := &guesttest.Host{Target: func(context.Context, abi.HTTPRequest) abi.HTTPAnswer { return abi.HTTPAnswer{Status: 504} }}
+	_, err := guest.Ask(t.Context(), host, abi.HTTPRequest{Method: "POST", Path: "/x"})
+	if e := guest.Failure(err); e.Code != abi.DroppedConnection || e.Name != "OutcomeUnknown" {
+		t.Errorf("have %+v", e)
 	}
 }
 
