@@ -42,7 +42,11 @@ func demoCommand(e *environment) *cobra.Command {
 	once := cmd.Flags().Bool("once", false, "end after the last step (the default unless the output is a terminal)")
 	asJSON := cmd.Flags().Bool("json", false, "print one JSON object per step")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		d := &demo{e: e, asJSON: *asJSON, cache: cacheDir()}
+		cache, err := openCache(e)
+		if err != nil {
+			return err
+		}
+		d := &demo{e: e, asJSON: *asJSON, cache: cache}
 		return d.run(cmd.Context(), *once || *asJSON || !isTerminal(e.stdout))
 	}
 	return cmd

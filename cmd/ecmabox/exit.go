@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -32,10 +33,10 @@ const exitHelp = `Exit codes:
   1    failed: this machine, such as a full disk
   2    usage or configuration: correct the command line, the file or the changes
   3    connector: it said so, crashed, or broke the contract
-  4    target unavailable: nothing to correct, run again later
+  4    target unavailable: nothing was changed, run again later
   5    denied: a grant is missing, or the target refuses the account
-  6    the run went through, but some entries failed
-  7    the outcome of some entries is not known: look before you send them again
+  6    some entries or passwords failed, or the target went away half-way
+  7    the outcome of some entries or passwords is not known: look before sending again
   130  interrupted`
 
 // usageError is a mistake on the command line or in what it names.
@@ -43,14 +44,26 @@ type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
 
-// entriesError says that a run went through and some entries did not. unknown says
-// that the outcome of some is not known.
+// entriesError says that a run went through and some entries did not.
 type entriesError struct {
-	text    string
+	text string
+	// unknown: the outcome of some is not known.
 	unknown bool
+	// passwords: passwords were not set although their entries are done, which
+	// counts more than what ended the run.
+	passwords bool
+	// after: the run did not go through, and the text says how far it came.
+	after bool
+	// hints are cures of what failed.
+	hints []string
 }
 
 func (e entriesError) Error() string { return e.text }
+
+// deniedError says that a dry run showed what would be denied.
+type deniedError struct{ text string }
+
+func (e deniedError) Error() string { return e.text }
 
 // exitCode turns an error into an exit code.
 func exitCode(err error) int {
@@ -58,6 +71,7 @@ func exitCode(err error) int {
 	var usage usageError
 	var configuration *config.Error
 	var line *host.LineError
+	var denial deniedError
 	switch e := abi.AsError(err); {
 	case err == nil:
 		return exitOK
@@ -67,12 +81,24 @@ func exitCode(err error) int {
 		return exitInterrupted
 	case errors.As(err, &usage), errors.As(err, &configuration), errors.As(err, &line), isMistake(err):
 		return exitUsage
-	case e != nil:
+	case e == nil && errors.As(err, &denial):
+		return exitDenied
+	case e != nil && !leftHalf(err, e):
 		return codeOf(e)
-	case errors.As(err, &entries):
+	case errors.As(err, &entries) && (e != nil || !entries.after):
 		return exitEntriesFailed
 	}
 	return exitFailed
+}
+
+// leftHalf reports whether a run that e ended left its work half done, so that
+// doing all of it again is wrong, whatever e says.
+func leftHalf(err error, e *abi.Error) bool {
+	var entries entriesError
+	if !errors.As(err, &entries) {
+		return false
+	}
+	return entries.passwords || entries.after && codeOf(e) == exitUnavailable
 }
 
 // isMistake reports whether an error is about what the caller named.
@@ -108,10 +134,14 @@ func report(stderr io.Writer, err error) int {
 	if err == nil {
 		return code
 	}
+	said := make(map[string]bool)
 	for _, line := range lines(err) {
-		fmt.Fprintln(stderr, "ecmabox: "+line)
+		if !said[line] {
+			fmt.Fprintln(stderr, "ecmabox: "+line)
+		}
+		said[line] = true
 	}
-	if hint := hintFor(err); hint != "" {
+	for _, hint := range hintsFor(err) {
 		fmt.Fprintln(stderr, "hint: "+hint)
 	}
 	return code
@@ -184,6 +214,21 @@ func escape(s string, breaks bool) string {
 	return b.String()
 }
 
+// hintsFor returns what cures an error and the entries that failed, each once.
+func hintsFor(err error) []string {
+	var all []string
+	var entries entriesError
+	if errors.As(err, &entries) {
+		for _, hint := range entries.hints {
+			all = append(all, visible(hint))
+		}
+	}
+	if hint := hintFor(err); hint != "" && !slices.Contains(all, hint) {
+		all = append(all, hint)
+	}
+	return all
+}
+
 // hintFor returns what usually cures an error.
 func hintFor(err error) string {
 	e := abi.AsError(err)
@@ -191,6 +236,9 @@ func hintFor(err error) string {
 	if e == nil || errors.As(err, &entries) && entries.unknown {
 		// Where outcomes are unknown, running again is no cure.
 		return ""
+	}
+	if cure := denialHint(e.Error()); cure != "" {
+		return visible(cure)
 	}
 	switch e.Code {
 	case abi.BadServerCredentials:
@@ -200,7 +248,11 @@ func hintFor(err error) string {
 	case abi.Denied:
 		return "the connector asked for something the configuration does not grant; see targets in docs/configuration.md"
 	case abi.ServerDown, abi.FailedConnection, abi.DroppedConnection, abi.NotSent:
-		return "the target cannot be reached; nothing is lost, run again later"
+		if errors.As(err, &entries) {
+			// What is to be sent again was said with the error.
+			return ""
+		}
+		return "the target cannot be reached, or fails; run again later"
 	case abi.InvalidModule:
 		if e.Rule == "" {
 			// The findings were just printed.

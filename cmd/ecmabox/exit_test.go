@@ -44,7 +44,7 @@ func TestExitCodes(t *testing.T) {
 		{"cancelled", errors.Join(coded(abi.Cancelled, abi.SideCaller), coded(abi.Closed, abi.SideGuest)), exitInterrupted},
 		{"context", fmt.Errorf("x: %w", context.Canceled), exitInterrupted},
 		{"some failed", entriesError{text: "2 failed"}, exitEntriesFailed},
-		{"some unknown, and interrupted", errors.Join(context.Canceled, entriesError{"2", true}), exitUnknown},
+		{"some unknown, and interrupted", errors.Join(context.Canceled, entriesError{text: "2", unknown: true}), exitUnknown},
 	} {
 		if have := exitCode(tt.err); have != tt.want {
 			t.Errorf("%s: exit code %d, want %d", tt.name, have, tt.want)

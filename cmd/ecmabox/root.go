@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -92,16 +93,56 @@ func catalogFlag(cmd *cobra.Command) *string {
 	return cmd.Flags().String("catalog", "", "directory of the catalog (default: ECMABOX_CATALOG, else ecmabox/catalog in the user's configuration directory)")
 }
 
-// cacheDir is where compiled modules are kept; empty for nowhere.
+// cacheDir is where compiled modules are kept; empty for nowhere, also when the
+// place that is the default is out of reach, which costs time alone.
 func cacheDir() string {
+	dir, err := cachePlace()
+	if err != nil && os.Getenv("ECMABOX_CACHE") == "" {
+		return ""
+	}
+	return dir
+}
+
+// openCache is cacheDir for commands that say what is wrong with it: a place that
+// was named must be there.
+func openCache(e *environment) (string, error) {
+	dir, err := cachePlace()
+	switch {
+	case err == nil:
+		return dir, nil
+	case os.Getenv("ECMABOX_CACHE") != "":
+		return "", usageError{fmt.Errorf("ECMABOX_CACHE cannot be used: %w; set it to a directory that can be written to, or to nothing to go without", err)}
+	}
+	fmt.Fprintf(e.stderr, "note: compiled modules are not kept, so each run compiles anew: %s; set ECMABOX_CACHE to a directory that can be written to\n", visible(err.Error()))
+	return "", nil
+}
+
+// cachePlace returns the place for compiled modules and whether it can be used.
+func cachePlace() (string, error) {
 	if dir, ok := os.LookupEnv("ECMABOX_CACHE"); ok {
-		return dir
+		return dir, writable(dir)
 	}
 	base, err := os.UserCacheDir()
 	if err != nil {
-		return ""
+		return "", err
 	}
-	return filepath.Join(base, "ecmabox", "compiled")
+	dir := filepath.Join(base, "ecmabox", "compiled")
+	return dir, writable(dir)
+}
+
+// writable makes dir and tries whether a file can be made in it.
+func writable(dir string) error {
+	if dir == "" {
+		return nil
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(dir, ".try-")
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
 // isTerminal reports whether a person is at the other end.

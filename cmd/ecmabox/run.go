@@ -59,7 +59,11 @@ func (f runFlags) with(ctx context.Context, e *environment, c *config.Config, o 
 		level = zerolog.DebugLevel
 	}
 	o.Logger = zerolog.New(zerolog.ConsoleWriter{Out: e.stderr, NoColor: true, TimeFormat: time.TimeOnly}).Level(level).With().Timestamp().Logger()
-	o.LookupEnv, o.CacheDir = os.LookupEnv, cacheDir()
+	o.LookupEnv = os.LookupEnv
+	var err error
+	if o.CacheDir, err = openCache(e); err != nil {
+		return err
+	}
 	connector, err := host.Open(ctx, c, o)
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"sync"
 
 	"github.com/spf13/cobra"
@@ -91,37 +92,77 @@ func (f exportFlags) run(ctx context.Context, e *environment, c *host.Connector,
 	if !asJSON {
 		t.row("LINE", "CHANGE", "ANCHOR", "OUTCOME", "CODE", "DETAIL")
 	}
+	end := &exportEnd{total: len(list)}
+	var broken error
 	summary, err := c.Export(ctx, list, func(o host.Outcome) error {
 		p.add(1)
-		if asJSON {
-			return printJSON(e.stdout, outcomeJSON(o))
+		end.add(o)
+		switch {
+		case broken != nil:
+			// It was said once.
+			end.lose(o)
+			return nil
+		case asJSON:
+			if broken = printJSON(e.stdout, outcomeJSON(o)); broken != nil {
+				end.lose(o)
+			}
+		default:
+			printOutcome(t, o)
 		}
-		printOutcome(t, o)
-		return nil
+		return broken
 	})
 	p.end()
 	err = errors.Join(err, t.flush(), printFindings(e, summary.Findings))
-	fmt.Fprintf(e.stderr, "export: %d done, %d failed, %d unknown, %d not sent, %d passwords not set\n",
-		summary.Done, summary.Failed, summary.Unknown, summary.NotSent, summary.PasswordsNotSet)
-	switch {
-	case summary.Unknown > 0:
-		unknown := entriesError{fmt.Sprintf("the outcome of %d changes is not known; import and compare before you send them again", summary.Unknown), true}
-		return errors.Join(err, unknown)
-	case err == nil && summary.Failed+summary.NotSent+summary.PasswordsNotSet > 0:
-		return entriesError{text: fmt.Sprintf("%d changes failed, %d were not sent, %d passwords were not set", summary.Failed, summary.NotSent, summary.PasswordsNotSet)}
+	fmt.Fprintf(e.stderr, "export: %d done, %d failed, %d unknown, %d not sent, %s not set\n",
+		summary.Done, summary.Failed, summary.Unknown, summary.NotSent, count(int(summary.PasswordsNotSet), "password"))
+	for _, text := range end.unprinted {
+		fmt.Fprintln(e.stderr, "not printed: "+visible(text))
 	}
-	return err
+	return end.failure(err, summary)
 }
 
-// dry shows what would be sent. What became of the changes tells nothing then.
+// dry shows what would be sent, and what would be denied. What became of the
+// changes tells nothing else then.
 func (f exportFlags) dry(ctx context.Context, e *environment, c *host.Connector, list []host.Change, requests *requestPrinter) error {
-	_, err := c.Export(ctx, list, func(host.Outcome) error { return nil })
+	denials := 0
+	_, err := c.Export(ctx, list, func(o host.Outcome) error {
+		if text := denialOf(o); text != "" {
+			denials++
+			requests.denied(o.Change.Line, text)
+		}
+		if waitsForAnchor(o) {
+			fmt.Fprintf(e.stderr, "note: line %d: the password follows once the target has made the anchor\n", o.Change.Line)
+		}
+		return nil
+	})
 	n, printErr := requests.done()
-	fmt.Fprintf(e.stderr, "dry run: %d requests for %d changes; nothing of them was sent\n", n, len(list))
-	if n == 0 && len(list) > 0 && *f.dryRun == "all" {
+	fmt.Fprintf(e.stderr, "dry run: %s for %s; nothing of them was sent\n", count(n, "request"), count(len(list), "change"))
+	if n == 0 && denials == 0 && len(list) > 0 && *f.dryRun == "all" {
 		fmt.Fprintln(e.stderr, "hint: a connector that looks before it writes shows more with --dry-run=reads")
 	}
+	if denials > 0 {
+		printErr = errors.Join(printErr, deniedError{fmt.Sprintf("%s would be denied, as printed with the rule and its cure", count(denials, "change"))})
+	}
 	return errors.Join(err, printErr)
+}
+
+// denialOf returns the host's words on why it denied a request of a change; empty
+// if it denied none.
+func denialOf(o host.Outcome) string {
+	if deniedRule(o.Result.Detail) != "" {
+		return o.Result.Detail
+	}
+	if o.PasswordError != nil && deniedRule(o.PasswordError.Error()) != "" {
+		return o.PasswordError.Error()
+	}
+	return ""
+}
+
+// waitsForAnchor reports whether a dry run could not show the request for a
+// password, because the object has no name before the target makes one.
+func waitsForAnchor(o host.Outcome) bool {
+	entry := &o.Change.Entry
+	return o.HasPassword && entry.Modification == abi.ObjectAdd && len(anchorOf(o)) == 0 && o.PasswordError != nil
 }
 
 // outcome is an outcome in JSON.
@@ -177,7 +218,10 @@ func printOutcome(t *table, o host.Outcome) {
 	for _, a := range anchorOf(o) {
 		anchor = a.Value.Text()
 	}
-	state, detail := j.State, j.Name+" "+j.Detail
+	state, detail := j.State, j.Detail
+	if !strings.HasPrefix(detail, j.Name) {
+		detail = j.Name + " " + detail
+	}
 	if o.HasPassword {
 		state += ", password " + j.Password
 		detail += " " + j.PasswordError
@@ -222,6 +266,20 @@ func (p *requestPrinter) text(r hostfuncs.DryRunRequest) error {
 	}
 	_, err := io.WriteString(p.out, text)
 	return err
+}
+
+// denied prints that a change would be denied, below the requests it made before.
+func (p *requestPrinter) denied(line int, text string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	rule, cure := deniedRule(text), denialHint(text)
+	var err error
+	if p.asJSON {
+		err = printJSON(p.out, map[string]any{"denied": true, "line": line, "rule": rule, "detail": text, "cure": cure})
+	} else {
+		_, err = fmt.Fprintf(p.out, "denied: line %d: %s: %s\n  %s\n", line, rule, visible(text), visible(cure))
+	}
+	p.err = errors.Join(p.err, err)
 }
 
 func (p *requestPrinter) done() (int, error) {

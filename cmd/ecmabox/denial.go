@@ -1,0 +1,79 @@
+package main
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/ecmabox/ecmabox/hostfuncs"
+)
+
+// cures says, rule by rule, which key of the configuration grants what the host
+// denied. The first whose pattern is found in the host's words holds; $1 and so on
+// are what it found. Rules without a cure are kept by the connector alone.
+var cures = []struct {
+	rule    string
+	pattern *regexp.Regexp
+	cure    string
+}{
+	{hostfuncs.RuleTarget, regexp.MustCompile(`under the name "([^"]+)"`), `if the connector may reach it, add targets.$1 with its baseURL, methods and paths, or give an existing target that name`},
+	{hostfuncs.RuleTarget, nil, `if the connector may reach it, add it under targets`},
+	{hostfuncs.RuleMethod, regexp.MustCompile(`method "([A-Z]+)" is not granted on target ([\w.-]+)`), `if the connector may use it, add $1 to targets.$2.methods`},
+	{hostfuncs.RuleMethod, nil, `if the connector may use it, add the method to targets.NAME.methods`},
+	{hostfuncs.RulePath, regexp.MustCompile(`([A-Z]+) "([^"]+)" is not granted on target ([\w.-]+)`), `if the connector may use it, add "$1 $2", with * for a segment that changes, to targets.$3.paths`},
+	{hostfuncs.RulePath, nil, `if the connector may use it, add the path to targets.NAME.paths`},
+	{hostfuncs.RuleHeader, regexp.MustCompile(`header "([^"]+)" is not granted on target ([\w.-]+)`), `if the connector may set it, add $1 to targets.$2.headers.request`},
+	{hostfuncs.RuleSecretSlot, regexp.MustCompile(`does not accept "([^"]+)"`), `if the secret belongs there, add $1 to accepts of that slot in targets.NAME.slots`},
+	{hostfuncs.RuleSecretSlot, nil, `if the secret belongs there, add the place to targets.NAME.slots, with its paths and what it accepts: {pointer: /FIELD, paths: [METHOD /PATH], accepts: [export_password, new_password]}`},
+	{hostfuncs.RuleCredential, nil, `check targets.NAME.credentials and the secrets they name`},
+	{hostfuncs.RuleAddress, regexp.MustCompile(`target ([\w.-]+) has an address`), `if the address is meant, add it or its network to targets.$1.networks`},
+	{hostfuncs.RuleAddress, nil, `if the address is meant, add it or its network to targets.NAME.networks`},
+	{hostfuncs.RuleRedirect, nil, `if the new place is right, write it into targets.NAME.baseURL or grant it in targets.NAME.paths; redirects: answer hands the redirect to the connector`},
+	{hostfuncs.RuleAnswerFields, regexp.MustCompile(`target ([\w.-]+) that is sealed`), `move the field from targets.$1.seal to targets.$1.drop`},
+	{hostfuncs.RuleAnswerFields, nil, `correct targets.NAME.drop and targets.NAME.seal: they are for answers in JSON; also look whether baseURL is that of the API`},
+	{hostfuncs.RuleSecretEcho, regexp.MustCompile(`answer of target ([\w.-]+) holds`), `add the field that holds the secret to targets.$1.drop, or to targets.$1.seal if the connector hands it on`},
+	{hostfuncs.RuleSecretEcho, nil, `add the field that holds the secret to targets.NAME.drop, or to targets.NAME.seal if the connector hands it on`},
+	{hostfuncs.RuleReveal, nil, `if the connector must read it in the clear, add the secret to reveal`},
+}
+
+// deniedRule returns the rule by which the host denied what text tells of; empty if
+// it tells of no denial. A connector hands the host's words on, so that the text is
+// all there is: it chooses a hint, and nothing depends on it but an exit code.
+func deniedRule(text string) string {
+	for _, rule := range hostfuncs.Rules() {
+		if rule.Code == hostfuncs.RuleDryRun {
+			continue
+		}
+		for at := 0; ; {
+			n := strings.Index(text[at:], rule.Code)
+			if n < 0 {
+				break
+			}
+			at += n + len(rule.Code)
+			if strings.HasPrefix(text[at:], ":") || at == len(text) {
+				return rule.Code
+			}
+		}
+	}
+	return ""
+}
+
+// denialHint says how the configuration grants what text says was denied; empty if
+// it tells of no denial by this host.
+func denialHint(text string) string {
+	rule := deniedRule(text)
+	if rule == "" {
+		return ""
+	}
+	for _, c := range cures {
+		if c.rule != rule {
+			continue
+		}
+		if c.pattern == nil {
+			return c.cure
+		}
+		if found := c.pattern.FindStringSubmatchIndex(text); found != nil {
+			return string(c.pattern.ExpandString(nil, c.cure, text, found))
+		}
+	}
+	return "the connector asks in a way that no configuration grants; tell its author the rule " + rule
+}

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/host"
+)
+
+func TestExportEnd(t *testing.T) {
+	t.Parallel()
+	outcome := func(line int, state host.State) host.Outcome {
+		return host.Outcome{Change: host.Change{Line: line}, State: state}
+	}
+	password := func(line int, state, password host.State) host.Outcome {
+		o := outcome(line, state)
+		o.HasPassword, o.Password = true, password
+		return o
+	}
+	retryable, denied := outcome(4, host.Failed), outcome(1, host.Failed)
+	retryable.Result.Retryable = true
+	denied.Result.Name, denied.Result.Detail = "Denied", `Denied: HTTP-PATH: PATCH "/users/7" is not granted on target api`
+	alike := denied
+	alike.Change.Line, alike.Result.Detail = 2, strings.Replace(denied.Result.Detail, "/7", "/8", 1)
+	down := &abi.Error{Code: abi.ServerDown, Side: abi.SideTarget}
+	refused := &abi.Error{Code: abi.AccessDenied, Side: abi.SideTarget}
+	for _, tt := range []struct {
+		name     string
+		outcomes []host.Outcome
+		err      error
+		code     int
+		says     []string
+		not      []string
+	}{
+		{"all done", []host.Outcome{outcome(1, host.Done)}, nil, exitOK, nil, nil},
+		{"an unknown password", []host.Outcome{password(1, host.Done, host.Unknown), password(2, host.Done, host.NotSent)}, down, exitUnknown,
+			[]string{"1 password may have been set or not (line 1); do not send these", "1 password not set (line 2); do not send these"}, []string{"hint:", "again later"}},
+		{"an unknown password alone", []host.Outcome{password(1, host.Unknown, host.Unknown)}, down, exitUnknown, []string{"1 password may have been set or not (line 1)"}, []string{"import and compare"}},
+		{"a failed password", []host.Outcome{password(3, host.Done, host.Failed)}, nil, exitEntriesFailed, []string{"1 password not set (line 3)"}, nil},
+		{"a refused password", []host.Outcome{password(3, host.Done, host.Failed)}, refused, exitEntriesFailed, []string{"1 password not set (line 3)", "hint: the target knows the account"}, nil},
+		{"down at the fourth", []host.Outcome{outcome(1, host.Done), outcome(2, host.Done), outcome(3, host.Done), retryable, outcome(5, host.NotSent), outcome(7, host.NotSent)}, down, exitEntriesFailed,
+			[]string{"3 of 6 are done; send lines 4-5, 7 again"}, []string{"hint:"}},
+		{"down at the end", []host.Outcome{outcome(1, host.Done)}, down, exitEntriesFailed, []string{"1 of 1 are done\n"}, []string{"hint:"}},
+		{"down at the first", []host.Outcome{retryable, outcome(5, host.NotSent)}, down, exitUnavailable, []string{"hint: the target cannot be reached, or fails; run again later"}, []string{"nothing is lost"}},
+		{"the output closed", []host.Outcome{outcome(1, host.Done), outcome(2, host.NotSent)}, errors.Join(errors.New("broken pipe"), errors.New("broken pipe")), exitFailed,
+			[]string{"1 of 2 are done; send line 2 again"}, []string{"broken pipe\necmabox: broken pipe"}},
+		{"an unknown entry", []host.Outcome{outcome(1, host.Unknown), outcome(2, host.Done)}, down, exitUnknown, []string{"the outcome of 1 change is not known; import and compare before you send line 1 again"}, []string{"hint:"}},
+		{"denied", []host.Outcome{denied, alike}, nil, exitEntriesFailed, []string{`2 changes failed, 0 not sent` + "\n" + `hint: if the connector may use it, add "PATCH /users/7"`}, []string{"/users/8"}},
+	} {
+		x, s := &exportEnd{total: len(tt.outcomes)}, &host.ExportSummary{}
+		for _, o := range tt.outcomes {
+			x.add(o)
+			switch o.State {
+			case host.Failed:
+				s.Failed++
+			case host.NotSent:
+				s.NotSent++
+			}
+		}
+		var b strings.Builder
+		if code := report(&b, x.failure(tt.err, s)); code != tt.code {
+			t.Errorf("%s: exit code %d, want %d", tt.name, code, tt.code)
+		}
+		for _, want := range tt.says {
+			if !strings.Contains(b.String(), want) {
+				t.Errorf("%s: have\n%swant %q", tt.name, b.String(), want)
+			}
+		}
+		for _, not := range tt.not {
+			if strings.Contains(b.String(), not) {
+				t.Errorf("%s: have\n%swith %q", tt.name, b.String(), not)
+			}
+		}
+	}
+}
+
+func TestLineList(t *testing.T) {
+	t.Parallel()
+	var odd []int
+	for i := range maxRanges + 1 {
+		odd = append(odd, 2*i+1)
+	}
+	most := lineList(odd[:maxRanges])
+	for _, tt := range []struct {
+		name  string
+		lines []int
+		want  string
+	}{
+		{"one", []int{4}, "line 4"},
+		{"a range", []int{6, 4, 5}, "lines 4-6"},
+		{"mixed", []int{9, 1, 2}, "lines 1-2, 9"},
+		{"one too many", odd, most + ", …"},
+	} {
+		if have := lineList(tt.lines); have != tt.want {
+			t.Errorf("%s: %q, want %q", tt.name, have, tt.want)
+		}
+	}
+	if strings.Contains(most, "…") {
+		t.Errorf("cut at the limit: %q", most)
+	}
+}
+
+// TestDenialHints: each denial names the key that grants it, also behind the words
+// of a connector.
+func TestDenialHints(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ name, text, want string }{
+		{"path", `AccessDenied: HTTP-PATH: Denied: GET "/agents" is not granted on target desk`, `"GET /agents"`},
+		{"path's target", `Denied: HTTP-PATH: GET "/agents" is not granted on target desk`, "targets.desk.paths"},
+		{"path, other words", `Denied: HTTP-PATH: hm`, "targets.NAME.paths"},
+		{"method", `Denied: HTTP-METHOD: method "PUT" is not granted on target desk`, "add PUT to targets.desk.methods"},
+		{"target", `Denied: HTTP-TARGET: no target is granted under the name "desk"`, "targets.desk "},
+		{"header", `Denied: HTTP-HEADER: header "X-A" is not granted on target desk`, "add X-A to targets.desk.headers.request"},
+		{"slot", `Denied: HTTP-SECRET-SLOT: a placeholder stands in the body outside its slots, or among other text`, "targets.NAME.slots"},
+		{"slot that takes others", `Denied: HTTP-SECRET-SLOT: header "X" is a slot that does not accept "parameter:Key"`, "add parameter:Key to accepts"},
+		{"address", `Denied: HTTP-ADDRESS: target desk has an address that is private`, "targets.desk.networks"},
+		{"echo", `Denied: HTTP-SECRET-ECHO: the body of the answer of target desk holds a secret; drop or seal that field in the grant`, "targets.desk.drop"},
+		{"answer fields", `Denied: HTTP-ANSWER-FIELDS: a field of the answer of target desk that is sealed as "x" is no string; drop it instead`, "from targets.desk.seal to targets.desk.drop"},
+		{"credential", `Denied: HTTP-CREDENTIAL: x`, "targets.NAME.credentials"},
+		{"redirect", `Denied: HTTP-REDIRECT: x`, "targets.NAME.baseURL"},
+		{"reveal", `Denied: REVEAL: x`, "add the secret to reveal"},
+		{"kept by the connector alone", `Denied: HTTP-BODY: GET carries no body`, "tell its author the rule HTTP-BODY"},
+		{"dry run", `NotSent: DRY-RUN: this is a dry run`, ""},
+		{"the target's own", `AccessDenied: 403: GET /agents was answered with 403`, ""},
+	} {
+		have := denialHint(tt.text)
+		if !strings.Contains(have, tt.want) || tt.want == "" && have != "" {
+			t.Errorf("%s: %q, want %q", tt.name, have, tt.want)
+		}
+	}
+	err := &abi.Error{Code: abi.AccessDenied, Side: abi.SideGuest, Name: "Denied", Rule: "HTTP-PATH", Message: `GET "/x" is not granted on target api`}
+	if have := hintFor(err); !strings.Contains(have, "targets.api.paths") {
+		t.Errorf("%q", have)
+	}
+}
