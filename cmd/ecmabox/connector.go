@@ -12,7 +12,9 @@ import (
 
 	"github.com/ecmabox/ecmabox/host"
 	"github.com/ecmabox/ecmabox/host/catalog"
+	"github.com/ecmabox/ecmabox/hostfuncs"
 	"github.com/ecmabox/ecmabox/runtime"
+	"github.com/ecmabox/ecmabox/runtime/contract"
 )
 
 func connectorCommand(e *environment) *cobra.Command {
@@ -51,7 +53,12 @@ func uploadCommand(e *environment) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		v, known, err := c.Upload(ctx, args[0], module, checkModule)
+		v, known, err := c.Upload(ctx, args[0], module, func(ctx context.Context, module []byte) error {
+			if err := checkModule(ctx, module); err != nil {
+				return fmt.Errorf("%s: %w", args[1], err)
+			}
+			return nil
+		})
 		if err != nil {
 			return err
 		}
@@ -75,10 +82,25 @@ func openModule(e *environment, path string) (io.Reader, error) {
 	return bytes.NewReader(module), nil
 }
 
-// checkModule refuses what no runtime would load.
-func checkModule(_ context.Context, module []byte) error {
-	_, err := runtime.Inspect(module)
-	return err
+// mostMemory is the most a configuration can give a module.
+const mostMemory = 4 << 30
+
+// checkModule refuses what a run would refuse: it loads the module, which compiles
+// every function and starts it once, with hosts that reach nothing.
+func checkModule(ctx context.Context, module []byte) error {
+	hosts, err := hostfuncs.New(hostfuncs.Policy{}, nil)
+	if err != nil {
+		return err
+	}
+	rt, err := runtime.New(ctx, runtime.Config{CacheDir: cacheDir(), MemoryLimitBytes: mostMemory})
+	if err != nil {
+		return errors.Join(err, hosts.Close())
+	}
+	loaded, err := rt.Load(ctx, module, hosts, contract.Promise{})
+	if err == nil {
+		err = loaded.Close(ctx)
+	}
+	return errors.Join(err, rt.Close(ctx), hosts.Close())
 }
 
 func printUpload(e *environment, f *format, v catalog.Version, known bool) error {

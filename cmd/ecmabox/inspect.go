@@ -17,7 +17,7 @@ func inspectCommand(e *environment) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "inspect MODULE",
 		Short: "Tell what a module is, in ECMA's terms, without running it",
-		Long:  "Tell what a module exports, imports and can do, and everything that is wrong or odd\nabout it, each with its code. No code of the module runs.",
+		Long:  "Tell what a module exports, imports and can do, and everything that is wrong or odd\nabout it, each with its code. No code of the module runs, and the\nbodies of its functions are judged only when it is loaded: by connector upload and every\nrun.",
 		Args:  cobra.ExactArgs(1),
 	}
 	f := formatFlags(cmd)
@@ -28,6 +28,10 @@ func inspectCommand(e *environment) *cobra.Command {
 		}
 		report, refusal := runtime.Inspect(module)
 		if err := printReport(e, f, &report); err != nil {
+			return err
+		}
+		if refusal == nil && !f.json(e.stdout) {
+			_, err := fmt.Fprintln(e.stdout, "\nthe bodies of its functions are judged when it is loaded: by connector upload and every run")
 			return err
 		}
 		if refusal != nil {
@@ -116,12 +120,12 @@ func printReportTable(e *environment, r *runtime.Report) error {
 	t.row("digest", "sha256:"+r.SHA256)
 	t.row("size", fmt.Sprintf("%d bytes", r.Size))
 	t.row("abi", r.ABI)
-	t.row("roles", fmt.Sprint(roleNames(r.Roles)))
+	t.row("roles", strings.Join(roleNames(r.Roles), ", "))
 	t.row("memory", fmt.Sprintf("%d bytes to begin with, at most %s", r.Memory.Min, atMost(r.Memory.Max)))
 	if m := r.Manifest; m != nil {
 		t.row("manifest", cut(strings.Join([]string{m.Name, m.Version, m.Description}, " "), 200))
 		for _, target := range m.Targets {
-			t.row("wants target", fmt.Sprint(target.Name, " ", target.Methods, " ", target.Paths))
+			t.row("wants target", target.Name+": "+strings.Join(target.Methods, ", ")+" "+strings.Join(target.Paths, ", "))
 		}
 	}
 	errs := []error{t.flush()}

@@ -15,6 +15,7 @@ type progress struct {
 	out   io.Writer // nil without a terminal
 	n     int
 	shown time.Time
+	drawn bool
 	words string
 }
 
@@ -49,16 +50,16 @@ func (p *progress) draw() {
 	if p.out == nil || time.Since(p.shown) < progressPause {
 		return
 	}
-	p.shown = time.Now()
+	p.shown, p.drawn = time.Now(), true
 	fmt.Fprintf(p.out, "\r\x1b[K%d entries%s", p.n, p.words)
 }
 
-// end wipes the line. It may be called twice.
+// end wipes the line, at the end and before anything else is printed.
 func (p *progress) end() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.out != nil && !p.shown.IsZero() {
+	if p.drawn {
 		fmt.Fprint(p.out, "\r\x1b[K")
-		p.shown = time.Time{}
+		p.drawn = false
 	}
 }

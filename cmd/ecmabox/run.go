@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -68,22 +69,22 @@ func (f runFlags) with(ctx context.Context, e *environment, c *config.Config, o 
 	if err != nil {
 		return err
 	}
-	err = act(connector)
+	err = placed(c, act(connector))
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTime)
 	defer cancel()
 	return errors.Join(err, connector.Close(closing))
 }
 
 // simple makes a run of an action without further flags.
-func simple(cmd *cobra.Command, e *environment, act func(ctx context.Context, c *host.Connector, f *format) error) *cobra.Command {
+func simple(cmd *cobra.Command, e *environment, act func(ctx context.Context, c *config.Config, connector *host.Connector, f *format) error) *cobra.Command {
 	f := addRunFlags(cmd)
 	cmd.Args = cobra.NoArgs
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		c, err := config.Load(*f.file)
+		c, err := loadConfig(*f.file)
 		if err != nil {
-			return usageError{err}
+			return err
 		}
-		return f.with(cmd.Context(), e, c, host.Options{}, func(connector *host.Connector) error { return act(cmd.Context(), connector, f.format) })
+		return f.with(cmd.Context(), e, c, host.Options{}, func(connector *host.Connector) error { return act(cmd.Context(), c, connector, f.format) })
 	}
 	return cmd
 }
@@ -93,7 +94,7 @@ func schemaCommand(e *environment) *cobra.Command {
 		Use:   "schema -c FILE",
 		Short: "Print the object types and attributes the connector has",
 	}
-	return simple(cmd, e, func(ctx context.Context, c *host.Connector, f *format) error {
+	return simple(cmd, e, func(ctx context.Context, _ *config.Config, c *host.Connector, f *format) error {
 		schema, err := c.Schema(ctx)
 		if err != nil {
 			return err
@@ -125,19 +126,22 @@ func checkCommand(e *environment) *cobra.Command {
 		Short: "Check a configuration with its connector, without a run",
 		Long:  "Check a configuration with its connector: every page of parameters, which the connector\njudges too, capabilities, schema and partitions, and whether they keep the contract. The\nconnector may reach its targets.",
 	}
-	return simple(cmd, e, func(ctx context.Context, c *host.Connector, f *format) error {
-		report, err := c.Check(ctx)
+	return simple(cmd, e, func(ctx context.Context, c *config.Config, connector *host.Connector, f *format) error {
+		report, err := connector.Check(ctx)
+		if err == nil {
+			err = checkAccepts(c, report)
+		}
 		if err != nil {
-			return errors.Join(err, printFindings(e, c.Findings()))
+			return errors.Join(err, printFindings(e, connector.Findings()))
 		}
 		if f.json(e.stdout) {
-			return printCheckJSON(e, report)
+			return printCheckJSON(e, c, report)
 		}
-		return printCheck(e, report)
+		return printCheck(e, c, report)
 	})
 }
 
-func printCheckJSON(e *environment, r *host.CheckReport) error {
+func printCheckJSON(e *environment, c *config.Config, r *host.CheckReport) error {
 	capabilities, err := encoded(&r.Agreement.Capabilities)
 	if err != nil {
 		return err
@@ -154,12 +158,13 @@ func printCheckJSON(e *environment, r *host.CheckReport) error {
 		"objectType": r.Agreement.ObjectType, "anchor": r.Agreement.Anchor, "partition": r.Agreement.Partition.Name,
 		"importPageSize": r.Agreement.ImportPageSize, "exportBatchSize": r.Agreement.ExportBatchSize,
 		"capabilities": capabilities, "schema": schema, "partitions": partitions,
-		"parameters": parametersJSON(r.Pages), "findings": contractFindings(r.Findings),
+		"parameters": parametersJSON(c, r.Pages), "findings": contractFindings(r.Findings),
 	})
 }
 
-// parametersJSON lists the parameters a connector asks for; it holds no value.
-func parametersJSON(pages []host.Page) []map[string]any {
+// parametersJSON lists the parameters a connector asks for, with the values in
+// force; of a secret only its name.
+func parametersJSON(c *config.Config, pages []host.Page) []map[string]any {
 	all := []map[string]any{}
 	for _, page := range pages {
 		for _, d := range page.Definitions {
@@ -170,13 +175,60 @@ func parametersJSON(pages []host.Page) []map[string]any {
 			if len(d.Choices) > 0 {
 				p["choices"] = d.Choices
 			}
+			for key, text := range map[string]string{"text": d.Text, "validation": d.Validation, "default": shownDefault(&d)} {
+				if text != "" {
+					p[key] = text
+				}
+			}
+			if value, secret := inForce(c, &d); secret != "" {
+				p["secret"] = secret
+			} else if d.Type != abi.ParameterEncryptedString {
+				p["value"] = value
+			}
 			all = append(all, p)
 		}
 	}
 	return all
 }
 
-func printCheck(e *environment, r *host.CheckReport) error {
+// inForce is the value a parameter has, or the name of the secret that is it.
+func inForce(c *config.Config, d *abi.ConfigParameterDefinition) (value, secret string) {
+	for _, p := range c.Parameters {
+		if p.Name == d.Name {
+			return p.Value, p.Secret
+		}
+	}
+	if d.Type == abi.ParameterCheckBox && d.DefaultValue == "" {
+		return "0", ""
+	}
+	return d.DefaultValue, ""
+}
+
+// shownDefault is a default that may be shown.
+func shownDefault(d *abi.ConfigParameterDefinition) string {
+	if d.Type == abi.ParameterEncryptedString {
+		return ""
+	}
+	return d.DefaultValue
+}
+
+// parameterRow is a parameter in a table.
+func parameterRow(c *config.Config, page host.Page, d *abi.ConfigParameterDefinition) []string {
+	value, secret := inForce(c, d)
+	switch {
+	case secret != "":
+		value = "(secret " + secret + ")"
+	case d.Type == abi.ParameterEncryptedString:
+		value = ""
+	}
+	asks := d.Text
+	if d.Validation != "" {
+		asks += " (must match " + d.Validation + ")"
+	}
+	return []string{d.Name, page.Page.String(), d.Type.String(), cut(value, maxCell), cut(shownDefault(d), maxCell), cut(strings.Join(d.Choices, ", "), 60), cut(asks, 100)}
+}
+
+func printCheck(e *environment, c *config.Config, r *host.CheckReport) error {
 	t := newTable(e.stdout)
 	t.row("object type", r.Agreement.ObjectType)
 	t.row("anchor", r.Agreement.Anchor)
@@ -185,11 +237,11 @@ func printCheck(e *environment, r *host.CheckReport) error {
 	capabilities, err := encoded(&r.Agreement.Capabilities)
 	t.row("capabilities", string(capabilities))
 	err = errors.Join(err, t.flush())
-	t = nextTable(e.stdout, "PARAMETER", "PAGE", "TYPE", "CHOICES")
+	t = nextTable(e.stdout, "PARAMETER", "PAGE", "TYPE", "VALUE", "DEFAULT", "CHOICES", "MEANING")
 	for _, page := range r.Pages {
 		for _, d := range page.Definitions {
 			if d.Name != "" {
-				t.row(d.Name, page.Page.String(), d.Type.String(), cut(fmt.Sprint(d.Choices), 60))
+				t.row(parameterRow(c, page, &d)...)
 			}
 		}
 	}
