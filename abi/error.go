@@ -53,7 +53,8 @@ type Error struct {
 	// Rule is the rule that denied (Code Denied), or the ECMA-… code of the
 	// contract (Code ContractViolation).
 	Rule string
-	// Limit, Used and Allowed belong to Code LimitExceeded.
+	// Limit, Used and Allowed belong to Code LimitExceeded. Used is 0 where it is
+	// not told.
 	Limit         string
 	Used, Allowed int64
 	// Err is the cause, if the host has one. It does not travel.
@@ -86,6 +87,9 @@ func (e *Error) Error() string {
 func (e *Error) limitText() string {
 	if e.Limit == "" {
 		return ""
+	}
+	if e.Used == 0 {
+		return e.Limit + " is " + decimal(e.Allowed)
 	}
 	return e.Limit + " is " + decimal(e.Allowed) + ", this is " + decimal(e.Used)
 }

@@ -21,9 +21,11 @@ type plan struct {
 	headers  []part
 	query    []part
 	body     string
-	// shownBody is body with the names of secrets in their places.
+	// shownBody is body with the names of secrets in their places, during a dry
+	// run.
 	shownBody string
-	// credentials are the values that stand for who asks.
+	// credentials are the values that may stand for who asks: the grant's, and
+	// secrets in slots of the headers and the query.
 	credentials []string
 	// keyed: the request carries a granted idempotency key.
 	keyed bool
@@ -148,7 +150,7 @@ func matches(patterns []pathrule.Pattern, method string, segments []string) bool
 }
 
 func (l *lease) checkHeaders(p *plan) *abi.Error {
-	t, size, seen := p.target, 0, map[string]bool{}
+	t, size, filled, seen := p.target, 0, 0, map[string]bool{}
 	if n := len(p.request.Headers); n > MaxRequestHeaders {
 		return exceeded("request_headers", int64(n), MaxRequestHeaders, "the request has too many headers")
 	}
@@ -169,9 +171,13 @@ func (l *lease) checkHeaders(p *plan) *abi.Error {
 			return err
 		}
 		p.headers = append(p.headers, sent)
+		filled += len(sent.name) + len(sent.value)
 	}
 	if size > MaxRequestHeaderBytes {
 		return exceeded("request_header_bytes", int64(size), MaxRequestHeaderBytes, "the request's headers are too long")
+	}
+	if filled > MaxRequestHeaderBytes {
+		return tooLong("request_header_bytes", MaxRequestHeaderBytes, "the request's headers are too long with their secrets")
 	}
 	return l.addKey(p, t.grant.IdempotencyHeader, seen)
 }
@@ -188,6 +194,7 @@ func (l *lease) header(p *plan, name, value string) (part, *abi.Error) {
 		if !isHeaderValue(s.secret) {
 			return part{}, denied(RuleSecretSlot, "the secret holds a sign that a header cannot")
 		}
+		p.credentials = append(p.credentials, s.secret)
 		return part{name, prefix + s.secret, prefix + shownSecret(s.name)}, nil
 	}
 	if marks.In(value) {
@@ -220,6 +227,7 @@ func (l *lease) addKey(p *plan, name string, seen map[string]bool) *abi.Error {
 }
 
 func (l *lease) checkQuery(p *plan) *abi.Error {
+	size := 0
 	for _, q := range p.request.Query {
 		name := strings.ToLower(q.Name)
 		for _, c := range p.target.credentials {
@@ -234,6 +242,9 @@ func (l *lease) checkQuery(p *plan) *abi.Error {
 		if err != nil {
 			return err
 		}
+		if size += len(sent.name) + len(sent.value); size > MaxURLBytes {
+			return tooLong("url_bytes", MaxURLBytes, "the URL is too long")
+		}
 		p.query = append(p.query, sent)
 	}
 	return nil
@@ -243,6 +254,7 @@ func (l *lease) queryPart(p *plan, q abi.Field) (part, *abi.Error) {
 	if isPlaceholder(q.Value) {
 		slots := p.slots(func(s *slot) bool { return s.Query != "" && s.Query == q.Name })
 		s, _, err := l.fill(q.Value, slots, "query parameter "+quoteCut(q.Name))
+		p.credentials = append(p.credentials, s.secret)
 		return part{q.Name, s.secret, shownSecret(s.name)}, err
 	}
 	if marks.In(q.Name) || marks.In(q.Value) {
@@ -252,8 +264,8 @@ func (l *lease) queryPart(p *plan, q abi.Field) (part, *abi.Error) {
 }
 
 func checkURLLength(p *plan) *abi.Error {
-	if n := len(p.url().String()); n > MaxURLBytes {
-		return exceeded("url_bytes", int64(n), MaxURLBytes, "the URL is too long")
+	if len(p.url().String()) > MaxURLBytes {
+		return tooLong("url_bytes", MaxURLBytes, "the URL is too long")
 	}
 	return nil
 }

@@ -59,6 +59,12 @@ func denied(rule, format string, args ...any) *abi.Error {
 	return &abi.Error{Code: abi.Denied, Side: abi.SideGuest, Rule: rule, Message: fmt.Sprintf(format, args...)}
 }
 
+// tooLong says that a request is too long with its secrets. How long it is would
+// tell how long they are.
+func tooLong(limit string, allowed int, message string) *abi.Error {
+	return exceeded(limit, 0, int64(allowed), message)
+}
+
 // exceeded says that a limit was passed.
 func exceeded(limit string, used, allowed int64, message string) *abi.Error {
 	return &abi.Error{Code: abi.LimitExceeded, Side: abi.SideGuest, Limit: limit, Used: used, Allowed: allowed, Message: message}

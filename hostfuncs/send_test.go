@@ -347,6 +347,7 @@ func TestRedirects(t *testing.T) {
 	t.Run("slot not granted there", func(t *testing.T) {
 		status, location = 307, "/api/new/1"
 		request := post
+		request.Headers = nil
 		request.Body = `{"pw":"` + seal(t, l, "new_password", "password-1") + `"}`
 		wantError(t, ask(t, l, request), abi.Denied, hostfuncs.RuleRedirect)
 	})

@@ -50,38 +50,90 @@ func (l *lease) fill(placeholder string, slots []*slot, place string) (sealed, s
 }
 
 // fillBody puts the secrets into a body. What is left of it then must be free of
-// placeholders, in any encoding.
+// placeholders, in any encoding, and the whole within the target's limit. That is
+// known before the secrets are put in: a placeholder is short, a secret need not be.
 func (l *lease) fillBody(p *plan) *abi.Error {
 	body := p.request.Body
 	p.body, p.shownBody = body, body
 	if !marks.In(body) {
 		return nil
 	}
-	fill, slots := l.fillForm, p.slots(func(s *slot) bool { return s.Form != "" })
-	if !isForm(p.headers) {
-		fill, slots = l.fillJSON, p.slots(func(s *slot) bool { return s.Pointer != "" })
+	f, err := l.filler(p)
+	if err != nil {
+		return err
 	}
-	var rest string
-	for out, show := range map[*string]func(sealed) string{
-		&rest:        func(sealed) string { return "" },
-		&p.body:      func(s sealed) string { return s.secret },
-		&p.shownBody: func(s sealed) string { return shownSecret(s.name) },
-	} {
-		text, err := fill(body, slots, show)
-		if err != nil {
-			return err
+	if err := f.check(body, p.target.maxRequestBytes); err != nil {
+		return err
+	}
+	if p.body, err = f.fill(body, f.slots, func(s sealed) (string, *abi.Error) { return f.escape(s.secret) }); err != nil {
+		return err
+	}
+	if l.host.policy.DryRun != nil {
+		p.shownBody, err = f.fill(body, f.slots, func(s sealed) (string, *abi.Error) { return f.escape(shownSecret(s.name)) })
+	}
+	return err
+}
+
+// show makes what stands in a body for a secret.
+type show func(sealed) (string, *abi.Error)
+
+// filler fills the bodies of one type.
+type filler struct {
+	fill   func(body string, slots []*slot, show show) (string, *abi.Error)
+	slots  []*slot
+	escape func(string) (string, *abi.Error)
+}
+
+// filler returns the one for the request's type. The type must be certain: a
+// target that reads a body in another way than the host takes the secret for
+// something else. A body without a type becomes JSON.
+func (l *lease) filler(p *plan) (filler, *abi.Error) {
+	media, err := "application/json", error(nil)
+	if at := slices.IndexFunc(p.headers, func(h part) bool { return h.name == "Content-Type" }); at < 0 {
+		p.headers = append(p.headers, plain("Content-Type", media))
+	} else {
+		media, _, err = mime.ParseMediaType(p.headers[at].value)
+	}
+	switch {
+	case err != nil:
+		return filler{}, denied(RuleSecretSlot, "a placeholder stands in a body whose Content-Type cannot be read")
+	case media == "application/x-www-form-urlencoded":
+		return filler{l.fillForm, p.slots(func(s *slot) bool { return s.Form != "" }), escapeForm}, nil
+	case media == "application/json", strings.HasPrefix(media, "application/") && strings.HasSuffix(media, "+json"):
+		return filler{l.fillJSON, p.slots(func(s *slot) bool { return s.Pointer != "" }), quoteJSON}, nil
+	}
+	return filler{}, denied(RuleSecretSlot, "a placeholder stands in a body that is neither JSON nor a form; it is %s", quoteCut(media))
+}
+
+// check looks at a body as it will be, without making it.
+func (f *filler) check(body string, allowed int) *abi.Error {
+	long := tooLong("request_bytes", allowed, "the request's body is too long with its secrets")
+	empty, _ := f.escape("")
+	size := 0
+	rest, err := f.fill(body, f.slots, func(s sealed) (string, *abi.Error) {
+		if size+len(s.secret) > allowed {
+			return "", long
 		}
-		*out = text
-	}
-	if marks.In(rest) {
+		text, err := f.escape(s.secret)
+		if size += len(text) - len(empty); size > allowed {
+			return "", long
+		}
+		return empty, err
+	})
+	switch {
+	case err != nil:
+		return err
+	case marks.In(rest):
 		return denied(RuleSecretSlot, "a placeholder stands in the body outside its slots, or among other text")
+	case len(rest)+size > allowed:
+		return long
 	}
 	return nil
 }
 
 // fillJSON puts what show makes of a secret into the strings that slots name. A
 // body that is not JSON stays as it is.
-func (l *lease) fillJSON(body string, slots []*slot, show func(sealed) string) (string, *abi.Error) {
+func (l *lease) fillJSON(body string, slots []*slot, show show) (string, *abi.Error) {
 	patterns := make([]jsonfields.Pattern, len(slots))
 	for i, s := range slots {
 		patterns[i] = s.pointer
@@ -100,12 +152,12 @@ func (l *lease) fillJSON(body string, slots []*slot, show func(sealed) string) (
 			failed = err
 			return jsonfields.Change{}, err
 		}
-		quoted, ok := quoteJSON(show(s))
-		if !ok {
-			failed = denied(RuleSecretSlot, "the secret is not UTF-8 and cannot stand in JSON")
-			return jsonfields.Change{}, failed
+		text, err := show(s)
+		if err != nil {
+			failed = err
+			return jsonfields.Change{}, err
 		}
-		return jsonfields.Change{Action: jsonfields.Replace, JSON: quoted}, nil
+		return jsonfields.Change{Action: jsonfields.Replace, JSON: text}, nil
 	})
 	if failed != nil {
 		return "", failed
@@ -116,21 +168,33 @@ func (l *lease) fillJSON(body string, slots []*slot, show func(sealed) string) (
 	return text, nil
 }
 
-func quoteJSON(s string) (string, bool) {
+func quoteJSON(s string) (string, *abi.Error) {
 	var w wire.Writer
 	w.String(s)
-	return string(w.Bytes()), w.Err() == nil
+	if w.Err() != nil {
+		return "", denied(RuleSecretSlot, "the secret is not UTF-8 and cannot stand in JSON")
+	}
+	return string(w.Bytes()), nil
 }
 
-// fillForm does the same for a form.
-func (l *lease) fillForm(body string, slots []*slot, show func(sealed) string) (string, *abi.Error) {
-	pairs := strings.Split(body, "&")
+func escapeForm(s string) (string, *abi.Error) { return url.QueryEscape(s), nil }
+
+// fillForm does the same for a form. A key that is filled stands there once: of
+// two, each target picks its own.
+func (l *lease) fillForm(body string, slots []*slot, show show) (string, *abi.Error) {
+	pairs, times, filled := strings.Split(body, "&"), map[string]int{}, []string{}
 	for i, pair := range pairs {
 		rawName, rawValue, _ := strings.Cut(pair, "=")
 		name, errName := url.QueryUnescape(rawName)
 		value, errValue := url.QueryUnescape(rawValue)
+		if errName == nil {
+			times[name]++
+		}
 		if errName != nil || errValue != nil || !isPlaceholder(value) {
 			continue
+		}
+		if filled = append(filled, name); times[name] > 1 {
+			return "", twice(name)
 		}
 		var named []*slot
 		for _, s := range slots {
@@ -142,17 +206,20 @@ func (l *lease) fillForm(body string, slots []*slot, show func(sealed) string) (
 		if err != nil {
 			return "", err
 		}
-		pairs[i] = rawName + "=" + url.QueryEscape(show(s))
+		text, err := show(s)
+		if err != nil {
+			return "", err
+		}
+		pairs[i] = rawName + "=" + text
+	}
+	for _, name := range filled {
+		if times[name] > 1 {
+			return "", twice(name)
+		}
 	}
 	return strings.Join(pairs, "&"), nil
 }
 
-func isForm(headers []part) bool {
-	for _, h := range headers {
-		if h.name == "Content-Type" {
-			media, _, _ := mime.ParseMediaType(h.value)
-			return media == "application/x-www-form-urlencoded"
-		}
-	}
-	return false
+func twice(name string) *abi.Error {
+	return denied(RuleSecretSlot, "form key %s stands in the body twice, and a placeholder is in it", quoteCut(name))
 }
