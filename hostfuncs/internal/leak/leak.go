@@ -24,16 +24,17 @@ const window = 6
 const Redacted = "«redacted»"
 
 // Set is a set of secrets to look for: raw, in base64 (both alphabets, at any
-// alignment), in hex (lower or upper case), percent-encoded, JSON-escaped, and
-// in UTF-16LE.
+// alignment), in hex (lower or upper case), percent-encoded, JSON-escaped, in
+// HTML's entities, and in UTF-16LE.
 //
 // A scan reads the text once, however many secrets there are: six bytes from the
 // middle of every pattern are kept in a table (the beginnings of secrets are
 // alike, as in "$2a$10$…", their middles are not), and a bitmap in front of it
 // answers nearly every look-up. Most positions are not even looked at: as in the
 // algorithm of Wu and Manber, three bytes tell how far the next window can be at
-// the nearest. Text with percent signs or backslashes is read a second time with
-// its escapes resolved, so that every way to write an escape is found.
+// the nearest. Text with percent signs, backslashes or ampersands is read again
+// with its escapes resolved, so that every way to write an escape is found, and
+// again a few times, for escapes within escapes.
 //
 // A Set is safe for concurrent use. The zero value is empty.
 type Set struct {
@@ -74,12 +75,22 @@ func (s *Set) Add(secret string) bool {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.add(secret)
+	// A secret with what looks like an escape in it loses that when the escapes
+	// around it are resolved.
+	if plain, changed := unescapeAll(secret); changed && len(plain) >= MinSecret {
+		s.add(plain)
+	}
+	return true
+}
+
+func (s *Set) add(secret string) {
 	if extra := len(secret) - longest; extra > 0 {
 		secret = middleOf(secret, extra/2)
 		s.cut = true
 	}
 	if _, ok := s.known[secret]; ok {
-		return true
+		return
 	}
 	if s.known == nil {
 		s.known, s.heads = map[string]struct{}{}, map[uint64]int32{}
@@ -95,7 +106,6 @@ func (s *Set) Add(secret string) bool {
 	if 16*len(s.entries) > len(s.near) && len(s.near) < lastSize {
 		s.resize(4 * len(s.near))
 	}
-	return true
 }
 
 // middleOf returns longest bytes of secret from at on, without the halves of
@@ -159,12 +169,17 @@ func (s *Set) In(text string) bool {
 	if len(s.entries) == 0 {
 		return false
 	}
-	plain, changed := unescape(text)
-	if !changed {
-		return false
+	for range mostNested {
+		plain, changed := unescape(text)
+		if !changed {
+			return false
+		}
+		if _, _, found := s.next(plain, 0); found {
+			return true
+		}
+		text = plain
 	}
-	_, _, found := s.next(plain, 0)
-	return found
+	return false
 }
 
 // Redact returns text with every secret replaced by Redacted. Where a secret is

@@ -3,12 +3,15 @@ package leak_test
 import (
 	"encoding/base64"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
+	"html"
 	"net/url"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 	"unicode/utf16"
 
 	"github.com/ecmabox/ecmabox/hostfuncs/internal/leak"
@@ -132,6 +135,59 @@ func TestRedact(t *testing.T) {
 	set.Clear()
 	if set.In("sixsix") {
 		t.Error("found after Clear")
+	}
+}
+
+// nested writes s into a string of JSON, that into one more, and so on.
+func nested(s string, layers int) string {
+	for range layers {
+		b, _ := json.Marshal(map[string]string{"error": s})
+		s = string(b)
+	}
+	return s
+}
+
+func TestFindsNestedEscapes(t *testing.T) {
+	t.Parallel()
+	for _, s := range []string{`P&ss"w<rd'é-Canary`, `with \n and %41"`, `&amp;"quot&quot;`, secret} {
+		var set leak.Set
+		set.Add(s)
+		hex, decimal := "", ""
+		for _, r := range s {
+			hex += fmt.Sprintf("&#x%x;", r)
+			decimal += fmt.Sprintf("&#%05d;", r)
+		}
+		for name, text := range map[string]string{
+			"json": nested(s, 1), "json in json": nested(s, 2), "three times": nested(s, 3), "four times": nested(s, 4),
+			"html": html.EscapeString(s), "html of json": html.EscapeString(nested(s, 1)), "json of html": nested(html.EscapeString(s), 1),
+			"html twice": html.EscapeString(html.EscapeString(s)), "html named": strings.ReplaceAll(strings.ReplaceAll(html.EscapeString(s), "&#34;", "&quot;"), "&#39;", "&apos;"),
+			"html, hex": hex, "html, decimal": decimal, "html, capitals": strings.ToUpper(hex),
+			"html, no semicolons": strings.ReplaceAll(html.EscapeString(s), ";", "") + " ",
+			"percent twice":       url.QueryEscape(url.QueryEscape(s)), "percent of json": url.PathEscape(nested(s, 1)),
+		} {
+			if name == "html, no semicolons" && strings.Contains(s, "amp;") || strings.Contains(name, "no semicolons") && strings.ContainsAny(s, "&<>") {
+				continue // names need theirs
+			}
+			if !set.In("before " + text + " after") {
+				t.Errorf("%q: not found in %s: %q", s, name, text)
+			}
+		}
+	}
+}
+
+// TestNestingIsBounded scans text that could be resolved without end.
+func TestNestingIsBounded(t *testing.T) {
+	t.Parallel()
+	var set leak.Set
+	set.Add("sixsix")
+	for _, text := range []string{strings.Repeat("%25", 1<<18) + "41", strings.Repeat(`\`, 1<<19), "&" + strings.Repeat("amp;", 1<<18), strings.Repeat("&#", 1<<19), "&#" + strings.Repeat("0", 1<<20) + ";"} {
+		begun := time.Now()
+		if set.In(text) {
+			t.Errorf("found in %.20q", text)
+		}
+		if took := time.Since(begun); took > 2*time.Second {
+			t.Errorf("%.20q took %v", text, took)
+		}
 	}
 }
 

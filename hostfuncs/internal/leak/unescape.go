@@ -1,16 +1,36 @@
 package leak
 
 import (
+	"strconv"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
 
-// unescape resolves percent-encoding and JSON's escapes, wherever they stand and
-// however they are mixed, and reports whether there were any. What is no escape
-// stays as it is.
+// mostNested is how many layers of escapes are resolved, as of JSON in a string of
+// JSON in a page of HTML.
+const mostNested = 5
+
+// escapes begin the escapes that are resolved.
+const escapes = `%\&`
+
+// unescapeAll resolves all layers of escapes, and reports whether there were any.
+func unescapeAll(text string) (plain string, changed bool) {
+	for range mostNested {
+		next, more := unescape(text)
+		if !more {
+			break
+		}
+		text, changed = next, true
+	}
+	return text, changed
+}
+
+// unescape resolves one layer of percent-encoding, JSON's escapes and HTML's
+// entities, wherever they stand and however they are mixed, and reports whether
+// there were any. What is no escape stays as it is.
 func unescape(text string) (plain string, changed bool) {
-	first := strings.IndexAny(text, `%\`)
+	first := strings.IndexAny(text, escapes)
 	if first < 0 {
 		return text, false
 	}
@@ -18,15 +38,18 @@ func unescape(text string) (plain string, changed bool) {
 	b = append(b, text[:first]...)
 	for i := first; i < len(text); {
 		n := 0
-		if text[i] == '%' {
+		switch text[i] {
+		case '%':
 			b, n = percent(b, text[i:])
-		} else {
+		case '&':
+			b, n = entity(b, text[i:])
+		default:
 			b, n = backslash(b, text[i:])
 		}
 		changed = changed || n > 0
 		end := i + max(n, 1)
 		i += n
-		for end < len(text) && text[end] != '%' && text[end] != '\\' {
+		for end < len(text) && text[end] != '%' && text[end] != '\\' && text[end] != '&' {
 			end++
 		}
 		b = append(b, text[i:end]...)
@@ -63,6 +86,53 @@ func backslash(b []byte, s string) ([]byte, int) {
 		}
 	}
 	return utf8.AppendRune(b, c), 6
+}
+
+// entities are the named ones that every writer of HTML and XML makes.
+var entities = [...]struct {
+	name string
+	sign byte
+}{{"amp;", '&'}, {"quot;", '"'}, {"lt;", '<'}, {"gt;", '>'}, {"apos;", '\''}}
+
+// entity reads the entity of HTML at the start of s. As in HTML, a number may
+// lack the semicolon.
+func entity(b []byte, s string) ([]byte, int) {
+	if len(s) > 1 && s[1] == '#' {
+		return numbered(b, s)
+	}
+	for _, e := range entities {
+		if len(s) > len(e.name) && strings.EqualFold(s[1:1+len(e.name)], e.name) {
+			return append(b, e.sign), 1 + len(e.name)
+		}
+	}
+	return b, 0
+}
+
+// longestNumber is how many digits an entity may have, zeros before it included.
+const longestNumber = 10
+
+// numbered reads &#34; or &#x22; at the start of s.
+func numbered(b []byte, s string) ([]byte, int) {
+	at, base := 2, 10
+	if len(s) > at && s[at]|0x20 == 'x' {
+		at, base = 3, 16
+	}
+	end := at
+	for end < len(s) && end < at+longestNumber && isDigit(s[end], base) {
+		end++
+	}
+	v, err := strconv.ParseUint(s[at:end], base, 64)
+	if err != nil || v > utf8.MaxRune {
+		return b, 0
+	}
+	if end < len(s) && s[end] == ';' {
+		end++
+	}
+	return utf8.AppendRune(b, rune(v)), end
+}
+
+func isDigit(c byte, base int) bool {
+	return c-'0' <= 9 || base == 16 && c|0x20 >= 'a' && c|0x20 <= 'f'
 }
 
 // hexNumber reads n hex digits at s[at:].
