@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"syscall"
 
 	"code.dny.dev/ssrf"
@@ -60,7 +61,8 @@ func (g Guard) Control(network, address string, _ syscall.RawConn) error {
 }
 
 // Check returns nil when addr is permitted, else a *Refused. An IPv4 address
-// inside an IPv6 one (mapped, NAT64, 6to4) must be permitted as well.
+// inside an IPv6 one (mapped, NAT64, 6to4) must be permitted as well; one that
+// may be inside (other NAT64, SIIT, Teredo) must be no metadata service.
 func (g Guard) Check(addr netip.Addr) error {
 	addr = addr.WithZone("").Unmap()
 	if inner, ok := embedded(addr); ok {
@@ -68,14 +70,22 @@ func (g Guard) Check(addr netip.Addr) error {
 			return err
 		}
 	}
+	for _, inner := range perhapsEmbedded(addr) {
+		if slices.Contains(metadata, inner) && !g.grantedSingly(inner) && !g.grantedSingly(addr) {
+			return &Refused{addr, metadataReason}
+		}
+	}
 	return g.check(addr)
 }
 
+const metadataReason = "a cloud's metadata service; grant it singly if it is meant"
+
+func (g Guard) grantedSingly(addr netip.Addr) bool {
+	return slices.ContainsFunc(g.Granted, func(p netip.Prefix) bool { return p.IsSingleIP() && p.Addr() == addr })
+}
+
 func (g Guard) check(addr netip.Addr) error {
-	single := false
-	for _, m := range metadata {
-		single = single || m == addr
-	}
+	single := slices.Contains(metadata, addr)
 	for _, prefix := range g.Granted {
 		if prefix.Contains(addr) && (!single || prefix.IsSingleIP()) {
 			return nil
@@ -83,7 +93,7 @@ func (g Guard) check(addr netip.Addr) error {
 	}
 	switch {
 	case single:
-		return &Refused{addr, "a cloud's metadata service; grant it singly if it is meant"}
+		return &Refused{addr, metadataReason}
 	case g.GrantedOnly:
 		return &Refused{addr, "not in a granted network, and plain http goes to granted networks only"}
 	case public.SafeAddr(addr) != nil:
@@ -96,6 +106,9 @@ var (
 	nat64      = netip.MustParsePrefix("64:ff9b::/96")
 	sixToFour  = netip.MustParsePrefix("2002::/16")
 	compatible = netip.MustParsePrefix("::/96")
+	localNAT64 = netip.MustParsePrefix("64:ff9b:1::/48")
+	translated = netip.MustParsePrefix("::ffff:0:0:0/96")
+	teredo     = netip.MustParsePrefix("2001::/32")
 )
 
 // embedded returns the IPv4 address that a translator would take out of addr.
@@ -113,4 +126,24 @@ func embedded(addr netip.Addr) (netip.Addr, bool) {
 		return netip.AddrFrom4([4]byte(b[12:])), true
 	}
 	return netip.Addr{}, false
+}
+
+// perhapsEmbedded returns the IPv4 addresses that a translator could take out of
+// addr, depending on how its operator set it up.
+func perhapsEmbedded(addr netip.Addr) []netip.Addr {
+	if !addr.Is6() {
+		return nil
+	}
+	b := addr.As16()
+	last := netip.AddrFrom4([4]byte(b[12:]))
+	switch {
+	case translated.Contains(addr):
+		return []netip.Addr{last}
+	case localNAT64.Contains(addr): // RFC 6052: prefixes of 96, 64, 56 and 48 bits
+		return []netip.Addr{last, netip.AddrFrom4([4]byte(b[9:13])), netip.AddrFrom4([4]byte{b[7], b[9], b[10], b[11]}),
+			netip.AddrFrom4([4]byte{b[6], b[7], b[9], b[10]})}
+	case teredo.Contains(addr): // the server, and the client with its bits turned
+		return []netip.Addr{netip.AddrFrom4([4]byte(b[4:8])), netip.AddrFrom4([4]byte{^b[12], ^b[13], ^b[14], ^b[15]}), last}
+	}
+	return nil
 }

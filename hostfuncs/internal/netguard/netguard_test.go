@@ -3,6 +3,7 @@ package netguard_test
 import (
 	"errors"
 	"net/netip"
+	"strings"
 	"testing"
 
 	"github.com/ecmabox/ecmabox/hostfuncs/internal/netguard"
@@ -64,5 +65,32 @@ func TestControl(t *testing.T) {
 	}
 	if err := g.Control("tcp4", "8.8.8.8:12345", nil); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestMetadataInsideOtherAddresses grants every address there is, which does not
+// cover the metadata services in any spelling.
+func TestMetadataInsideOtherAddresses(t *testing.T) {
+	t.Parallel()
+	everything := []netip.Prefix{netip.MustParsePrefix("::/0"), netip.MustParsePrefix("0.0.0.0/0")}
+	for _, text := range []string{
+		"::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe", "2002:a9fe:a9fe::1", "::ffff:0:a9fe:a9fe",
+		"64:ff9b:1::a9fe:a9fe", "64:ff9b:1:a9fe:a9:fe00::", "64:ff9b:1:a9:fe:a9fe::", "64:ff9b:1:0:a9:fea9:fe00:0",
+		"2001:0:a9fe:a9fe::", "2001:0:808:808::5601:5601", "2001::a9fe:a9fe", "64:ff9b:1::a83f:8110",
+	} {
+		addr := netip.MustParseAddr(text)
+		var refused *netguard.Refused
+		if err := (netguard.Guard{Granted: everything}).Check(addr); !errors.As(err, &refused) || !strings.Contains(refused.Reason, "metadata") {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+	for _, text := range []string{"64:ff9b:1::808:808", "64:ff9b:1::a00:1", "::ffff:0:808:808", "2001:0:808:808::1"} {
+		if err := (netguard.Guard{Granted: everything}).Check(netip.MustParseAddr(text)); err != nil {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+	singly := append(everything, netip.MustParsePrefix("169.254.169.254/32"))
+	if err := (netguard.Guard{Granted: singly}).Check(netip.MustParseAddr("64:ff9b:1::a9fe:a9fe")); err != nil {
+		t.Errorf("granted singly: %v", err)
 	}
 }
