@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -25,6 +26,8 @@ type broker struct {
 	writes []string
 	// failAfter answers 500 to every write after so many; negative: to none.
 	failAfter int
+	// failStatus is the answer instead of 500.
+	failStatus int
 	// held, if not nil, is closed when somebody asks for the list of users, who
 	// then waits until he goes away.
 	held chan struct{}
@@ -58,7 +61,7 @@ func (b *broker) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	if r.Method != http.MethodGet {
 		if b.failAfter == 0 {
-			w.WriteHeader(http.StatusInternalServerError)
+			w.WriteHeader(cmp.Or(b.failStatus, http.StatusInternalServerError))
 			return
 		}
 		b.failAfter--
@@ -126,7 +129,7 @@ func (b *broker) answer(w http.ResponseWriter, v any) {
 }
 
 // brokerCommand looks at the broker or changes it: broker users FILE, broker
-// writes FILE, broker password NAME VALUE, broker add N, broker fail N, broker
+// writes FILE, broker password NAME VALUE, broker add N, broker fail N, broker down N, broker
 // stop, broker hold and broker await.
 func brokerCommand(ts *testscript.TestScript, _ bool, args []string) {
 	b := ts.Value("broker").(*broker)
@@ -158,7 +161,11 @@ func brokerCommand(ts *testscript.TestScript, _ bool, args []string) {
 		}
 	case "hold":
 		b.held = ts.Value("held").(chan struct{})
-	case "fail":
+	case "fail", "down":
+		b.failStatus = 0
+		if args[0] == "down" {
+			b.failStatus = http.StatusServiceUnavailable
+		}
 		_, err := fmt.Sscan(args[1], &b.failAfter)
 		ts.Check(err)
 	case "add":
