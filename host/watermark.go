@@ -65,7 +65,7 @@ func (w *Watermark) belongs(other *Watermark) error {
 		{"connector", w.Connector, other.Connector}, {"object type", w.ObjectType, other.ObjectType}, {"partition", w.Partition, other.Partition},
 	} {
 		if f.have != f.want {
-			return fmt.Errorf("%w: it belongs to the %s %q, and this run is about %q; use a file of its own for each, or run a full import", ErrForeignWatermark, f.what, f.have, f.want)
+			return fmt.Errorf("%w: it belongs to the %s %q, and this run is about %q; use a file of its own for each, or delete it and run a full import", ErrForeignWatermark, f.what, f.have, f.want)
 		}
 	}
 	return nil

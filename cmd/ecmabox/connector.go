@@ -124,9 +124,12 @@ func printUpload(e *environment, f *format, v catalog.Version, known bool) error
 func listCommand(e *environment) *cobra.Command {
 	cmd := &cobra.Command{Use: "list", Short: "List the connectors in the catalog", Args: cobra.NoArgs}
 	f := formatFlags(cmd)
-	return onCatalog(cmd, func(_ context.Context, c *catalog.Catalog, _ []string) error {
+	return onCatalog(cmd, func(ctx context.Context, c *catalog.Catalog, _ []string) error {
 		// What can be read is shown, also next to what is damaged.
 		all, err := c.List()
+		for i := range all {
+			err = errors.Join(err, damage(ctx, c, &all[i]))
+		}
 		if f.json(e.stdout) {
 			for _, connector := range all {
 				err = errors.Join(err, printJSON(e.stdout, connector))
@@ -151,13 +154,14 @@ func short(digest string) string {
 func showCommand(e *environment) *cobra.Command {
 	cmd := &cobra.Command{Use: "show NAME", Short: "Show a connector's versions and history", Args: cobra.ExactArgs(1)}
 	f := formatFlags(cmd)
-	return onCatalog(cmd, func(_ context.Context, c *catalog.Catalog, args []string) error {
+	return onCatalog(cmd, func(ctx context.Context, c *catalog.Catalog, args []string) error {
 		connector, err := c.Show(args[0])
 		if err != nil {
 			return err
 		}
+		damaged := damage(ctx, c, &connector)
 		if f.json(e.stdout) {
-			return printJSON(e.stdout, connector)
+			return errors.Join(damaged, printJSON(e.stdout, connector))
 		}
 		t := newTable(e.stdout, "VERSION", "SIZE", "UPLOADED", "")
 		for _, v := range connector.Versions {
@@ -168,8 +172,19 @@ func showCommand(e *environment) *cobra.Command {
 		for _, event := range connector.History {
 			t.row(event.At.Format(time.RFC3339), event.Action, event.Digest[:12])
 		}
-		return errors.Join(err, t.flush())
+		return errors.Join(damaged, err, t.flush())
 	})
+}
+
+// damage tells which modules are no longer what was uploaded: nothing but reading
+// them shows it.
+func damage(ctx context.Context, c *catalog.Catalog, connector *catalog.Connector) error {
+	var errs []error
+	for _, v := range connector.Versions {
+		_, _, err := c.Open(ctx, connector.Name, v.Digest)
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
 }
 
 func mark(c *catalog.Connector, digest string) string {
