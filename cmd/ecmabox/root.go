@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -32,12 +33,26 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root.SetIn(e.stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
 	if err != nil && !started {
+		err = lineError(root, cmd, args, err)
 		// Whatever goes wrong before a command starts is its line's fault.
 		err = usageError{err}
 	}
 	return report(stderr, err)
+}
+
+// lineError says what is wrong with a command line where cobra's words do not.
+func lineError(root, cmd *cobra.Command, args []string, err error) error {
+	_, rest, findErr := root.Find(args)
+	switch {
+	case strings.Contains(err.Error(), "arg(s)"):
+		return fmt.Errorf("%w; usage: %s", err, cmd.UseLine())
+	case findErr == nil && cmd.HasSubCommands() && len(rest) > 0 && !strings.HasPrefix(rest[0], "-"):
+		// Its flags were read as those of the command above it.
+		return fmt.Errorf("unknown command %q for %q", rest[0], cmd.CommandPath())
+	}
+	return err
 }
 
 // onStart calls f when cmd, or a command below it, begins its work: with its line

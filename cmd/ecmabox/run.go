@@ -22,7 +22,14 @@ func runCommand(e *environment) *cobra.Command {
 		Use:   "run",
 		Short: "Run a configured connector: schema, check, import, export",
 	}
-	return group(cmd, schemaCommand(e), checkCommand(e), importCommand(e), exportCommand(e))
+	runs := []*cobra.Command{schemaCommand(e), checkCommand(e), importCommand(e), exportCommand(e)}
+	for _, run := range runs {
+		if run.Long == "" {
+			run.Long = run.Short + "."
+		}
+		run.Long += "\n\n" + exitHelp
+	}
+	return group(cmd, runs...)
 }
 
 // runFlags are what every run has.

@@ -277,7 +277,7 @@ func (p *requestPrinter) denied(line int, text string) {
 	if p.asJSON {
 		err = printJSON(p.out, map[string]any{"denied": true, "line": line, "rule": rule, "detail": text, "cure": cure})
 	} else {
-		_, err = fmt.Fprintf(p.out, "denied: line %d: %s: %s\n  %s\n", line, rule, visible(text), visible(cure))
+		_, err = fmt.Fprintf(p.out, "denied: line %d: %s\n  %s\n", line, visible(text), visible(cure))
 	}
 	p.err = errors.Join(p.err, err)
 }
