@@ -162,3 +162,16 @@ func TestLostThenRefused(t *testing.T) {
 		}
 	}
 }
+// TestContentEncodingIsNotQuoted echoes a secret where redaction would miss it:
+// the name of an encoding is compared in lower case, and would be cut.
+func TestContentEncodingIsNotQuoted(t *testing.T) {
+	t.Parallel()
+	server, _ := record(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Encoding", strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "))
+		io.WriteString(w, "x")
+	})
+	a := ask(t, withheld(t, server.URL), abi.HTTPRequest{Safety: abi.Safe})
+	if wantError(t, a, abi.Denied, hostfuncs.RuleEncoding); strings.Contains(strings.ToLower(a.Error.Error()), "canary") {
+		t.Errorf("have %v", a.Error)
+	}
+}
