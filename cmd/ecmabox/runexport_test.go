@@ -115,3 +115,16 @@ func TestDryOutcomes(t *testing.T) {
 		}
 	}
 }
+
+// TestOutcomeRow: a detail that begins with the name does not say it twice.
+func TestOutcomeRow(t *testing.T) {
+	t.Parallel()
+	for detail, want := range map[string]string{"ServerDown: 503": "ServerDown: 503\n", "503": "ServerDown 503\n"} {
+		var b bytes.Buffer
+		table := newTable(&b)
+		printOutcome(table, host.Outcome{State: host.Failed, Result: abi.CSEntryChangeResult{Name: "ServerDown", Detail: detail}})
+		if err := table.flush(); err != nil || !strings.HasSuffix(b.String(), want) || strings.Count(b.String(), "ServerDown") != 1 {
+			t.Errorf("%q: %q, %v", detail, b.String(), err)
+		}
+	}
+}
