@@ -162,6 +162,7 @@ func TestLostThenRefused(t *testing.T) {
 		}
 	}
 }
+
 // TestContentEncodingIsNotQuoted echoes a secret where redaction would miss it:
 // the name of an encoding is compared in lower case, and would be cut.
 func TestContentEncodingIsNotQuoted(t *testing.T) {
