@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -88,6 +89,7 @@ func checkRequest(w *wire.Writer, op string) error {
 
 // enter is the part of a call that the guest runs in.
 func (l *lease) enter(ctx context.Context, c guestCall, request []byte) error {
+	l.interrupted = nil
 	l.stop.begin(ctx, c.limit)
 	text, err := l.exchange(c.op, request)
 	gaveUp := l.stop.gaveUp()
@@ -101,18 +103,18 @@ func (l *lease) enter(ctx context.Context, c guestCall, request []byte) error {
 	if err = abi.DecodeReply(text, c.reply, l.types); err == nil {
 		return l.accept(c, len(text))
 	}
-	switch e := abi.AsError(err); {
-	case e == nil || !e.Code.FromGuest():
+	e := abi.AsError(err)
+	if e == nil || !e.Code.FromGuest() {
 		return l.retire(badReply(c.op, err))
-	case gaveUp != nil:
+	}
+	if cause := cmp.Or(gaveUp, l.interrupted); cause != nil {
 		// What the guest says after it was told to stop is not its own error.
-		cancelled := stopped(c.op, gaveUp, "the connector stopped")
+		cancelled := stopped(c.op, cause, "the connector stopped")
 		cancelled.Err = e
 		return cancelled
-	default:
-		e.Op = c.op
-		return e
 	}
+	e.Op = c.op
+	return e
 }
 
 // stoppedLate retires an instance that returned just when it was stopped hard:
@@ -125,12 +127,17 @@ func (l *lease) stoppedLate(op string) error {
 	return nil
 }
 
+// accept judges a good reply. One that was given although a stop cut short what
+// the guest had asked of the host is no answer to build on, however good it looks:
+// a page may lack what was not read. The instance is well and can be closed.
 func (l *lease) accept(c guestCall, length int) error {
-	if c.judge == nil {
-		return nil
+	if c.judge != nil {
+		if failure := c.judge(length); failure != nil {
+			return l.retire(failure)
+		}
 	}
-	if failure := c.judge(length); failure != nil {
-		return l.retire(failure)
+	if l.interrupted != nil {
+		return stopped(c.op, l.interrupted, "a call of the host was cut short, and the connector answered all the same")
 	}
 	return nil
 }

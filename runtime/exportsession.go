@@ -38,7 +38,8 @@ func (c *rawConnector) OpenExportConnection(ctx context.Context, step abi.OpenEx
 }
 
 // PutExportEntries implements abi.ExportSession. Entries that cannot be sent
-// get their error result and the rest goes on.
+// get their error result and the rest goes on. With an error come the results that
+// the connector has told before it.
 func (s *exportSession) PutExportEntries(ctx context.Context, entries []abi.CSEntryChange) (abi.PutExportEntriesResults, error) {
 	const op = "PutExportEntries"
 	send, results, err := s.prepare(op, entries)
@@ -50,11 +51,11 @@ func (s *exportSession) PutExportEntries(ctx context.Context, entries []abi.CSEn
 	var reply abi.PutExportEntriesResults
 	err = s.lease.call(ctx, op, &abi.EntriesMessage{Entries: send}, &reply)
 	s.lease.onResult = nil
-	if err != nil {
-		return abi.PutExportEntriesResults{Results: append(results, s.reported...)}, err
+	if code := abi.CodeOf(err); err != nil && code != abi.Cancelled && code != abi.DeadlineExceeded {
+		reply.Results = nil // what was read of it before it turned out wrong
 	}
 	results = append(results, reply.Results...)
-	return abi.PutExportEntriesResults{Results: append(results, s.unrepeated(reply.Results)...)}, nil
+	return abi.PutExportEntriesResults{Results: append(results, s.unrepeated(reply.Results)...)}, err
 }
 
 // prepare replaces secrets and sorts out what is too large for the guest.
@@ -106,9 +107,9 @@ func (s *exportSession) unrepeated(reply []abi.CSEntryChangeResult) []abi.CSEntr
 }
 
 // CloseExportConnection implements abi.ExportSession. It heeds its own time
-// limit and not the end of ctx.
+// limit and not the end of ctx. State is kept as at the end of an import.
 func (s *exportSession) CloseExportConnection(ctx context.Context, step abi.CloseExportConnectionRunStep) error {
-	return s.lease.finish(ctx, "CloseExportConnection", &step, &abi.Empty{})
+	return s.lease.finish(ctx, "CloseExportConnection", &step, &abi.Empty{}, step.Reason == abi.CloseNormal)
 }
 
 // entrySize is how long an entry is as it travels. Only one that may be too

@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -15,23 +16,28 @@ import (
 // connectors; each call finds its lease in the engine's context. None of them
 // enters the guest.
 
-// serve answers one host call.
-type serve func(ctx context.Context, l *lease, request string) (abi.Message, error)
+// hostFunction answers the calls of one import.
+type hostFunction struct {
+	serve func(ctx context.Context, l *lease, request string) (abi.Message, error)
+	// outlastsStop says that it is served when the call is to end, too.
+	outlastsStop bool
+}
 
 // hostFunctions are the functions by the name of their import; take stands apart.
-func hostFunctions() map[string]serve {
-	return map[string]serve{
-		"http":          serveHTTP,
-		"soap":          serveSOAP,
-		"log":           serveLog,
-		"clock":         serveClock,
-		"random":        serveRandom,
-		"state_get":     serveStateGet,
-		"state_put":     serveStatePut,
-		"state_delete":  serveStateDelete,
-		"progress":      serveProgress,
-		"export_result": serveExportResult,
-		"reveal":        serveReveal,
+func hostFunctions() map[string]hostFunction {
+	return map[string]hostFunction{
+		"http":         {serve: serveHTTP},
+		"soap":         {serve: serveSOAP},
+		"log":          {serve: serveLog, outlastsStop: true},
+		"clock":        {serve: serveClock},
+		"random":       {serve: serveRandom},
+		"state_get":    {serve: serveStateGet},
+		"state_put":    {serve: serveStatePut},
+		"state_delete": {serve: serveStateDelete},
+		"progress":     {serve: serveProgress},
+		// What became of an entry is to be known whatever happens.
+		"export_result": {serve: serveExportResult, outlastsStop: true},
+		"reveal":        {serve: serveReveal},
 	}
 }
 
@@ -67,7 +73,7 @@ func leaseOf(ctx context.Context) *lease {
 }
 
 // hostCall is f(req_ptr, req_len, buf_ptr, buf_cap) → i64 around a function.
-func hostCall(name string, f serve) api.GoModuleFunc {
+func hostCall(name string, f hostFunction) api.GoModuleFunc {
 	return func(ctx context.Context, module api.Module, stack []uint64) {
 		l := leaseOf(ctx)
 		l.guard(name, func() {
@@ -86,7 +92,7 @@ type guestRange struct{ pointer, length uint32 }
 // serve checks both ranges, calls the function and puts its answer where the
 // guest wants it. Everything that can be refused is refused before the function
 // does anything that could not be undone.
-func (l *lease) serve(memory api.Memory, f serve, request, buffer guestRange) int64 {
+func (l *lease) serve(memory api.Memory, f hostFunction, request, buffer guestRange) int64 {
 	if request.length > abi.MaxMessageBytes || l.answers.full() {
 		return abi.HostCallFailure(abi.LimitExceeded)
 	}
@@ -94,11 +100,7 @@ func (l *lease) serve(memory api.Memory, f serve, request, buffer guestRange) in
 	if !ok || !inMemory(memory, buffer.pointer, buffer.length) {
 		return abi.HostCallFailure(abi.BadPointer)
 	}
-	var message abi.Message
-	err := l.gaveUpError()
-	if err == nil {
-		message, err = f(l.stop.hostContext(), l, string(view))
-	}
+	message, err := l.answer(f, string(view))
 	w := l.connector.runtime.writer()
 	defer l.connector.runtime.giveBack(w)
 	abi.EncodeReply(w, message, l.answerError(err))
@@ -114,16 +116,20 @@ func (l *lease) serve(memory api.Memory, f serve, request, buffer guestRange) in
 	return abi.HostCallAnswer(l.answers.keep(string(w.Bytes())), uint32(w.Len()))
 }
 
-// gaveUpError is what host calls answer once the call is to end.
-func (l *lease) gaveUpError() error {
-	switch err := l.stop.gaveUp(); {
-	case err == nil:
-		return nil
-	case errors.Is(err, context.DeadlineExceeded):
-		return abi.NewError(abi.DeadlineExceeded, "the caller's time is up: return")
-	default:
-		return abi.NewError(abi.Cancelled, "the caller gave up: return")
+// answer calls a function, unless the call is to end. What a stop cut short is
+// noted: it may look like anything in the answer, a request of a batch among them.
+func (l *lease) answer(f hostFunction, request string) (abi.Message, error) {
+	ctx := l.stop.hostContext()
+	if f.outlastsStop {
+		ctx = context.WithoutCancel(ctx)
+	} else if l.interrupted = l.stop.gaveUp(); l.interrupted != nil {
+		return nil, l.interrupted
 	}
+	message, err := f.serve(ctx, l, request)
+	if stop := ctx.Err(); stop != nil {
+		l.interrupted = cmp.Or(l.stop.gaveUp(), stop)
+	}
+	return message, err
 }
 
 // answerError is what of a host's error the guest gets to see.

@@ -73,26 +73,28 @@ func (s *importSession) GetImportEntries(ctx context.Context, step abi.GetImport
 }
 
 // CloseImportConnection implements abi.ImportSession. It heeds its own time
-// limit and not the end of ctx. State is kept when the connector closed without
-// an error.
+// limit and not the end of ctx. State is kept when a run that ended as it should
+// was closed without an error.
 func (s *importSession) CloseImportConnection(ctx context.Context, step abi.CloseImportConnectionRunStep) (abi.CloseImportConnectionResults, error) {
 	var reply abi.CustomDataMessage
-	if err := s.lease.finish(ctx, "CloseImportConnection", &step, &reply); err != nil {
+	if err := s.lease.finish(ctx, "CloseImportConnection", &step, &reply, step.Reason == abi.CloseNormal); err != nil {
 		return abi.CloseImportConnectionResults{}, err
 	}
 	return abi.CloseImportConnectionResults(reply), nil
 }
 
-// finish is the Close… call of a session and the end of its lease.
-func (l *lease) finish(ctx context.Context, op string, request, reply abi.Message) error {
+// finish is the Close… call of a session and the end of its lease. normal says
+// that the run ended as it should: only then is state kept, which may tell that
+// something was done.
+func (l *lease) finish(ctx context.Context, op string, request, reply abi.Message, normal bool) error {
 	err := l.callClose(ctx, op, request, reply)
-	return errors.Join(err, withOp(l.release(ctx, err == nil), op))
+	return errors.Join(err, withOp(l.release(ctx, normal && err == nil), op))
 }
 
-// abandon ends a lease whose Open… failed. A connector that said so itself is
-// closed as ECMA wants, whatever comes of it.
+// abandon ends a lease whose Open… failed. A connector that said so itself, or
+// was stopped and returned, is closed as ECMA wants, whatever comes of it.
 func (l *lease) abandon(ctx context.Context, failure error, op string, request abi.Message) error {
-	if abi.CodeOf(failure).FromGuest() {
+	if abi.CodeOf(failure).FromGuest() || l.interrupted != nil {
 		l.callClose(ctx, op, request, &abi.Empty{})
 	}
 	l.release(ctx, false)

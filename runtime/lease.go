@@ -42,6 +42,9 @@ type lease struct {
 	// What a host function found, for the call to report.
 	hostFailure error
 	exitCode    *uint32
+	// interrupted is why a host call in the call that runs was refused or cut
+	// short by a stop: a context's error.
+	interrupted error
 	// retired is the failure after which nothing is called on the instance.
 	retired *abi.Error
 	over    bool

@@ -67,5 +67,5 @@ func (s *passwordSession) ChangePassword(ctx context.Context, step abi.ChangePas
 // ClosePasswordConnection implements abi.PasswordSession. It heeds its own time
 // limit and not the end of ctx.
 func (s *passwordSession) ClosePasswordConnection(ctx context.Context) error {
-	return s.lease.finish(ctx, "ClosePasswordConnection", &abi.Empty{}, &abi.Empty{})
+	return s.lease.finish(ctx, "ClosePasswordConnection", &abi.Empty{}, &abi.Empty{}, true)
 }

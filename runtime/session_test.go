@@ -91,6 +91,18 @@ func TestCommit(t *testing.T) {
 		t.Fatal(err)
 	}
 	check("import", true)
+	if _, err := openImport(t, c, nil).CloseImportConnection(t.Context(), abi.CloseImportConnectionRunStep{Reason: abi.CloseUnknown}); err != nil {
+		t.Fatal(err)
+	}
+	check("an import that failed", false)
+	export, err := c.OpenExportConnection(t.Context(), abi.OpenExportConnectionRunStep{Schema: testSchema})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := export.CloseExportConnection(t.Context(), abi.CloseExportConnectionRunStep{Reason: abi.CloseTerminatedByUser}); err != nil {
+		t.Fatal(err)
+	}
+	check("an export that was cut short", false)
 	if err := openPassword(t, c, nil).ClosePasswordConnection(t.Context()); err != nil {
 		t.Fatal(err)
 	}

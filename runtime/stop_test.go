@@ -3,6 +3,7 @@ package runtime_test
 import (
 	"context"
 	"errors"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -45,20 +46,80 @@ func TestCloseAfterSoftStop(t *testing.T) {
 		<-ctx.Done()
 		return noon, ctx.Err()
 	}
-	// The connector answers well all the same: that is an answer.
-	if _, err := s.GetImportEntries(ctx, abi.GetImportEntriesRunStep{}); err != nil {
-		t.Fatal(err)
+	// The connector answers well all the same: its page may lack what it did not get.
+	page, err := s.GetImportEntries(ctx, abi.GetImportEntriesRunStep{})
+	if wantError(t, err, abi.Cancelled); len(page.Entries) != 0 {
+		t.Errorf("have %+v, want no page", page)
 	}
 	// A further page is not begun.
-	_, err := s.GetImportEntries(ctx, abi.GetImportEntriesRunStep{})
+	_, err = s.GetImportEntries(ctx, abi.GetImportEntriesRunStep{})
 	wantError(t, err, abi.Cancelled)
 	hosts.onClock = func(ctx context.Context) (time.Time, error) { return noon, ctx.Err() }
 	end, err := s.CloseImportConnection(ctx, abi.CloseImportConnectionRunStep{Reason: abi.CloseTerminatedByUser})
 	if err != nil || end.CustomData != "w" {
 		t.Errorf("have %v and error %v, want a clean close", end, err)
 	}
-	if closed, committed := hosts.last().state(); closed != 1 || !committed {
+	if closed, committed := hosts.last().state(); closed != 1 || committed {
 		t.Errorf("the lease was closed %d times, committed %t", closed, committed)
+	}
+}
+
+// A stop counts however its cut shows: in one answer of a batch, by the deadline
+// of the caller, and in the Open… call, after which the connector is closed.
+func TestInterruptedAnswers(t *testing.T) {
+	t.Parallel()
+	hosts := &fakeHosts{}
+	c := load(t, newRuntime(t, runtime.Config{}), "calls_host", hosts)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	hosts.onClock = func(ctx context.Context) (time.Time, error) {
+		<-ctx.Done()
+		return noon, nil // the cut is inside an answer that is none
+	}
+	_, err := c.GetSchema(ctx, nil)
+	wantError(t, err, abi.DeadlineExceeded)
+
+	ctx, cancel = context.WithCancel(t.Context())
+	defer cancel()
+	calls := 0
+	hosts.onClock = func(ctx context.Context) (time.Time, error) {
+		if calls++; calls == 1 {
+			cancel()
+			<-ctx.Done()
+		}
+		return noon, ctx.Err()
+	}
+	_, err = c.OpenImportConnection(ctx, abi.OpenImportConnectionRunStep{Schema: testSchema})
+	wantError(t, err, abi.Cancelled)
+	if calls != 2 {
+		t.Errorf("the connector was called %d times, want to open and to close", calls)
+	}
+}
+
+// What a connector tells of single entries reaches the caller although a stop came
+// first: reported one by one, and in the reply.
+func TestResultsAfterStop(t *testing.T) {
+	t.Parallel()
+	hosts := &fakeHosts{}
+	s := openExport(t, load(t, newRuntime(t, runtime.Config{}), "reports_after_clock", hosts))
+	ctx, cancel := context.WithCancel(t.Context())
+	hosts.onClock = func(ctx context.Context) (time.Time, error) {
+		cancel()
+		<-ctx.Done()
+		return noon, ctx.Err()
+	}
+	have, err := s.PutExportEntries(ctx, []abi.CSEntryChange{{Identifier: "a"}, {Identifier: "b"}, {Identifier: "c"}})
+	wantError(t, err, abi.Cancelled)
+	said := make(map[string]abi.ExportError)
+	for _, r := range have.Results {
+		said[r.Identifier] = r.Code
+	}
+	want := map[string]abi.ExportError{"a": abi.ExportErrorInvalidDN, "b": abi.ExportErrorDuplicateAnchor}
+	if !maps.Equal(said, want) {
+		t.Errorf("have %v, want %v", said, want)
+	}
+	if err := s.CloseExportConnection(ctx, abi.CloseExportConnectionRunStep{Reason: abi.CloseTerminatedByUser}); err != nil {
+		t.Error(err)
 	}
 }
 
