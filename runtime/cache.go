@@ -26,10 +26,11 @@ import (
 // The engine's files are machine code, and the engine takes damaged ones for
 // good or fails on them for ever. So it never reads this directory: it works in
 // an empty one of its own, into which an entry is copied when its digest is
-// right, and from which a new one is kept. A wrong entry is removed.
+// right, and from which a new one is kept. A wrong entry is removed. The digest is
+// over the entry's folder and name, too.
 //
 // The digest finds damage, not malice; a key outside the directory, which would,
-// has its place in seal.
+// has its place in sealOf.
 type compileCache struct {
 	engine wazero.CompilationCache
 	dir    string
@@ -61,8 +62,8 @@ func openCompileCache(dir string) (*compileCache, error) {
 	return &compileCache{engine: engine, dir: dir, work: work}, nil
 }
 
-// checkPrivate refuses a directory that others may write to: they could run code
-// in this process.
+// checkPrivate refuses a directory that others may write to, or may allow
+// themselves to: they could run code in this process.
 func checkPrivate(dir string) error {
 	info, err := os.Stat(dir)
 	if err != nil {
@@ -70,6 +71,9 @@ func checkPrivate(dir string) error {
 	}
 	if mode := info.Mode().Perm(); goruntime.GOOS != "windows" && mode&0o022 != 0 {
 		return fmt.Errorf("%s has mode %o and holds code that is run: chmod 700 it", dir, mode)
+	}
+	if ownedByOther(info) {
+		return fmt.Errorf("%s belongs to another user and holds code that is run: use a directory of your own", dir)
 	}
 	return nil
 }
@@ -130,7 +134,7 @@ func (c *compileCache) fetch(folder string) (used bool) {
 		path := filepath.Join(folder, e.Name())
 		content, err := os.ReadFile(path)
 		seal, sealErr := os.ReadFile(path + sealSuffix)
-		if err != nil || sealErr != nil || !bytes.Equal(seal, sealOf(content)) {
+		if err != nil || sealErr != nil || !bytes.Equal(seal, sealOf(path, content)) {
 			os.Remove(path)
 			os.Remove(path + sealSuffix)
 			continue
@@ -144,9 +148,13 @@ func (c *compileCache) fetch(folder string) (used bool) {
 
 const sealSuffix = ".sha256"
 
-func sealOf(content []byte) []byte {
-	digest := sha256.Sum256(content)
-	return hex.AppendEncode(nil, digest[:])
+// sealOf binds an entry to the module it was made from and to its name, so that
+// one put in the place of another is damage like any other.
+func sealOf(path string, content []byte) []byte {
+	h := sha256.New()
+	fmt.Fprintf(h, "%s/%s\n", filepath.Base(filepath.Dir(path)), filepath.Base(path))
+	h.Write(content)
+	return hex.AppendEncode(nil, h.Sum(nil))
 }
 
 // keep copies what the engine left into folder, unless it came from there. An
@@ -163,7 +171,7 @@ func (c *compileCache) keep(folder string) {
 			continue
 		}
 		if writeWhole(path, content) == nil {
-			writeWhole(path+sealSuffix, sealOf(content))
+			writeWhole(path+sealSuffix, sealOf(path, content))
 		}
 	}
 }

@@ -44,10 +44,12 @@ func TestCache(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sealed := func(content []byte) string {
-		digest := sha256.Sum256(content)
+	place := filepath.Base(filepath.Dir(entry)) + "/" + filepath.Base(entry)
+	sealedAs := func(place string, content []byte) string {
+		digest := sha256.Sum256([]byte(place + "\n" + string(content)))
 		return hex.EncodeToString(digest[:])
 	}
+	sealed := func(content []byte) string { return sealedAs(place, content) }
 	flipped := append([]byte(nil), whole...)
 	flipped[len(flipped)/2] ^= 1
 	for _, test := range []struct {
@@ -61,6 +63,8 @@ func TestCache(t *testing.T) {
 		{"cut", whole[:len(whole)-1], sealed(whole), false},
 		{"empty", nil, sealed(whole), false},
 		{"no seal", whole, "", false},
+		{"of another module", whole, sealedAs(strings.Repeat("0", 64)+"/"+filepath.Base(entry), whole), false},
+		{"of another platform", whole, sealedAs(place+"x", whole), false},
 		{"cut and sealed", whole[:len(whole)/2], sealed(whole[:len(whole)/2]), false},
 		{"noise and sealed", []byte(strings.Repeat("noise", 1000)), sealed([]byte(strings.Repeat("noise", 1000))), false},
 	} {
@@ -110,6 +114,21 @@ func TestCacheDirIsAFile(t *testing.T) {
 	_, err := runtime.New(t.Context(), runtime.Config{CacheDir: file})
 	if e := wantError(t, err, abi.HostFailure); !strings.Contains(e.Error(), file) {
 		t.Errorf("the error %q does not name the file", e)
+	}
+}
+
+func TestCacheDirOfAnother(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := os.Chown(dir, 12345, -1); err != nil {
+		if os.Getuid() == 0 {
+			t.Fatal(err)
+		}
+		t.Skip("only the superuser can give a directory away")
+	}
+	_, err := runtime.New(t.Context(), runtime.Config{CacheDir: dir})
+	if e := wantError(t, err, abi.HostFailure); !strings.Contains(e.Error(), "another user") {
+		t.Errorf("the error %q does not say why", e)
 	}
 }
 

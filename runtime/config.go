@@ -34,9 +34,10 @@ const (
 	pageBytes      = 64 << 10
 )
 
-// Config is what a Runtime allows its guests. The zero value is safe to run
-// hostile modules under: every zero stands for the default named with it, and
-// nothing can be switched off.
+// Config is what a Runtime allows its guests. The zero value is the safest there
+// is: every zero stands for the default named with it, and nothing can be switched
+// off. What a hostile module can do all the same stands in SECURITY.md, under
+// "What is not defended yet".
 type Config struct {
 	// MemoryLimitBytes bounds the memory of one instance, rounded down to pages
 	// of 64 KiB. Default 256 MiB, at most 4 GiB. Growth beyond it is refused; a
