@@ -24,7 +24,7 @@ func readBody(response *http.Response, p *plan) (string, error) {
 	}
 	most := int64(t.maxResponseBytes)
 	if response.ContentLength > most {
-		return "", carriedOut(safety, exceeded("response_bytes", response.ContentLength, most, ""), status)
+		return "", carriedOut(safety, longAnswer(t, response.ContentLength), status)
 	}
 	body := &bounded{from: response.Body, left: most}
 	switch strings.ToLower(strings.Join(response.Header.Values("Content-Encoding"), ",")) {
@@ -42,6 +42,10 @@ func readBody(response *http.Response, p *plan) (string, error) {
 	default:
 		return "", carriedOut(safety, denied(RuleEncoding, "the answer of target %s has a content encoding that was not asked for", t.name), status)
 	}
+}
+
+func longAnswer(t *target, used int64) *abi.Error {
+	return exceeded("response_bytes", used, int64(t.maxResponseBytes), "the answer of target "+t.name+" is too long")
 }
 
 // bounded counts what comes from the connection and ends it above a limit.
@@ -88,9 +92,9 @@ func readAll(from io.Reader, packed *bounded, p *plan, status int, size int64) (
 		got := int64(b.Len())
 		switch {
 		case got > most || errors.Is(err, errTooLong):
-			return "", carriedOut(safety, exceeded("response_bytes", max(got, packed.read), most, ""), status)
+			return "", carriedOut(safety, longAnswer(t, max(got, packed.read)), status)
 		case got > RatioFreeBytes && got > packed.read*int64(t.maxRatio):
-			return "", carriedOut(safety, exceeded("ratio", got/max(packed.read, 1), int64(t.maxRatio), "the answer unpacks to far more than was sent"), status)
+			return "", carriedOut(safety, exceeded("ratio", got/max(packed.read, 1), int64(t.maxRatio), "the answer of target "+t.name+" unpacks to far more than was sent"), status)
 		case err == io.EOF:
 			return b.String(), nil
 		case err != nil:

@@ -273,7 +273,7 @@ func checkURLLength(p *plan) *abi.Error {
 func (l *lease) checkBody(p *plan) *abi.Error {
 	n, allowed := len(p.request.Body), p.target.maxRequestBytes
 	if n > allowed {
-		return exceeded("request_bytes", int64(n), int64(allowed), "the request's body is too long")
+		return exceeded("request_bytes", int64(n), int64(allowed), "the request's body is too long for target "+p.target.name)
 	}
 	if n > 0 && (p.request.Method == http.MethodGet || p.request.Method == http.MethodHead) {
 		return denied(RuleBody, "%s carries no body", p.request.Method)

@@ -58,7 +58,7 @@ func (l *lease) exchange(ctx context.Context, p *plan) outcome {
 	if err != nil {
 		sent := used.sent(true)
 		if most := int64(p.target.maxResponseHeaderBytes); used.read() >= most && ctx.Err() == nil {
-			return outcome{sent: sent, err: carriedOut(p.request.Safety, exceeded("response_header_bytes", used.read(), most, ""), 0)}
+			return outcome{sent: sent, err: carriedOut(p.request.Safety, exceeded("response_header_bytes", used.read(), most, "the headers of the answer of target "+p.target.name+" are too long"), 0)}
 		}
 		return l.failed(ctx, p, sent, err)
 	}

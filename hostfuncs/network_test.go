@@ -329,8 +329,8 @@ func TestBrokenServers(t *testing.T) {
 				target.Timeout = time.Second
 			}
 			a := ask(t, lease(t, target, nil), abi.HTTPRequest{Method: "POST", Body: "x"})
-			if wantError(t, a, c.code, c.what); a.Tries != 1 {
-				t.Errorf("%d tries", a.Tries)
+			if wantError(t, a, c.code, c.what); a.Tries != 1 || !strings.Contains(a.Error.Message, "target app") {
+				t.Errorf("%d tries, %v", a.Tries, a.Error)
 			}
 		})
 	}
@@ -381,7 +381,7 @@ func TestResponseBytes(t *testing.T) {
 		}
 		size = 1001
 		a := ask(t, l, abi.HTTPRequest{Safety: abi.Safe})
-		if wantError(t, a, abi.LimitExceeded, "response_bytes"); !strings.Contains(a.Error.Message, "status 200") {
+		if wantError(t, a, abi.LimitExceeded, "response_bytes"); !strings.Contains(a.Error.Message, "target app") || !strings.Contains(a.Error.Message, "status 200") {
 			t.Errorf("%s: %v", name, a.Error)
 		}
 		if got := seen.last(t).Header.Get("Accept-Encoding"); got != "gzip" {
@@ -456,7 +456,10 @@ func TestRatio(t *testing.T) {
 		t.Errorf("allowed: %d bytes, %v", len(a.Body), a.Error)
 	}
 	target.MaxRatio = 100
-	wantError(t, ask(t, lease(t, target, nil), abi.HTTPRequest{Safety: abi.Safe}), abi.LimitExceeded, "ratio")
+	a := ask(t, lease(t, target, nil), abi.HTTPRequest{Safety: abi.Safe})
+	if wantError(t, a, abi.LimitExceeded, "ratio"); !strings.Contains(a.Error.Message, "target app") {
+		t.Error(a.Error)
+	}
 }
 
 // TestResponseHeaders shows what is granted and nothing else.

@@ -62,7 +62,7 @@ func (l *lease) fillBody(p *plan) *abi.Error {
 	if err != nil {
 		return err
 	}
-	if err := f.check(body, p.target.maxRequestBytes); err != nil {
+	if err := f.check(body, p.target); err != nil {
 		return err
 	}
 	if p.body, err = f.fill(body, f.slots, func(s sealed) (string, *abi.Error) { return f.escape(s.secret) }); err != nil {
@@ -106,8 +106,9 @@ func (l *lease) filler(p *plan) (filler, *abi.Error) {
 }
 
 // check looks at a body as it will be, without making it.
-func (f *filler) check(body string, allowed int) *abi.Error {
-	long := tooLong("request_bytes", allowed, "the request's body is too long with its secrets")
+func (f *filler) check(body string, t *target) *abi.Error {
+	allowed := t.maxRequestBytes
+	long := tooLong("request_bytes", allowed, "the request's body is too long with its secrets for target "+t.name)
 	empty, _ := f.escape("")
 	size := 0
 	rest, err := f.fill(body, f.slots, func(s sealed) (string, *abi.Error) {

@@ -115,8 +115,8 @@ func TestFilledBodyIsBounded(t *testing.T) {
 					}
 					continue
 				}
-				if wantError(t, a, abi.LimitExceeded, "request_bytes"); a.Error.Used != 0 {
-					t.Errorf("it tells how long the secret is: %v", a.Error)
+				if wantError(t, a, abi.LimitExceeded, "request_bytes"); a.Error.Used != 0 || !strings.Contains(a.Error.Message, "target app") {
+					t.Errorf("it tells how long the secret is, or not the target: %v", a.Error)
 				}
 			}
 		})

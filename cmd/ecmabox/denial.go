@@ -1,9 +1,12 @@
 package main
 
 import (
+	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 
+	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/hostfuncs"
 )
 
@@ -76,4 +79,46 @@ func denialHint(text string) string {
 		}
 	}
 	return "the connector asks in a way that no configuration grants; tell its author the rule " + rule
+}
+
+// overLimit finds the words on a limit of a target.
+var overLimit = regexp.MustCompile(`\b(request_bytes|response_bytes|response_header_bytes|ratio) is ([0-9]+)\b.*?\btarget ([\w.-]+)`)
+
+// limitKeys are the keys below targets.NAME.limits that raise a limit, and the most
+// each may be.
+var limitKeys = map[string]struct {
+	key, shown string
+	most       int
+}{
+	"request_bytes":         {"requestBytes", "8MiB", abi.MaxHTTPBody},
+	"response_bytes":        {"responseBytes", "8MiB", abi.MaxHTTPBody},
+	"response_header_bytes": {"responseHeaderBytes", "1MiB", hostfuncs.MaxMaxResponseHeaderBytes},
+	"ratio":                 {"ratio", "1000", hostfuncs.MaxMaxRatio},
+}
+
+// limitHint says how the configuration raises the limit that text says was passed;
+// empty if it tells of none that a target has.
+func limitHint(text string) string {
+	found := overLimit.FindStringSubmatch(text)
+	if found == nil {
+		return ""
+	}
+	allowed, err := strconv.Atoi(found[2])
+	if err != nil {
+		return ""
+	}
+	limit, target := limitKeys[found[1]], found[3]
+	if allowed >= limit.most {
+		return fmt.Sprintf("no configuration allows target %s more than that; tell the connector's author that it has to ask for less at once", target)
+	}
+	return fmt.Sprintf("raise targets.%s.limits.%s, which may be %s at most", target, limit.key, limit.shown)
+}
+
+// hostHint says what to do about what this host would not do, as text tells it;
+// empty if it tells of nothing of the kind.
+func hostHint(text string) string {
+	if cure := denialHint(text); cure != "" {
+		return cure
+	}
+	return limitHint(text)
 }

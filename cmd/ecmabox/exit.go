@@ -237,7 +237,7 @@ func hintFor(err error) string {
 		// Where outcomes are unknown, running again is no cure.
 		return ""
 	}
-	if cure := denialHint(e.Error()); cure != "" {
+	if cure := hostHint(e.Error()); cure != "" {
 		return visible(cure)
 	}
 	switch e.Code {

@@ -20,7 +20,8 @@ type exportEnd struct {
 	// The passwords of changes that are done themselves.
 	passwordsLeft, passwordsUnknown []int
 	failed                          int
-	denials                         []string
+	// hints are the cures of what the host denied or a limit of its ended.
+	hints []string
 	// unprinted are outcomes that the output did not take.
 	unprinted []string
 }
@@ -28,9 +29,9 @@ type exportEnd struct {
 // add counts an outcome.
 func (x *exportEnd) add(o host.Outcome) {
 	line := o.Change.Line
-	x.denied(o.Result.Detail)
+	x.hint(o.Result.Detail)
 	if o.PasswordError != nil {
-		x.denied(o.PasswordError.Error())
+		x.hint(o.PasswordError.Error())
 	}
 	switch {
 	case o.HasPassword && o.Password == host.Unknown:
@@ -62,17 +63,17 @@ func (x *exportEnd) password(o host.Outcome) {
 	}
 }
 
-// denied keeps the cure of a denial by this host.
-func (x *exportEnd) denied(text string) {
-	cure := denialHint(text)
-	if cure == "" || len(x.denials) == maxHints {
+// hint keeps the cure of what this host would not do.
+func (x *exportEnd) hint(text string) {
+	cure := hostHint(text)
+	if cure == "" || len(x.hints) == maxHints {
 		return
 	}
 	alike := func(have string) bool {
 		return oneSegment.ReplaceAllString(have, "$1") == oneSegment.ReplaceAllString(cure, "$1")
 	}
-	if !slices.ContainsFunc(x.denials, alike) {
-		x.denials = append(x.denials, cure)
+	if !slices.ContainsFunc(x.hints, alike) {
+		x.hints = append(x.hints, cure)
 	}
 }
 
@@ -112,7 +113,7 @@ func (x *exportEnd) failure(err error, s *host.ExportSummary) error {
 		return err
 	}
 	first := told[0].(entriesError)
-	first.hints = x.denials
+	first.hints = x.hints
 	told[0] = first
 	return errors.Join(append([]error{err}, told...)...)
 }

@@ -135,3 +135,34 @@ func TestDenialHints(t *testing.T) {
 		t.Errorf("%q", have)
 	}
 }
+
+// TestLimitHints: each limit of a target names the key that raises it, also behind
+// the words of a connector, unless there is no more to be had.
+func TestLimitHints(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ name, text, want string }{
+		{"answer", `UnexpectedData: LimitExceeded: response_bytes is 1000, this is 1001: the answer of target desk is too long; the target answered with status 200`, "raise targets.desk.limits.responseBytes"},
+		{"answer, one below the most", `LimitExceeded: response_bytes is 8388607: the answer of target desk is too long`, "raise targets.desk.limits.responseBytes"},
+		{"answer, the most", `LimitExceeded: response_bytes is 8388608: the answer of target desk is too long`, "no configuration allows target desk more"},
+		{"answer's headers", `LimitExceeded: response_header_bytes is 65536: the headers of the answer of target desk are too long`, "raise targets.desk.limits.responseHeaderBytes, which may be 1MiB"},
+		{"ratio", `OutcomeUnknown: ratio is 100, this is 1000: the answer of target desk unpacks to far more than was sent`, "raise targets.desk.limits.ratio, which may be 1000 at most"},
+		{"request", `LimitExceeded: request_bytes is 100, this is 101: the request's body is too long for target desk`, "raise targets.desk.limits.requestBytes"},
+		{"a limit of the call", `LimitExceeded: batch_bytes is 100: this answer does not fit what is left of the batch`, ""},
+		{"a number that is none", `response_bytes is 99999999999999999999: target desk`, ""},
+		{"the target's own", `UnexpectedData: 413: POST /agents was answered with 413`, ""},
+	} {
+		have := limitHint(tt.text)
+		if !strings.Contains(have, tt.want) || tt.want == "" && have != "" {
+			t.Errorf("%s: %q, want %q", tt.name, have, tt.want)
+		}
+	}
+	err := &abi.Error{Code: abi.UnexpectedData, Side: abi.SideGuest, Name: "LimitExceeded", Limit: "response_bytes", Used: 2, Allowed: 1, Message: "the answer of target api is too long"}
+	if have := hintFor(err); !strings.Contains(have, "targets.api.limits.responseBytes") {
+		t.Errorf("%q", have)
+	}
+	x := &exportEnd{}
+	x.add(host.Outcome{State: host.Unknown, Result: abi.CSEntryChangeResult{Detail: err.Error()}})
+	if len(x.hints) != 1 || !strings.Contains(x.hints[0], "targets.api.limits.responseBytes") {
+		t.Errorf("the end of an export has the hints %q", x.hints)
+	}
+}
