@@ -131,7 +131,7 @@ func (l *lease) checkPath(p *plan) *abi.Error {
 		return denied(RulePath, "%s on target %s: %s", quoteCut(p.request.Path), p.target.name, err)
 	}
 	if marks.In(p.request.Path) {
-		return denied(RuleSecretSlot, "a placeholder stands in the path, which is no slot")
+		return misplaced(p.target, "a placeholder stands in the path, which is no slot")
 	}
 	if !matches(p.target.paths, p.request.Method, segments) {
 		return denied(RulePath, "%s %s is not granted on target %s", p.request.Method, quoteCut(p.request.Path), p.target.name)
@@ -187,18 +187,18 @@ func (l *lease) checkHeaders(p *plan) *abi.Error {
 func (l *lease) header(p *plan, name, value string) (part, *abi.Error) {
 	if isPlaceholder(value) {
 		slots := p.slots(func(s *slot) bool { return equalName(s.Header, name) })
-		s, prefix, err := l.fill(value, slots, "header "+quoteCut(name))
+		s, prefix, err := l.fill(p, value, slots, "header "+quoteCut(name))
 		if err != nil {
 			return part{}, err
 		}
 		if !isHeaderValue(s.secret) {
-			return part{}, denied(RuleSecretSlot, "the secret holds a sign that a header cannot")
+			return part{}, misplaced(p.target, "the secret holds a sign that a header cannot")
 		}
 		p.credentials = append(p.credentials, s.secret)
 		return part{name, prefix + s.secret, prefix + shownSecret(s.name)}, nil
 	}
 	if marks.In(value) {
-		return part{}, denied(RuleSecretSlot, "a placeholder stands in header %s among other text", quoteCut(name))
+		return part{}, misplaced(p.target, "a placeholder stands in header %s among other text", quoteCut(name))
 	}
 	if !p.target.requestHeaders[name] {
 		return part{}, denied(RuleHeader, "header %s is not granted on target %s", quoteCut(name), p.target.name)
@@ -219,7 +219,7 @@ func (l *lease) addKey(p *plan, name string, seen map[string]bool) *abi.Error {
 	case !isHeaderValue(key) || len(key) > 255:
 		return denied(RuleHeader, "an idempotency key is printable ASCII, at most 255 bytes")
 	case marks.In(key):
-		return denied(RuleSecretSlot, "a placeholder stands in the idempotency key")
+		return misplaced(p.target, "a placeholder stands in the idempotency key")
 	}
 	p.headers = append(p.headers, plain(name, key))
 	p.keyed = true
@@ -253,12 +253,12 @@ func (l *lease) checkQuery(p *plan) *abi.Error {
 func (l *lease) queryPart(p *plan, q abi.Field) (part, *abi.Error) {
 	if isPlaceholder(q.Value) {
 		slots := p.slots(func(s *slot) bool { return s.Query != "" && s.Query == q.Name })
-		s, _, err := l.fill(q.Value, slots, "query parameter "+quoteCut(q.Name))
+		s, _, err := l.fill(p, q.Value, slots, "query parameter "+quoteCut(q.Name))
 		p.credentials = append(p.credentials, s.secret)
 		return part{q.Name, s.secret, shownSecret(s.name)}, err
 	}
 	if marks.In(q.Name) || marks.In(q.Value) {
-		return part{}, denied(RuleSecretSlot, "a placeholder stands in the query among other text")
+		return part{}, misplaced(p.target, "a placeholder stands in the query among other text")
 	}
 	return plain(q.Name, q.Value), nil
 }

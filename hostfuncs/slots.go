@@ -1,6 +1,7 @@
 package hostfuncs
 
 import (
+	"fmt"
 	"mime"
 	"net/url"
 	"slices"
@@ -31,12 +32,17 @@ func (p *plan) slots(choose func(*slot) bool) []*slot {
 	return chosen
 }
 
+// misplaced says why a placeholder cannot stand where it does in a request.
+func misplaced(t *target, format string, args ...any) *abi.Error {
+	return denied(RuleSecretSlot, "target %s: %s", t.name, fmt.Sprintf(format, args...))
+}
+
 // fill returns what is behind a placeholder, if one of the slots accepts it, and
 // that slot's prefix.
-func (l *lease) fill(placeholder string, slots []*slot, place string) (sealed, string, *abi.Error) {
+func (l *lease) fill(p *plan, placeholder string, slots []*slot, place string) (sealed, string, *abi.Error) {
 	s, ok := l.vault.open(placeholder)
 	if !ok {
-		return sealed{}, "", denied(RuleSecretSlot, "%s holds a placeholder that is not of this lease", place)
+		return sealed{}, "", misplaced(p.target, "%s holds a placeholder that is not of this lease", place)
 	}
 	for _, slot := range slots {
 		if slices.Contains(slot.Accepts, s.name) {
@@ -44,9 +50,9 @@ func (l *lease) fill(placeholder string, slots []*slot, place string) (sealed, s
 		}
 	}
 	if len(slots) == 0 {
-		return sealed{}, "", denied(RuleSecretSlot, "%s is no slot on this path, and a placeholder stands in it", place)
+		return sealed{}, "", misplaced(p.target, "%s is no slot on this path, and a placeholder stands in it", place)
 	}
-	return sealed{}, "", denied(RuleSecretSlot, "%s is a slot that does not accept %s", place, quoteCut(s.name))
+	return sealed{}, "", misplaced(p.target, "%s is a slot that does not accept %s", place, quoteCut(s.name))
 }
 
 // fillBody puts the secrets into a body. What is left of it then must be free of
@@ -62,14 +68,14 @@ func (l *lease) fillBody(p *plan) *abi.Error {
 	if err != nil {
 		return err
 	}
-	if err := f.check(body, p.target); err != nil {
+	if err := f.check(p); err != nil {
 		return err
 	}
-	if p.body, err = f.fill(body, f.slots, func(s sealed) (string, *abi.Error) { return f.escape(s.secret) }); err != nil {
+	if p.body, err = f.fill(p, f.slots, func(s sealed) (string, *abi.Error) { return f.escape(s.secret) }); err != nil {
 		return err
 	}
 	if l.host.policy.DryRun != nil {
-		p.shownBody, err = f.fill(body, f.slots, func(s sealed) (string, *abi.Error) { return f.escape(shownSecret(s.name)) })
+		p.shownBody, err = f.fill(p, f.slots, func(s sealed) (string, *abi.Error) { return f.escape(shownSecret(s.name)) })
 	}
 	return err
 }
@@ -79,7 +85,7 @@ type show func(sealed) (string, *abi.Error)
 
 // filler fills the bodies of one type.
 type filler struct {
-	fill   func(body string, slots []*slot, show show) (string, *abi.Error)
+	fill   func(p *plan, slots []*slot, show show) (string, *abi.Error)
 	slots  []*slot
 	escape func(string) (string, *abi.Error)
 }
@@ -96,22 +102,22 @@ func (l *lease) filler(p *plan) (filler, *abi.Error) {
 	}
 	switch {
 	case err != nil:
-		return filler{}, denied(RuleSecretSlot, "a placeholder stands in a body whose Content-Type cannot be read")
+		return filler{}, misplaced(p.target, "a placeholder stands in a body whose Content-Type cannot be read")
 	case media == "application/x-www-form-urlencoded":
 		return filler{l.fillForm, p.slots(func(s *slot) bool { return s.Form != "" }), escapeForm}, nil
 	case media == "application/json", strings.HasPrefix(media, "application/") && strings.HasSuffix(media, "+json"):
-		return filler{l.fillJSON, p.slots(func(s *slot) bool { return s.Pointer != "" }), quoteJSON}, nil
+		return filler{l.fillJSON, p.slots(func(s *slot) bool { return s.Pointer != "" }), p.quoteJSON}, nil
 	}
-	return filler{}, denied(RuleSecretSlot, "a placeholder stands in a body that is neither JSON nor a form; it is %s", quoteCut(media))
+	return filler{}, misplaced(p.target, "a placeholder stands in a body that is neither JSON nor a form; it is %s", quoteCut(media))
 }
 
 // check looks at a body as it will be, without making it.
-func (f *filler) check(body string, t *target) *abi.Error {
-	allowed := t.maxRequestBytes
-	long := tooLong("request_bytes", allowed, "the request's body is too long with its secrets for target "+t.name)
+func (f *filler) check(p *plan) *abi.Error {
+	allowed := p.target.maxRequestBytes
+	long := tooLong("request_bytes", allowed, "the request's body is too long with its secrets for target "+p.target.name)
 	empty, _ := f.escape("")
 	size := 0
-	rest, err := f.fill(body, f.slots, func(s sealed) (string, *abi.Error) {
+	rest, err := f.fill(p, f.slots, func(s sealed) (string, *abi.Error) {
 		if size+len(s.secret) > allowed {
 			return "", long
 		}
@@ -125,7 +131,7 @@ func (f *filler) check(body string, t *target) *abi.Error {
 	case err != nil:
 		return err
 	case marks.In(rest):
-		return denied(RuleSecretSlot, "a placeholder stands in the body outside its slots, or among other text")
+		return misplaced(p.target, "a placeholder stands in the body outside its slots, or among other text")
 	case len(rest)+size > allowed:
 		return long
 	}
@@ -134,7 +140,8 @@ func (f *filler) check(body string, t *target) *abi.Error {
 
 // fillJSON puts what show makes of a secret into the strings that slots name. A
 // body that is not JSON stays as it is.
-func (l *lease) fillJSON(body string, slots []*slot, show show) (string, *abi.Error) {
+func (l *lease) fillJSON(p *plan, slots []*slot, show show) (string, *abi.Error) {
+	body := p.request.Body
 	patterns := make([]jsonfields.Pattern, len(slots))
 	for i, s := range slots {
 		patterns[i] = s.pointer
@@ -148,7 +155,7 @@ func (l *lease) fillJSON(body string, slots []*slot, show show) (string, *abi.Er
 		for _, i := range f.Patterns {
 			named = append(named, slots[i])
 		}
-		s, _, err := l.fill(f.Text, named, "a field of the body")
+		s, _, err := l.fill(p, f.Text, named, "a field of the body")
 		if err != nil {
 			failed = err
 			return jsonfields.Change{}, err
@@ -169,11 +176,11 @@ func (l *lease) fillJSON(body string, slots []*slot, show show) (string, *abi.Er
 	return text, nil
 }
 
-func quoteJSON(s string) (string, *abi.Error) {
+func (p *plan) quoteJSON(s string) (string, *abi.Error) {
 	var w wire.Writer
 	w.String(s)
 	if w.Err() != nil {
-		return "", denied(RuleSecretSlot, "the secret is not UTF-8 and cannot stand in JSON")
+		return "", misplaced(p.target, "the secret is not UTF-8 and cannot stand in JSON")
 	}
 	return string(w.Bytes()), nil
 }
@@ -182,8 +189,8 @@ func escapeForm(s string) (string, *abi.Error) { return url.QueryEscape(s), nil 
 
 // fillForm does the same for a form. A key that is filled stands there once: of
 // two, each target picks its own.
-func (l *lease) fillForm(body string, slots []*slot, show show) (string, *abi.Error) {
-	pairs, times, filled := strings.Split(body, "&"), map[string]int{}, []string{}
+func (l *lease) fillForm(p *plan, slots []*slot, show show) (string, *abi.Error) {
+	pairs, times, filled := strings.Split(p.request.Body, "&"), map[string]int{}, []string{}
 	for i, pair := range pairs {
 		rawName, rawValue, _ := strings.Cut(pair, "=")
 		name, errName := url.QueryUnescape(rawName)
@@ -195,7 +202,7 @@ func (l *lease) fillForm(body string, slots []*slot, show show) (string, *abi.Er
 			continue
 		}
 		if filled = append(filled, name); times[name] > 1 {
-			return "", twice(name)
+			return "", twice(p.target, name)
 		}
 		var named []*slot
 		for _, s := range slots {
@@ -203,7 +210,7 @@ func (l *lease) fillForm(body string, slots []*slot, show show) (string, *abi.Er
 				named = append(named, s)
 			}
 		}
-		s, _, err := l.fill(value, named, "form key "+quoteCut(name))
+		s, _, err := l.fill(p, value, named, "form key "+quoteCut(name))
 		if err != nil {
 			return "", err
 		}
@@ -215,12 +222,12 @@ func (l *lease) fillForm(body string, slots []*slot, show show) (string, *abi.Er
 	}
 	for _, name := range filled {
 		if times[name] > 1 {
-			return "", twice(name)
+			return "", twice(p.target, name)
 		}
 	}
 	return strings.Join(pairs, "&"), nil
 }
 
-func twice(name string) *abi.Error {
-	return denied(RuleSecretSlot, "form key %s stands in the body twice, and a placeholder is in it", quoteCut(name))
+func twice(t *target, name string) *abi.Error {
+	return misplaced(t, "form key %s stands in the body twice, and a placeholder is in it", quoteCut(name))
 }

@@ -61,8 +61,8 @@ func TestSlotNeedsItsType(t *testing.T) {
 			before := len(seen.all())
 			a := ask(t, l, request)
 			if !c.filled {
-				if wantError(t, a, abi.Denied, hostfuncs.RuleSecretSlot); len(seen.all()) != before {
-					t.Error("it was sent")
+				if wantError(t, a, abi.Denied, hostfuncs.RuleSecretSlot); len(seen.all()) != before || !strings.HasPrefix(a.Error.Message, "target app: ") {
+					t.Errorf("it was sent, or the error does not name the target: %v", a.Error)
 				}
 				return
 			}
