@@ -132,6 +132,8 @@ type decoder struct {
 	wire.Reader
 	types *TypeIndex
 	limit *Error
+	// entryEnd is where the entry that is read has MaxEntryBytes; 0 outside of one.
+	entryEnd int
 	slabs
 }
 

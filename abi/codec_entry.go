@@ -26,6 +26,12 @@ func room[T any](slab []T) []T {
 	return make([]T, 0, min(max(4*cap(slab), firstSlab), greatestSlab))
 }
 
+// ownSlab moves a list that is longer than its slab to one of its own, twice as
+// large, and leaves the lists before it where they are.
+func ownSlab[T any](list []T) []T {
+	return append(make([]T, 0, max(2*len(list), firstSlab)), list...)
+}
+
 func (e *CSEntryChange) encode(w *wire.Writer) {
 	w.Object()
 	optionalString(w, "id", e.Identifier)
@@ -47,6 +53,7 @@ func (e *CSEntryChange) encode(w *wire.Writer) {
 
 func (e *CSEntryChange) decode(d *decoder) {
 	start := d.Offset()
+	d.entryEnd = start + MaxEntryBytes
 	e.Modification = ObjectAdd
 	for d.Object(); d.NextKey(); {
 		switch d.Key() {
@@ -72,6 +79,13 @@ func (e *CSEntryChange) decode(d *decoder) {
 		}
 	}
 	d.within("MaxEntryBytes", d.Offset()-start, MaxEntryBytes)
+	d.entryEnd = 0
+}
+
+// inEntry stops reading an entry where it becomes too long: its values take ten
+// times the memory of their text.
+func (d *decoder) inEntry() bool {
+	return d.entryEnd == 0 || d.within("MaxEntryBytes", d.Offset()-d.entryEnd+MaxEntryBytes, MaxEntryBytes)
 }
 
 func (d *decoder) objectModification() ObjectModificationType {
@@ -127,7 +141,7 @@ func encodeAnchor(w *wire.Writer, anchor []AnchorAttribute) {
 func (d *decoder) anchor() []AnchorAttribute {
 	d.anchors = room(d.anchors)
 	start := len(d.anchors)
-	for d.Object(); d.NextKey(); {
+	for d.Object(); d.NextKey() && d.inEntry(); {
 		name := d.Key()
 		d.checkName(name)
 		info, _ := d.typeOf(name)
@@ -208,7 +222,10 @@ func encodeValue(w *wire.Writer, v *Value) {
 func (d *decoder) attributeChanges() []AttributeChange {
 	d.attributes = room(d.attributes)
 	start := len(d.attributes)
-	for d.Object(); d.NextKey(); {
+	for d.Object(); d.NextKey() && d.inEntry(); {
+		if len(d.attributes) == cap(d.attributes) {
+			d.attributes, start = ownSlab(d.attributes[start:]), 0
+		}
 		name := d.Key()
 		d.checkName(name)
 		change := AttributeChange{Name: name, Modification: AttributeAdd}
@@ -292,7 +309,10 @@ func (d *decoder) changeValues(info attributeInfo) (values []Value, list bool) {
 	start := len(d.values)
 	if d.Peek() == wire.KindArray {
 		list = true
-		for d.Array(); d.NextItem(); {
+		for d.Array(); d.NextItem() && d.inEntry(); {
+			if len(d.values) == cap(d.values) {
+				d.values, start = ownSlab(d.values[start:]), 0
+			}
 			d.values = append(d.values, d.value(info))
 		}
 	} else {

@@ -206,3 +206,52 @@ func TestWrongTypes(t *testing.T) {
 		t.Errorf("without types: %v, %+v", err, e.Attributes)
 	}
 }
+
+// An entry of very many values is given up where it becomes too long, not when all
+// of it lies in memory.
+func TestEntryEndsEarly(t *testing.T) {
+	t.Parallel()
+	var members strings.Builder
+	for i := range abi.MaxEntryBytes / 10 {
+		fmt.Fprintf(&members, `"%07d":"",`, i)
+	}
+	for what, text := range map[string]string{
+		"values":     `{"attributes":{"mail":[` + strings.Repeat(`"",`, abi.MaxEntryBytes) + `""]}}`,
+		"attributes": `{"attributes":{` + members.String() + `"b":""}}`,
+		"anchors":    `{"anchor":{` + members.String() + `"b":""}}`,
+	} {
+		err := abi.Decode(text, &abi.CSEntryChange{}, nil)
+		var e *abi.Error
+		if !errors.As(err, &e) || e.Limit != "MaxEntryBytes" || e.Used > abi.MaxEntryBytes+16 {
+			t.Errorf("%s: have error %v, want it at byte %d", what, err, abi.MaxEntryBytes)
+		}
+	}
+}
+
+// Long lists lie apart and keep what they had.
+func TestLongLists(t *testing.T) {
+	t.Parallel()
+	list := func(word string, n int) string {
+		return `["` + strings.Repeat(word+`","`, n-1) + word + `"]`
+	}
+	lengths := []int{1, 3000, 15, 16, 17, 5000, 2048, 2}
+	var b strings.Builder
+	for i, n := range lengths {
+		fmt.Fprintf(&b, `,"a%d":%s`, i, list(fmt.Sprint(i), n))
+	}
+	var entry abi.CSEntryChange
+	if err := abi.Decode(`{"attributes":{`+b.String()[1:]+`}}`, &entry, nil); err != nil {
+		t.Fatal(err)
+	}
+	for i, n := range lengths {
+		values := entry.Attributes[i].Values
+		if len(values) != n || cap(values) != n {
+			t.Errorf("list %d has %d values and room for %d, want %d", i, len(values), cap(values), n)
+		}
+		for _, v := range values {
+			if v.Text() != fmt.Sprint(i) {
+				t.Fatalf("list %d holds %q", i, v.Text())
+			}
+		}
+	}
+}

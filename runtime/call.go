@@ -27,6 +27,9 @@ type guestCall struct {
 	op             string
 	request, reply abi.Message
 	limit          time.Duration
+	// page says that the reply is a page, which is bounded by MaxPageBytes before
+	// anything is made of it.
+	page bool
 	// judge, if there is one, looks at the decoded reply and its length; what it
 	// finds retires the instance.
 	judge func(length int) *abi.Error
@@ -91,7 +94,7 @@ func checkRequest(w *wire.Writer, op string) error {
 func (l *lease) enter(ctx context.Context, c guestCall, request []byte) error {
 	l.interrupted = nil
 	l.stop.begin(ctx, c.limit)
-	text, err := l.exchange(c.op, request)
+	text, err := l.exchange(c, request)
 	gaveUp := l.stop.gaveUp()
 	l.stop.end()
 	if err == nil {
@@ -144,7 +147,8 @@ func (l *lease) accept(c guestCall, length int) error {
 
 // exchange writes the request into the guest, calls the export and returns the
 // reply, copied.
-func (l *lease) exchange(op string, request []byte) (string, error) {
+func (l *lease) exchange(c guestCall, request []byte) (string, error) {
+	op := c.op
 	l.memory.refused = 0
 	if err := l.reserve(op, len(request)); err != nil {
 		return "", err
@@ -161,12 +165,15 @@ func (l *lease) exchange(op string, request []byte) (string, error) {
 	}
 	l.observe("leave guest", op)
 	pointer, length := abi.UnpackPointer(packed)
-	most := l.connector.runtime.config.MaxReplyBytes
+	limit, most := "MaxReplyBytes", l.connector.runtime.config.MaxReplyBytes
+	if c.page && abi.MaxPageBytes < most {
+		limit, most = "MaxPageBytes", abi.MaxPageBytes
+	}
 	switch {
 	case pointer == 0 || length == 0:
 		return "", l.retire(&abi.Error{Code: abi.InvalidMessage, Op: op, Side: abi.SideGuest, Message: "the connector returned no reply"})
 	case int64(length) > int64(most):
-		return "", l.retire(&abi.Error{Code: abi.LimitExceeded, Op: op, Side: abi.SideGuest, Limit: "MaxReplyBytes", Used: int64(length), Allowed: int64(most)})
+		return "", l.retire(&abi.Error{Code: abi.LimitExceeded, Op: op, Side: abi.SideGuest, Limit: limit, Used: int64(length), Allowed: int64(most)})
 	}
 	view, ok := memory.Read(pointer, length)
 	if !ok {

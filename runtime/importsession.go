@@ -59,9 +59,9 @@ func (s *importSession) GetImportEntries(ctx context.Context, step abi.GetImport
 	}
 	step.FullObjectEntries = wanted
 	var page abi.GetImportEntriesResults
-	call := guestCall{op: op, request: &step, reply: &page, limit: s.lease.connector.runtime.config.CallTimeout}
+	call := guestCall{op: op, request: &step, reply: &page, page: true, limit: s.lease.connector.runtime.config.CallTimeout}
 	call.judge = func(length int) *abi.Error {
-		if length <= step.MaxBytes || len(page.Entries) == 1 && length <= abi.MaxPageBytes {
+		if length <= step.MaxBytes || len(page.Entries) == 1 {
 			return nil
 		}
 		return &abi.Error{Code: abi.LimitExceeded, Op: op, Side: abi.SideGuest, Limit: "MaxBytes", Used: int64(length), Allowed: int64(step.MaxBytes)}

@@ -116,6 +116,21 @@ func TestCommit(t *testing.T) {
 	}
 }
 
+// No page is longer than MaxPageBytes, whatever it holds: it is refused before it is
+// decoded.
+func TestLongestPage(t *testing.T) {
+	t.Parallel()
+	s := openImport(t, load(t, newRuntime(t, runtime.Config{}), "reply_long_page", &fakeHosts{}), nil)
+	page, err := s.GetImportEntries(t.Context(), abi.GetImportEntriesRunStep{MaxBytes: abi.MaxMessageBytes})
+	if err != nil || len(page.Entries) != 1 {
+		t.Fatalf("have %+v and error %v", page, err)
+	}
+	_, err = s.GetImportEntries(t.Context(), abi.GetImportEntriesRunStep{MaxBytes: abi.MaxMessageBytes})
+	if e := wantError(t, err, abi.LimitExceeded); e.Limit != "MaxPageBytes" || e.Used != abi.MaxPageBytes+1 {
+		t.Errorf("have %+v", e)
+	}
+}
+
 // A page of several entries over MaxBytes is refused; one entry alone may be
 // larger than that.
 func TestPageBytes(t *testing.T) {
