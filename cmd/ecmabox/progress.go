@@ -58,8 +58,40 @@ func (p *progress) draw() {
 func (p *progress) end() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.wipe()
+}
+
+func (p *progress) wipe() {
 	if p.drawn {
 		fmt.Fprint(p.out, "\r\x1b[K")
 		p.drawn = false
 	}
+}
+
+// share returns e with outputs that wipe the line before anything is written to a
+// terminal.
+func (p *progress) share(e *environment) *environment {
+	return &environment{stdin: e.stdin, stdout: p.above(e.stdout), stderr: p.above(e.stderr)}
+}
+
+func (p *progress) above(w io.Writer) io.Writer {
+	if p.out == nil || !isTerminal(w) {
+		return w
+	}
+	return &sharedTerminal{p, w}
+}
+
+// sharedTerminal is a terminal that shows progress too. It is safe for concurrent
+// use if the terminal is.
+type sharedTerminal struct {
+	p *progress
+	w io.Writer
+}
+
+// Write writes on an empty line.
+func (t *sharedTerminal) Write(b []byte) (int, error) {
+	t.p.mu.Lock()
+	defer t.p.mu.Unlock()
+	t.p.wipe()
+	return t.w.Write(b)
 }

@@ -162,6 +162,9 @@ func writable(dir string) error {
 
 // isTerminal reports whether a person is at the other end.
 func isTerminal(stream any) bool {
+	if _, ok := stream.(*sharedTerminal); ok {
+		return true
+	}
 	f, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }

@@ -67,6 +67,7 @@ func openChanges(e *environment, args []string) (io.Reader, func(), error) {
 func (f exportFlags) start(ctx context.Context, e *environment, c *config.Config, changes io.Reader) error {
 	p := newProgress(e)
 	defer p.end()
+	e = p.share(e)
 	o := host.Options{Progress: p.guest}
 	var requests *requestPrinter
 	if *f.dryRun != "" {
@@ -95,7 +96,7 @@ func (f exportFlags) run(ctx context.Context, e *environment, c *host.Connector,
 	end := &exportEnd{total: len(list)}
 	var broken error
 	summary, err := c.Export(ctx, list, func(o host.Outcome) error {
-		p.add(1)
+		defer p.add(1) // below what is printed of it
 		end.add(o)
 		switch {
 		case broken != nil:

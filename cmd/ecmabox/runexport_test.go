@@ -24,19 +24,19 @@ func (p *brokenPipe) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// TestExportToClosedOutput: it is said once, and no outcome is lost.
-func TestExportToClosedOutput(t *testing.T) {
-	if testing.Short() {
-		t.Skip("builds a connector")
-	}
+// brokerConfig writes a configuration for a broker, and returns its file.
+func brokerConfig(t *testing.T, b *broker) string {
+	t.Helper()
 	module, err := wasmbuild.Build(t.Context(), "github.com/ecmabox/ecmabox/connectors-wasm/rabbitmq/module")
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := startBroker(adminPassword)
-	t.Cleanup(b.Close)
+	cache, err := wasmbuild.CacheDir()
+	if err != nil {
+		t.Fatal(err)
+	}
 	t.Setenv("PASSWORD", adminPassword)
-	t.Setenv("ECMABOX_CACHE", "")
+	t.Setenv("ECMABOX_CACHE", cache)
 	dir := t.TempDir()
 	configuration := "connector: rabbitmq\nmodule: m.wasm\nsecrets: {admin: {env: PASSWORD}}\nparameters: {Password: {secret: admin}}\nobjectType: user\n" +
 		"targets:\n  rabbitmq:\n    baseURL: " + b.URL + "\n    networks: [127.0.0.1]\n    methods: [GET, PUT]\n    paths: [/api/whoami, /api/users, /api/users/*]\n" +
@@ -46,9 +46,20 @@ func TestExportToClosedOutput(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	return filepath.Join(dir, "c.yaml")
+}
+
+// TestExportToClosedOutput: it is said once, and no outcome is lost.
+func TestExportToClosedOutput(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds a connector")
+	}
+	b := startBroker(adminPassword)
+	t.Cleanup(b.Close)
+	file := brokerConfig(t, b)
 	changes := `{"anchor":{"name":"a"}}` + "\n" + `{"anchor":{"name":"b"}}` + "\n" + `{"anchor":{"name":"c"}}` + "\n"
 	var errs bytes.Buffer
-	if code := run(t.Context(), []string{"run", "export", "-c", filepath.Join(dir, "c.yaml")}, strings.NewReader(changes), &brokenPipe{left: 1}, &errs); code != exitFailed {
+	if code := run(t.Context(), []string{"run", "export", "-c", file}, strings.NewReader(changes), &brokenPipe{left: 1}, &errs); code != exitFailed {
 		t.Errorf("exit code %d: %s", code, errs.String())
 	}
 	for want, times := range map[string]int{"broken pipe": 1, "not printed: line 1": 0, "not printed: line 2: done, anchor b": 1, "not printed: line 3: done, anchor c": 1} {

@@ -56,6 +56,7 @@ func importCommand(e *environment) *cobra.Command {
 			c.Promise.Attributes = *f.attributes
 		}
 		p := newProgress(e)
+		e := p.share(e)
 		return f.with(cmd.Context(), e, c, host.Options{Progress: p.guest}, func(connector *host.Connector) error {
 			defer p.end()
 			if err := f.spare(cmd.Context(), connector, c.Connector, &request); err != nil {
@@ -136,8 +137,6 @@ func (f importFlags) run(ctx context.Context, e *environment, c *host.Connector,
 		if err := printer.page(page); err != nil {
 			return err
 		}
-		// Rows and progress share a terminal.
-		p.end()
 		if err := out.Flush(); err != nil {
 			return err
 		}
