@@ -47,9 +47,9 @@ func (e *LineError) Unwrap() error { return e.Err }
 
 // ReadChanges reads changes, one JSON object a line in the form of the ABI's
 // export entries, and checks them all against the contract. Empty lines are
-// skipped. An entry without id gets one made from what it says but for its secrets,
-// so that the same change has the same one again. The error joins a *LineError for every mistake,
-// up to 100.
+// skipped, and so is a byte order mark before the first line. An entry without id
+// gets one made from what it says but for its secrets, so that the same change has
+// the same one again. The error joins a *LineError for every mistake, up to 100.
 func (c *Connector) ReadChanges(ctx context.Context, r io.Reader) ([]Change, error) {
 	s, err := c.settle(ctx)
 	if err != nil {
@@ -82,7 +82,15 @@ func (r *changeReader) read(ctx context.Context, in io.Reader) ([]Change, error)
 			return nil, err
 		}
 		total += len(scanner.Bytes()) + 1
-		text := strings.TrimSpace(scanner.Text())
+		text := scanner.Text()
+		if line == 1 {
+			if strings.HasPrefix(text, "\xff\xfe") || strings.HasPrefix(text, "\xfe\xff") {
+				// All other lines would be mistakes for the same reason.
+				return nil, &LineError{line, errors.New("the file is UTF-16; save it as UTF-8")}
+			}
+			text = strings.TrimPrefix(text, byteOrderMark)
+		}
+		text = strings.TrimSpace(text)
 		if text == "" {
 			continue
 		}
@@ -108,8 +116,16 @@ func (r *changeReader) wrong(line int, err error) {
 	r.mistakes = append(r.mistakes, &LineError{line, err})
 }
 
+// byteOrderMark is what some editors put before UTF-8. At the beginning of a file it
+// is no text; on a line further down it tells of files that were put together.
+const byteOrderMark = "\ufeff"
+
 // line reads and checks one line.
 func (r *changeReader) line(line int, text string) {
+	if strings.HasPrefix(text, byteOrderMark) {
+		r.wrong(line, errors.New("a byte order mark (U+FEFF) stands at its beginning; remove it"))
+		return
+	}
 	change := Change{Line: line}
 	e := &change.Entry
 	if err := errors.Join(checkKeys(text), abi.Decode(text, e, r.types)); err != nil {

@@ -280,6 +280,27 @@ func TestExportDryRun(t *testing.T) {
 		"close export Unknown", "open password", "password of p", "close password", "open password", "close password")
 }
 
+// mark is the byte order mark that some editors put before UTF-8.
+const mark = "\ufeff"
+
+// TestReadChangesAfterAMark: a byte order mark at the very beginning is no text, and
+// in a value it is.
+func TestReadChangesAfterAMark(t *testing.T) {
+	t.Parallel()
+	c := openWith(t, newDirectory(), host.Options{}, "")
+	for text, want := range map[string]int{mark: 0, mark + "\n": 0, mark + addA: 1, mark + "  " + addA + "\r\n": 1, `{"attributes":{"name":"` + mark + `a"}}`: 1} {
+		changes, err := c.ReadChanges(t.Context(), strings.NewReader(text))
+		if err != nil || len(changes) != want {
+			t.Errorf("%q: %d changes, %v", text, len(changes), err)
+		}
+	}
+	with, errWith := c.ReadChanges(t.Context(), strings.NewReader(mark+addA))
+	without, err := c.ReadChanges(t.Context(), strings.NewReader(addA))
+	if errWith != nil || err != nil || with[0].Entry.Identifier != without[0].Entry.Identifier {
+		t.Errorf("%+v and %+v", with, without)
+	}
+}
+
 func TestReadChangesRefuses(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
@@ -296,6 +317,11 @@ func TestReadChangesRefuses(t *testing.T) {
 		"an empty password":        {[]string{`{"attributes":{"name":"a","export_password":""}}`}, []string{"line 1: export_password is no text, or empty"}},
 		"a password list":          {[]string{`{"attributes":{"name":"a","export_password":["` + canary + `"]}}`, `{"attributes":{"name":"b","export_password":{"x":"` + canary + `"}}}`}, []string{"line 2: "}},
 		"a Delete with a password": {[]string{addA, `{"change":"Delete","anchor":{"name":"p"},"attributes":{"export_password":"` + canary + `"}}`}, []string{"line 2: ", "a Delete has attributes"}},
+		"a mark on line 2":         {[]string{mark + addA, mark + addP}, []string{"line 2: a byte order mark (U+FEFF) stands at its beginning; remove it"}},
+		"two marks":                {[]string{mark + mark + addA}, []string{"line 1: a byte order mark (U+FEFF) stands at its beginning"}},
+		"a mark behind an empty":   {[]string{"", mark + addA}, []string{"line 2: a byte order mark (U+FEFF)"}},
+		"a mark at the end":        {[]string{addA + mark}, []string{"line 1: "}},
+		"UTF-16":                   {[]string{"\xff\xfe{\x00}\x00"}, []string{"line 1: the file is UTF-16; save it as UTF-8"}},
 		"all lines":                {[]string{"x", addA, "y", "z"}, []string{"line 1: ", "line 3: ", "line 4: "}},
 		"an import's error":        {[]string{`{"anchor":{"name":"a"},"attributes":{"name":"a"},"error":{"code":"ImportErrorReadError"}}`}, []string{"line 1: error is a key of imports"}},
 		"too long a line":          {[]string{addA, `{"attributes":{"name":"` + strings.Repeat("a", abi.MaxEntryBytes) + `"}}`}, []string{"line 2: it is longer than"}},
