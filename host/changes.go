@@ -51,13 +51,17 @@ func (e *LineError) Unwrap() error { return e.Err }
 // gets one made from what it says but for its secrets, so that the same change has
 // the same one again. The error joins a *LineError for every mistake, up to 100.
 func (c *Connector) ReadChanges(ctx context.Context, r io.Reader) ([]Change, error) {
+	return c.readChanges(ctx, r, MaxChangesBytes)
+}
+
+func (c *Connector) readChanges(ctx context.Context, r io.Reader, most int) ([]Change, error) {
 	s, err := c.settle(ctx)
 	if err != nil {
 		return nil, err
 	}
 	reader := &changeReader{
 		agreement: s.agreement, types: abi.NewTypeIndex(s.agreement.ExportSchema),
-		run: contract.NewExportRun(s.agreement), lines: make(map[string]int),
+		run: contract.NewExportRun(s.agreement), lines: make(map[string]int), most: most,
 	}
 	return reader.read(ctx, r)
 }
@@ -66,6 +70,8 @@ type changeReader struct {
 	agreement *contract.Agreement
 	types     *abi.TypeIndex
 	run       *contract.ExportRun
+	// most is how many bytes there may be.
+	most int
 	// lines are the lines of the identifiers so far.
 	lines    map[string]int
 	changes  []Change
@@ -73,15 +79,16 @@ type changeReader struct {
 }
 
 func (r *changeReader) read(ctx context.Context, in io.Reader) ([]Change, error) {
-	scanner := bufio.NewScanner(io.LimitReader(in, MaxChangesBytes+1))
+	limited := &io.LimitedReader{R: in, N: int64(r.most) + 1}
+	scanner := bufio.NewScanner(limited)
 	scanner.Buffer(nil, abi.MaxEntryBytes+2)
-	line, total := 0, 0
+	tooMuch := fmt.Errorf("there are more than %d changes or %d bytes; export them in parts", MaxChanges, r.most)
+	line := 0
 	for scanner.Scan() {
 		line++
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		total += len(scanner.Bytes()) + 1
 		text := scanner.Text()
 		if line == 1 {
 			if strings.HasPrefix(text, "\xff\xfe") || strings.HasPrefix(text, "\xfe\xff") {
@@ -94,12 +101,16 @@ func (r *changeReader) read(ctx context.Context, in io.Reader) ([]Change, error)
 		if text == "" {
 			continue
 		}
-		if len(r.changes) == MaxChanges || total > MaxChangesBytes {
-			return nil, fmt.Errorf("there are more than %d changes or %d bytes; export them in parts", MaxChanges, MaxChangesBytes)
+		if len(r.changes) == MaxChanges {
+			return nil, &LineError{line, tooMuch}
 		}
 		if r.line(line, text); len(r.mistakes) >= maxLineMistakes {
 			return nil, errors.Join(append(r.mistakes, errors.New("and perhaps more"))...)
 		}
+	}
+	if limited.N == 0 {
+		// What was read ends anywhere.
+		return nil, &LineError{line, tooMuch}
 	}
 	if err := scanner.Err(); errors.Is(err, bufio.ErrTooLong) {
 		r.wrong(line+1, fmt.Errorf("it is longer than %d bytes", abi.MaxEntryBytes))

@@ -301,6 +301,26 @@ func TestReadChangesAfterAMark(t *testing.T) {
 	}
 }
 
+// TestReadChangesUpToItsLimit: what lies beyond the limit is never left out in
+// silence, whatever stands before it.
+func TestReadChangesUpToItsLimit(t *testing.T) {
+	t.Parallel()
+	c := openWith(t, newDirectory(), host.Options{}, "")
+	lines := addA + "\n" + addP
+	for name, text := range map[string]string{
+		"no line end": lines, "a line end": lines + "\n", "empty lines between": addA + strings.Repeat("\n", 500) + addP,
+		"a long empty line between": addA + "\n" + strings.Repeat(" ", 500) + "\n" + addP, "empty lines behind": lines + strings.Repeat("\n", 500),
+	} {
+		for most, fits := range map[int]bool{len(text): true, len(text) - 1: false, len(text) / 2: false, 1: false} {
+			changes, err := c.ReadChangesUpTo(t.Context(), strings.NewReader(text), most)
+			var line *host.LineError
+			if fits && (err != nil || len(changes) != 2) || !fits && (!errors.As(err, &line) || !strings.Contains(err.Error(), fmt.Sprint(most, " bytes"))) {
+				t.Errorf("%s, %d of %d bytes: %d changes, %v", name, most, len(text), len(changes), err)
+			}
+		}
+	}
+}
+
 func TestReadChangesRefuses(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {

@@ -1,11 +1,19 @@
 package host
 
 import (
+	"context"
+	"io"
+
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/host/config"
 	"github.com/ecmabox/ecmabox/hostfuncs"
 	"github.com/ecmabox/ecmabox/runtime/contract"
 )
+
+// ReadChangesUpTo is ReadChanges with another limit in bytes.
+func (c *Connector) ReadChangesUpTo(ctx context.Context, r io.Reader, most int) ([]Change, error) {
+	return c.readChanges(ctx, r, most)
+}
 
 // OpenNative is Open for a connector in plain Go.
 func OpenNative(c *config.Config, o Options, secrets hostfuncs.SecretMap, connector abi.Connector) (*Connector, error) {
