@@ -22,6 +22,7 @@ import (
 
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/hostfuncs"
+	"github.com/ecmabox/ecmabox/internal/canary"
 	"github.com/ecmabox/ecmabox/internal/wasmbuild"
 	"github.com/ecmabox/ecmabox/runtime"
 	"github.com/ecmabox/ecmabox/runtime/contract"
@@ -31,47 +32,24 @@ import (
 // the canary test, so that even a part of one is found.
 const mark = "cAnArYbIrD"
 
-func canary(name string) string {
+func marked(name string) string {
 	return mark + "-" + name + `"\+/&%=` + mark + "-" + name + "~" + mark
-}
-
-// markEncodings returns mark as it looks in six encodings, all alignments of
-// base64 among them.
-func markEncodings() map[string][]byte {
-	all := map[string][]byte{
-		"raw or JSON": []byte(mark), "hex": []byte(hex.EncodeToString([]byte(mark))), "HEX": []byte(strings.ToUpper(hex.EncodeToString([]byte(mark)))),
-	}
-	var percent, wide []byte
-	for _, c := range []byte(mark) {
-		percent = fmt.Appendf(percent, "%%%02X", c)
-		wide = append(wide, c, 0)
-	}
-	all["percent"], all["UTF-16"] = percent, wide
-	all["percent lower"] = bytes.ToLower(percent)
-	for shift := range 3 {
-		text := base64.StdEncoding.EncodeToString([]byte(strings.Repeat("x", shift) + mark + "xxx"))
-		from, to := (shift*8+5)/6, (shift+len(mark))*8/6
-		all[fmt.Sprint("base64 +", shift)] = []byte(text[from:to])
-	}
-	return all
 }
 
 // sightings collects where mark was seen.
 type sightings struct {
-	mu       sync.Mutex
-	patterns map[string][]byte
-	seen     []string
-	points   int
+	mu     sync.Mutex
+	finder *canary.Finder
+	seen   []string
+	points int
 }
 
 func (s *sightings) look(where string, data []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.points++
-	for name, pattern := range s.patterns {
-		if bytes.Contains(data, pattern) {
-			s.seen = append(s.seen, where+" as "+name)
-		}
+	for _, encoding := range s.finder.Find(data) {
+		s.seen = append(s.seen, where+" as "+encoding)
 	}
 }
 
@@ -91,7 +69,7 @@ func (a *canaryApp) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case isEcho:
 		a.echo(w, echo, r.Header.Get("Authorization")+" "+r.Header.Get("X-Key")+" "+sent.Password)
 	case r.URL.Path == "/hash":
-		_ = json.NewEncoder(w).Encode(map[string]string{"name": "u1", "password_hash": canary("hash")})
+		_ = json.NewEncoder(w).Encode(map[string]string{"name": "u1", "password_hash": marked("hash")})
 	default:
 		a.mu.Lock()
 		a.written = append(a.written, sent.Password)
@@ -149,7 +127,7 @@ func runCanary(t *testing.T, reveal []string) *sightings {
 	app := &canaryApp{}
 	server := httptest.NewServer(app)
 	defer server.Close()
-	seen := &sightings{patterns: markEncodings()}
+	seen := &sightings{finder: canary.New(mark)}
 	logs := &lockedBuffer{}
 	logger := zerolog.New(logs).Level(zerolog.TraceLevel)
 
@@ -157,15 +135,12 @@ func runCanary(t *testing.T, reveal []string) *sightings {
 	if err != nil {
 		t.Fatal(err)
 	}
-	hosts, err := hostfuncs.New(canaryPolicy(server.URL, reveal, logger), hostfuncs.SecretMap{"svc": canary("basic"), "key": mark + "-key-" + mark})
+	hosts, err := hostfuncs.New(canaryPolicy(server.URL, reveal, logger), hostfuncs.SecretMap{"svc": marked("basic"), "key": mark + "-key-" + mark})
 	if err != nil {
 		t.Fatal(err)
 	}
-	cache, err := wasmbuild.CacheDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	config := runtime.Config{CacheDir: cache, Logger: logger, CallTimeout: 2 * time.Minute}
+	config := cachedConfig(t)
+	config.Logger, config.CallTimeout = logger, 2*time.Minute
 	rt, err := runtime.New(ctx, runtime.WithObserver(config, func(point string, memory []byte) { seen.look("memory: "+point, memory) }))
 	if err != nil {
 		t.Fatal(err)
@@ -180,7 +155,7 @@ func runCanary(t *testing.T, reveal []string) *sightings {
 	}
 	seen.look("logs", logs.Bytes())
 	for _, want := range []string{"parameter", "export", "pin", "new"} {
-		if !slices.Contains(app.written, canary(want)) {
+		if !slices.Contains(app.written, marked(want)) {
 			t.Errorf("the target never got the secret %q: nothing was replaced, so nothing was tested", want)
 		}
 	}
@@ -211,7 +186,7 @@ func playCanary(ctx context.Context, t *testing.T, c *runtime.Connector) []strin
 			out = append(out, err.Error(), fmt.Sprintf("%#v", err))
 		}
 	}
-	parameters := abi.ConfigParameters{{Name: "Password", Value: canary("parameter"), Encrypted: true}}
+	parameters := abi.ConfigParameters{{Name: "Password", Value: marked("parameter"), Encrypted: true}}
 	schema, err := c.GetSchema(ctx, parameters)
 	note(schema, err)
 	run, err := c.OpenImportConnection(ctx, abi.OpenImportConnectionRunStep{Parameters: parameters})
@@ -230,8 +205,8 @@ func playCanary(ctx context.Context, t *testing.T, c *runtime.Connector) []strin
 	anchor := []abi.AnchorAttribute{{Name: "id", Value: abi.StringValue("u1")}}
 	results, err := export.PutExportEntries(ctx, []abi.CSEntryChange{
 		{Identifier: "1", Modification: abi.ObjectUpdate, ObjectType: "user", Anchor: anchor, Attributes: []abi.AttributeChange{
-			{Name: abi.ExportPassword, Modification: abi.AttributeReplace, Values: []abi.Value{abi.StringValue(canary("export"))}},
-			{Name: "pin", Modification: abi.AttributeReplace, Values: []abi.Value{abi.StringValue(canary("pin"))}},
+			{Name: abi.ExportPassword, Modification: abi.AttributeReplace, Values: []abi.Value{abi.StringValue(marked("export"))}},
+			{Name: "pin", Modification: abi.AttributeReplace, Values: []abi.Value{abi.StringValue(marked("pin"))}},
 		}},
 	})
 	note(results, err)
@@ -242,8 +217,8 @@ func playCanary(ctx context.Context, t *testing.T, c *runtime.Connector) []strin
 		t.Fatal(err)
 	}
 	entry := abi.CSEntry{ObjectType: "user", Anchor: anchor}
-	note("set", passwords.SetPassword(ctx, abi.SetPasswordRunStep{Entry: entry, NewPassword: canary("new")}))
-	note("change", passwords.ChangePassword(ctx, abi.ChangePasswordRunStep{Entry: entry, OldPassword: canary("old"), NewPassword: canary("new")}))
+	note("set", passwords.SetPassword(ctx, abi.SetPasswordRunStep{Entry: entry, NewPassword: marked("new")}))
+	note("change", passwords.ChangePassword(ctx, abi.ChangePasswordRunStep{Entry: entry, OldPassword: marked("old"), NewPassword: marked("new")}))
 	note("closed", passwords.ClosePasswordConnection(ctx))
 	return out
 }

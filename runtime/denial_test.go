@@ -38,11 +38,7 @@ func newAsker(t *testing.T, policy hostfuncs.Policy) asker {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cache, err := wasmbuild.CacheDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	rt, err := runtime.New(ctx, runtime.Config{CacheDir: cache})
+	rt, err := runtime.New(ctx, cachedConfig(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -33,6 +33,10 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
+	cache, err := wasmbuild.CacheDir()
+	if err != nil {
+		log.Fatal(err)
+	}
 	check := func(err error) {
 		if err != nil {
 			log.Fatal(err)
@@ -46,7 +50,7 @@ func Example() {
 		Credentials: []hostfuncs.Credential{{Kind: hostfuncs.Basic, Username: "reader", Secret: "app-password"}},
 	}}}, hostfuncs.SecretMap{"app-password": "s3cret"}) // the guest never sees it
 	check(err)
-	rt, err := runtime.New(ctx, runtime.Config{})
+	rt, err := runtime.New(ctx, runtime.Config{CacheDir: cache}) // a directory of your own, for what is compiled once
 	check(err)
 	defer rt.Close(ctx)
 	connector, err := rt.Load(ctx, module, hosts, contract.Promise{ObjectType: "user"})

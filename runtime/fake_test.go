@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/internal/wasmbuild"
 	"github.com/ecmabox/ecmabox/runtime"
 	"github.com/ecmabox/ecmabox/runtime/contract"
 )
@@ -142,6 +143,17 @@ func module(t testing.TB, name string) []byte {
 		t.Fatal(err)
 	}
 	return b
+}
+
+// cachedConfig is for guests in Go, which take seconds to compile, and under the
+// race detector ten times that: they come from the cache that all tests share.
+func cachedConfig(t testing.TB) runtime.Config {
+	t.Helper()
+	dir, err := wasmbuild.CacheDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return runtime.Config{CacheDir: dir}
 }
 
 // newRuntime returns a runtime that is closed at the test's end, with whatever

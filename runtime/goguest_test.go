@@ -39,11 +39,9 @@ func TestGoConnector(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cache, err := wasmbuild.CacheDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	rt := newRuntime(t, runtime.Config{CacheDir: cache, MemoryLimitBytes: 64 << 20})
+	config := cachedConfig(t)
+	config.MemoryLimitBytes = 64 << 20
+	rt := newRuntime(t, config)
 	create := func(t *testing.T, hosts *fakeHosts) abi.Connector {
 		t.Helper()
 		c, err := rt.Load(t.Context(), m, hosts, contract.Promise{})

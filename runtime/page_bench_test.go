@@ -20,7 +20,7 @@ func BenchmarkImportPage(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	rt, err := runtime.New(ctx, runtime.Config{})
+	rt, err := runtime.New(ctx, cachedConfig(b))
 	if err != nil {
 		b.Fatal(err)
 	}

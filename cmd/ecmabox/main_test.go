@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -11,6 +13,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/ecmabox/ecmabox/internal/canary"
 	"github.com/ecmabox/ecmabox/internal/wasmbuild"
 )
 
@@ -82,14 +85,29 @@ func buildGuest(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), module, 0o600))
 }
 
-// noSecrets looks for the canaries in what the last command printed, and in the
-// files named.
+// noSecrets looks for the canaries in what the last command printed, in whatever
+// the catalog holds, and in the files named.
 func noSecrets(ts *testscript.TestScript, _ bool, args []string) {
+	texts := make(map[string]string)
 	for _, name := range append([]string{"stdout", "stderr"}, args...) {
-		text := ts.ReadFile(name)
-		for _, secret := range []string{adminPassword, newPassword} {
-			if strings.Contains(text, secret) {
-				ts.Fatalf("%s holds a secret:\n%s", name, text)
+		texts[name] = ts.ReadFile(name)
+	}
+	ts.Check(filepath.WalkDir(ts.Getenv("ECMABOX_CATALOG"), func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			if errors.Is(err, fs.ErrNotExist) {
+				return nil // no catalog in this script
+			}
+			return err
+		}
+		data, err := os.ReadFile(path)
+		texts[path] = string(data)
+		return err
+	}))
+	for _, secret := range []string{adminPassword, newPassword} {
+		finder := canary.New(secret)
+		for name, text := range texts {
+			if found := finder.Find([]byte(text)); len(found) > 0 {
+				ts.Fatalf("%s holds a secret as %v:\n%s", name, found, text)
 			}
 		}
 	}
