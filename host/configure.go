@@ -2,9 +2,11 @@ package host
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/host/config"
@@ -39,8 +41,10 @@ type walk struct {
 	validate bool
 	out      settled
 	mistakes []config.Mistake
-	// named are all parameters that some page defined.
-	named []string
+	// named are all parameters that some page defined, and complete says that all
+	// pages were asked for with values that are right.
+	named    []string
+	complete bool
 }
 
 // settle walks through the pages once and returns the outcome, also to the next
@@ -60,11 +64,11 @@ func (c *Connector) settle(ctx context.Context) (*settled, error) {
 // run walks in the order of ECMA's screens: Connectivity, Capabilities, Schema
 // pages, schema, Global, Partition, RunStep.
 func (w *walk) run(ctx context.Context) error {
-	if err := w.walkPages(ctx); err != nil {
-		return err
+	err := w.walkPages(ctx)
+	if w.complete {
+		w.unknown()
 	}
-	w.unknown()
-	return w.err()
+	return errors.Join(w.err(), err)
 }
 
 func (w *walk) walkPages(ctx context.Context) error {
@@ -74,18 +78,48 @@ func (w *walk) walkPages(ctx context.Context) error {
 		return err
 	}
 	first, err := w.c.connector.Agree(ctx, w.out.parameters)
+	if abi.CodeOf(err) == abi.ContractViolation {
+		if partition, ok := w.partition(ctx); ok {
+			// What goes wrong here comes of the mistakes that are told.
+			_ = w.lastPages(ctx, partition)
+		}
+	}
 	if err != nil {
 		return err
 	}
-	for _, step := range []abi.ConfigParametersRunStep{
-		{Page: abi.PagePartition, PageNumber: 1, Partition: first.Partition}, {Page: abi.PageRunStep, PageNumber: 1},
-	} {
-		if _, err := w.page(ctx, step); err != nil {
-			return err
-		}
+	if err := w.lastPages(ctx, first.Partition); err != nil {
+		return err
 	}
 	w.out.agreement, err = w.c.connector.Agree(ctx, w.out.parameters)
 	return err
+}
+
+// lastPages walks through the pages that need a partition, or a schema.
+func (w *walk) lastPages(ctx context.Context, partition abi.Partition) error {
+	if _, err := w.page(ctx, abi.ConfigParametersRunStep{Page: abi.PagePartition, PageNumber: 1, Partition: partition}); err != nil {
+		return err
+	}
+	right := len(w.mistakes) == 0
+	_, err := w.page(ctx, abi.ConfigParametersRunStep{Page: abi.PageRunStep, PageNumber: 1})
+	w.complete = right && err == nil
+	return err
+}
+
+// partition returns the partition that the configuration means where there is no
+// agreement to say so, for something else is wrong.
+func (w *walk) partition(ctx context.Context) (abi.Partition, bool) {
+	list, err := w.c.connector.GetPartitions(ctx, w.out.parameters)
+	if abi.CodeOf(err) == abi.EntryPointNotImplemented {
+		list, err = []abi.Partition{abi.DefaultPartition}, nil
+	}
+	want := w.c.config.Promise.Partition
+	list = slices.DeleteFunc(list, func(p abi.Partition) bool {
+		return want != "" && want != p.Name && want != p.DN && !strings.EqualFold(want, p.Identifier)
+	})
+	if err != nil || len(list) != 1 {
+		return abi.Partition{}, false
+	}
+	return list[0], true
 }
 
 // firstPages walks through the pages that ask for nothing but parameters.
@@ -202,7 +236,7 @@ func matches(expression, value string) bool {
 // unknown reports values for parameters that no page defines. Connectors that
 // define nothing at all are taken as having no pages.
 func (w *walk) unknown() {
-	if len(w.mistakes) > 0 || len(w.named) == 0 {
+	if len(w.named) == 0 {
 		return
 	}
 	for _, p := range w.c.given {

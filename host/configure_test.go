@@ -81,6 +81,61 @@ func TestParameterMistakes(t *testing.T) {
 	}
 }
 
+// TestMistakesOfBothKinds: what is wrong with parameters and with the choice of
+// objects is told at once, as far as the pages can be known.
+func TestMistakesOfBothKinds(t *testing.T) {
+	t.Parallel()
+	pages := map[abi.ConfigParameterPage][]abi.ConfigParameterDefinition{
+		abi.PageConnectivity: {{Name: "URL"}}, abi.PagePartition: {{Name: "Branch"}}, abi.PageRunStep: {{Name: "Since", Type: abi.ParameterCheckBox}},
+	}
+	given := "objectType: usr\nattributes: [nam]\nparameters: {Url: u, Branch: b, Since: \"0\"}\n"
+	const unknown, objectType = `x.yaml:6:14: parameters.Url: is no parameter of the connector; did you mean URL?`, "ECMA-ONE-OBJECT-TYPE"
+	for name, tt := range map[string]struct {
+		partitions []abi.Partition
+		text       string
+		want       []string
+		not        string
+	}{
+		"an object type":                {nil, given, []string{unknown, objectType}, "Branch"},
+		"an attribute":                  {nil, strings.Replace(given, "objectType: usr", "", 1), []string{unknown, "ECMA-ATTRIBUTE-NOT-IN-TYPE"}, "Branch"},
+		"a value on the last page":      {nil, strings.Replace(given, `Since: "0"`, "Since: x", 1), []string{unknown, objectType, "parameters.Since: is a check box"}, "Branch"},
+		"the only partition":            {partitions("east"), given, []string{unknown, objectType}, "Branch"},
+		"one of two, by its name":       {partitions("east", "west"), given + "partition: west", []string{unknown, objectType}, "Branch"},
+		"one of two, by its identifier": {partitions("east", "west"), given + "partition: " + partitions("east")[0].Identifier, []string{unknown, objectType}, "Branch"},
+		"a partition that is not there": {partitions("east", "west"), given + "partition: north", []string{objectType, "ECMA-ONE-PARTITION"}, "is no parameter"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDirectory()
+			d.definitions, d.partitions = pages, tt.partitions
+			if tt.partitions != nil {
+				d.capabilities.SupportPartitions, d.capabilities.DistinguishedNameStyle = true, abi.DNLdap
+			}
+			_, err := openWith(t, d, host.Options{}, tt.text).Check(t.Context())
+			if err == nil {
+				t.Fatal("it holds")
+			}
+			for _, want := range tt.want {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("have\n%v\nwithout %q", err, want)
+				}
+			}
+			if strings.Contains(err.Error(), tt.not) {
+				t.Errorf("have\n%v\nwith %q", err, tt.not)
+			}
+		})
+	}
+}
+
+// partitions are valid ones with these names.
+func partitions(names ...string) []abi.Partition {
+	var all []abi.Partition
+	for i, name := range names {
+		all = append(all, abi.Partition{Identifier: fmt.Sprintf("00000000-0000-0000-0000-00000000000%x", 10+i), DN: "ou=" + name, Name: name})
+	}
+	return all
+}
+
 func TestCheck(t *testing.T) {
 	t.Parallel()
 	d := newDirectory()

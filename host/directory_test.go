@@ -21,6 +21,7 @@ type directory struct {
 	capabilities abi.Capabilities
 	definitions  map[abi.ConfigParameterPage][]abi.ConfigParameterDefinition
 	validate     func(abi.ConfigParametersRunStep) (abi.ParameterValidationResult, error)
+	partitions   []abi.Partition
 	// more are attributes beside the usual ones.
 	more       []abi.SchemaAttribute
 	users      []string
@@ -77,7 +78,10 @@ func (d *directory) GetSchema(_ context.Context, parameters abi.ConfigParameters
 }
 
 func (d *directory) GetPartitions(context.Context, abi.ConfigParameters) ([]abi.Partition, error) {
-	return nil, abi.NewError(abi.EntryPointNotImplemented, "")
+	if d.partitions == nil {
+		return nil, abi.NewError(abi.EntryPointNotImplemented, "")
+	}
+	return d.partitions, nil
 }
 
 func (d *directory) OpenImportConnection(_ context.Context, step abi.OpenImportConnectionRunStep) (abi.ImportSession, error) {
