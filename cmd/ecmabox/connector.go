@@ -53,8 +53,12 @@ func uploadCommand(e *environment) *cobra.Command {
 		if err != nil {
 			return err
 		}
+		cache, err := openCache(e)
+		if err != nil {
+			return err
+		}
 		v, known, err := c.Upload(ctx, args[0], module, func(ctx context.Context, module []byte) error {
-			if err := checkModule(ctx, module); err != nil {
+			if err := checkModule(ctx, module, cache); err != nil {
 				return fmt.Errorf("%s: %w", args[1], err)
 			}
 			return nil
@@ -87,12 +91,12 @@ const mostMemory = 4 << 30
 
 // checkModule refuses what a run would refuse: it loads the module, which compiles
 // every function and starts it once, with hosts that reach nothing.
-func checkModule(ctx context.Context, module []byte) error {
+func checkModule(ctx context.Context, module []byte, cache string) error {
 	hosts, err := hostfuncs.New(hostfuncs.Policy{}, nil)
 	if err != nil {
 		return err
 	}
-	rt, err := runtime.New(ctx, runtime.Config{CacheDir: cacheDir(), MemoryLimitBytes: mostMemory})
+	rt, err := runtime.New(ctx, runtime.Config{CacheDir: cache, MemoryLimitBytes: mostMemory})
 	if err != nil {
 		return errors.Join(err, hosts.Close())
 	}

@@ -108,18 +108,9 @@ func catalogFlag(cmd *cobra.Command) *string {
 	return cmd.Flags().String("catalog", "", "directory of the catalog (default: ECMABOX_CATALOG, else ecmabox/catalog in the user's configuration directory)")
 }
 
-// cacheDir is where compiled modules are kept; empty for nowhere, also when the
-// place that is the default is out of reach, which costs time alone.
-func cacheDir() string {
-	dir, err := cachePlace()
-	if err != nil && os.Getenv("ECMABOX_CACHE") == "" {
-		return ""
-	}
-	return dir
-}
-
-// openCache is cacheDir for commands that say what is wrong with it: a place that
-// was named must be there.
+// openCache returns where compiled modules are kept; empty for nowhere, also when
+// the place that is the default is out of reach, which costs time alone and is
+// said. A place that was named must be there.
 func openCache(e *environment) (string, error) {
 	dir, err := cachePlace()
 	switch {

@@ -91,8 +91,11 @@ func TestCacheOutOfReach(t *testing.T) {
 	if dir, err := openCache(e); dir != "" || err != nil || strings.Count(errs.String(), "note: ") != 1 {
 		t.Errorf("default: %q, %v, %q", dir, err, errs.String())
 	}
-	if dir := cacheDir(); dir != "" {
-		t.Errorf("quietly: %q", dir)
+	var out bytes.Buffer
+	errs.Reset()
+	upload := []string{"connector", "upload", "--catalog", filepath.Join(t.TempDir(), "catalog"), "--activate", "x", "../../testdata/wat/answers_well.wasm"}
+	if code := run(t.Context(), upload, strings.NewReader(""), &out, &errs); code != exitOK || strings.Count(errs.String(), "\n") != 1 || !strings.HasPrefix(errs.String(), "note: compiled modules are not kept") {
+		t.Errorf("an upload: exit code %d, %q", code, errs.String())
 	}
 }
 
