@@ -32,3 +32,12 @@ var RetryAfter = retryAfter
 
 // Backoff is backoff.
 var Backoff = backoff
+
+// NewConn is a connection to a target.
+func NewConn(c net.Conn) *conn { return &conn{Conn: c} }
+
+// Begin gives the connection to an exchange.
+func (c *conn) Begin() { c.begin(&uses{}) }
+
+// ErrEnded is errEnded.
+var ErrEnded = errEnded

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -156,6 +157,11 @@ const readBuffer = 512
 // readBuffer bytes at most, and then gets one; it asks for more only to fill a
 // body's remainder. Whatever is left behind, or comes while nobody is served,
 // ends the connection.
+//
+// A target may answer before it has the whole request, refuse the rest and reset
+// the connection. net/http would throw the answer away for the write that failed,
+// or not, as chance has it. So a request that began to leave is written to its end
+// as far as net/http can see: what there is to be read decides alone.
 type conn struct {
 	net.Conn
 	buffer [4096]byte // the reader's own; ahead lies in it
@@ -169,6 +175,8 @@ type conn struct {
 	ahead  []byte // came, and not yet handed out
 	err    error  // came behind ahead
 	ended  bool   // bytes came that answer nothing
+	wrote  bool   // something of user's request has left
+	broken error  // why the rest of it cannot
 }
 
 var (
@@ -186,9 +194,38 @@ func (c *conn) Write(b []byte) (int, error) {
 		}
 		return 0, errFrozen
 	}
+	if c.broken != nil {
+		defer c.mu.Unlock()
+		return len(b), nil
+	}
 	c.sent += int64(len(b))
 	c.mu.Unlock()
-	return c.Conn.Write(b)
+	n, err := c.Conn.Write(b)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.wrote = c.wrote || n > 0
+	if c.wrote && isOver(err) {
+		c.broken = err
+		return len(b), nil
+	}
+	return n, err
+}
+
+// isOver reports whether err says that the connection has ended: no read will wait
+// on it. One that was reset may have been closed on this side for that.
+func isOver(err error) bool {
+	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, net.ErrClosed)
+}
+
+// failure is what a read tells. A reset is told once, and a write may have been: the
+// end of the connection behind it is no end of an answer.
+func (c *conn) failure(err error) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err != nil && errors.Is(c.broken, syscall.ECONNRESET) {
+		return c.broken
+	}
+	return err
 }
 
 // Read is called by one goroutine at a time.
@@ -208,7 +245,7 @@ func (c *conn) Read(b []byte) (int, error) {
 		into = c.buffer[:]
 	}
 	n, err := c.Conn.Read(into)
-	if n == 0 {
+	if err = c.failure(err); n == 0 {
 		return 0, err
 	}
 	c.mu.Lock()
@@ -248,8 +285,8 @@ func (c *conn) counts() (sent, read int64) {
 func (c *conn) begin(u *uses) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.ended = c.ended || len(c.ahead) > 0
-	c.user, c.before = u, c.sent
+	c.ended = c.ended || len(c.ahead) > 0 || c.broken != nil
+	c.user, c.before, c.wrote = u, c.sent, false
 }
 
 // end takes the connection from an exchange, unless another has it already:

@@ -3,14 +3,17 @@ package hostfuncs_test
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"log"
 	"net"
 	"net/http"
 	"os"
+	"runtime"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
 	"github.com/ecmabox/ecmabox/abi"
@@ -153,4 +156,122 @@ func TestConnectionsAreKept(t *testing.T) {
 	if n != 1 {
 		t.Errorf("%d connections", n)
 	}
+}
+
+// readHead reads the head of a request and leaves its body.
+func readHead(c net.Conn) {
+	lines := bufio.NewReaderSize(c, 16)
+	for {
+		if line, err := lines.ReadString('\n'); err != nil || line == "\r\n" {
+			return
+		}
+	}
+}
+
+// TestAnswerBeforeTheWholeRequest meets targets that answer when they have seen the
+// head of a request, and reset the connection. Writing the rest fails then; the
+// answer that came before must be had all the same, each time.
+func TestAnswerBeforeTheWholeRequest(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" {
+		t.Skip("other systems throw away what came before a reset")
+	}
+	for name, c := range map[string]struct {
+		answer string
+		status int
+		body   string
+	}{
+		"refused":           {"HTTP/1.1 413 X\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}", 413, "{}"},
+		"refused, kept":     {"HTTP/1.1 413 X\r\nContent-Length: 2\r\n\r\n{}", 413, "{}"},
+		"taken":             {"HTTP/1.1 202 X\r\nConnection: close\r\nContent-Length: 9000\r\n\r\n" + strings.Repeat("x", 9000), 202, strings.Repeat("x", 9000)},
+		"nothing":           {"", 0, ""},
+		"cut":               {"HTTP/1.1 413 X\r\nContent-Length: 3\r\n\r\n{}", 0, ""},
+		"length is the end": {"HTTP/1.1 200 OK\r\n\r\n{}", 0, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			target := grant(rawServer(t, func(conn net.Conn) {
+				readHead(conn)
+				io.WriteString(conn, c.answer)
+			}))
+			target.MaxTries = 1
+			body := strings.Repeat("b", 2<<20)
+			for range 15 {
+				// A connection of its own for each: one that is kept may end before a
+				// request is written, which is another story.
+				a := ask(t, lease(t, target, nil), abi.HTTPRequest{Method: "POST", Body: body})
+				if a.Tries != 1 {
+					t.Fatalf("%d tries", a.Tries)
+				}
+				if c.status == 0 {
+					if wantError(t, a, abi.OutcomeUnknown, ""); a.Error.Message != "target app: the connection was reset" {
+						t.Fatal(a.Error)
+					}
+					continue
+				}
+				if wantStatus(t, a, c.status); a.Body != c.body {
+					t.Fatalf("the answer is %.80q", a.Body)
+				}
+			}
+		})
+	}
+}
+
+// scripted is a connection whose writes and reads fail as told.
+type scripted struct {
+	net.Conn
+	writes, reads []error
+}
+
+func (c *scripted) Write(b []byte) (int, error) {
+	err := c.writes[0]
+	if c.writes = c.writes[1:]; err != nil {
+		return 0, err
+	}
+	return len(b), nil
+}
+
+func (c *scripted) Read([]byte) (int, error) {
+	err := c.reads[0]
+	c.reads = c.reads[1:]
+	return 0, err
+}
+
+// TestBrokenConnection: of a request that began to leave the rest is taken and
+// forgotten, reading tells why, and nobody else gets the connection.
+func TestBrokenConnection(t *testing.T) {
+	t.Parallel()
+	write := func(c net.Conn, want error) {
+		t.Helper()
+		n, err := c.Write([]byte("text"))
+		if !errors.Is(err, want) || want == nil && n != 4 {
+			t.Errorf("written %d, %v, want %v", n, err, want)
+		}
+	}
+	inner := &scripted{writes: []error{nil, syscall.ECONNRESET}, reads: []error{io.EOF}}
+	c := hostfuncs.NewConn(inner)
+	c.Begin()
+	write(c, nil)
+	write(c, nil)
+	write(c, nil)
+	if _, err := c.Read(make([]byte, 9)); !errors.Is(err, syscall.ECONNRESET) {
+		t.Errorf("reading tells %v", err)
+	}
+	c.Begin()
+	write(c, hostfuncs.ErrEnded)
+
+	// Nothing has left yet: that is said, for it may be sent elsewhere.
+	for _, first := range []error{syscall.ECONNRESET, syscall.EPIPE, net.ErrClosed} {
+		c = hostfuncs.NewConn(&scripted{writes: []error{nil, first}})
+		c.Begin()
+		write(c, nil)
+		c.Begin()
+		write(c, first)
+	}
+	// The connection stands: whoever reads could wait for an answer to half a
+	// request.
+	c = hostfuncs.NewConn(&scripted{writes: []error{nil, os.ErrDeadlineExceeded}})
+	c.Begin()
+	write(c, nil)
+	write(c, os.ErrDeadlineExceeded)
 }
