@@ -57,7 +57,53 @@ func (r *HTTPRequest) encode(w *wire.Writer) {
 	optionalWord(w, "safety", safeties, uint8(r.Safety))
 	optionalString(w, "idempotency_key", r.IdempotencyKey)
 	optionalInt(w, "timeout_ms", r.Timeout.Milliseconds())
+	if r.Want != nil {
+		w.Key("want")
+		r.Want.encode(w)
+	}
 	w.EndObject()
+}
+
+func (m *Want) encode(w *wire.Writer) {
+	w.Object()
+	encodePaths(w, "rows", m.Rows)
+	encodePaths(w, "fields", m.Fields)
+	encodePaths(w, "values", m.Values)
+	w.EndObject()
+}
+
+func encodePaths(w *wire.Writer, key string, paths []string) {
+	if len(paths) == 0 {
+		return
+	}
+	w.Key(key)
+	w.Array()
+	for _, path := range paths {
+		w.String(path)
+	}
+	w.EndArray()
+}
+
+func (m *Want) decode(d *decoder) {
+	all := 0
+	paths := func() (list []string) {
+		d.list("MaxWantPaths", MaxWantPaths, func() { list = append(list, d.text("MaxWantPath", MaxWantPath)) })
+		all += len(list)
+		return list
+	}
+	for d.Object(); d.NextKey(); {
+		switch d.Key() {
+		case "rows":
+			m.Rows = paths()
+		case "fields":
+			m.Fields = paths()
+		case "values":
+			m.Values = paths()
+		default:
+			d.Skip()
+		}
+	}
+	d.within("MaxWantPaths", all, MaxWantPaths)
 }
 
 func (r *HTTPRequest) decode(d *decoder) {
@@ -83,6 +129,9 @@ func (r *HTTPRequest) decode(d *decoder) {
 			r.IdempotencyKey = d.name()
 		case "timeout_ms":
 			r.Timeout = time.Duration(d.count()) * time.Millisecond
+		case "want":
+			r.Want = &Want{}
+			r.Want.decode(d)
 		default:
 			d.Skip()
 		}
@@ -126,6 +175,10 @@ func (a *HTTPAnswer) encode(w *wire.Writer) {
 	optionalInt(w, "status", int64(a.Status))
 	encodeFields(w, "headers", a.Headers)
 	encodeBody(w, a.Body)
+	if a.Wanted != "" {
+		w.Key("wanted")
+		w.Raw(a.Wanted)
+	}
 	optionalInt(w, "tries", int64(a.Tries))
 	if a.Error != nil {
 		w.Key("error")
@@ -145,6 +198,8 @@ func (a *HTTPAnswer) decode(d *decoder) {
 			a.Body = d.String()
 		case "body_base64":
 			a.Body = d.base64("MaxMessageBytes", MaxMessageBytes)
+		case "wanted":
+			a.Wanted = d.Raw()
 		case "tries":
 			a.Tries = d.count()
 		case "error":

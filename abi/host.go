@@ -101,6 +101,23 @@ type HTTPRequest struct {
 	// Timeout bounds this request, tries and waits included; 0 means the
 	// target's own. Milliseconds on the wire.
 	Timeout time.Duration
+	// Want, if not nil, has the host read the answer as JSON and hand over no
+	// more than what it names.
+	Want *Want
+}
+
+// Want names what of a JSON answer is wanted. Its paths are read by the host; at
+// most MaxWantPaths of them, of MaxWantPath bytes each. ABI.md, "http", has their
+// grammar.
+type Want struct {
+	// Rows are paths of lists. The elements of all of them, one list after the
+	// other, are the rows. A place that holds no list is an error and never a
+	// list without rows, save for paths that end in a question mark.
+	Rows []string
+	// Fields are paths from a row; each row is the list of what they find.
+	Fields []string
+	// Values are paths from the document.
+	Values []string
 }
 
 // HTTPAnswers are the answers, one per request and in the same order.
@@ -110,13 +127,19 @@ type HTTPAnswers struct {
 
 // HTTPAnswer is what became of a request: either Error is nil and Status is what
 // the target said, or Error says why there is no answer. Its Code then is
-// NotSent, OutcomeUnknown, Denied, LimitExceeded or Cancelled. OutcomeUnknown
-// with a Rule or Limit is an answer that the host withholds although the request,
-// which is not Safe, may have been carried out.
+// NotSent, OutcomeUnknown, Denied, LimitExceeded, Cancelled, or UnexpectedData
+// when what was wanted could not be read. OutcomeUnknown with a Rule or Limit is an
+// answer that the host withholds although the request, which is not Safe, may have
+// been carried out.
 type HTTPAnswer struct {
 	Status  int
 	Headers []Field
 	Body    string
+	// Wanted is JSON, {"rows":[[…],…],"values":[…]}, in the place of Body when
+	// the request had a Want: a row has one element for each of its Fields, null
+	// for what is not there. If Status is not 2xx there are no rows, and the
+	// beginning of Body is there as well.
+	Wanted string
 	// Tries counts how often the request was sent.
 	Tries int
 	Error *Error

@@ -52,6 +52,10 @@ const (
 	MaxLogField   = 1 << 10
 	// MaxBatchRequests is the most requests in one HTTP call.
 	MaxBatchRequests = 1_000
+	// MaxWantPaths is the most paths of one Want together, MaxWantPath the most
+	// bytes of one.
+	MaxWantPaths = 256
+	MaxWantPath  = 512
 	// MaxHTTPBody is the most one request body may take, and the greatest answer
 	// body a host may be configured to let through.
 	MaxHTTPBody = 8 << 20

@@ -57,6 +57,14 @@ func TestLimits(t *testing.T) {
 			func(n int) string {
 				return `{"requests":` + list(n, `{"target":"t","method":"GET","path":"/"}`) + `}`
 			}},
+		{"MaxWantPaths", abi.MaxWantPaths, func() abi.Message { return &abi.HTTPRequests{} },
+			func(n int) string {
+				return `{"requests":[{"target":"t","method":"GET","path":"/","want":{"rows":["a"],"values":["b"],"fields":` + list(n-2, `"f"`) + `}}]}`
+			}},
+		{"MaxWantPath", abi.MaxWantPath, func() abi.Message { return &abi.HTTPRequests{} },
+			func(n int) string {
+				return `{"requests":[{"target":"t","method":"GET","path":"/","want":{"rows":["` + text(n) + `"]}}]}`
+			}},
 		{"MaxHTTPBody", abi.MaxHTTPBody, func() abi.Message { return &abi.HTTPRequests{} },
 			func(n int) string {
 				return `{"requests":[{"target":"t","method":"GET","path":"/","body":"` + text(n) + `"}]}`

@@ -154,6 +154,10 @@ func samples() []sample {
 			{Status: 200, Body: "\xff\xfe", Tries: 2},
 			{Error: &abi.Error{Code: abi.OutcomeUnknown, Message: "the connection broke before the answer"}, Tries: 1},
 		}}),
+		of("http.request.want", abi.HTTPRequests{Requests: []abi.HTTPRequest{{Target: "hr", Method: "GET", Path: "/users", Safety: abi.Safe,
+			Want: &abi.Want{Rows: []string{"data.users"}, Fields: []string{"id", "name.full", `emails.#(type=="work").value`}, Values: []string{"next"}}}}}),
+		of("http.answer.want", abi.HTTPAnswers{Answers: []abi.HTTPAnswer{
+			{Status: 200, Wanted: `{"rows":[[7,"Zoë",null]],"values":["/users?after=7"]}`, Tries: 1}}}),
 		of("soap.request", abi.SOAPRequest{Target: "hr", Operation: "GetUser", Body: `{"id":1}`, Safety: abi.Safe}),
 		of("soap.answer", abi.SOAPAnswer{Body: `{"user":null}`}),
 		of("log.request", abi.LogEntry{Level: abi.LogWarn, Message: "slow", Fields: []abi.Field{{Name: "ms", Value: "900"}}}),
