@@ -176,3 +176,56 @@ func TestContentEncodingIsNotQuoted(t *testing.T) {
 		t.Errorf("have %v", a.Error)
 	}
 }
+
+// TestRedirectedWrite follows a write that was carried out to a place that cannot
+// show what came of it. What that place says is not said of the write.
+func TestRedirectedWrite(t *testing.T) {
+	t.Parallel()
+	const token = "S3cr3t-Canary-Token-0001"
+	for name, c := range map[string]struct {
+		redirect, there int
+		method, body    string
+		safety          abi.Safety
+		code            abi.Code // 0: the status of what is there
+		rule            string
+	}{
+		"there":                   {303, 200, "POST", "{}", abi.Neither, 0, ""},
+		"not found":               {303, 404, "POST", "", abi.Neither, abi.OutcomeUnknown, ""},
+		"forbidden, found before": {302, 403, "POST", "", abi.Neither, abi.OutcomeUnknown, ""},
+		"away":                    {303, 503, "PUT", "", abi.Idempotent, abi.OutcomeUnknown, ""},
+		"not modified":            {303, 304, "DELETE", "", abi.Idempotent, abi.OutcomeUnknown, ""},
+		"withheld":                {303, 200, "POST", `"` + token + `"`, abi.Neither, abi.OutcomeUnknown, hostfuncs.RuleSecretEcho},
+		"withheld, no JSON":       {303, 200, "POST", "x", abi.Neither, abi.OutcomeUnknown, hostfuncs.RuleAnswerFields},
+		"a read":                  {303, 404, "POST", "", abi.Safe, 0, ""},
+		"a withheld read":         {303, 200, "POST", `"` + token + `"`, abi.Safe, abi.Denied, hostfuncs.RuleSecretEcho},
+		"the write goes there":    {307, 404, "POST", "", abi.Neither, 0, ""},
+		"and is refused there":    {308, 400, "PUT", `"` + token + `"`, abi.Idempotent, abi.Denied, hostfuncs.RuleSecretEcho},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server, _ := record(t, func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path == "/old" {
+					w.Header().Set("Location", "/new")
+					w.WriteHeader(c.redirect)
+					return
+				}
+				w.WriteHeader(c.there)
+				io.WriteString(w, c.body)
+			})
+			g := grant(server.URL)
+			g.Redirects, g.MaxTries, g.Drop = hostfuncs.RedirectsSameTarget, 1, []string{"/password"}
+			g.Credentials = []hostfuncs.Credential{{Kind: hostfuncs.Bearer, Secret: "token"}}
+			a := ask(t, lease(t, g, hostfuncs.SecretMap{"token": token}), abi.HTTPRequest{Method: c.method, Path: "/old", Safety: c.safety})
+			if a.Tries != 2 {
+				t.Errorf("%d tries", a.Tries)
+			}
+			if c.code == 0 {
+				wantStatus(t, a, c.there)
+				return
+			}
+			if wantError(t, a, c.code, c.rule); !strings.Contains(a.Error.Message, strconv.Itoa(c.there)) {
+				t.Errorf("the status is not told: %v", a.Error)
+			}
+		})
+	}
+}

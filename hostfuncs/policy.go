@@ -276,7 +276,8 @@ const (
 	RedirectsAnswer Redirects = 0
 	// RedirectsSameTarget follows up to MaxRedirects redirects that stay within
 	// BaseURL. Every hop is a request that passes all rules anew; a redirect that
-	// leads elsewhere is denied.
+	// leads elsewhere is denied. Where a write is redirected to a read (303, or 301
+	// and 302 after a POST) and that fails, the outcome is unknown.
 	RedirectsSameTarget Redirects = 1
 )
 

@@ -33,7 +33,7 @@ func (l *lease) send(ctx context.Context, p *plan) abi.HTTPAnswer {
 		}
 		answer := abi.HTTPAnswer{Error: afterRedirect(asked, out.err, tries > out.sent)}
 		if out.err == nil {
-			answer = l.present(p, out)
+			answer = behindWrite(asked, p, l.present(p, out))
 		}
 		if lost {
 			answer = afterLost(asked, answer, out.retryAfter)
@@ -56,6 +56,21 @@ func afterRedirect(asked *plan, err *abi.Error, redirected bool) *abi.Error {
 		err.Code = abi.OutcomeUnknown
 	}
 	return err
+}
+
+// behindWrite corrects an answer that came to a read to which a write was
+// redirected: that the read failed, or what it says is withheld, does not mean that
+// nothing was written. Success does tell.
+func behindWrite(asked, p *plan, answer abi.HTTPAnswer) abi.HTTPAnswer {
+	switch {
+	case asked.request.Safety == abi.Safe, asked.request.Method == p.request.Method:
+		return answer
+	case answer.Error != nil:
+		return abi.HTTPAnswer{Error: afterRedirect(asked, answer.Error, true)}
+	case answer.Status/100 == 2:
+		return answer
+	}
+	return abi.HTTPAnswer{Error: targetError(abi.OutcomeUnknown, asked, "it redirected the request, and the place it named answered with status "+statusText(answer.Status))}
 }
 
 // afterLost corrects an answer that came to a later try, when the answer to an
