@@ -10,6 +10,9 @@ import (
 	"github.com/ecmabox/ecmabox/runtime/contract"
 )
 
+// Policy is policy.
+func (o Options) Policy(c *config.Config) hostfuncs.Policy { return o.policy(c) }
+
 // ReadChangesUpTo is ReadChanges with another limit in bytes.
 func (c *Connector) ReadChangesUpTo(ctx context.Context, r io.Reader, most int) ([]Change, error) {
 	return c.readChanges(ctx, r, most)

@@ -41,7 +41,7 @@ type Options struct {
 	Progress func(abi.Lane, abi.Progress)
 	// DryRun, if not nil, gets the requests that would be sent; nothing is. With
 	// DryRunReads those that only read are sent all the same. See
-	// hostfuncs.Policy.
+	// hostfuncs.Policy. The connector's state is read and not changed.
 	DryRun      func(hostfuncs.DryRunRequest)
 	DryRunReads bool
 	// Logger gets the logs of the runtime and the connector. Its zero value is
@@ -112,7 +112,11 @@ func (o Options) policy(c *config.Config) hostfuncs.Policy {
 	p := hostfuncs.Policy{
 		Targets: c.Targets, Reveal: c.Reveal, Logger: o.Logger, Progress: o.Progress, DryRun: o.DryRun, DryRunReads: o.DryRunReads,
 	}
-	if c.State != "" && o.DryRun == nil {
+	switch {
+	case c.State == "":
+	case o.DryRun != nil:
+		p.State = &dryState{kept: NewFileState(c.State)}
+	default:
 		p.State = NewFileState(c.State)
 	}
 	return p

@@ -13,6 +13,7 @@ import (
 	"github.com/ecmabox/ecmabox/host"
 	"github.com/ecmabox/ecmabox/host/catalog"
 	"github.com/ecmabox/ecmabox/host/config"
+	"github.com/ecmabox/ecmabox/hostfuncs"
 )
 
 // answersWell is a connector that gives every call the same right answer.
@@ -107,5 +108,42 @@ func TestOpen(t *testing.T) {
 				t.Errorf("have %v, want %v and %q", err, tt.want, tt.words)
 			}
 		})
+	}
+}
+
+// TestStateInADryRun: a dry run shows what a run would do, so that it begins with
+// the same state, and leaves that as it is.
+func TestStateInADryRun(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "state.json")
+	c, err := config.Parse("x.yaml", []byte("connector: x\nmodule: m\nstate: "+file+"\n"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept := map[string][]byte{"cursor": []byte("7")}
+	if err := host.NewFileState(file).Save(t.Context(), kept); err != nil {
+		t.Fatal(err)
+	}
+	state := host.Options{DryRun: func(hostfuncs.DryRunRequest) {}}.Policy(c).State
+	if state == nil {
+		t.Fatal("a dry run has no state")
+	}
+	have, err := state.Load(t.Context())
+	if err != nil || string(have["cursor"]) != "7" {
+		t.Errorf("a dry run begins with %q, %v", have, err)
+	}
+	have["cursor"] = []byte("8")
+	if err := state.Save(t.Context(), have); err != nil {
+		t.Error(err)
+	}
+	have["cursor"] = []byte("9") // it is the caller's
+	if have, err = state.Load(t.Context()); err != nil || string(have["cursor"]) != "8" {
+		t.Errorf("it goes on with %q, %v", have, err)
+	}
+	if have, err = host.NewFileState(file).Load(t.Context()); err != nil || string(have["cursor"]) != "7" {
+		t.Errorf("it leaves %q, %v", have, err)
+	}
+	if state := (host.Options{DryRun: func(hostfuncs.DryRunRequest) {}}).Policy(&config.Config{}).State; state != nil {
+		t.Errorf("without a file there is a state %v", state)
 	}
 }

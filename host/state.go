@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
+	"sync"
 
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/hostfuncs"
@@ -68,4 +70,31 @@ func readLimited(path string, most int64) ([]byte, error) {
 		err = fmt.Errorf("it is larger than %d bytes", most)
 	}
 	return data, err
+}
+
+// dryState begins with what is kept and keeps changes to itself.
+type dryState struct {
+	kept hostfuncs.StateStore
+
+	mu      sync.Mutex
+	changed map[string][]byte // nil until the first Save
+}
+
+// Load returns what was saved, or what is kept.
+func (s *dryState) Load(ctx context.Context) (map[string][]byte, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.changed == nil {
+		return s.kept.Load(ctx)
+	}
+	return maps.Clone(s.changed), nil
+}
+
+// Save forgets with the dry run.
+func (s *dryState) Save(_ context.Context, state map[string][]byte) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.changed = make(map[string][]byte, len(state))
+	maps.Copy(s.changed, state)
+	return nil
 }
