@@ -148,6 +148,27 @@ func TestExport(t *testing.T) {
 			err:      abi.ServerDown,
 		},
 		{
+			name: "a password that did not reach the server", lines: []string{addP, updP},
+			change: func(d *directory) {
+				d.password = func(abi.SetPasswordRunStep) error {
+					return &abi.Error{Code: abi.FailedConnection, Side: abi.SideGuest, Name: abi.NotSent.String()}
+				}
+			},
+			outcomes: []string{"3 done, password not-sent FailedConnection", "6 not-sent, password not-sent"},
+			calls:    []string{"open export 1000", "put Add 3(add name)", "close export Normal", "open password", "password of p", "close password"},
+			err:      abi.FailedConnection,
+		},
+		{
+			name: "a password whose answer was lost, as the connector's own error", lines: []string{updP},
+			change: func(d *directory) {
+				d.password = func(abi.SetPasswordRunStep) error {
+					return &abi.Error{Code: abi.EntryExport, Side: abi.SideGuest, Name: abi.OutcomeUnknown.String()}
+				}
+			},
+			outcomes: []string{"6 unknown ExportErrorCustomContinueRun, password unknown EntryExport"},
+			calls:    []string{"open password", "password of p", "close password"},
+		},
+		{
 			name: "an update becomes an add, once", lines: []string{updA},
 			change: func(d *directory) {
 				d.put = first(results(result("4", abi.ExportActionConvertUpdateToAdd)), nil)

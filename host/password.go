@@ -126,10 +126,14 @@ func endsPasswords(err error) bool {
 
 // passwordState is what an error says of a password.
 func passwordState(err error) State {
+	e := abi.AsError(err)
 	switch {
 	case err == nil:
 		return Done
-	case notEntered(err):
+	case e != nil && e.Name == abi.OutcomeUnknown.String():
+		// As in stateOf: the host's word, handed on.
+		return Unknown
+	case e != nil && e.Name == abi.NotSent.String(), notEntered(err):
 		return NotSent
 	case endsPasswords(err) && abi.CodeOf(err) != abi.AccessDenied && abi.CodeOf(err) != abi.BadServerCredentials:
 		return Unknown
