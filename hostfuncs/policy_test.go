@@ -95,16 +95,22 @@ func TestMistakes(t *testing.T) {
 		"key as a header":       {func(t *target) { t.RequestHeaders = []string{"Idempotency-Key"} }, "RequestHeaders[0]"},
 		"with an underscore":    {func(t *target) { t.RequestHeaders = []string{"Transfer_Encoding"} }, "RequestHeaders[0]"},
 		"key header":            {func(t *target) { t.IdempotencyHeader = "Cookie" }, "IdempotencyHeader"},
-		"answer's header":       {func(t *target) { t.ResponseHeaders = []string{"a b"} }, "ResponseHeaders[0]"},
-		"Set-Cookie":            {func(t *target) { t.ResponseHeaders = []string{"set-cookie"} }, "ResponseHeaders[0]"},
-		"no kind":               {credential(func(c *hostfuncs.Credential) { c.Kind, c.Username = 0, "" }), "Credentials[0].Kind"},
-		"no secret":             {credential(func(c *hostfuncs.Credential) { c.Secret = "" }), "Credentials[0].Secret"},
-		"empty parameter":       {credential(func(c *hostfuncs.Credential) { c.Secret = "parameter:" }), "Credentials[0].Secret"},
-		"no user":               {credential(func(c *hostfuncs.Credential) { c.Username = "" }), "Credentials[0]"},
-		"two users":             {credential(func(c *hostfuncs.Credential) { c.UsernameFrom = "s" }), "Credentials[0]"},
-		"colon":                 {credential(func(c *hostfuncs.Credential) { c.Username = "a:b" }), "Credentials[0].Username"},
-		"bearer with user":      {credential(func(c *hostfuncs.Credential) { c.Kind = hostfuncs.Bearer }), "Credentials[0]"},
-		"key without place":     {credential(func(c *hostfuncs.Credential) { c.Kind, c.Username = hostfuncs.APIKey, "" }), "Credentials[0]"},
+		"key in Authorization":  {func(t *target) { t.IdempotencyHeader = "authorization" }, "IdempotencyHeader"},
+		"key as a type":         {func(t *target) { t.IdempotencyHeader = "Content-Type" }, "IdempotencyHeader"},
+		"key for a credential": {func(t *target) {
+			t.IdempotencyHeader = "X-Key"
+			t.Credentials = []hostfuncs.Credential{{Kind: hostfuncs.APIKey, Secret: "s", Header: "x-key"}}
+		}, "Credentials[0].Header"},
+		"answer's header":   {func(t *target) { t.ResponseHeaders = []string{"a b"} }, "ResponseHeaders[0]"},
+		"Set-Cookie":        {func(t *target) { t.ResponseHeaders = []string{"set-cookie"} }, "ResponseHeaders[0]"},
+		"no kind":           {credential(func(c *hostfuncs.Credential) { c.Kind, c.Username = 0, "" }), "Credentials[0].Kind"},
+		"no secret":         {credential(func(c *hostfuncs.Credential) { c.Secret = "" }), "Credentials[0].Secret"},
+		"empty parameter":   {credential(func(c *hostfuncs.Credential) { c.Secret = "parameter:" }), "Credentials[0].Secret"},
+		"no user":           {credential(func(c *hostfuncs.Credential) { c.Username = "" }), "Credentials[0]"},
+		"two users":         {credential(func(c *hostfuncs.Credential) { c.UsernameFrom = "s" }), "Credentials[0]"},
+		"colon":             {credential(func(c *hostfuncs.Credential) { c.Username = "a:b" }), "Credentials[0].Username"},
+		"bearer with user":  {credential(func(c *hostfuncs.Credential) { c.Kind = hostfuncs.Bearer }), "Credentials[0]"},
+		"key without place": {credential(func(c *hostfuncs.Credential) { c.Kind, c.Username = hostfuncs.APIKey, "" }), "Credentials[0]"},
 		"two places": {credential(func(c *hostfuncs.Credential) {
 			*c = hostfuncs.Credential{Kind: hostfuncs.APIKey, Secret: "s", Header: "A", Query: "a"}
 		}), "Credentials[0]"},

@@ -146,7 +146,12 @@ func compileHeaders(c checker, t *target, g Target) {
 		t.requestHeaders[canonical(name)] = true
 	}
 	if g.IdempotencyHeader != "" {
-		checkGrantedHeader(c.at("IdempotencyHeader"), g.IdempotencyHeader)
+		at := c.at("IdempotencyHeader")
+		checkGrantedHeader(at, g.IdempotencyHeader)
+		switch canonical(g.IdempotencyHeader) {
+		case "Authorization", "Accept", "Content-Type":
+			at.wrong("%s says something else; a key has a header of its own", g.IdempotencyHeader)
+		}
 	}
 	names := g.ResponseHeaders
 	if names == nil {
@@ -187,6 +192,9 @@ func compileCredentials(c checker, t *target, g Target) {
 		places[place] = true
 		if cred.Header != "" && t.requestHeaders[canonical(cred.Header)] {
 			at.at("Header").wrong("a connector may set %s as well; take it out of RequestHeaders", quoteCut(cred.Header))
+		}
+		if cred.Header != "" && equalName(cred.Header, g.IdempotencyHeader) {
+			at.at("Header").wrong("%s carries the idempotency key as well, which the connector chooses", quoteCut(cred.Header))
 		}
 	}
 }
