@@ -52,8 +52,12 @@ type Config struct {
 	File string
 	// Connector is what the connector is called in logs and messages.
 	Connector string
-	// Module is the path of the module, or empty when Catalog says which.
+	// Module is the path of the module, or empty when Catalog says which, or when
+	// there is a Recipe and the module is the one that follows recipes.
 	Module string
+	// Recipe is the path of the recipe that the module follows; empty: none, or the
+	// one of the version in the catalog.
+	Recipe string
 	// Catalog names a connector in the catalog.
 	Catalog Reference
 	// Parameters are in the order of the file.

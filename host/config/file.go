@@ -26,6 +26,7 @@ func (c *Config) read(root value) {
 	root.object(false,
 		field{"connector", true, c.readConnector},
 		field{"module", false, func(v value) { c.Module = c.readPath(v) }},
+		field{"recipe", false, func(v value) { c.Recipe = c.readPath(v) }},
 		field{"catalog", false, c.readCatalog},
 		field{"parameters", false, func(v value) { v.entries(c.readParameter) }},
 		field{"secrets", false, func(v value) { v.entries(c.readSecret) }},
@@ -44,12 +45,15 @@ func (c *Config) read(root value) {
 		return
 	}
 	_, module := root.r.places["module"]
+	_, recipe := root.r.places["recipe"]
 	_, reference := root.r.places["catalog"]
 	switch {
 	case module && reference:
 		root.wrong("module and catalog both say what runs", "keep one of the two")
-	case !module && !reference:
-		root.wrong("nothing says what runs", "add module: PATH, or catalog: NAME")
+	case recipe && reference:
+		root.wrong("recipe and catalog both say what runs", "keep one of the two: a version in the catalog has its own recipe")
+	case !module && !recipe && !reference:
+		root.wrong("nothing says what runs", "add recipe: PATH, module: PATH, or catalog: NAME")
 	}
 }
 

@@ -17,13 +17,14 @@ func TestMistakes(t *testing.T) {
 	}{
 		{"nothing", "{}", []string{
 			"x.yaml:1:1: connector is missing; add it",
-			"x.yaml:1:1: nothing says what runs; add module: PATH, or catalog: NAME",
+			"x.yaml:1:1: nothing says what runs; add recipe: PATH, module: PATH, or catalog: NAME",
 		}},
-		{"a list", "[a]", []string{"x.yaml:1:1: is a list; write connector, module, catalog, parameters, secrets, targets, reveal, state, " +
+		{"a list", "[a]", []string{"x.yaml:1:1: is a list; write connector, module, recipe, catalog, parameters, secrets, targets, reveal, state, " +
 			"objectType, partition, anchor, attributes, exportPassword, pageSize, limits"}},
 		{"misspelt key", head + "objecttype: user\n", []string{"x.yaml:3:1: objecttype: is no key here; did you mean objectType?"}},
 		{"key twice", head + "module: n\n", []string{"x.yaml:3:1: module: stands in line 2 already; keep one of the two"}},
 		{"contradiction", head + "catalog: x\n", []string{"x.yaml:1:1: module and catalog both say what runs; keep one of the two"}},
+		{"two recipes", "connector: x\nrecipe: r.yaml\ncatalog: x\n", []string{"x.yaml:1:1: recipe and catalog both say what runs; keep one of the two: a version in the catalog has its own recipe"}},
 		{"empty value", head + "anchor:\n", []string{"x.yaml:3:8: anchor: is empty; give it a value or leave the key out"}},
 		{"blank value", head + "anchor: ' '\n", []string{"x.yaml:3:9: anchor: is empty; give it a value or leave the key out"}},
 		{"number for text", head + "anchor: 010\n", []string{"x.yaml:3:9: anchor: is a number; write text; numbers, true and false need quotes"}},
@@ -82,7 +83,7 @@ func TestMistakes(t *testing.T) {
 		{"no YAML", head + "a: b: c\n", []string{"x.yaml:3:1: is no YAML: mapping values are not allowed in this context; quote text that holds signs of YAML"}},
 		{"odd keys", head + "? [a]\n: b\n1: c\n", []string{
 			"x.yaml:3:3: a key is a list; keys are text",
-			"x.yaml:5:1: 1: is no key here; known here: connector, module, catalog, parameters, secrets, targets, reveal, state, " +
+			"x.yaml:5:1: 1: is no key here; known here: connector, module, recipe, catalog, parameters, secrets, targets, reveal, state, " +
 				"objectType, partition, anchor, attributes, exportPassword, pageSize, limits",
 		}},
 	}
