@@ -244,6 +244,15 @@ type HostLease interface {
 	Close(ctx context.Context, commit bool) error
 }
 
+// Sleeper is what a HostLease may be, too: then a connector that sleeps does so
+// through it, and a host that records or replays moves its clock by that. Only the
+// runtime calls it, in the turn of the lease's other calls.
+type Sleeper interface {
+	// Sleep waits for d, which is above zero, or until ctx ends, and reports whether
+	// it was d. A replay does not wait.
+	Sleep(ctx context.Context, d time.Duration) bool
+}
+
 // equalFold compares two header names (ASCII) without case.
 func equalFold(a, b string) bool {
 	if len(a) != len(b) {

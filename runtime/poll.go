@@ -3,6 +3,8 @@ package runtime
 import (
 	"encoding/binary"
 	"time"
+
+	"github.com/ecmabox/ecmabox/abi"
 )
 
 // The layout of poll_oneoff's records.
@@ -44,7 +46,7 @@ func poll(c *wasiCall) errno {
 		subscriptions = append(subscriptions, s)
 		shortest = min(shortest, s.wait)
 	}
-	if c.lease.stop.sleep(shortest) {
+	if c.lease.sleep(shortest) {
 		// A host's clock that stands still, as in a replay, moves by what was slept:
 		// else a guest that waits for a point in time waits for ever.
 		c.lease.clock.last += int64(max(shortest, 0))
@@ -88,6 +90,15 @@ func (s *subscription) appendEvent(events []byte) []byte {
 		binary.LittleEndian.PutUint16(event[8:], uint16(badf))
 	}
 	return append(events, event...)
+}
+
+// sleep waits for d, by the host's clock if the host has one of its own, and
+// reports whether nothing cut it short.
+func (l *lease) sleep(d time.Duration) bool {
+	if sleeper, ok := l.host.(abi.Sleeper); ok && d > 0 {
+		return sleeper.Sleep(l.stop.hostContext(), d)
+	}
+	return l.stop.sleep(d)
 }
 
 // sleep waits for d, for the end of the caller's context, or for a stop,
