@@ -38,9 +38,9 @@ func exportCommand(e *environment) *cobra.Command {
 		default:
 			return usageError{fmt.Errorf("--dry-run=%.20q: write --dry-run or --dry-run=reads", *f.dryRun)}
 		}
-		c, err := config.Load(*f.file)
+		c, err := loadConfig(*f.file)
 		if err != nil {
-			return usageError{err}
+			return err
 		}
 		changes, closeChanges, err := openChanges(e, args)
 		if err != nil {
