@@ -104,7 +104,8 @@ func readAll(from io.Reader, packed *bounded, p *plan, status int, size int64) (
 }
 
 // present makes of an outcome what the connector sees: fields dropped and sealed,
-// granted headers alone, and no secret anywhere.
+// granted headers alone, no secret anywhere, and of all that what is wanted. The
+// secrets are looked for in the whole answer, wanted or not.
 func (l *lease) present(p *plan, out outcome) abi.HTTPAnswer {
 	body, err := l.presentBody(p, out)
 	if err != nil {
@@ -118,6 +119,20 @@ func (l *lease) present(p *plan, out outcome) abi.HTTPAnswer {
 			}
 			answer.Headers = append(answer.Headers, abi.Field{Name: name, Value: strings.ToValidUTF8(value, "�")})
 		}
+	}
+	return presentWanted(p, answer)
+}
+
+// presentWanted puts what is wanted in the place of the body. An answer without it
+// keeps its status, which tells the connector what the target made of the request.
+func presentWanted(p *plan, answer abi.HTTPAnswer) abi.HTTPAnswer {
+	if p.want == nil {
+		return answer
+	}
+	answer, err := p.want.Answer(answer, p.target.maxResponseBytes)
+	if e := abi.AsError(err); e != nil {
+		e.Message = "target " + p.target.name + ": " + e.Message
+		return abi.HTTPAnswer{Status: answer.Status, Error: carriedOut(p.request.Safety, e, answer.Status)}
 	}
 	return answer
 }

@@ -43,8 +43,8 @@ func (l *lease) HTTP(ctx context.Context, requests abi.HTTPRequests) (abi.HTTPAn
 // answer carries out one request of a batch.
 func (l *lease) answer(ctx context.Context, request abi.HTTPRequest, budget *budget) abi.HTTPAnswer {
 	answer := l.carryOut(ctx, request, budget)
-	if answer.Error == nil && !budget.take(len(answer.Body)) {
-		e := exceeded("batch_bytes", int64(len(answer.Body)), budget.most, "this answer does not fit what is left of the batch")
+	if size := len(answer.Body) + len(answer.Wanted); answer.Error == nil && !budget.take(size) {
+		e := exceeded("batch_bytes", int64(size), budget.most, "this answer does not fit what is left of the batch")
 		answer = abi.HTTPAnswer{Tries: answer.Tries, Error: carriedOut(request.Safety, e, answer.Status)}
 	}
 	if answer.Error != nil {

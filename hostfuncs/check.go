@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/abi/want"
 	"github.com/ecmabox/ecmabox/hostfuncs/internal/pathrule"
 )
 
@@ -29,6 +30,8 @@ type plan struct {
 	credentials []string
 	// keyed: the request carries a granted idempotency key.
 	keyed bool
+	// want is what the connector wants of the answer; nil is the body as it is.
+	want *want.Plan
 }
 
 // part is a header or a query parameter.
@@ -107,7 +110,7 @@ func (l *lease) check(request abi.HTTPRequest) (*plan, *abi.Error) {
 		return nil, denied(RuleTarget, "no target is granted under the name %s", quoteCut(request.Target))
 	}
 	p := &plan{target: t, request: request}
-	for _, step := range []func(*plan) *abi.Error{l.checkMethod, l.checkPath, l.checkHeaders, l.checkQuery, l.checkBody, l.addCredentials, checkURLLength} {
+	for _, step := range []func(*plan) *abi.Error{l.checkMethod, l.checkPath, l.checkHeaders, l.checkQuery, l.checkBody, checkWant, l.addCredentials, checkURLLength} {
 		if err := step(p); err != nil {
 			return nil, err
 		}
@@ -268,6 +271,15 @@ func checkURLLength(p *plan) *abi.Error {
 		return tooLong("url_bytes", MaxURLBytes, "the URL is too long")
 	}
 	return nil
+}
+
+func checkWant(p *plan) *abi.Error {
+	if p.request.Want == nil {
+		return nil
+	}
+	read, err := want.Compile(*p.request.Want)
+	p.want = read
+	return abi.AsError(err)
 }
 
 func (l *lease) checkBody(p *plan) *abi.Error {

@@ -198,7 +198,7 @@ func TestRules(t *testing.T) {
 	}
 	for _, code := range []string{
 		hostfuncs.RuleTarget, hostfuncs.RuleMethod, hostfuncs.RulePath, hostfuncs.RuleQuery, hostfuncs.RuleHeader, hostfuncs.RuleBody, hostfuncs.RuleSecretSlot,
-		hostfuncs.RuleCredential, hostfuncs.RuleAddress, hostfuncs.RuleRedirect, hostfuncs.RuleEncoding, hostfuncs.RuleAnswerFields, hostfuncs.RuleSecretEcho, hostfuncs.RuleDryRun, hostfuncs.RuleReveal,
+		hostfuncs.RuleCredential, hostfuncs.RuleAddress, hostfuncs.RuleRedirect, hostfuncs.RuleEncoding, hostfuncs.RuleAnswerFields, hostfuncs.RuleSecretEcho, hostfuncs.RuleWant, hostfuncs.RuleAnswerJSON, hostfuncs.RuleAnswerRows, hostfuncs.RuleDryRun, hostfuncs.RuleReveal,
 	} {
 		if !seen[code] {
 			t.Errorf("%s is not in the table", code)

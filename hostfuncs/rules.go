@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/abi/want"
 )
 
 // Rule is a reason for which a call is denied. Its code stands in
@@ -29,6 +30,9 @@ const (
 	RuleEncoding     = "HTTP-ENCODING"
 	RuleAnswerFields = "HTTP-ANSWER-FIELDS"
 	RuleSecretEcho   = "HTTP-SECRET-ECHO"
+	RuleWant         = want.RulePaths
+	RuleAnswerJSON   = want.RuleJSON
+	RuleAnswerRows   = want.RuleRows
 	RuleDryRun       = "DRY-RUN"
 	RuleReveal       = "REVEAL"
 )
@@ -49,6 +53,9 @@ func Rules() []Rule {
 		{RuleEncoding, "The answer is sent as it is or in gzip, which was asked for."},
 		{RuleAnswerFields, "Where a grant drops or seals fields of answers, a successful answer is JSON and a sealed field is a string."},
 		{RuleSecretEcho, "An answer that holds a secret, in any usual encoding, does not reach the connector."},
+		{RuleWant, "The paths of what is wanted of an answer follow their grammar."},
+		{RuleAnswerJSON, "A successful answer of which something is wanted is one whole JSON document, without duplicate keys and at most 64 levels deep; else it is `UnexpectedData`."},
+		{RuleAnswerRows, "The rows that are wanted of a successful answer are there; else it is `UnexpectedData`, and never an answer without rows."},
 		{RuleDryRun, "During a dry run nothing is sent."},
 		{RuleReveal, "A secret is revealed only if the policy lists it by name."},
 	}

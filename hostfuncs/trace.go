@@ -70,7 +70,7 @@ func (t *tracedLease) HTTP(ctx context.Context, requests abi.HTTPRequests) (abi.
 	for i, answer := range answers.Answers {
 		asked := &requests.Requests[i]
 		e := t.line("http", start, nil).Str(logfield.Target, clean(cut(asked.Target, MaxTargetName))).Str(logfield.Method, clean(cut(asked.Method, MaxTargetName)))
-		e = e.Int(logfield.Status, answer.Status).Int(logfield.Bytes, len(answer.Body)).Int(logfield.Tries, answer.Tries)
+		e = e.Int(logfield.Status, answer.Status).Int(logfield.Bytes, len(answer.Body)+len(answer.Wanted)).Int(logfield.Tries, answer.Tries)
 		failure(e, answer.Error, nil).Send()
 	}
 	return answers, nil

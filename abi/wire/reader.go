@@ -60,6 +60,12 @@ func NewReader(s string) *Reader {
 	return &Reader{s: s, open: make([]frame, 0, 8), keys: make([]string, 0, 32)}
 }
 
+// Reset has the Reader begin anew, with s, and keeps its memory.
+func (r *Reader) Reset(s string) {
+	r.s, r.i, r.err = s, 0, nil
+	r.open, r.keys = r.open[:0], r.keys[:0]
+}
+
 // Err returns the first error, a *SyntaxError, or nil.
 func (r *Reader) Err() error {
 	if r.err == nil {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/abi/want"
 )
 
 // Host is a fake host. The zero value has no targets, no secrets, an empty state,
@@ -17,7 +18,9 @@ import (
 // and randomness that is the same in every test. It keeps what the connector
 // logged, reported and stored. Safe for concurrent use.
 type Host struct {
-	// Target answers each HTTP request; nil answers Denied.
+	// Target answers each HTTP request; nil answers Denied. It answers with a Body
+	// as the target's: what the request wants of it is read as a real host does,
+	// unless the answer has an Error or is Wanted already.
 	Target func(ctx context.Context, request abi.HTTPRequest) abi.HTTPAnswer
 	// Secrets are what Reveal returns, by placeholder.
 	Secrets map[string]string
@@ -59,9 +62,32 @@ func (h *Host) HTTP(ctx context.Context, requests abi.HTTPRequests) (abi.HTTPAns
 			answers.Answers[i].Error = &abi.Error{Code: abi.Denied, Rule: "HTTP-TARGET", Message: "the fake host has no target"}
 			continue
 		}
-		answers.Answers[i] = h.Target(ctx, r)
+		answers.Answers[i] = h.ask(ctx, r)
 	}
 	return answers, nil
+}
+
+// ask asks Target, and reads what is wanted of the answer.
+func (h *Host) ask(ctx context.Context, request abi.HTTPRequest) abi.HTTPAnswer {
+	if request.Want == nil {
+		return h.Target(ctx, request)
+	}
+	plan, err := want.Compile(*request.Want)
+	if err != nil {
+		return abi.HTTPAnswer{Error: abi.AsError(err)}
+	}
+	answer := h.Target(ctx, request)
+	if answer.Error != nil || answer.Wanted != "" {
+		return answer
+	}
+	read, err := plan.Answer(answer, abi.MaxHTTPBody)
+	if e := abi.AsError(err); e != nil {
+		if e.Side = abi.SideTarget; request.Safety != abi.Safe {
+			e.Code = abi.OutcomeUnknown
+		}
+		return abi.HTTPAnswer{Status: answer.Status, Tries: answer.Tries, Error: e}
+	}
+	return read
 }
 
 // SOAP is not offered.

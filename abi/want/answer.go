@@ -1,0 +1,42 @@
+package want
+
+import (
+	"unicode/utf8"
+
+	"github.com/ecmabox/ecmabox/abi"
+)
+
+// Answer makes of an answer with its Body the one that the connector gets. With a
+// status of 2xx, Wanted takes the place of the Body. With any other there is no
+// error: Wanted has the values, if the body is JSON, and the Body is cut at
+// abi.MaxErrorText. most is what Read takes. With an error, which is Read's, the
+// answer has the status and headers alone.
+func (p *Plan) Answer(answer abi.HTTPAnswer, most int) (abi.HTTPAnswer, error) {
+	body, err := answer.Body, error(nil)
+	if answer.Status < 200 || answer.Status > 299 {
+		answer.Body = cut(body, abi.MaxErrorText)
+		if len(p.asked.Values) > 0 {
+			answer.Wanted, _ = p.read(body, most, false)
+		}
+		return answer, nil
+	}
+	answer.Body = ""
+	switch {
+	case body != "":
+		answer.Wanted, err = p.Read(body, most)
+	case len(p.asked.Rows) > 0:
+		err = unexpected(RuleJSON, "the answer is empty, and rows are wanted")
+	}
+	return answer, err
+}
+
+// cut returns at most limit bytes of s, without breaking a character.
+func cut(s string, limit int) string {
+	if len(s) <= limit {
+		return s
+	}
+	for limit > 0 && !utf8.RuneStart(s[limit]) {
+		limit--
+	}
+	return s[:limit]
+}
