@@ -1,0 +1,162 @@
+// Package draft looks at one answer of an application and drafts a recipe for it:
+// where the rows are, what they hold, what could be the anchor, and how the next
+// page is asked for. It is a beginning for an author, who knows what the answer
+// does not say.
+package draft
+
+import (
+	"cmp"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// Page is one answer.
+type Page struct {
+	// URL is what was asked for.
+	URL *url.URL
+	// Header and Body are of the answer.
+	Header http.Header
+	Body   string
+}
+
+// Draft is what a page tells.
+type Draft struct {
+	// Rows is the path of the list that was taken for the rows, Count how many it
+	// holds. Others are the other lists of objects, longest first.
+	Rows   string
+	Count  int
+	Others []string
+	// Fields are the members of the rows, in the order in which they came.
+	Fields []Field
+	// Anchors are the fields that could identify an object, likeliest first.
+	Anchors []string
+	// Paging is how the next page is asked for, as far as the page tells.
+	Paging Paging
+	// Status is the field that seems to tell whether a user may log in, or empty.
+	Status string
+	// Secrets are fields whose names look like secrets. They are left out of the
+	// recipe, and their values are shown nowhere.
+	Secrets []string
+}
+
+// Field is a member of the rows.
+type Field struct {
+	// Path is where it is in a row, Name what it is called in the recipe.
+	Path, Name string
+	// Type is string, integer, boolean or list; mixed if rows disagree, object if
+	// it is one, null if no row has it.
+	Type string
+	// Filled is in how many rows it is neither missing, null nor empty; Distinct
+	// how many different values there are.
+	Filled, Distinct int
+	// Sample is one value, cut.
+	Sample string
+	// Values are all different values if there are few, in the order they came.
+	Values []string
+}
+
+// Paging is how the next page is asked for.
+type Paging struct {
+	// Kind is link, next, cursor, page, offset, or empty: nothing tells.
+	Kind string
+	// Why says what it was told by.
+	Why string
+	// Param and SizeParam are query parameters, From is a path in the answer, Total
+	// the path of the number of all rows.
+	Param, SizeParam, From, Total string
+	// Size is how many rows were asked for, 0 if that is not known.
+	Size int
+}
+
+// ErrNoRows says that an answer has no list of objects to draft from.
+var ErrNoRows = errors.New("no list of objects")
+
+// Look drafts from a page. The error is ErrNoRows, or says what is wrong with the
+// JSON and where.
+func Look(p Page) (Draft, error) {
+	root, err := parse(p.Body)
+	if err != nil {
+		return Draft{}, err
+	}
+	lists := root.lists("", 0)
+	if len(lists) == 0 {
+		return Draft{}, noRows(root)
+	}
+	slices.SortStableFunc(lists, func(a, b list) int { return cmp.Compare(b.score(), a.score()) })
+	d := Draft{Rows: lists[0].path, Count: len(lists[0].node.items)}
+	for _, l := range lists[1:] {
+		d.Others = append(d.Others, l.path)
+	}
+	d.Fields, d.Secrets = fields(lists[0].node.items)
+	d.Anchors = anchors(d.Fields, d.Count)
+	d.Status = status(d.Fields)
+	d.Paging = paging(p, root, d.Count)
+	return d, nil
+}
+
+// noRows says what there is instead.
+func noRows(root *node) error {
+	switch {
+	case root.kind == kindList && len(root.items) == 0:
+		return errors.Join(ErrNoRows, errors.New("the list is empty: ask for a page with some users in it"))
+	case root.kind == kindObject:
+		return errors.Join(ErrNoRows, errors.New("the answer is an object with "+strings.Join(root.keys, ", ")+": ask for a list of users"))
+	}
+	return errors.Join(ErrNoRows, errors.New("the answer is "+root.kind.String()))
+}
+
+// list is a list of objects, and where it is.
+type list struct {
+	path string
+	node *node
+}
+
+// usual are names that rows have in the answers of many applications.
+var usual = []string{"users", "user", "data", "result", "results", "items", "resources", "value", "values", "records", "entries", "members", "people", "accounts", "rows", "list"}
+
+// score is higher for what is likelier to be the users.
+func (l list) score() int {
+	score := min(len(l.node.items), 50)
+	name := strings.ToLower(l.path[strings.LastIndexByte(l.path, '.')+1:])
+	if i := slices.Index(usual, name); i >= 0 {
+		score += 200 - 5*i
+	}
+	return score - 20*strings.Count(l.path, ".")
+}
+
+// maxDepth is how deep lists and fields are looked for.
+const maxDepth = 4
+
+// lists returns the lists of objects in n.
+func (n *node) lists(path string, depth int) (found []list) {
+	switch {
+	case depth > maxDepth:
+	case n.kind == kindList && len(n.items) > 0 && n.items[0].kind == kindObject:
+		if path == "" {
+			path = "."
+		}
+		return []list{{path, n}}
+	case n.kind == kindObject:
+		for i, key := range n.keys {
+			if key == "" {
+				continue // no path leads there
+			}
+			found = append(found, n.items[i].lists(join(path, key), depth+1)...)
+		}
+	}
+	return found
+}
+
+// join puts a member's name behind a path, in the grammar of a request's want.
+func join(path, name string) string {
+	quoted := quoter.Replace(name)
+	if path == "" {
+		return quoted
+	}
+	return path + "." + quoted
+}
+
+var quoter = strings.NewReplacer(`\`, `\\`, `.`, `\.`, `#`, `\#`, `*`, `\*`, `(`, `\(`, `)`, `\)`, `?`, `\?`, `@`, `\@`)

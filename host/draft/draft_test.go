@@ -1,0 +1,172 @@
+package draft_test
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"reflect"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/ecmabox/ecmabox/host/draft"
+)
+
+func page(t *testing.T, address, link, body string) draft.Page {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := http.Header{}
+	if link != "" {
+		h.Set("Link", link)
+	}
+	return draft.Page{URL: u, Header: h, Body: body}
+}
+
+func TestLook(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, url, link, body string
+		rows                  string
+		count                 int
+		anchors               []string
+		paging                draft.Paging
+	}{
+		{"bare list, Link header", "https://a.example/users?per_page=2", `<https://a.example/users?page=2>; rel="next"`,
+			`[{"id":1,"login":"a"},{"id":2,"login":"b"}]`, ".", 2, []string{"id", "login"},
+			draft.Paging{Kind: "link", Why: `the answer has a Link header with rel="next"`, SizeParam: "per_page", Size: 2}},
+		{"wrapped, next in the body", "https://a.example/v3/users", "",
+			`{"links":{"next":"https://a.example/v3/users?m=2","self":"https://a.example/v3/users"},"users":[{"id":"x","name":"a"},{"id":"y","name":"a"}]}`, "users", 2, []string{"id"},
+			draft.Paging{Kind: "next", Why: "the answer holds the next page's address at links.next", From: "links.next"}},
+		{"cursor", "https://a.example/list?limit=2", "", `{"ok":true,"members":[{"id":"x"},{"id":"y"}],"response_metadata":{"next_cursor":"dGVh"}}`,
+			"members", 2, []string{"id"}, draft.Paging{Kind: "cursor", Why: "the answer holds a cursor at response_metadata.next_cursor",
+				Param: "cursor", From: "response_metadata.next_cursor", SizeParam: "limit", Size: 2}},
+		{"offset and total", "https://a.example/u.json?offset=0&limit=1", "", `{"users":[{"id":5,"login":"z"}],"total_count":40,"offset":0,"limit":1}`,
+			"users", 1, []string{"id", "login"}, draft.Paging{Kind: "offset", Why: "you asked for offset=0", Param: "offset", SizeParam: "limit", Size: 1, Total: "total_count"}},
+		{"page number", "https://a.example/u?page=1", "", `{"data":{"items":[{"uid":"1"}]}}`, "data.items", 1, []string{"uid"},
+			draft.Paging{Kind: "page", Why: "you asked for page=1", Param: "page"}},
+		{"the right one of several lists", "https://a.example/u", "", `{"roles":[{"id":1},{"id":2},{"id":3}],"users":[{"id":1},{"id":2}],"odd.key":[{"a":1}]}`,
+			"users", 2, []string{"id"}, draft.Paging{}},
+		{"a key with a dot", "https://a.example/u", "", `{"odd.key":[{"a":1},{"a":2}]}`, `odd\.key`, 2, []string{"a"}, draft.Paging{}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			d, err := draft.Look(page(t, test.url, test.link, test.body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d.Rows != test.rows || d.Count != test.count || !reflect.DeepEqual(d.Anchors, test.anchors) {
+				t.Errorf("have %d rows at %s, anchors %q; want %d at %s, %q", d.Count, d.Rows, d.Anchors, test.count, test.rows, test.anchors)
+			}
+			if d.Paging != test.paging {
+				t.Errorf("have paging %+v\nwant %+v", d.Paging, test.paging)
+			}
+		})
+	}
+}
+
+const odd = `[{"id":7,"name":"Zoë","enabled":true,"tags":["x"],"profile":{"mail":"a@b","phones":{"home":"1"}},"password_hash":"s3cret-value","on":null,
+"state":"active","x: {":1,"x:{":2},{"id":8,"name":"","enabled":false,"tags":[],"profile":{"mail":7},"apiToken":"s3cret-value","userPin":"s3cret","topping":"x","password_changed_at":"x","state":"locked\nout"}]`
+
+func TestFields(t *testing.T) {
+	t.Parallel()
+	d, err := draft.Look(page(t, "https://a.example/u", "", odd))
+	if err != nil {
+		t.Fatal(err)
+	}
+	have := make(map[string]string)
+	for _, f := range d.Fields {
+		have[f.Name] = f.Type
+	}
+	want := map[string]string{"id": "integer", "name": "string", "enabled": "boolean", "tags": "list", "profile_mail": "mixed",
+		"profile_phones_home": "string", "on": "null", "state": "string", "topping": "string", "password_changed_at": "string", "x": "integer", "x_2": "integer"}
+	if !reflect.DeepEqual(have, want) {
+		t.Errorf("have %v\nwant %v", have, want)
+	}
+	if want := []string{"password_hash", "apiToken", "userPin"}; !reflect.DeepEqual(d.Secrets, want) {
+		t.Errorf("have secrets %q, want %q", d.Secrets, want)
+	}
+	if d.Status != "enabled" {
+		t.Errorf("have status %q", d.Status)
+	}
+}
+
+// The recipe is YAML whatever the names and values are, and shows no secret.
+func TestRecipe(t *testing.T) {
+	t.Parallel()
+	d, err := draft.Look(page(t, "https://a.example/u?page=1&q={x}", "", odd))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := d.Recipe("my-app", "/u", url.Values{"page": {"1"}, "q": {"{x}"}})
+	if strings.Contains(text, "s3cret") {
+		t.Errorf("the recipe shows a secret:\n%s", text)
+	}
+	var have struct {
+		Recipe     int
+		Anchor     string
+		Attributes map[string]map[string]any
+		Import     struct {
+			Request struct {
+				Path  string
+				Query map[string]string
+			}
+			Rows   string
+			Paging map[string]any
+		}
+	}
+	if err := yaml.Unmarshal([]byte(text), &have); err != nil {
+		t.Fatalf("%v in\n%s", err, text)
+	}
+	if have.Recipe != 1 || have.Anchor != "id" || have.Import.Rows != "." || have.Import.Request.Path != "/u" {
+		t.Errorf("have %+v", have)
+	}
+	if want := map[string]string{"q": "{{x}"}; !reflect.DeepEqual(have.Import.Request.Query, want) {
+		t.Errorf("have query %v, want %v", have.Import.Request.Query, want)
+	}
+	if want := map[string]any{"pages": "page", "first": 1}; !reflect.DeepEqual(have.Import.Paging, want) {
+		t.Errorf("have paging %v, want %v", have.Import.Paging, want)
+	}
+	if want := map[string]any{"read": "profile.mail"}; !reflect.DeepEqual(have.Attributes["profile_mail"], want) {
+		t.Errorf("have %v, want %v", have.Attributes["profile_mail"], want)
+	}
+}
+
+func TestLookFails(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]string{
+		`[]`:              "the list is empty",
+		`{"error":"no"}`:  "an object with error",
+		`"x"`:             "the answer is a string",
+		`[1,2]`:           "the answer is a list",
+		`[{"id":1},`:      "no JSON",
+		`<html>`:          "no JSON",
+		`[{"a":1,"a":2}]`: "same key twice",
+	} {
+		_, err := draft.Look(page(t, "https://a.example/u", "", body))
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: have error %v, want %q in it", body, err, want)
+		}
+		if json := strings.Contains(want, "JSON") || strings.Contains(want, "twice"); err != nil && errors.Is(err, draft.ErrNoRows) == json {
+			t.Errorf("%s: have error %v of the wrong kind", body, err)
+		}
+	}
+}
+
+func FuzzLook(f *testing.F) {
+	f.Add(odd)
+	f.Add(`{"users":[{"id":1}],"next":"/x"}`)
+	f.Fuzz(func(t *testing.T, body string) {
+		d, err := draft.Look(page(t, "https://a.example/u?page=1", "", body))
+		if err != nil {
+			return
+		}
+		var any map[string]any
+		if text := d.Recipe("x", "/u", nil); yaml.Unmarshal([]byte(text), &any) != nil {
+			t.Errorf("the recipe is no YAML:\n%s", text)
+		}
+	})
+}

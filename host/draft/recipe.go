@@ -1,0 +1,171 @@
+package draft
+
+import (
+	"fmt"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Recipe writes the draft as a recipe called name. What the page could not tell
+// stands in it as a comment. path is what was asked for, below the target's base
+// URL, and query what stands in it besides paging.
+func (d Draft) Recipe(name, path string, query url.Values) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "# Drafted from one answer. Read it, and delete what you do not need.\nrecipe: 1\nname: %s\ntarget: %s\n", name, name)
+	fmt.Fprintf(&b, "object: user\n%s\nattributes:\n", d.anchorLine())
+	for _, f := range d.Fields {
+		d.attribute(&b, f)
+	}
+	for _, path := range d.Secrets {
+		fmt.Fprintf(&b, "  # %s looks like a secret and is left out; the configuration can drop or seal it.\n", comment(path))
+	}
+	fmt.Fprintf(&b, "\nimport:\n  request:\n    path: %s\n", scalar(path))
+	d.query(&b, query)
+	fmt.Fprintf(&b, "  rows: %s\n", scalar(d.Rows))
+	d.paging(&b)
+	b.WriteString(afterImport)
+	return b.String()
+}
+
+// afterImport is what no list tells.
+const afterImport = `
+# One user by its anchor, and how users are changed: what only the application's
+# documentation tells. For example:
+#
+# read: {request: {path: "/users/{anchor}"}, object: .}
+# create:
+#   - request: {method: POST, path: /users, json: {"...": attributes}}
+#     capture: {id: id}
+# update:
+#   - request: {method: PATCH, path: "/users/{anchor}", json: {"...": changed}}
+# delete:
+#   - request: {method: DELETE, path: "/users/{anchor}"}
+`
+
+func (d Draft) anchorLine() string {
+	switch len(d.Anchors) {
+	case 0:
+		return "# No field has another value in every row: name the one that identifies a user for good.\nanchor: id"
+	case 1:
+		return "anchor: " + d.Anchors[0]
+	}
+	return "anchor: " + d.Anchors[0] + "    # or " + strings.Join(d.Anchors[1:min(len(d.Anchors), 4)], ", ")
+}
+
+func (d Draft) attribute(b *strings.Builder, f Field) {
+	var keys []string
+	switch f.Type {
+	case "integer", "boolean":
+		keys = append(keys, "type: "+f.Type)
+	case "list":
+		keys = append(keys, "multi: true")
+	}
+	if len(d.Anchors) > 0 && f.Name == d.Anchors[0] {
+		keys = append(keys, "access: read")
+	}
+	if f.Path != f.Name {
+		keys = append(keys, "read: "+scalar(f.Path))
+	}
+	prefix := "  "
+	if f.Type == "object" || f.Type == "null" {
+		prefix = "  # " // nothing to tell what would be in it
+	}
+	fmt.Fprintf(b, "%s%s: {%s}%s\n", prefix, scalar(f.Name), strings.Join(keys, ", "), d.remark(f))
+}
+
+func (d Draft) remark(f Field) string {
+	var notes []string
+	if f.Type == "mixed" {
+		notes = append(notes, "rows have values of several types")
+	}
+	if f.Name == d.Status {
+		text := "may tell whether a user can log in"
+		if len(f.Values) > 0 {
+			text += ": " + strings.Join(f.Values, ", ")
+		}
+		notes = append(notes, text)
+	}
+	if f.Filled == 0 && f.Type != "list" {
+		notes = append(notes, "no row has a value")
+	}
+	if len(notes) == 0 {
+		return ""
+	}
+	return "    # " + comment(strings.Join(notes, "; "))
+}
+
+// query writes the query that stays the same on every page.
+func (d Draft) query(b *strings.Builder, query url.Values) {
+	var keep []string
+	for name := range query {
+		if name != d.Paging.Param && name != d.Paging.SizeParam {
+			keep = append(keep, name)
+		}
+	}
+	if len(keep) == 0 {
+		return
+	}
+	slices.Sort(keep)
+	b.WriteString("    query:\n")
+	for _, name := range keep {
+		fmt.Fprintf(b, "      %s: %s\n", scalar(name), strconv.Quote(strings.ReplaceAll(query.Get(name), "{", "{{")))
+	}
+}
+
+func (d Draft) paging(b *strings.Builder) {
+	p := d.Paging
+	var keys []string
+	switch p.Kind {
+	case "link":
+		keys = append(keys, "link: true")
+	case "next":
+		keys = append(keys, "next: "+scalar(p.From))
+	case "cursor":
+		keys = append(keys, "cursor: "+scalar(p.Param), "from: "+scalar(p.From))
+	case "page":
+		keys = append(keys, "pages: "+scalar(p.Param), "first: 1")
+	case "offset":
+		keys = append(keys, "offset: "+scalar(p.Param), "first: 0")
+	default:
+		fmt.Fprintf(b, "  # Nothing tells how the next page is asked for: without a line such as\n  # paging: {pages: page, size: per_page, by: 100}\n  # this answer counts as all there is.\n")
+	}
+	if p.SizeParam != "" && p.Kind != "" {
+		keys = append(keys, "size: "+scalar(p.SizeParam))
+		if p.Size > 0 {
+			keys = append(keys, "by: "+strconv.Itoa(p.Size))
+		}
+	}
+	if len(keys) > 0 {
+		fmt.Fprintf(b, "  paging: {%s}    # %s\n", strings.Join(keys, ", "), comment(p.Why))
+	}
+	if p.Total != "" {
+		fmt.Fprintf(b, "  total: %s\n", scalar(p.Total))
+	}
+}
+
+var plain = regexp.MustCompile(`^[A-Za-z_/][A-Za-z0-9_./-]*$`)
+
+// words are what YAML takes for something else than text.
+var words = []string{"true", "false", "yes", "no", "on", "off", "null", "y", "n"}
+
+// scalar writes text so that YAML reads it as that text.
+func scalar(s string) string {
+	if plain.MatchString(s) && !slices.Contains(words, strings.ToLower(s)) || s == "." {
+		return s
+	}
+	return strconv.Quote(s)
+}
+
+// comment makes text fit for a comment: one line, printable, not too long.
+func comment(s string) string {
+	clean := strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f || r == '\u2028' || r == '\u2029' || r == '\u0085' {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(s, "?"))
+	return strings.ToValidUTF8(clean[:min(len(clean), 200)], "")
+}
