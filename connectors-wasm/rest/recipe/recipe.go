@@ -86,6 +86,10 @@ type Target struct {
 	Login []string
 	// Headers are those of answers that the recipe reads beyond the usual ones.
 	Headers []string
+	// Drop and Seal are JSON pointers in answers, with * and ** as in a grant: what
+	// is dropped never reaches the connector; of what is sealed it gets a
+	// placeholder, named answer: and the pointer's last key, that it can write back.
+	Drop, Seal []string
 }
 
 // ParameterType is the type of a Parameter.
@@ -207,7 +211,8 @@ const (
 	Upper ConversionKind = 4
 	Trim  ConversionKind = 5
 	// Words makes true of the words True and false of the words False; writing
-	// takes the first of each.
+	// takes the first of each. Where one of the two is empty, every other word is
+	// it; where none is, another word is an error.
 	Words ConversionKind = 6
 	// Table makes of each Pairs' target word ours; Else is for all others, and
 	// without it they are an error.
@@ -248,7 +253,9 @@ type Template []Piece
 // Piece is a text, or a reference.
 type Piece struct {
 	Text string
-	// Ref is the reference's words, such as attr, email; nil for a text.
+	// Ref is the reference's first word and, if there is more, all that stands
+	// behind the first point, such as attr, email or row, detail.city; nil for a
+	// text. A row, detail or current alone has the path "." behind it.
 	Ref []string
 	// Pipes change what the reference found, first to last.
 	Pipes []Pipe
@@ -355,7 +362,8 @@ type Step struct {
 // Each repeats a step for the values of an attribute, as each.value.
 type Each struct {
 	// Attribute is whose values; Added and Removed are those that the change brings
-	// and takes, for which the object is read before. Neither: all new values.
+	// and takes, for which the object is read before. Neither: all new values. A
+	// create adds all values, a delete removes all.
 	Attribute      string
 	Added, Removed bool
 }
@@ -370,7 +378,8 @@ type Capture struct {
 	Value, Header string
 }
 
-// Condition holds or does not. All that are set must hold.
+// Condition holds or does not. All that are set must hold. Values are compared as
+// ours, as text.
 type Condition struct {
 	// Changed: one of these attributes is set by the change.
 	Changed []string
@@ -395,7 +404,7 @@ type Pair2 struct {
 // Operation changes the target.
 type Operation struct {
 	// ReadFirst reads the object before the first step, for current, old, Was,
-	// Added and Removed.
+	// Added and Removed; Parse sets it where one of these stands.
 	ReadFirst bool
 	Steps     []Step
 	At        string
@@ -441,7 +450,8 @@ type List struct {
 	At         string
 }
 
-// RowMatch is a path and the text of the value there.
+// RowMatch is a path and the text of the value there. Several with one path are
+// alternatives: one of them is enough.
 type RowMatch struct{ Path, Value string }
 
 // Detail reads each row's object by a request of its own.
@@ -526,6 +536,7 @@ type Read struct {
 	// at most one.
 	Object string
 	Rows   []string
+	// Detail is read behind it; nil: the object is row and detail alike.
 	Detail *Detail
 	// Gone are the statuses that say that there is no such object; 404 and 410
 	// unless it says.
