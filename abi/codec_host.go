@@ -18,6 +18,14 @@ func (m *HTTPRequests) encode(w *wire.Writer) {
 	w.EndArray()
 	optionalInt(w, "concurrency", int64(m.Concurrency))
 	optionalInt(w, "max_bytes", int64(m.MaxBytes))
+	if len(m.Ahead) > 0 {
+		w.Key("ahead")
+		w.Array()
+		for i := range m.Ahead {
+			m.Ahead[i].encode(w)
+		}
+		w.EndArray()
+	}
 	w.EndObject()
 }
 
@@ -36,6 +44,12 @@ func (m *HTTPRequests) decode(d *decoder) {
 			m.Concurrency = d.count()
 		case "max_bytes":
 			m.MaxBytes = d.count()
+		case "ahead":
+			d.list("MaxAhead", MaxAhead, func() {
+				var r HTTPRequest
+				r.decode(d)
+				m.Ahead = append(m.Ahead, r)
+			})
 		default:
 			d.Skip()
 		}

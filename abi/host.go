@@ -14,7 +14,7 @@ import (
 // implementation says otherwise.
 type Host interface {
 	// HTTP carries out requests to granted targets, side by side, and answers in
-	// their order. A request that failed is an answer with an Error; the call
+	// their order; what is asked for next may be named ahead. A request that failed is an answer with an Error; the call
 	// itself fails only when nothing could be asked at all.
 	HTTP(ctx context.Context, requests HTTPRequests) (HTTPAnswers, error)
 	// SOAP calls one operation of a granted SOAP target.
@@ -76,6 +76,10 @@ type HTTPRequests struct {
 	// MaxBytes bounds all answer bodies together; 0 means MaxHTTPBody. What no
 	// longer fits is answered with LimitExceeded and was not sent.
 	MaxBytes int
+	// Ahead are requests that will be asked for in the next call: the host may
+	// begin with those that are Safe, and answers them when the same request comes.
+	// At most MaxAhead; they get no answers here, and Requests may be empty.
+	Ahead []HTTPRequest
 }
 
 // HTTPRequest asks a target for something. It never names a host: the grant says

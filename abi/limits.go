@@ -52,6 +52,8 @@ const (
 	MaxLogField   = 1 << 10
 	// MaxBatchRequests is the most requests in one HTTP call.
 	MaxBatchRequests = 1_000
+	// MaxAhead is the most requests that may be named ahead in one HTTP call.
+	MaxAhead = 16
 	// MaxWantPaths is the most paths of one Want together, MaxWantPath the most
 	// bytes of one.
 	MaxWantPaths = 256

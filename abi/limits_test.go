@@ -57,6 +57,10 @@ func TestLimits(t *testing.T) {
 			func(n int) string {
 				return `{"requests":` + list(n, `{"target":"t","method":"GET","path":"/"}`) + `}`
 			}},
+		{"MaxAhead", abi.MaxAhead, func() abi.Message { return &abi.HTTPRequests{} },
+			func(n int) string {
+				return `{"requests":[],"ahead":` + list(n, `{"target":"t","method":"GET","path":"/"}`) + `}`
+			}},
 		{"MaxWantPaths", abi.MaxWantPaths, func() abi.Message { return &abi.HTTPRequests{} },
 			func(n int) string {
 				return `{"requests":[{"target":"t","method":"GET","path":"/","want":{"rows":["a"],"values":["b"],"fields":` + list(n-2, `"f"`) + `}}]}`

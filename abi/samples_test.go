@@ -156,6 +156,8 @@ func samples() []sample {
 		}}),
 		of("http.request.want", abi.HTTPRequests{Requests: []abi.HTTPRequest{{Target: "hr", Method: "GET", Path: "/users", Safety: abi.Safe,
 			Want: &abi.Want{Rows: []string{"data.users"}, Fields: []string{"id", "name.full", `emails.#(type=="work").value`}, Values: []string{"next"}}}}}),
+		of("http.request.ahead", abi.HTTPRequests{Ahead: []abi.HTTPRequest{
+			{Target: "hr", Method: "GET", Path: "/users", Query: []abi.Field{{Name: "page", Value: "2"}}, Safety: abi.Safe}}}),
 		of("http.answer.want", abi.HTTPAnswers{Answers: []abi.HTTPAnswer{
 			{Status: 200, Wanted: `{"rows":[[7,"Zoë",null]],"values":["/users?after=7"]}`, Tries: 1}}}),
 		of("soap.request", abi.SOAPRequest{Target: "hr", Operation: "GetUser", Body: `{"id":1}`, Safety: abi.Safe}),
