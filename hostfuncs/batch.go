@@ -80,6 +80,7 @@ func (l *lease) dryRun(p *plan) (abi.HTTPAnswer, bool) {
 	if policy.DryRun == nil || policy.DryRunReads && reads {
 		return abi.HTTPAnswer{}, false
 	}
+	p = l.showTokens(p)
 	shown := DryRunRequest{Target: p.target.name, Method: p.request.Method, URL: p.shownURL(), Body: p.shownBody}
 	for _, h := range sentHeaders(p) {
 		shown.Headers = append(shown.Headers, abi.Field{Name: h.name, Value: h.shown})

@@ -25,6 +25,8 @@ type plan struct {
 	// shownBody is body with the names of secrets in their places, during a dry
 	// run.
 	shownBody string
+	// cookies become one header when the request is complete.
+	cookies []part
 	// credentials are the values that may stand for who asks: the grant's, and
 	// secrets in slots of the headers and the query.
 	credentials []string
@@ -110,7 +112,7 @@ func (l *lease) check(request abi.HTTPRequest) (*plan, *abi.Error) {
 		return nil, denied(RuleTarget, "no target is granted under the name %s", quoteCut(request.Target))
 	}
 	p := &plan{target: t, request: request}
-	for _, step := range []func(*plan) *abi.Error{l.checkMethod, l.checkPath, l.checkHeaders, l.checkQuery, l.checkBody, checkWant, l.addCredentials, checkURLLength} {
+	for _, step := range []func(*plan) *abi.Error{l.checkMethod, l.checkPath, l.checkLogin, l.checkHeaders, l.checkQuery, l.checkBody, checkWant, l.addCredentials, checkURLLength} {
 		if err := step(p); err != nil {
 			return nil, err
 		}

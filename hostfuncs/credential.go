@@ -14,6 +14,10 @@ func (c Credential) place() string {
 		return "header:" + canonical(c.Header)
 	case c.Query != "":
 		return "query:" + strings.ToLower(c.Query)
+	case c.Cookie != "":
+		return "cookie:" + c.Cookie
+	case c.Pointer != "":
+		return "pointer:" + c.Pointer
 	}
 	return "header:Authorization"
 }
@@ -22,6 +26,12 @@ func (c Credential) place() string {
 // from them joins what answers are scanned for.
 func (l *lease) addCredentials(p *plan) *abi.Error {
 	for _, c := range p.target.credentials {
+		if c.Secret == "" {
+			if err := keepsFree(p, c); err != nil {
+				return err
+			}
+			continue // authorize.go adds what must be got first
+		}
 		secret, err := l.source(c.Secret)
 		if err != nil {
 			return err
@@ -72,20 +82,27 @@ func addCredentialHeader(p *plan, name, prefix, secret, shown string) *abi.Error
 	if !isHeaderValue(secret) {
 		return denied(RuleCredential, "the credential of target %s holds a sign that a header cannot, such as a line end", p.target.name)
 	}
-	for _, h := range p.headers {
-		if h.name == name {
-			return denied(RuleHeader, "header %s carries a credential and cannot be set", quoteCut(name))
-		}
+	if hasPart(p.headers, name) {
+		return denied(RuleHeader, "header %s carries a credential and cannot be set", quoteCut(name))
 	}
 	p.headers = append(p.headers, part{name, prefix + secret, prefix + shown})
 	p.credentials = append(p.credentials, secret)
 	return nil
 }
 
+// keepsFree denies a request that sets the header into which a token will go.
+func keepsFree(p *plan, c Credential) *abi.Error {
+	name, found := strings.CutPrefix(c.place(), "header:")
+	if found && hasPart(p.headers, name) {
+		return denied(RuleHeader, "header %s carries a credential and cannot be set", quoteCut(name))
+	}
+	return nil
+}
+
 // source returns a secret, a user name, or a parameter that was sealed.
 func (l *lease) source(name string) (string, *abi.Error) {
-	if !strings.HasPrefix(name, parameterPrefix) {
-		return l.credentials[name], nil // Lease has made sure that it is there
+	if value, known := l.credentials[name]; known || !strings.HasPrefix(name, parameterPrefix) {
+		return value, nil // Lease has made sure that it is there
 	}
 	secret, ok := l.vault.parameter(name)
 	if !ok || secret == "" {

@@ -30,6 +30,7 @@ type Host struct {
 	secrets Secrets
 	state   *keeper
 	pool    *pool
+	logins  *logins
 	world   world
 }
 
@@ -48,6 +49,9 @@ type target struct {
 	requestHeaders  map[string]bool // canonical names
 	responseHeaders []string        // canonical names, sorted
 	credentials     []Credential
+	logins          []*loginGrant                 // of credentials
+	tokenPlaces     map[string]jsonfields.Pointer // by Credential.Pointer
+	reserved        []loginPlace                  // where connectors may not go
 	slots           []slot
 	fields          []jsonfields.Pattern // drops, then seals
 	fieldSeals      []string             // per field: the seal's name, empty to drop
@@ -99,15 +103,17 @@ func New(policy Policy, secrets Secrets) (*Host, error) {
 		store = &memoryState{}
 	}
 	h := &Host{policy: policy, targets: targets, secrets: secrets, state: &keeper{store: store}, world: realWorld()}
-	h.pool = newPool(h)
+	h.pool, h.logins = newPool(h), newLogins(h)
 	if names := append(h.secretNames(), h.userNames()...); secrets == nil && len(names) > 0 {
 		return nil, fmt.Errorf("policy: no secrets were given, and %s is needed", quoteCut(names[0]))
 	}
 	return h, nil
 }
 
-// Close ends idle connections. Leases must be closed before.
+// Close logs out of sessions, within seconds, and ends idle connections. Leases must
+// be closed before.
 func (h *Host) Close() error {
+	h.logins.close()
 	h.pool.close()
 	return nil
 }
@@ -137,27 +143,25 @@ func (h *Host) Lease(ctx context.Context, request abi.LeaseRequest) (abi.HostLea
 		}
 		l.credentials[name] = secret
 	}
+	h.logins.join(l)
 	if len(missing) > 0 {
+		h.logins.leave(l)
 		return nil, &abi.Error{Code: abi.HostFailure, Side: abi.SideHost, Message: "a credential is missing", Err: errors.Join(missing...)}
 	}
 	return l, nil
 }
 
 // secretNames returns the names of all secrets that credentials need, sorted.
-func (h *Host) secretNames() []string {
-	return h.sources(func(c Credential) string { return c.Secret })
-}
+func (h *Host) secretNames() []string { return h.sources((*target).secretSources) }
 
 // userNames returns the names under which user names are kept, sorted.
-func (h *Host) userNames() []string {
-	return h.sources(func(c Credential) string { return c.UsernameFrom })
-}
+func (h *Host) userNames() []string { return h.sources((*target).nameSources) }
 
-func (h *Host) sources(of func(Credential) string) []string {
+func (h *Host) sources(of func(*target) []string) []string {
 	names := map[string]bool{}
 	for _, t := range h.targets {
-		for _, c := range t.credentials {
-			if name := of(c); name != "" && !strings.HasPrefix(name, parameterPrefix) {
+		for _, name := range of(t) {
+			if name != "" && !strings.HasPrefix(name, parameterPrefix) {
 				names[name] = true
 			}
 		}

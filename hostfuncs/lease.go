@@ -133,6 +133,7 @@ func (l *lease) Close(ctx context.Context, commit bool) error {
 		return nil
 	}
 	l.log.close()
+	l.host.logins.leave(l)
 	l.vault.clear()
 	clear(l.credentials)
 	if !commit {

@@ -33,6 +33,12 @@ type Policy struct {
 	// is sent: each is answered with NotSent and the rule DRY-RUN. It may be
 	// called by several goroutines at once.
 	DryRun func(DryRunRequest)
+	// KeepToken, if not nil, gets each refresh token that takes the place of another
+	// (GrantRefreshToken) before an access token that came with it is used. Without
+	// it the new one is known to this Host alone, and once it is closed only the
+	// source's is left, which the endpoint may no longer take. An error is logged
+	// and stops nothing. Calls for different credentials may overlap.
+	KeepToken func(context.Context, RotatedToken) error
 	// DryRunReads lets requests that are declared Safe and use GET or HEAD
 	// really go out during a dry run, so that the writes after them can be
 	// shown.
@@ -201,6 +207,11 @@ const (
 	Bearer CredentialKind = 2
 	// APIKey puts the secret into a header or a query parameter of your choice.
 	APIKey CredentialKind = 3
+	// OAuth2Token puts an access token, which the host gets, into a header.
+	OAuth2Token CredentialKind = 4
+	// SessionToken puts a session's token, for which the host logs in, into a place
+	// of your choice.
+	SessionToken CredentialKind = 5
 )
 
 // String returns the kind's name in lower case.
@@ -212,6 +223,10 @@ func (k CredentialKind) String() string {
 		return "bearer"
 	case APIKey:
 		return "api_key"
+	case OAuth2Token:
+		return "oauth2"
+	case SessionToken:
+		return "session"
 	}
 	return fmt.Sprintf("CredentialKind(%d)", uint8(k))
 }
@@ -227,12 +242,18 @@ type Credential struct {
 	// instead. A user name is no secret, answers may hold it; but one that was
 	// sealed as a parameter is looked for like any other sealed value.
 	Username, UsernameFrom string
-	// Secret is the source of the password, token or key.
+	// Secret is the source of the password, token or key of Basic, Bearer and APIKey.
 	Secret string
-	// Header or Query is where an APIKey goes: exactly one of them.
-	Header, Query string
-	// Prefix stands before an APIKey's value, such as "Token ".
+	// Header or Query is where an APIKey goes: exactly one of them. An OAuth2Token
+	// may have a Header; a SessionToken has exactly one of Header, Query, Cookie (a
+	// cookie's name) and Pointer (a JSON pointer in the request's body).
+	Header, Query, Cookie, Pointer string
+	// Prefix stands before the value in a header, and before an APIKey's in a query,
+	// such as "Token ".
 	Prefix string
+	// OAuth2 belongs to OAuth2Token, Session to SessionToken.
+	OAuth2  *OAuth2
+	Session *Session
 }
 
 // Slot is a place in a request where the host puts the secret behind a

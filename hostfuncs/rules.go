@@ -20,6 +20,7 @@ const (
 	RuleTarget       = "HTTP-TARGET"
 	RuleMethod       = "HTTP-METHOD"
 	RulePath         = "HTTP-PATH"
+	RuleLoginPath    = "HTTP-LOGIN-PATH"
 	RuleQuery        = "HTTP-QUERY"
 	RuleHeader       = "HTTP-HEADER"
 	RuleBody         = "HTTP-BODY"
@@ -43,6 +44,7 @@ func Rules() []Rule {
 		{RuleTarget, "A request names a target that the policy grants."},
 		{RuleMethod, "The target's grant lists the request's method, spelled alike."},
 		{RulePath, "The path is unambiguous (no dot segments, encoded slashes, empty segments or control characters) and matches a pattern of the target's grant for this method."},
+		{RuleLoginPath, "A path on which the host logs in or out is not the connector's to call, however it is spelled."},
 		{RuleQuery, "A query parameter that carries a credential or steers the method is not the connector's to set."},
 		{RuleHeader, "A request sets only Accept, Content-Type and the headers its grant lists, each once and in printable ASCII."},
 		{RuleBody, "A GET or HEAD has no body."},

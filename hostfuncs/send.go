@@ -102,7 +102,7 @@ func (l *lease) try(ctx context.Context, p *plan, deadline time.Time) outcome {
 	var last outcome
 	sent, lost := 0, false
 	for try := 1; ; try++ {
-		out := l.once(ctx, p, deadline)
+		out := l.authenticated(ctx, p, deadline)
 		if out.err != nil && out.sent == 0 && sent > 0 {
 			out = last // what came of the try before says more
 			out.sent = 0
@@ -124,7 +124,8 @@ func (l *lease) again(p *plan, out outcome, try int) (time.Duration, bool) {
 	if !out.again || try >= p.target.maxTries {
 		return 0, false
 	}
-	if out.sent > 0 && !p.repeatable() {
+	// What is not sent after it was sent was refused for want of a login.
+	if out.sent > 0 && !p.repeatable() && (out.err == nil || out.err.Code != abi.NotSent) {
 		return 0, false
 	}
 	wait := max(backoff(try, l.host.world.jitter()), out.retryAfter)

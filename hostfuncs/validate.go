@@ -57,6 +57,7 @@ func compile(p Policy) (map[string]*target, error) {
 		}
 		targets[grant.Name] = compileTarget(at, grant)
 	}
+	reserve(targets)
 	for i, name := range p.Reveal {
 		if !isSealName(name) {
 			c.at("Reveal[%d]", i).wrong("%s", wrongSealName(name))
@@ -79,13 +80,13 @@ func compileTarget(c checker, g Target) *target {
 	t.methods = compileMethods(c, g.Methods)
 	t.paths = compilePaths(c, g.Paths, g.Methods)
 	compileHeaders(c, t, g)
+	compileLimits(c, t, g)
 	compileCredentials(c, t, g)
 	compileSlots(c, t, g)
 	compileFields(c, t, g)
 	if g.Redirects > RedirectsSameTarget {
 		c.at("Redirects").wrong("%s is none", g.Redirects)
 	}
-	compileLimits(c, t, g)
 	return t
 }
 
@@ -180,11 +181,11 @@ func checkGrantedHeader(c checker, name string) {
 }
 
 func compileCredentials(c checker, t *target, g Target) {
-	t.credentials = slices.Clone(g.Credentials)
 	places := map[string]bool{}
 	for i, cred := range g.Credentials {
 		at := c.at("Credentials[%d]", i)
 		checkCredential(at, cred)
+		t.addCredential(at, cred)
 		place := cred.place()
 		if places[place] {
 			at.wrong("two credentials go to the same place")
@@ -196,43 +197,6 @@ func compileCredentials(c checker, t *target, g Target) {
 		if cred.Header != "" && equalName(cred.Header, g.IdempotencyHeader) {
 			at.at("Header").wrong("%s carries the idempotency key as well, which the connector chooses", quoteCut(cred.Header))
 		}
-	}
-}
-
-func checkCredential(c checker, cred Credential) {
-	if cred.Secret == "" || !isSource(cred.Secret) {
-		c.at("Secret").wrong("name a secret, or parameter:NAME")
-	}
-	switch cred.Kind {
-	case Basic:
-		if (cred.Username == "") == (cred.UsernameFrom == "") {
-			c.wrong("basic needs either Username or UsernameFrom")
-		}
-		if cred.UsernameFrom != "" && !isSource(cred.UsernameFrom) {
-			c.at("UsernameFrom").wrong("name a secret, or parameter:NAME")
-		}
-		if strings.Contains(cred.Username, ":") {
-			c.at("Username").wrong("a user name of basic authentication holds no colon")
-		}
-	case APIKey:
-		if (cred.Header == "") == (cred.Query == "") {
-			c.wrong("an API key needs either Header or Query")
-		}
-		if cred.Header != "" {
-			checkGrantedHeader(c.at("Header"), cred.Header)
-		}
-		if !isHeaderValue(cred.Prefix) {
-			c.at("Prefix").wrong("it holds a sign that a header cannot")
-		}
-	case Bearer:
-	default:
-		c.at("Kind").wrong("it is basic, bearer or api_key")
-	}
-	if cred.Kind != Basic && (cred.Username != "" || cred.UsernameFrom != "") {
-		c.wrong("a user name belongs to basic")
-	}
-	if cred.Kind != APIKey && (cred.Header != "" || cred.Query != "" || cred.Prefix != "") {
-		c.wrong("Header, Query and Prefix belong to api_key")
 	}
 }
 

@@ -44,7 +44,7 @@ type vault struct {
 	latest map[string]string
 	bytes  int
 	// secrets is the redaction set.
-	secrets leak.Set
+	secrets redaction
 }
 
 func newVault() *vault {

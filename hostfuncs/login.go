@@ -1,0 +1,421 @@
+package hostfuncs
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/internal/logfield"
+)
+
+// How logins are bounded.
+const (
+	// LoginPause is how long a login that was refused is not tried again: a wrong
+	// password that is sent for every entry locks the account.
+	LoginPause = 30 * time.Second
+	// MaxTokenBytes bounds an access or session token.
+	MaxTokenBytes = 16 << 10
+	// maxLogins is how many logins are kept for one credential; there is more than
+	// one only where its sources change or differ between leases.
+	maxLogins = 8
+	// mostUseless is how many tokens in a row may never have worked before a 401 is
+	// taken for an answer, for LoginPause.
+	mostUseless = 2
+	// closeTime bounds logging out when a Host is closed.
+	closeTime = 5 * time.Second
+	// maxDerived is how many derived credentials a new lease is told of.
+	maxDerived = 256
+)
+
+// loginGrant is a credential that must be got before it can be used, checked.
+type loginGrant struct {
+	credential Credential
+	target     *target // whose requests carry the token
+	// at and path are where it is to be had.
+	at      *target
+	path    string
+	session *sessionPlan // for a Session
+	// sources are those whose values make the login, in a fixed order.
+	sources []string
+}
+
+// token is an access or session token.
+type token struct {
+	value    string
+	refresh  string
+	cookies  []*http.Cookie // that came with it
+	lifetime time.Duration  // 0: not told
+	expires  time.Time      // zero: not told
+	// number is 1 for the first of a login; 0 is no token.
+	number int
+	// proven: the target has taken it. void: it takes it no longer.
+	proven, void bool
+}
+
+func (t *token) good(now time.Time) bool {
+	return t.number > 0 && !t.void && (t.expires.IsZero() || now.Before(t.expires))
+}
+
+// logins are the logins of a Host, shared by its leases.
+type logins struct {
+	host  *Host
+	group sync.WaitGroup // flights and logouts
+	done  chan struct{}  // closed when the Host is
+
+	mu      sync.Mutex
+	closed  bool
+	known   map[*loginGrant][]*login // the latest last
+	leases  map[*lease]struct{}
+	derived []string // the latest last
+}
+
+func newLogins(h *Host) *logins {
+	return &logins{host: h, done: make(chan struct{}), known: map[*loginGrant][]*login{}, leases: map[*lease]struct{}{}}
+}
+
+// join makes a lease hear of every derived credential, those that are known already
+// included.
+func (a *logins) join(l *lease) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.leases[l] = struct{}{}
+	for _, secret := range a.derived {
+		l.vault.secrets.addPassing(secret)
+	}
+}
+
+func (a *logins) leave(l *lease) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.leases, l)
+}
+
+// publish puts a derived credential into the redaction set of every live lease, and
+// of those to come.
+func (a *logins) publish(secret string) {
+	if len(secret) < MinScannedSecret {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for l := range a.leases {
+		l.vault.secrets.addPassing(secret)
+	}
+	if a.derived = append(a.derived, secret); len(a.derived) > maxDerived {
+		a.derived = append([]string{}, a.derived[len(a.derived)-maxDerived:]...)
+	}
+}
+
+// of returns the login for a grant under these values of its sources.
+func (a *logins) of(g *loginGrant, values map[string]string) *login {
+	h := sha256.New()
+	for _, source := range g.sources {
+		h.Write(binary.LittleEndian.AppendUint64(nil, uint64(len(values[source]))))
+		h.Write([]byte(values[source]))
+	}
+	key := [32]byte(h.Sum(nil))
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	list := a.known[g]
+	if at := slices.IndexFunc(list, func(k *login) bool { return k.key == key }); at >= 0 {
+		found := list[at]
+		a.known[g] = append(slices.Delete(list, at, at+1), found)
+		return found
+	}
+	fresh := &login{all: a, grant: g, key: key}
+	if len(list) >= maxLogins {
+		oldest := list[0]
+		list = slices.Delete(list, 0, 1)
+		a.spawn(func() {
+			ctx, cancel := a.within(closeTime)
+			defer cancel()
+			oldest.end(ctx)
+		})
+	}
+	a.known[g] = append(list, fresh)
+	return fresh
+}
+
+// spawn runs what outlives a request, unless the Host was closed; a.mu is held.
+func (a *logins) spawn(run func()) bool {
+	if a.closed {
+		return false
+	}
+	a.group.Go(run)
+	return true
+}
+
+// close stops logins under way and logs out of every session.
+func (a *logins) close() {
+	a.mu.Lock()
+	if a.closed {
+		a.mu.Unlock()
+		return
+	}
+	a.closed = true
+	close(a.done)
+	a.mu.Unlock()
+	a.group.Wait()
+	ctx, cancel := context.WithTimeoutCause(context.Background(), closeTime, errTimeout)
+	defer cancel()
+	a.mu.Lock()
+	known := a.known
+	a.known, a.derived = map[*loginGrant][]*login{}, nil
+	a.mu.Unlock()
+	var group sync.WaitGroup
+	for _, list := range known {
+		for _, k := range list {
+			group.Go(func() { k.end(ctx) })
+		}
+	}
+	group.Wait()
+}
+
+// agent is a lease of the host's own, in whose name it logs in and out.
+func (a *logins) agent(values map[string]string) *lease {
+	h := a.host
+	l := &lease{host: h, vault: newVault(), credentials: values, log: newGuestLog(h, abi.LeaseRequest{Instance: "login"})}
+	for _, value := range values {
+		l.vault.secrets.Add(value)
+	}
+	return l
+}
+
+// login is the state of one credential under one set of values.
+type login struct {
+	all   *logins
+	grant *loginGrant
+	key   [32]byte
+
+	mu      sync.Mutex
+	token   token
+	flight  *flight
+	refresh string // took the place of the source's
+	values  map[string]string
+	useless int       // tokens in a row that never worked
+	last    time.Time // when the latest token was got
+	refused *abi.Error
+	until   time.Time // refused stands till then
+}
+
+// flight is a login under way. err and token may be read when done is closed.
+type flight struct {
+	done  chan struct{}
+	token token
+	err   *abi.Error
+}
+
+// get returns a token that is good, and waits for one if need be. A login goes on
+// when the one who began it gives up: others wait for it.
+func (g *login) get(ctx context.Context, l *lease, p *plan, values map[string]string) (token, *abi.Error) {
+	have, f, err := g.begin(values)
+	if f == nil {
+		return have, err
+	}
+	select {
+	case <-f.done:
+	case <-ctx.Done():
+		return token{}, l.failed(ctx, p, 0, ctx.Err()).err
+	}
+	if f.err != nil {
+		copied := *f.err
+		return token{}, &copied
+	}
+	return f.token, nil
+}
+
+// begin returns a token that is good, or the login that will bring one.
+func (g *login) begin(values map[string]string) (token, *flight, *abi.Error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	now := g.all.host.world.now()
+	switch {
+	case g.token.good(now):
+		return g.token, nil, nil
+	case g.refused != nil && now.Before(g.until):
+		copied := *g.refused
+		return token{}, nil, &copied
+	case g.flight != nil:
+		return token{}, g.flight, nil
+	}
+	f := &flight{done: make(chan struct{})}
+	g.values = values
+	g.all.mu.Lock()
+	started := g.all.spawn(func() { g.fly(f, values) })
+	g.all.mu.Unlock()
+	if !started {
+		return token{}, nil, &abi.Error{Code: abi.Cancelled, Side: abi.SideCaller, Message: "the host was closed; nothing was sent"}
+	}
+	g.flight = f
+	return token{}, f, nil
+}
+
+// fly logs in and lets those who wait go on.
+func (g *login) fly(f *flight, values map[string]string) {
+	ctx, cancel := g.all.within(g.grant.at.timeout)
+	defer cancel()
+	g.mu.Lock()
+	old, refresh := g.token, g.refresh
+	g.mu.Unlock()
+	agent := g.all.agent(values)
+	defer agent.vault.clear()
+	got, err := g.grant.ask(ctx, agent, values, refresh)
+	if err == nil {
+		err = g.accept(ctx, agent, &got, values)
+	}
+	g.settle(f, got, err)
+	if err == nil && old.number > 0 {
+		g.logout(ctx, old, values)
+	}
+}
+
+// within is a context for what the host does by itself. It ends with the Host.
+func (a *logins) within(d time.Duration) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithTimeoutCause(context.Background(), d, errTimeout)
+	go func() {
+		select {
+		case <-a.done:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, cancel
+}
+
+// ask gets a token.
+func (g *loginGrant) ask(ctx context.Context, agent *lease, values map[string]string, refresh string) (token, *abi.Error) {
+	if g.session != nil {
+		return g.askSession(ctx, agent, values)
+	}
+	if refresh == "" {
+		refresh = values[g.credential.OAuth2.RefreshToken]
+	}
+	return g.askToken(ctx, agent, values, refresh)
+}
+
+// accept checks a token and makes it known to all leases before anybody sends it.
+func (g *login) accept(ctx context.Context, agent *lease, got *token, values map[string]string) *abi.Error {
+	if !isHeaderValue(got.value) || len(got.value) > MaxTokenBytes {
+		return g.grant.failed(abi.NotSent, false, "the token it was given is too long, or holds a sign that a header cannot")
+	}
+	g.all.publish(got.value)
+	g.all.publish(got.refresh)
+	if got.lifetime > 0 {
+		got.expires = agent.host.world.now().Add(got.lifetime - min(got.lifetime/10, time.Minute))
+	}
+	if o := g.grant.credential.OAuth2; o != nil && o.Grant == GrantRefreshToken && got.refresh != "" && got.refresh != values[o.RefreshToken] {
+		g.rotate(ctx, agent, got.refresh)
+	}
+	return nil
+}
+
+// rotate keeps a refresh token that took the place of another.
+func (g *login) rotate(ctx context.Context, agent *lease, refresh string) {
+	g.mu.Lock()
+	same := g.refresh == refresh
+	g.refresh = refresh
+	g.mu.Unlock()
+	keep := agent.host.policy.KeepToken
+	if same || keep == nil {
+		return
+	}
+	if err := keep(ctx, RotatedToken{g.grant.target.name, g.grant.credential.OAuth2.RefreshToken, refresh}); err != nil {
+		agent.vault.secrets.Add(refresh)
+		agent.log.host.Error().Str(logfield.Target, g.grant.target.name).Str(logfield.Error, agent.vault.secrets.Redact(err.Error())).
+			Msg("a new refresh token could not be kept; it is lost when this process ends")
+	}
+}
+
+// settle ends a flight.
+func (g *login) settle(f *flight, got token, err *abi.Error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	now := g.all.host.world.now()
+	g.flight = nil
+	defer close(f.done)
+	if err != nil {
+		f.err = err
+		if !err.Retryable && err.Code != abi.Cancelled {
+			g.refused, g.until = err, now.Add(LoginPause)
+		}
+		return
+	}
+	got.number = g.token.number + 1
+	g.token, g.refused, g.last = got, nil, now
+	f.token = got
+}
+
+// reject takes note that the target does not take a token, and reports whether
+// another may help.
+func (g *login) reject(number int) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if number != g.token.number || g.token.void {
+		return true // somebody else has seen it first
+	}
+	if !g.token.proven {
+		if g.useless >= mostUseless && g.all.host.world.now().Before(g.last.Add(LoginPause)) {
+			return false
+		}
+		g.useless++
+	}
+	g.token.void = true
+	return true
+}
+
+// prove takes note that the target has taken a token.
+func (g *login) prove(number int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if number == g.token.number {
+		g.token.proven, g.useless = true, 0
+	}
+}
+
+// end logs out for good.
+func (g *login) end(ctx context.Context) {
+	g.mu.Lock()
+	old, values := g.token, g.values
+	g.token = token{number: old.number}
+	g.token.void = true
+	g.mu.Unlock()
+	if old.number > 0 && old.value != "" {
+		g.logout(ctx, old, values)
+	}
+}
+
+// unanswered says why a login got no answer.
+func (g *loginGrant) unanswered(out outcome) *abi.Error {
+	e := out.err
+	switch {
+	case e.Code == abi.Cancelled:
+		return &abi.Error{Code: abi.Cancelled, Side: abi.SideCaller, Message: "the host was closed; nothing was sent"}
+	case e.Code == abi.Denied && e.Rule == RuleAddress:
+		return e
+	case e.Rule != "" || e.Limit != "":
+		failed := g.failed(abi.NotSent, false, "the answer to the login was withheld: "+e.Message)
+		failed.Limit, failed.Used, failed.Allowed = e.Limit, e.Used, e.Allowed
+		return failed
+	}
+	failed := g.failed(abi.NotSent, e.Retryable || e.Code == abi.OutcomeUnknown, "the login got no answer: "+e.Message)
+	failed.RetryAfter = e.RetryAfter
+	return failed
+}
+
+// failed says that a request was not sent, for want of a login.
+func (g *loginGrant) failed(code abi.Code, again bool, message string) *abi.Error {
+	return &abi.Error{Code: code, Side: abi.SideTarget, Retryable: again, Message: "target " + g.target.name + ": " + message + "; the request was not sent"}
+}
+
+func randomID() string {
+	var b [16]byte
+	rand.Read(b[:]) // never fails: the process ends instead
+	return hex.EncodeToString(b[:])
+}

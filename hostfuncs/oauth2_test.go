@@ -1,0 +1,674 @@
+package hostfuncs_test
+
+import (
+	"context"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"math/big"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/hostfuncs"
+)
+
+// tokens is a token endpoint and the application that takes its tokens.
+type tokens struct {
+	mu      sync.Mutex
+	issued  int
+	valid   map[string]bool
+	asked   []url.Values
+	headers []http.Header
+	// answer, if not nil, answers a request for a token in the place of the rest.
+	answer func(w http.ResponseWriter, r *http.Request, token string)
+	// app answers a request that bears a valid token; nil: 200.
+	app http.HandlerFunc
+	// calls counts the requests with a valid token.
+	calls int
+}
+
+const clientSecret = "cl1ent/s3cret+Canary"
+
+func (s *tokens) token(w http.ResponseWriter, r *http.Request) {
+	r.ParseForm()
+	s.mu.Lock()
+	s.issued++
+	token := fmt.Sprintf("Access-T0ken-Canary-%04d", s.issued)
+	s.asked, s.headers = append(s.asked, r.PostForm), append(s.headers, r.Header.Clone())
+	if s.valid == nil {
+		s.valid = map[string]bool{}
+	}
+	s.valid["Bearer "+token] = true
+	answer := s.answer
+	s.mu.Unlock()
+	if answer != nil {
+		answer(w, r, token)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	fmt.Fprintf(w, `{"access_token":%q,"token_type":"Bearer","expires_in":3600}`, token)
+}
+
+func (s *tokens) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if strings.HasSuffix(r.URL.Path, "/oauth/token") {
+		s.token(w, r)
+		return
+	}
+	s.mu.Lock()
+	good := s.valid[r.Header.Get("Authorization")]
+	if good {
+		s.calls++
+	}
+	s.mu.Unlock()
+	switch {
+	case !good:
+		w.WriteHeader(401)
+	case s.app != nil:
+		s.app(w, r)
+	}
+}
+
+// revoke makes every token void.
+func (s *tokens) revoke() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.valid)
+}
+
+func (s *tokens) count() (logins, calls int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.asked), s.calls
+}
+
+func (s *tokens) set(answer func(w http.ResponseWriter, r *http.Request, token string)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.answer = answer
+}
+
+func serve(t testing.TB, handler http.Handler) string {
+	t.Helper()
+	server := httptest.NewServer(handler)
+	server.Config.ErrorLog = silent()
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+// oauth is a target whose token endpoint is /oauth/token at the same server.
+func oauth(base string, o hostfuncs.OAuth2) hostfuncs.Target {
+	target := grant(base)
+	if o.TokenURL == "" {
+		o.TokenPath = "/oauth/token"
+	}
+	if o.Grant == 0 {
+		o.Grant, o.ClientID, o.ClientSecret = hostfuncs.GrantClientCredentials, "client:1", "client-secret"
+	}
+	target.Credentials = []hostfuncs.Credential{{Kind: hostfuncs.OAuth2Token, OAuth2: &o}}
+	return target
+}
+
+var oauthSecrets = hostfuncs.SecretMap{"client-secret": clientSecret, "password": "us3r pass&word", "refresh": "Refresh-T0ken-0000", "user": "ann"}
+
+// get is a request that changes nothing.
+var get = abi.HTTPRequest{Safety: abi.Safe}
+
+func TestOAuth2Grants(t *testing.T) {
+	t.Parallel()
+	basic := func(pair string) string { return "Basic " + base64.StdEncoding.EncodeToString([]byte(pair)) }
+	for name, c := range map[string]struct {
+		grant  hostfuncs.OAuth2
+		form   url.Values
+		header string
+	}{
+		"client credentials": {hostfuncs.OAuth2{Grant: hostfuncs.GrantClientCredentials, ClientID: "a b:c", ClientSecret: "client-secret", Scopes: []string{"read", "write"}, Parameters: []abi.Field{{Name: "audience", Value: "https://x/y"}}},
+			url.Values{"grant_type": {"client_credentials"}, "scope": {"read write"}, "audience": {"https://x/y"}}, basic("a+b%3Ac:cl1ent%2Fs3cret%2BCanary")},
+		"client in the body": {hostfuncs.OAuth2{Grant: hostfuncs.GrantClientCredentials, ClientIDFrom: "user", ClientSecret: "client-secret", ClientAuth: hostfuncs.ClientBody},
+			url.Values{"grant_type": {"client_credentials"}, "client_id": {"ann"}, "client_secret": {clientSecret}}, ""},
+		"password": {hostfuncs.OAuth2{Grant: hostfuncs.GrantPassword, ClientID: "c", Username: "bob", Password: "password"},
+			url.Values{"grant_type": {"password"}, "client_id": {"c"}, "username": {"bob"}, "password": {"us3r pass&word"}}, ""},
+		"password, user from a secret": {hostfuncs.OAuth2{Grant: hostfuncs.GrantPassword, UsernameFrom: "user", Password: "password"},
+			url.Values{"grant_type": {"password"}, "username": {"ann"}, "password": {"us3r pass&word"}}, ""},
+		"refresh token": {hostfuncs.OAuth2{Grant: hostfuncs.GrantRefreshToken, ClientID: "c", ClientSecret: "client-secret", RefreshToken: "refresh"},
+			url.Values{"grant_type": {"refresh_token"}, "refresh_token": {"Refresh-T0ken-0000"}}, basic("c:cl1ent%2Fs3cret%2BCanary")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := &tokens{}
+			l := lease(t, oauth(serve(t, s), c.grant), oauthSecrets)
+			wantStatus(t, ask(t, l, get), 200)
+			wantStatus(t, ask(t, l, abi.HTTPRequest{Method: "POST"}), 200)
+			if logins, calls := s.count(); logins != 1 || calls != 2 {
+				t.Fatalf("%d logins, %d calls", logins, calls)
+			}
+			if s.asked[0].Encode() != c.form.Encode() || s.headers[0].Get("Authorization") != c.header {
+				t.Errorf("asked with %s and %q\nwant %s and %q", s.asked[0].Encode(), s.headers[0].Get("Authorization"), c.form.Encode(), c.header)
+			}
+		})
+	}
+}
+
+// TestTokenPlaces puts a token elsewhere than behind Bearer.
+func TestTokenPlaces(t *testing.T) {
+	t.Parallel()
+	s := &tokens{}
+	server, seen := record(t, s.ServeHTTP)
+	target := oauth(server.URL, hostfuncs.OAuth2{})
+	target.Credentials[0].Header, target.Credentials[0].Prefix = "x-auth", "Token "
+	target.Methods = append(target.Methods, "OPTIONS")
+	l := lease(t, target, oauthSecrets)
+	ask(t, l, get)
+	if have := seen.last(t).Header.Get("X-Auth"); !strings.HasPrefix(have, "Token Access-T0ken") {
+		t.Errorf("the header is %q", have)
+	}
+	wantError(t, ask(t, l, abi.HTTPRequest{Headers: []abi.Field{{Name: "X-Auth", Value: "mine"}}}), abi.Denied, hostfuncs.RuleHeader)
+}
+
+// TestTokenURL has the token endpoint elsewhere, with a certificate of its own.
+func TestTokenURL(t *testing.T) {
+	t.Parallel()
+	s := &tokens{}
+	app := serve(t, s)
+	endpoint := httptest.NewTLSServer(s)
+	endpoint.Config.ErrorLog = silent()
+	t.Cleanup(endpoint.Close)
+	ca := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: endpoint.Certificate().Raw}))
+	o := hostfuncs.OAuth2{TokenURL: endpoint.URL + "/tenant/oauth/token", Networks: loopback, TLS: hostfuncs.TLS{CA: ca, ServerName: "example.com"}}
+	wantStatus(t, ask(t, lease(t, oauth(app, o), oauthSecrets), get), 200)
+
+	strange := o
+	strange.TLS = hostfuncs.TLS{}
+	a := ask(t, lease(t, oauth(app, strange), oauthSecrets), get)
+	if wantError(t, a, abi.NotSent, ""); a.Error.Retryable || a.Tries != 0 || !strings.Contains(a.Error.Message, "signed by nobody") {
+		t.Errorf("have %+v", a.Error)
+	}
+	far := o
+	far.Networks = nil
+	wantError(t, ask(t, lease(t, oauth(app, far), oauthSecrets), get), abi.Denied, hostfuncs.RuleAddress)
+}
+
+// TestTokenExpiry gets a new token shortly before the old one expires, and not
+// before.
+func TestTokenExpiry(t *testing.T) {
+	t.Parallel()
+	s, c := &tokens{}, newClock()
+	world := c.world()
+	l := leaseOf(t, hostfuncs.Policy{Targets: []hostfuncs.Target{oauth(serve(t, s), hostfuncs.OAuth2{})}}, oauthSecrets, world)
+	for _, step := range []struct {
+		wait   time.Duration
+		logins int
+	}{{0, 1}, {58 * time.Minute, 1}, {59 * time.Second, 1}, {time.Second, 2}, {time.Minute, 2}} {
+		world.Sleep(context.Background(), step.wait)
+		wantStatus(t, ask(t, l, get), 200)
+		if logins, _ := s.count(); logins != step.logins {
+			t.Fatalf("after %s more, %d logins, want %d", step.wait, logins, step.logins)
+		}
+	}
+}
+
+// many asks 16 times at once, in two leases.
+func many(t *testing.T, leases ...abi.HostLease) []abi.HTTPAnswer {
+	t.Helper()
+	var group sync.WaitGroup
+	answers := make([]abi.HTTPAnswer, 16)
+	for i := range answers {
+		group.Go(func() { answers[i] = ask(t, leases[i%len(leases)], abi.HTTPRequest{Method: "POST"}) })
+	}
+	group.Wait()
+	return answers
+}
+
+// TestOneLoginForMany: whatever is under way, a token is got once, and again once
+// when the target takes it no longer.
+func TestOneLoginForMany(t *testing.T) {
+	t.Parallel()
+	s := &tokens{}
+	target := oauth(serve(t, s), hostfuncs.OAuth2{})
+	target.Concurrency = 16
+	h := newHost(t, hostfuncs.Policy{Targets: []hostfuncs.Target{target}}, oauthSecrets)
+	a, b := open(t, h, abi.LeaseRequest{}), open(t, h, abi.LeaseRequest{})
+	for round := 1; round <= 4; round++ {
+		for _, answer := range many(t, a, b) {
+			wantStatus(t, answer, 200)
+			if round == 1 && answer.Tries != 1 || answer.Tries > 2 {
+				t.Errorf("round %d: %d tries", round, answer.Tries)
+			}
+		}
+		if logins, calls := s.count(); logins != round || calls != 16*round {
+			t.Fatalf("round %d: %d logins, %d calls carried out", round, logins, calls)
+		}
+		s.revoke()
+	}
+}
+
+// TestRefusedLogin: wrong credentials are told as what they are and not tried again
+// at once.
+func TestRefusedLogin(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		status    int
+		body      string
+		code      abi.Code
+		retryable bool
+		again     int // logins after a second request
+	}{
+		"invalid client":      {401, `{"error":"invalid_client"}`, abi.BadServerCredentials, false, 1},
+		"invalid grant":       {400, `{"error":"invalid_grant","error_description":"` + clientSecret + `"}`, abi.BadServerCredentials, false, 1},
+		"no OAuth error":      {403, `<html>` + clientSecret, abi.BadServerCredentials, false, 1},
+		"an error inside 200": {200, `{"error":"invalid_grant"}`, abi.BadServerCredentials, false, 1},
+		"an unknown error":    {400, `{"error":"` + clientSecret + `"}`, abi.BadServerCredentials, false, 1},
+		"invalid scope":       {400, `{"error":"invalid_scope"}`, abi.NotSent, false, 1},
+		"not found":           {404, ``, abi.NotSent, false, 1},
+		"a redirect":          {302, ``, abi.NotSent, false, 1},
+		"no JSON":             {200, `<html>hello`, abi.NotSent, false, 1},
+		"a list":              {200, `["x"]`, abi.NotSent, false, 1},
+		"no token":            {200, `{"token_type":"bearer"}`, abi.NotSent, false, 1},
+		"a number":            {200, `{"access_token":1234567890}`, abi.NotSent, false, 1},
+		"another type":        {200, `{"access_token":"abcdefgh","token_type":"mac"}`, abi.NotSent, false, 1},
+		"a line end":          {200, `{"access_token":"abcdefgh\r\nX-Admin: 1"}`, abi.NotSent, false, 1},
+		"too long a token":    {200, `{"access_token":"` + strings.Repeat("x", hostfuncs.MaxTokenBytes+1) + `"}`, abi.NotSent, false, 1},
+		"too long an answer":  {200, `{"access_token":"` + strings.Repeat("x", 9<<20) + `"}`, abi.NotSent, false, 1},
+		"key twice":           {200, `{"access_token":"abcdefgh","access_token":"ijklmnop"}`, abi.NotSent, false, 1},
+		"busy":                {503, ``, abi.NotSent, true, 2},
+		"too many":            {429, ``, abi.NotSent, true, 2},
+		"told to be busy":     {400, `{"error":"temporarily_unavailable"}`, abi.NotSent, true, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := &tokens{answer: func(w http.ResponseWriter, _ *http.Request, _ string) {
+				w.Header().Set("Location", "/elsewhere/"+clientSecret)
+				w.WriteHeader(c.status)
+				io.WriteString(w, c.body)
+			}}
+			target := oauth(serve(t, s), hostfuncs.OAuth2{})
+			target.MaxTries = 1
+			var log safeBuffer
+			l := leaseOf(t, hostfuncs.Policy{Targets: []hostfuncs.Target{target}, Logger: zerolog.New(&log)}, oauthSecrets, newClock().world())
+			for range 2 {
+				a := ask(t, l, get)
+				if a.Error == nil || a.Error.Code != c.code || a.Error.Retryable != c.retryable || a.Tries != 0 {
+					t.Fatalf("have status %d, %+v", a.Status, a.Error)
+				}
+				if text := a.Error.Error() + log.String(); strings.Contains(text, clientSecret) || strings.Contains(text, "abcdefgh") {
+					t.Errorf("a secret is told: %s", text)
+				}
+			}
+			if logins, calls := s.count(); logins != c.again || calls != 0 {
+				t.Errorf("%d logins, %d calls", logins, calls)
+			}
+		})
+	}
+}
+
+// TestLoginIsTriedAgain: a refused one after a pause, one that found nobody with the
+// request's own tries.
+func TestLoginIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	s, c := &tokens{}, newClock()
+	s.set(func(w http.ResponseWriter, _ *http.Request, _ string) { w.WriteHeader(401) })
+	world := c.world()
+	l := leaseOf(t, hostfuncs.Policy{Targets: []hostfuncs.Target{oauth(serve(t, s), hostfuncs.OAuth2{})}}, oauthSecrets, world)
+	wantError(t, ask(t, l, get), abi.BadServerCredentials, "")
+	s.set(nil)
+	world.Sleep(context.Background(), hostfuncs.LoginPause-time.Second)
+	wantError(t, ask(t, l, get), abi.BadServerCredentials, "")
+	world.Sleep(context.Background(), time.Second)
+	wantStatus(t, ask(t, l, get), 200)
+
+	s.revoke()
+	busy := atomic.Int64{}
+	s.set(func(w http.ResponseWriter, r *http.Request, token string) {
+		if busy.Add(1) == 1 {
+			w.Header().Set("Retry-After", "7")
+			w.WriteHeader(503)
+			return
+		}
+		fmt.Fprintf(w, `{"access_token":%q}`, token)
+	})
+	before := len(c.slept())
+	wantStatus(t, ask(t, l, abi.HTTPRequest{Method: "POST"}), 200)
+	if waits := c.slept()[before:]; len(waits) != 1 || waits[0] != 7*time.Second {
+		t.Errorf("waited %v", waits)
+	}
+}
+
+// TestTokenEndpointDown: nobody listens, and nothing was sent.
+func TestTokenEndpointDown(t *testing.T) {
+	t.Parallel()
+	s := &tokens{}
+	down := httptest.NewServer(nil)
+	down.Close()
+	o := hostfuncs.OAuth2{TokenURL: down.URL + "/token", Networks: loopback}
+	a := ask(t, leaseOf(t, hostfuncs.Policy{Targets: []hostfuncs.Target{oauth(serve(t, s), o)}}, oauthSecrets, newClock().world()), abi.HTTPRequest{Method: "POST"})
+	if wantError(t, a, abi.NotSent, ""); !a.Error.Retryable || a.Tries != 0 || strings.Contains(a.Error.Message, "127.0.0.1") {
+		t.Errorf("have %+v", a.Error)
+	}
+}
+
+// TestSlowLogin: who gives up ends nobody else's login.
+func TestSlowLogin(t *testing.T) {
+	t.Parallel()
+	s, asked, answer := &tokens{}, make(chan struct{}, 9), make(chan struct{})
+	s.set(func(w http.ResponseWriter, _ *http.Request, token string) {
+		asked <- struct{}{}
+		<-answer
+		fmt.Fprintf(w, `{"access_token":%q}`, token)
+	})
+	h := newHost(t, hostfuncs.Policy{Targets: []hostfuncs.Target{oauth(serve(t, s), hostfuncs.OAuth2{})}}, oauthSecrets)
+	l := open(t, h, abi.LeaseRequest{})
+	impatient := get
+	impatient.Timeout = 50 * time.Millisecond
+	a := ask(t, l, impatient)
+	if wantError(t, a, abi.NotSent, ""); a.Tries != 0 {
+		t.Errorf("%d tries", a.Tries)
+	}
+	<-asked
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if answers, _ := l.HTTP(ctx, abi.HTTPRequests{Requests: []abi.HTTPRequest{{Target: "app", Method: "GET", Path: "/"}}}); len(answers.Answers) == 1 {
+		wantError(t, answers.Answers[0], abi.Cancelled, "")
+	}
+	close(answer)
+	wantStatus(t, ask(t, l, get), 200)
+	if logins, _ := s.count(); logins != 1 {
+		t.Errorf("%d logins", logins)
+	}
+}
+
+// TestCloseEndsALogin: a Host that is closed waits for no endpoint.
+func TestCloseEndsALogin(t *testing.T) {
+	t.Parallel()
+	s, asked, answer := &tokens{}, make(chan struct{}), make(chan struct{})
+	s.set(func(http.ResponseWriter, *http.Request, string) { close(asked); <-answer })
+	defer close(answer)
+	h := newHost(t, hostfuncs.Policy{Targets: []hostfuncs.Target{oauth(serve(t, s), hostfuncs.OAuth2{})}}, oauthSecrets)
+	l := open(t, h, abi.LeaseRequest{})
+	got := make(chan abi.HTTPAnswer)
+	go func() { got <- ask(t, l, get) }()
+	<-asked
+	h.Close()
+	if a := <-got; a.Error == nil || a.Status != 0 {
+		t.Errorf("have status %d", a.Status)
+	}
+	wantError(t, ask(t, l, get), abi.Cancelled, "")
+}
+
+// TestTokenThatNeverWorks: a 401 of its own making is an answer after two tokens,
+// and no reason to ask for a third.
+func TestTokenThatNeverWorks(t *testing.T) {
+	t.Parallel()
+	s, c := &tokens{}, newClock()
+	s.set(func(w http.ResponseWriter, _ *http.Request, _ string) {
+		io.WriteString(w, `{"access_token":"nobody-takes-this"}`)
+	})
+	world := c.world()
+	l := leaseOf(t, hostfuncs.Policy{Targets: []hostfuncs.Target{oauth(serve(t, s), hostfuncs.OAuth2{})}}, oauthSecrets, world)
+	for range 10 {
+		wantStatus(t, ask(t, l, get), 401)
+	}
+	if logins, _ := s.count(); logins > 3 {
+		t.Errorf("%d logins", logins)
+	}
+	before, _ := s.count()
+	world.Sleep(context.Background(), hostfuncs.LoginPause)
+	wantStatus(t, ask(t, l, get), 401)
+	if logins, _ := s.count(); logins != before+1 {
+		t.Errorf("%d logins after the pause, %d before", logins, before)
+	}
+}
+
+// TestRotatedRefreshToken keeps the refresh token that came last, and hands it on.
+func TestRotatedRefreshToken(t *testing.T) {
+	t.Parallel()
+	s := &tokens{}
+	s.set(func(w http.ResponseWriter, _ *http.Request, token string) {
+		fmt.Fprintf(w, `{"access_token":%q,"refresh_token":"Refresh-%s"}`, token, token)
+	})
+	var kept []hostfuncs.RotatedToken
+	var log safeBuffer
+	policy := hostfuncs.Policy{Logger: zerolog.New(&log), Targets: []hostfuncs.Target{oauth(serve(t, s), hostfuncs.OAuth2{Grant: hostfuncs.GrantRefreshToken, ClientID: "c", RefreshToken: "refresh"})},
+		KeepToken: func(_ context.Context, token hostfuncs.RotatedToken) error {
+			kept = append(kept, token)
+			return errors.New("disk full: " + token.Token)
+		}}
+	l := leaseOf(t, policy, oauthSecrets, nil)
+	for range 3 {
+		wantStatus(t, ask(t, l, get), 200)
+		s.revoke()
+	}
+	for i, want := range []string{"Refresh-T0ken-0000", "Refresh-Access-T0ken-Canary-0001", "Refresh-Access-T0ken-Canary-0002"} {
+		if have := s.asked[i].Get("refresh_token"); have != want {
+			t.Errorf("login %d was by %q, want %q", i, have, want)
+		}
+	}
+	if len(kept) != 3 || kept[2] != (hostfuncs.RotatedToken{Target: "app", Source: "refresh", Token: "Refresh-Access-T0ken-Canary-0003"}) {
+		t.Errorf("kept %+v", kept)
+	}
+	if text := log.String(); strings.Contains(text, "Refresh-Access") || !strings.Contains(text, "could not be kept") {
+		t.Errorf("the log has %s", text)
+	}
+}
+
+// TestTokenEcho: no lease sees a token, whether it was opened before the token was
+// got or after, and whoever got it.
+func TestTokenEcho(t *testing.T) {
+	t.Parallel()
+	s := &tokens{}
+	s.set(func(w http.ResponseWriter, _ *http.Request, token string) {
+		fmt.Fprintf(w, `{"access_token":%q,"refresh_token":"Refresh-Canary-9","id_token":"Id-Canary-99"}`, token)
+	})
+	say := ""
+	s.app = func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, say) }
+	other := grant(serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, say) })))
+	other.Name = "other"
+	h := newHost(t, hostfuncs.Policy{Targets: []hostfuncs.Target{oauth(serve(t, s), hostfuncs.OAuth2{}), other}}, oauthSecrets)
+	before, owner := open(t, h, abi.LeaseRequest{}), open(t, h, abi.LeaseRequest{})
+	wantStatus(t, ask(t, owner, get), 200)
+	after := open(t, h, abi.LeaseRequest{})
+	pair := base64.StdEncoding.EncodeToString([]byte("client%3A1:" + url.QueryEscape(clientSecret)))
+	for _, secret := range []string{"Access-T0ken-Canary-0001", base64.StdEncoding.EncodeToString([]byte("Access-T0ken-Canary-0001")), "Refresh-Canary-9", "Id-Canary-99", clientSecret, pair} {
+		say = `{"you":"` + secret + `"}`
+		for name, l := range map[string]abi.HostLease{"before": before, "owner": owner, "after": after} {
+			a := ask(t, l, abi.HTTPRequest{Target: "other", Safety: abi.Safe})
+			if a.Error == nil || a.Error.Rule != hostfuncs.RuleSecretEcho {
+				t.Errorf("%s saw %s", name, secret)
+			}
+		}
+	}
+}
+
+// TestTokenPathIsDenied: the token endpoint is not the connector's to call, in no
+// spelling and through no target.
+func TestTokenPathIsDenied(t *testing.T) {
+	t.Parallel()
+	s := &tokens{}
+	server, seen := record(t, s.ServeHTTP)
+	target := oauth(server.URL+"/base", hostfuncs.OAuth2{TokenURL: server.URL + "/base/oauth/token", Networks: loopback})
+	target.EncodedSlashes = true
+	other := grant(server.URL)
+	other.Name = "other"
+	l := leaseOf(t, hostfuncs.Policy{Targets: []hostfuncs.Target{target, other}}, oauthSecrets, nil)
+	for _, path := range []string{"/oauth/token", "/oauth/token/", "/OAuth/Token", "/oauth/token;x=1", "/oauth;a/token", "/oauth%2Ftoken", "/%6fauth/token", "/oauth/token.json", "/oauth/token%20", "/oauth/token."} {
+		wantError(t, ask(t, l, abi.HTTPRequest{Method: "POST", Path: path}), abi.Denied, hostfuncs.RuleLoginPath)
+	}
+	wantError(t, ask(t, l, abi.HTTPRequest{Target: "other", Path: "/base/oauth/token"}), abi.Denied, hostfuncs.RuleLoginPath)
+	if n := len(seen.all()); n != 0 {
+		t.Errorf("%d requests were sent", n)
+	}
+	for _, path := range []string{"/oauth", "/oauth/tokens", "/oauth/token/1"} {
+		wantStatus(t, ask(t, l, abi.HTTPRequest{Path: path}), 200)
+	}
+}
+
+// TestTokenDryRun: nobody logs in to show a request.
+func TestTokenDryRun(t *testing.T) {
+	t.Parallel()
+	for _, reads := range []bool{false, true} {
+		s := &tokens{}
+		var shown []hostfuncs.DryRunRequest
+		policy := hostfuncs.Policy{Targets: []hostfuncs.Target{oauth(serve(t, s), hostfuncs.OAuth2{})}, DryRunReads: reads,
+			DryRun: func(r hostfuncs.DryRunRequest) { shown = append(shown, r) }}
+		l := leaseOf(t, policy, oauthSecrets, nil)
+		wantError(t, ask(t, l, abi.HTTPRequest{Method: "POST", Body: "{}"}), abi.NotSent, hostfuncs.RuleDryRun)
+		if logins, _ := s.count(); logins != 0 || len(shown) != 1 || !strings.Contains(fmt.Sprint(shown[0].Headers), "Bearer «sealed: access token»") {
+			t.Errorf("%d logins, shown %+v", logins, shown)
+		}
+		if reads {
+			wantStatus(t, ask(t, l, get), 200)
+		}
+	}
+}
+
+// TestLoginPerSecrets: another secret is another login; the old one's token is not
+// used with it.
+func TestLoginPerSecrets(t *testing.T) {
+	t.Parallel()
+	s := &tokens{}
+	h := newHost(t, hostfuncs.Policy{Targets: []hostfuncs.Target{oauth(serve(t, s), hostfuncs.OAuth2{Grant: hostfuncs.GrantPassword, Username: "ann", Password: "parameter:Password"})}}, nil)
+	for i, password := range []string{"password-1", "password-2", "password-1"} {
+		l := open(t, h, abi.LeaseRequest{})
+		wantError(t, ask(t, l, get), abi.Denied, hostfuncs.RuleCredential)
+		seal(t, l, "parameter:Password", password)
+		wantStatus(t, ask(t, l, get), 200)
+		if logins, _ := s.count(); logins != min(i+1, 2) {
+			t.Errorf("%d logins", logins)
+		}
+	}
+}
+
+// keyPair returns a private key in PEM and what verifies its signatures.
+func keyPair(t *testing.T, algorithm string) (key string, verify func(text, signature []byte) bool) {
+	t.Helper()
+	switch algorithm {
+	case "RS256":
+		k, err := rsa.GenerateKey(rand.Reader, 2048)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(k)})), func(text, signature []byte) bool {
+			sum := sha256.Sum256(text)
+			return rsa.VerifyPKCS1v15(&k.PublicKey, crypto.SHA256, sum[:], signature) == nil
+		}
+	case "ES256":
+		k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		der, err := x509.MarshalPKCS8PrivateKey(k)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})), func(text, signature []byte) bool {
+			sum := sha256.Sum256(text)
+			r, s := new(big.Int).SetBytes(signature[:32]), new(big.Int).SetBytes(signature[32:])
+			return ecdsa.Verify(&k.PublicKey, sum[:], r, s)
+		}
+	}
+	key = strings.Repeat("hmac-key", 4)
+	return key, func(text, signature []byte) bool {
+		mac := hmac.New(sha256.New, []byte(key))
+		mac.Write(text)
+		return hmac.Equal(mac.Sum(nil), signature)
+	}
+}
+
+func TestAssertions(t *testing.T) {
+	t.Parallel()
+	for _, algorithm := range []string{"RS256", "ES256", "HS256"} {
+		for _, forClient := range []bool{false, true} {
+			t.Run(fmt.Sprint(algorithm, forClient), func(t *testing.T) {
+				t.Parallel()
+				key, verify := keyPair(t, algorithm)
+				s := &tokens{}
+				base := serve(t, s)
+				a := &hostfuncs.Assertion{Algorithm: algorithm, Key: "key", KeyID: "kid-1", Issuer: "me", Subject: "admin@example.com", Claims: []abi.Field{{Name: "box", Value: "enterprise"}}}
+				o := hostfuncs.OAuth2{Grant: hostfuncs.GrantJWTBearer, Scopes: []string{"a", "b"}, Assertion: a}
+				field := "assertion"
+				want := map[string]any{"iss": "me", "sub": "admin@example.com", "aud": base + "/oauth/token", "scope": "a b", "box": "enterprise"}
+				if forClient {
+					a.Audience = "https://login"
+					o = hostfuncs.OAuth2{Grant: hostfuncs.GrantClientCredentials, ClientID: "client", ClientAuth: hostfuncs.ClientAssertion, Assertion: a}
+					field, want = "client_assertion", map[string]any{"iss": "client", "sub": "client", "aud": "https://login"}
+				}
+				c := newClock()
+				l := leaseOf(t, hostfuncs.Policy{Targets: []hostfuncs.Target{oauth(base, o)}}, hostfuncs.SecretMap{"key": key}, c.world())
+				wantStatus(t, ask(t, l, get), 200)
+				parts := strings.Split(s.asked[0].Get(field), ".")
+				if len(parts) != 3 {
+					t.Fatalf("asked with %v", s.asked[0])
+				}
+				var have [3][]byte
+				for i, part := range parts {
+					b, err := base64.RawURLEncoding.DecodeString(part)
+					if err != nil {
+						t.Fatal(err)
+					}
+					have[i] = b
+				}
+				if !verify([]byte(parts[0]+"."+parts[1]), have[2]) {
+					t.Error("the signature is wrong")
+				}
+				if header := `{"alg":"` + algorithm + `","kid":"kid-1","typ":"JWT"}`; string(have[0]) != header {
+					t.Errorf("the header is %s", have[0])
+				}
+				var claims map[string]any
+				json.Unmarshal(have[1], &claims)
+				want["iat"], want["exp"], want["jti"] = float64(c.now.Unix()), float64(c.now.Add(hostfuncs.DefaultAssertionLifetime).Unix()), claims["jti"]
+				if fmt.Sprint(claims) != fmt.Sprint(want) || len(fmt.Sprint(claims["jti"])) != 32 {
+					t.Errorf("the claims are %v\nwant %v", claims, want)
+				}
+			})
+		}
+	}
+}
+
+// TestAssertionKeysThatDoNotFit tells what is wrong and not the key.
+func TestAssertionKeysThatDoNotFit(t *testing.T) {
+	t.Parallel()
+	ecKey, _ := keyPair(t, "ES256")
+	for _, c := range []struct{ algorithm, key string }{{"RS256", ecKey}, {"RS256", "S3cr3t-no-PEM"}, {"ES256", strings.ReplaceAll(ecKey, "M", "N")}, {"HS256", "S3cr3t-short"}} {
+		o := hostfuncs.OAuth2{Grant: hostfuncs.GrantJWTBearer, Assertion: &hostfuncs.Assertion{Algorithm: c.algorithm, Key: "key", Issuer: "me"}}
+		s := &tokens{}
+		a := ask(t, lease(t, oauth(serve(t, s), o), hostfuncs.SecretMap{"key": c.key}), get)
+		if wantError(t, a, abi.Denied, hostfuncs.RuleCredential); strings.Contains(a.Error.Message, "S3cr3t") || !strings.Contains(a.Error.Message, "assertion") {
+			t.Errorf("have %v", a.Error)
+		}
+	}
+}
+
+// TestLostAnswerBeforeTheToken: a 401 at a later try says nothing about the first.
+func TestLostAnswerBeforeTheToken(t *testing.T) {
+	t.Parallel()
+	s, n := &tokens{}, atomic.Int64{}
+	s.app = func(w http.ResponseWriter, _ *http.Request) {
+		if n.Add(1) == 1 {
+			s.revoke()
+			w.WriteHeader(504)
+		}
+	}
+	l := leaseOf(t, hostfuncs.Policy{Targets: []hostfuncs.Target{oauth(serve(t, s), hostfuncs.OAuth2{})}}, oauthSecrets, newClock().world())
+	a := ask(t, l, abi.HTTPRequest{Method: "PUT", Safety: abi.Idempotent})
+	if wantStatus(t, a, 200); a.Tries != 3 {
+		t.Errorf("%d tries", a.Tries)
+	}
+}
