@@ -13,19 +13,15 @@
 package config
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
-	"unicode/utf8"
-
-	"go.yaml.in/yaml/v3"
 
 	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/host/internal/strictyaml"
 	"github.com/ecmabox/ecmabox/hostfuncs"
 	"github.com/ecmabox/ecmabox/runtime/contract"
 )
@@ -33,10 +29,7 @@ import (
 // The limits of a file.
 const (
 	// MaxFileBytes is the most a configuration file may take.
-	MaxFileBytes = 1 << 20
-	maxDepth     = 24
-	maxNodes     = 50_000
-	maxMistakes  = 100
+	MaxFileBytes = strictyaml.MaxBytes
 	maxItems     = 1_000
 	maxText      = 4 << 10
 	// maxSecret is the most a secret's file may take.
@@ -125,19 +118,19 @@ func Load(path string) (*Config, error) {
 func Parse(file string, data []byte, open func(path string) ([]byte, error)) (*Config, error) {
 	c, mistakes, _ := parse(file, data, open)
 	if len(mistakes) > 0 {
-		return nil, &Error{File: file, Mistakes: sorted(mistakes)}
+		return nil, &Error{File: file, Mistakes: strictyaml.Sorted(mistakes)}
 	}
 	return c, nil
 }
 
+// kind is what the file is called in cures.
+var kind = strictyaml.Kind{Name: "configuration of one connector", Least: "write at least connector and module", One: "write one connector per file"}
+
 func parse(file string, data []byte, open func(path string) ([]byte, error)) (*Config, []Mistake, map[string]bool) {
 	r := &reader{places: make(map[string]Place), keys: make(map[string]bool), open: open}
-	root, mistake := document(data)
-	if mistake != nil {
-		return nil, []Mistake{*mistake}, r.keys
-	}
-	if plain(r, root, 0, new(int)); len(r.mistakes) > 0 {
-		return nil, r.mistakes, r.keys
+	root, mistakes := strictyaml.Document(data, kind)
+	if len(mistakes) > 0 {
+		return nil, mistakes, r.keys
 	}
 	c := &Config{File: file, Secrets: make(map[string]Secret), places: r.places}
 	c.read(value{r: r, node: root})
@@ -175,78 +168,6 @@ func placeOf(places map[string]Place, path string) Place {
 
 // ParameterPath returns the path of a parameter, for At and PlaceOf.
 func ParameterPath(name string) string { return join("parameters", shown(name)) }
-
-// document parses the one YAML document of a file.
-func document(data []byte) (*yaml.Node, *Mistake) {
-	if len(data) > MaxFileBytes {
-		return nil, &Mistake{What: fmt.Sprintf("is larger than %d bytes", MaxFileBytes), Cure: "this is no configuration file"}
-	}
-	if !utf8.Valid(data) {
-		return nil, &Mistake{What: "is no UTF-8 text", Cure: "name a YAML file, saved as UTF-8"}
-	}
-	d := yaml.NewDecoder(bytes.NewReader(data))
-	var doc yaml.Node
-	switch err := d.Decode(&doc); {
-	case errors.Is(err, io.EOF):
-		return nil, &Mistake{What: "is empty", Cure: "write at least connector and module"}
-	case err != nil:
-		return nil, syntaxMistake(err)
-	}
-	var more yaml.Node
-	switch err := d.Decode(&more); {
-	case err == nil:
-		return nil, &Mistake{Place{more.Line, more.Column}, "", "a second document begins here", "write one connector per file"}
-	case !errors.Is(err, io.EOF):
-		return nil, syntaxMistake(err)
-	}
-	return doc.Content[0], nil
-}
-
-// syntaxMistake takes the line from the YAML parser's message, which has no other
-// place for it, and leaves out what it quotes from the file: an unquoted password
-// that begins with an asterisk would be in it.
-func syntaxMistake(err error) *Mistake {
-	m := &Mistake{What: strings.TrimPrefix(err.Error(), "yaml: "), Cure: "quote text that holds signs of YAML"}
-	var line int
-	if n, scan := fmt.Sscanf(m.What, "line %d:", &line); n == 1 && scan == nil {
-		m.Line, m.Column = line, 1
-		_, m.What, _ = strings.Cut(m.What, ": ")
-	}
-	if before, rest, ok := strings.Cut(m.What, "'"); ok {
-		_, after, _ := strings.Cut(rest, "'")
-		m.What = before + "'…'" + after
-	}
-	m.What = "is no YAML: " + m.What
-	return m
-}
-
-// plain refuses what YAML has and a configuration does not need.
-func plain(r *reader, node *yaml.Node, depth int, nodes *int) {
-	*nodes++
-	v := value{r: r, node: node}
-	switch {
-	case depth > maxDepth:
-		v.wrong(fmt.Sprintf("is nested more than %d deep", maxDepth), "no key needs that")
-		return
-	case *nodes > maxNodes:
-		if *nodes == maxNodes+1 {
-			v.wrong(fmt.Sprintf("there are more than %d values", maxNodes), "this is no configuration of one connector")
-		}
-		return
-	case node.Kind == yaml.AliasNode:
-		v.wrong("is an alias", "write the value out, or quote text that begins with an asterisk")
-	case node.Anchor != "":
-		v.wrong("has an anchor", "remove it, or quote text that begins with an ampersand")
-	case node.Style&yaml.TaggedStyle != 0:
-		v.wrong("has a tag", "remove it, or quote text that begins with an exclamation mark")
-	}
-	if node.Kind == yaml.AliasNode {
-		return
-	}
-	for _, child := range node.Content {
-		plain(r, child, depth+1, nodes)
-	}
-}
 
 // readFile reads a file of at most most bytes.
 func readFile(path string, most int64) ([]byte, error) {

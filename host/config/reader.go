@@ -41,7 +41,7 @@ type field struct {
 }
 
 func (v value) wrong(what, cure string) {
-	v.r.mistakes = append(v.r.mistakes, Mistake{Place{v.node.Line, v.node.Column}, v.path, what, cure})
+	v.r.mistakes = append(v.r.mistakes, Mistake{Place: Place{Line: v.node.Line, Column: v.node.Column}, Path: v.path, What: what, Cure: cure})
 }
 
 // kind says what a node is, without showing it.
@@ -114,7 +114,7 @@ func (v value) unknown(quiet bool, key *yaml.Node, fields []field) {
 			cure = q
 		}
 	}
-	v.r.mistakes = append(v.r.mistakes, Mistake{Place{key.Line, key.Column}, path, what, cure})
+	v.r.mistakes = append(v.r.mistakes, Mistake{Place: Place{Line: key.Line, Column: key.Column}, Path: path, What: what, Cure: cure})
 }
 
 // entries reads a map whose keys are names of the writer's choice.
@@ -144,7 +144,7 @@ func (v value) pairs(visit func(key *yaml.Node, member value)) {
 			continue
 		}
 		first[key.Value] = key.Line
-		v.r.places[at.path] = Place{key.Line, key.Column}
+		v.r.places[at.path] = Place{Line: key.Line, Column: key.Column}
 		visit(key, value{v.r, v.node.Content[i+1], at.path, ""})
 	}
 }
@@ -161,7 +161,7 @@ func (v value) items(most int, read func(value)) {
 	}
 	for i, node := range v.node.Content {
 		item := value{v.r, node, v.path + "[" + strconv.Itoa(i) + "]", v.pattern + "[]"}
-		v.r.places[item.path] = Place{node.Line, node.Column}
+		v.r.places[item.path] = Place{Line: node.Line, Column: node.Column}
 		read(item)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/host/internal/strictyaml"
 	"github.com/ecmabox/ecmabox/hostfuncs"
 )
 
@@ -20,12 +21,12 @@ func (c *Config) ReadSecrets(lookup func(string) (string, bool)) (hostfuncs.Secr
 		text, err := s.read(lookup)
 		if err != nil {
 			path := join("secrets", name)
-			mistakes = append(mistakes, Mistake{c.places[path], path, err.Error(), s.cure()})
+			mistakes = append(mistakes, Mistake{Place: c.places[path], Path: path, What: err.Error(), Cure: s.cure()})
 		}
 		secrets[name] = text
 	}
 	if len(mistakes) > 0 {
-		return nil, &Error{File: c.File, Mistakes: sorted(mistakes)}
+		return nil, &Error{File: c.File, Mistakes: strictyaml.Sorted(mistakes)}
 	}
 	return secrets, nil
 }

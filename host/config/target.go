@@ -62,7 +62,7 @@ func (c *Config) checkTarget(v value, t hostfuncs.Target) {
 		if errors.As(e, &m) {
 			path, what = join(v.path, keyOf(m.Field)), inYAML.Replace(m.Message)
 		}
-		v.r.mistakes = append(v.r.mistakes, Mistake{placeOf(v.r.places, path), path, what, ""})
+		v.r.mistakes = append(v.r.mistakes, Mistake{Place: placeOf(v.r.places, path), Path: path, What: what, Cure: ""})
 	}
 }
 
