@@ -15,8 +15,10 @@ func (p *Plan) Answer(answer abi.HTTPAnswer, most int) (abi.HTTPAnswer, error) {
 	body, err := answer.Body, error(nil)
 	if answer.Status < 200 || answer.Status > 299 {
 		answer.Body = cut(body, abi.MaxErrorText)
-		if len(p.asked.Values) > 0 {
-			answer.Wanted, _ = p.read(body, most, false)
+		if len(p.finds) > 0 {
+			d := p.reading(body, most)
+			d.wantRows = false
+			answer.Wanted, _ = d.read(body)
 		}
 		return answer, nil
 	}
@@ -24,7 +26,7 @@ func (p *Plan) Answer(answer abi.HTTPAnswer, most int) (abi.HTTPAnswer, error) {
 	switch {
 	case body != "":
 		answer.Wanted, err = p.Read(body, most)
-	case len(p.asked.Rows) > 0:
+	case len(p.rows) > 0:
 		err = unexpected(RuleJSON, "the answer is empty, and rows are wanted")
 	}
 	return answer, err

@@ -9,9 +9,9 @@ import (
 )
 
 // maxDepth is how deep a thing that is handed over may be nested, so that the
-// message it travels in is within wire.MaxDepth: three levels around the JSON of
+// message it travels in is within wire.MaxDepth: four levels around the JSON of
 // what was wanted, and four in it.
-const maxDepth = wire.MaxDepth - 7
+const maxDepth = wire.MaxDepth - 8
 
 // mark is the byte order mark, which some targets write and JSON does not have.
 const mark = "\ufeff"
@@ -24,29 +24,28 @@ const mark = "\ufeff"
 // LimitExceeded of want_work or want_bytes. Its message has names and kinds from
 // the document, and no values.
 func (p *Plan) Read(body string, most int) (string, error) {
-	return p.read(body, most, len(p.asked.Rows) > 0)
+	return p.reading(body, most).read(body)
 }
 
-func (p *Plan) read(body string, most int, rows bool) (string, error) {
-	text := strings.TrimPrefix(body, mark)
-	d := &reading{plan: p, most: most, mayWork: WorkFactor*int64(len(text)) + WorkFree}
+// reading begins to read.
+func (p *Plan) reading(body string, most int) *reading {
+	d := &reading{plan: p, most: most, mayWork: WorkFactor*int64(len(body)) + WorkFree, wantRows: len(p.rows) > 0}
 	d.fields.init(&p.fields)
 	d.values.init(&p.values)
+	return d
+}
+
+func (d *reading) read(body string) (string, error) {
+	text := strings.TrimPrefix(body, mark)
 	d.document(text)
-	if rows {
-		d.out = make([]byte, 0, min(len(text)/2, most)+64)
+	if d.wantRows {
+		d.out = make([]byte, 0, min(len(text)/2, d.most)+64)
 		d.put(`{"rows":[`)
 		d.rows(text)
 		d.put("]")
 	}
-	if len(p.asked.Values) > 0 {
-		d.put([]string{`{"values":[`, `,"values":[`}[min(len(d.out), 1)])
-		d.values.held = 0
-		for i, slot := range p.finds {
-			d.comma(i > 0)
-			d.hand(&d.values, slot)
-		}
-		d.put("]")
+	if len(d.plan.finds) > 0 {
+		d.handValues()
 	}
 	if len(d.out) == 0 {
 		d.put("{")
@@ -81,10 +80,12 @@ type reading struct {
 	work    int64
 	mayWork int64
 	err     error
-	fields  finds
-	values  finds
-	free    []*source
-	keys    wire.Writer
+	// wantRows: rows are handed over.
+	wantRows bool
+	fields   finds
+	values   finds
+	free     []*source
+	keys     wire.Writer
 }
 
 // source is a Reader and what it reads.
@@ -126,9 +127,10 @@ func (f *finds) clear() {
 
 // source returns a Reader over a part of the document, and charges it.
 func (d *reading) source(text string) *source {
-	d.work += int64(len(text))
-	if d.work > d.mayWork {
-		d.fail(exceeded("want_work", d.work, d.mayWork, "what is wanted takes too much reading; ask for less, or with fewer filters"))
+	if work := d.work + int64(len(text)); work <= d.mayWork {
+		d.work = work
+	} else {
+		d.fail(exceeded("want_work", work, d.mayWork, "what is wanted takes too much reading; ask for less, or with fewer filters"))
 		text = ""
 	}
 	var s *source
@@ -283,6 +285,16 @@ func (d *reading) fits() {
 	if n := len(d.out) + d.fields.held + d.values.held; n > d.most {
 		d.fail(exceeded("want_bytes", int64(n), int64(d.most), "what is wanted is longer than an answer of this target may be"))
 	}
+}
+
+func (d *reading) handValues() {
+	d.put([]string{`{"values":[`, `,"values":[`}[min(len(d.out), 1)])
+	d.values.held = 0
+	for i, slot := range d.plan.finds {
+		d.comma(i > 0)
+		d.hand(&d.values, slot)
+	}
+	d.put("]")
 }
 
 // hand appends what a path has found.

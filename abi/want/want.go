@@ -65,7 +65,6 @@ type Plan struct {
 	values  tree
 	// finds names the slot in values of each of the Values.
 	finds []int
-	asked abi.Want
 }
 
 // column is one of the Fields.
@@ -91,7 +90,7 @@ func Compile(asked abi.Want) (*Plan, error) {
 	if n := len(asked.Rows) + len(asked.Fields) + len(asked.Values); n > abi.MaxWantPaths {
 		return nil, exceeded("MaxWantPaths", int64(n), abi.MaxWantPaths, "too many paths are wanted")
 	}
-	c := compiler{plan: &Plan{asked: asked}}
+	c := compiler{plan: &Plan{}}
 	for i, text := range asked.Rows {
 		c.add("rows", i, text, c.row)
 	}
