@@ -23,11 +23,13 @@ func (l *lease) HTTP(ctx context.Context, requests abi.HTTPRequests) (abi.HTTPAn
 		return abi.HTTPAnswers{}, withOp("http", exceeded("batch_requests", int64(n), abi.MaxBatchRequests, "ask for less at once"))
 	}
 	budget := newBudget(requests.MaxBytes)
+	begun := l.begun
+	l.begun = nil
 	answers := make([]abi.HTTPAnswer, n)
 	var next atomic.Int64
 	work := func() {
 		for i := next.Add(1) - 1; i < int64(n); i = next.Add(1) - 1 {
-			answers[i] = l.answer(ctx, requests.Requests[i], budget)
+			answers[i] = l.answer(ctx, requests.Requests[i], budget, begun)
 		}
 	}
 	workers := min(max(requests.Concurrency, 1), MaxBatchConcurrency, n)
@@ -37,12 +39,21 @@ func (l *lease) HTTP(ctx context.Context, requests abi.HTTPRequests) (abi.HTTPAn
 	}
 	work()
 	group.Wait()
+	begun.end()
+	if len(requests.Ahead) > 0 && ctx.Err() == nil {
+		l.begun = l.begin(requests.Ahead)
+	}
 	return abi.HTTPAnswers{Answers: answers}, nil
 }
 
-// answer carries out one request of a batch.
-func (l *lease) answer(ctx context.Context, request abi.HTTPRequest, budget *budget) abi.HTTPAnswer {
-	answer := l.carryOut(ctx, request, budget)
+// answer carries out one request of a batch, unless it was begun early.
+func (l *lease) answer(ctx context.Context, request abi.HTTPRequest, budget *budget, begun *early) abi.HTTPAnswer {
+	var answer abi.HTTPAnswer
+	if r := begun.take(&request); r != nil {
+		answer = r.wait(ctx)
+	} else {
+		answer = l.carryOut(ctx, request, budget)
+	}
 	if size := len(answer.Body) + len(answer.Wanted); answer.Error == nil && !budget.take(size) {
 		e := exceeded("batch_bytes", int64(size), budget.most, "this answer does not fit what is left of the batch")
 		answer = abi.HTTPAnswer{Tries: answer.Tries, Error: carriedOut(request.Safety, e, answer.Status)}

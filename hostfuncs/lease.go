@@ -23,6 +23,8 @@ type lease struct {
 	state       overlay
 	log         *guestLog
 	closed      atomic.Bool
+	// begun are the requests that the last call of HTTP named ahead.
+	begun *early
 }
 
 var _ abi.HostLease = (*lease)(nil)
@@ -132,6 +134,7 @@ func (l *lease) Close(ctx context.Context, commit bool) error {
 	if l.closed.Swap(true) {
 		return nil
 	}
+	l.begun.end()
 	l.log.close()
 	l.host.logins.leave(l)
 	l.vault.clear()
