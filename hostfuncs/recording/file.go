@@ -1,0 +1,54 @@
+package recording
+
+import (
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+// File is a file that is there whole or not at all: it has another name until Keep.
+// Only its owner can read it. It is not safe for concurrent use; Keep or Discard
+// ends it.
+type File struct {
+	file *os.File
+	path string
+}
+
+var _ io.Writer = (*File)(nil)
+
+// Create begins the file at path, in whose directory it must be possible to make
+// one.
+func Create(path string) (*File, error) {
+	// CreateTemp makes it with mode 0600.
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	if err != nil {
+		// Not the name that nobody knows.
+		if inner := (*os.PathError)(nil); errors.As(err, &inner) {
+			err = &os.PathError{Op: "create", Path: path, Err: inner.Err}
+		}
+		return nil, err
+	}
+	return &File{f, path}, nil
+}
+
+// Write appends to the file.
+func (f *File) Write(p []byte) (int, error) { return f.file.Write(p) }
+
+// Keep puts the file in its place, also in place of another.
+func (f *File) Keep() error {
+	err := errors.Join(f.file.Sync(), f.file.Close())
+	if err == nil {
+		err = os.Rename(f.file.Name(), f.path)
+	}
+	if err != nil {
+		// What stays after a failed removal is a hidden file nobody reads.
+		_ = os.Remove(f.file.Name())
+	}
+	return err
+}
+
+// Discard removes the file; another at its place stays.
+func (f *File) Discard() error {
+	return errors.Join(f.file.Close(), os.Remove(f.file.Name()))
+}
