@@ -44,6 +44,12 @@ type Options struct {
 	// hostfuncs.Policy. The connector's state is read and not changed.
 	DryRun      func(hostfuncs.DryRunRequest)
 	DryRunReads bool
+	// Record, if not nil, gets what the connector would ask and returns what it asks
+	// instead, which writes everything down.
+	Record func(hosts abi.HostProvider, m Module) (abi.HostProvider, error)
+	// Replay, if not nil, is what the connector asks, whatever the configuration
+	// grants: no target is reached, no secret read and no state kept.
+	Replay abi.HostProvider
 	// Logger gets the logs of the runtime and the connector. Its zero value is
 	// silent.
 	Logger zerolog.Logger
@@ -75,11 +81,7 @@ type Module struct {
 // Open loads what a configuration names. Errors of the configuration are
 // *config.Error; those of the module have the code abi.InvalidModule.
 func Open(ctx context.Context, c *config.Config, o Options) (*Connector, error) {
-	lookup := o.LookupEnv
-	if lookup == nil {
-		lookup = func(string) (string, bool) { return "", false }
-	}
-	secrets, err := c.ReadSecrets(lookup)
+	secrets, err := o.secrets(c)
 	if err != nil {
 		return nil, err
 	}
@@ -87,23 +89,23 @@ func Open(ctx context.Context, c *config.Config, o Options) (*Connector, error) 
 	if err != nil {
 		return nil, err
 	}
-	hosts, err := hostfuncs.New(o.policy(c), secrets)
+	hosts, closeHosts, err := o.hosts(c, secrets, module)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", c.At("targets"), err)
+		return nil, err
 	}
 	rt, err := runtime.New(ctx, runtime.Config{
 		MemoryLimitBytes: c.Limits.MemoryBytes, CallTimeout: c.Limits.CallTimeout, CacheDir: o.CacheDir, Logger: o.Logger,
 	})
 	if err != nil {
-		return nil, errors.Join(err, hosts.Close())
+		return nil, errors.Join(err, closeHosts())
 	}
 	loaded, err := rt.Load(ctx, binary, hosts, c.Promise)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("%s: %w", module.name(), err), rt.Close(ctx), hosts.Close())
+		return nil, errors.Join(fmt.Errorf("%s: %w", module.name(), err), rt.Close(ctx), closeHosts())
 	}
 	return &Connector{
 		config: c, options: o, given: c.ConfigParameters(secrets), connector: loaded.Connector, module: module,
-		close: func(ctx context.Context) error { return errors.Join(loaded.Close(ctx), rt.Close(ctx), hosts.Close()) },
+		close: func(ctx context.Context) error { return errors.Join(loaded.Close(ctx), rt.Close(ctx), closeHosts()) },
 	}, nil
 }
 

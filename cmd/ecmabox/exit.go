@@ -25,6 +25,7 @@ const (
 	exitDenied        = 5
 	exitEntriesFailed = 6
 	exitUnknown       = 7
+	exitDiffers       = 8
 	exitInterrupted   = 130
 )
 
@@ -37,6 +38,7 @@ const exitHelp = `Exit codes:
   5    denied: a grant is missing, or the target refuses the account
   6    some entries or passwords failed, or the target went away half-way
   7    the outcome of some entries or passwords is not known: look before sending again
+  8    a replay differs from its recording
   130  interrupted`
 
 // usageError is a mistake on the command line or in what it names.
@@ -72,9 +74,12 @@ func exitCode(err error) int {
 	var configuration *config.Error
 	var line *host.LineError
 	var denial deniedError
+	var differs differsError
 	switch e := abi.AsError(err); {
 	case err == nil:
 		return exitOK
+	case errors.As(err, &differs):
+		return exitDiffers
 	case errors.As(err, &entries) && entries.unknown:
 		return exitUnknown
 	case errors.Is(err, context.Canceled), e != nil && e.Code == abi.Cancelled:

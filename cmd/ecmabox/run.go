@@ -27,7 +27,7 @@ func runCommand(e *environment) *cobra.Command {
 		if run.Long == "" {
 			run.Long = run.Short + "."
 		}
-		run.Long += "\n\n" + exitHelp
+		run.Long += "\n\n" + tapeHelp + "\n\n" + exitHelp
 	}
 	return group(cmd, runs...)
 }
@@ -35,6 +35,7 @@ func runCommand(e *environment) *cobra.Command {
 // runFlags are what every run has.
 type runFlags struct {
 	*format
+	*tape
 	file, catalog *string
 	verbose       *bool
 }
@@ -46,6 +47,7 @@ func addRunFlags(cmd *cobra.Command) runFlags {
 		catalog: catalogFlag(cmd),
 		verbose: cmd.Flags().BoolP("verbose", "v", false, "log every call of the connector"),
 	}
+	f.tape = addTapeFlags(cmd, f.format)
 	// The flag exists: it was added just now.
 	_ = cmd.MarkFlagRequired("config")
 	return f
@@ -54,12 +56,29 @@ func addRunFlags(cmd *cobra.Command) runFlags {
 // closeTime bounds the end of a run whose context has ended.
 const closeTime = 10 * time.Second
 
-// with opens the configured connector, runs act, and closes it.
+// with opens the configured connector, runs act, and closes it. While act runs,
+// what it prints may go onto a tape, too.
 func (f runFlags) with(ctx context.Context, e *environment, c *config.Config, o host.Options, act func(*host.Connector) error) error {
+	if err := f.begin(e, c, &o); err != nil {
+		return err
+	}
+	connector, err := f.open(ctx, e, c, o)
+	if err != nil {
+		return f.end(ctx, e, host.Module{}, false, err)
+	}
+	err = placed(c, act(connector))
+	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTime)
+	defer cancel()
+	err = errors.Join(err, connector.Close(closing))
+	return f.end(ctx, e, connector.Module(), true, err)
+}
+
+// open opens the configured connector.
+func (f runFlags) open(ctx context.Context, e *environment, c *config.Config, o host.Options) (*host.Connector, error) {
 	if c.Module == "" {
 		var err error
 		if o.Catalog, err = openCatalog(*f.catalog); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	level := zerolog.WarnLevel
@@ -70,16 +89,9 @@ func (f runFlags) with(ctx context.Context, e *environment, c *config.Config, o 
 	o.LookupEnv = os.LookupEnv
 	var err error
 	if o.CacheDir, err = openCache(e); err != nil {
-		return err
+		return nil, err
 	}
-	connector, err := host.Open(ctx, c, o)
-	if err != nil {
-		return err
-	}
-	err = placed(c, act(connector))
-	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTime)
-	defer cancel()
-	return errors.Join(err, connector.Close(closing))
+	return host.Open(ctx, c, o)
 }
 
 // simple makes a run of an action without further flags.

@@ -45,9 +45,13 @@ func importCommand(e *environment) *cobra.Command {
 	}
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		request, err := f.request()
+		if err == nil {
+			err = f.imports(&request, f.attributes)
+		}
 		if err != nil {
 			return err
 		}
+		*f.limit = request.Limit
 		c, err := loadConfig(*f.file)
 		if err != nil {
 			return err
@@ -152,6 +156,9 @@ func (f importFlags) run(ctx context.Context, e *environment, c *host.Connector,
 	err = errors.Join(err, out.Flush(), printFindings(e, summary.Findings))
 	if err == nil && summary.Watermark != nil && *f.watermark != "" {
 		err = summary.Watermark.Write(*f.watermark)
+	}
+	if summary.Watermark != nil {
+		f.tape.watermark = summary.Watermark.CustomData
 	}
 	f.tell(e, summary, cut, err)
 	if err == nil && summary.Stats.EntryErrors > 0 {
