@@ -69,20 +69,25 @@ var rooms = []room{
 		why: "the host functions know the world and no memory: they must be testable and usable without an engine",
 	},
 	{
-		path: "connectors-wasm", may: []string{"abi", "abi/guest"},
-		why: "a connector has what any author has: the binding and nothing else of ours",
+		path: "connectors-wasm", may: []string{"abi", "abi/guest", "connectors-wasm/rest/recipe"},
+		why: "a connector has what any author has: the binding and nothing else of ours, but for the language of the one that follows recipes",
+	},
+	{
+		path: "connectors-wasm/rest/recipe", may: []string{"abi"}, never: append([]string{"regexp", "regexp/..."}, guestNever...),
+		why: "the language of recipes is read on the host, to tell mistakes, and in the guest, to follow it: it holds no more than a guest may",
 	},
 	{
 		path: "scim",
 		why:  "scim is RFC 7643 and 7644 alone: it knows no ECMA word and serves any backend",
 	},
 	{
-		path: "host", may: []string{"abi", "runtime", "runtime/contract", "hostfuncs", "scim", "internal/logfield"},
+		path: "host", may: []string{"abi", "runtime", "runtime/contract", "hostfuncs", "scim", "internal/logfield", "connectors-wasm/rest/recipe"},
 		modules: append([]string{"go.yaml.in/yaml/v3", "golang.org/x/time", "code.dny.dev/ssrf", wazero}, logging...),
-		why:     "host is the connector host: the one translator between scim and abi; commands use it, it knows none",
+		why: "host is the connector host: the one translator between scim and abi; commands use it, it knows none. It reads recipes, whose language is " +
+			"the connector's, so that there is one reader and one meaning",
 	},
 	{
-		path: "cmd", may: []string{"abi", "abi/abitest", "abi/guest", "runtime", "runtime/contract", "hostfuncs", "host", "scim", "internal"},
+		path: "cmd", may: []string{"abi", "abi/abitest", "abi/guest", "runtime", "runtime/contract", "hostfuncs", "host", "scim", "internal", "connectors-wasm/rest/recipe"},
 		modules: append([]string{"go.yaml.in/yaml/v3", "golang.org/x/time", "golang.org/x/term", "code.dny.dev/ssrf", wazero,
 			"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/inconshreveable/mousetrap"}, logging...),
 		why: "commands are wiring: they may know everybody, and nobody knows them",

@@ -166,8 +166,8 @@ func (c *checker) reading() {
 }
 
 func (c *checker) findBy(f *Find) {
-	for _, name := range f.By {
-		at := Key(f.At, "by")
+	for i, name := range f.By {
+		at := Index(Key(f.At, "by"), i)
 		a := c.attribute(at, name)
 		switch {
 		case a == nil:
@@ -274,7 +274,7 @@ func (c *checker) operation(o *Operation, kind opKind) {
 	if s.needsObject != "" && kind != inCreate {
 		o.ReadFirst = true
 	}
-	if o.ReadFirst && c.r.Read == nil {
+	if o.ReadFirst && kind != inCreate && c.r.Read == nil {
 		at := s.needsObject
 		if at == "" {
 			at = o.At
@@ -331,10 +331,11 @@ func (c *checker) repeat(e *Each, at string, s *scope) {
 }
 
 func (c *checker) condition(d *Condition, at string, s *scope) {
-	for _, name := range d.Changed {
-		c.written(Key(at, "changed"), name, s)
+	for i, name := range d.Changed {
+		path := Index(Key(at, "changed"), i)
+		c.written(path, name, s)
 		if s.create || !s.attr {
-			c.wrong(Key(at, "changed"), "in "+s.op+" nothing changes", "write is or has")
+			c.wrong(path, "in "+s.op+" nothing changes", "write is or has")
 		}
 	}
 	for _, pair := range d.Is {
