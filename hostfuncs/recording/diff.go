@@ -18,7 +18,7 @@ const (
 	MaxDifferences = 10
 	// maxShown is how many characters of a value are shown, and lead how many of
 	// them stand before the first that differs.
-	maxShown = 100
+	maxShown = 160
 	lead     = 24
 )
 
@@ -74,6 +74,16 @@ func (d *Difference) Text() string {
 		fmt.Fprintf(&b, "  and %d more\n", d.More)
 	}
 	return b.String()
+}
+
+// call shows two calls that cannot be compared; either may be missing.
+func (d *Difference) call(recorded *callLine, now, request string) {
+	if recorded != nil {
+		d.Fields = append(d.Fields, FieldDifference{Path: recorded.Call, Recorded: cut(string(recorded.Request), 0)})
+	}
+	if now != "" {
+		d.Fields = append(d.Fields, FieldDifference{Path: now, Now: cut(request, 0)})
+	}
 }
 
 // fields compares two values that are written as JSON.

@@ -15,7 +15,10 @@ type File struct {
 	path string
 }
 
-var _ io.Writer = (*File)(nil)
+var (
+	_ io.Writer   = (*File)(nil)
+	_ io.ReaderAt = (*File)(nil)
+)
 
 // Create begins the file at path, in whose directory it must be possible to make
 // one.
@@ -34,6 +37,9 @@ func Create(path string) (*File, error) {
 
 // Write appends to the file.
 func (f *File) Write(p []byte) (int, error) { return f.file.Write(p) }
+
+// ReadAt reads what was written.
+func (f *File) ReadAt(p []byte, off int64) (int, error) { return f.file.ReadAt(p, off) }
 
 // Keep puts the file in its place, also in place of another.
 func (f *File) Keep() error {

@@ -41,6 +41,7 @@ type Recorder struct {
 	secrets leak.Set
 
 	mu            sync.Mutex
+	file          io.ReaderAt // what was written, if it can be read back
 	out           *bufio.Writer
 	sum           hash.Hash
 	lines, size   int
@@ -54,11 +55,14 @@ type Recorder struct {
 var _ abi.HostProvider = (*Recorder)(nil)
 
 // NewRecorder returns a Recorder that writes to w. Every lease of below must be a
-// SecretFinder; if below is one too, the result is looked through by it. What is
-// written is a recording only after Finish returned nil.
+// SecretFinder; if below is one too, header and result are looked through by it. If
+// w is an io.ReaderAt, Finish looks through all of it once more, for secrets that
+// were sealed after they had been written as something else. What is written is a
+// recording only after Finish returned nil.
 func NewRecorder(below abi.HostProvider, w io.Writer, h Header) (*Recorder, error) {
 	r := &Recorder{below: below, sum: sha256.New(), most: MaxBytes}
 	r.providerKnows, _ = below.(SecretFinder)
+	r.file, _ = w.(io.ReaderAt)
 	r.out = bufio.NewWriterSize(io.MultiWriter(w, r.sum), 64<<10)
 	rand.Read(r.seed[:]) // never fails: the process ends instead
 	if h.Recorded.IsZero() {
@@ -120,6 +124,10 @@ func (r *Recorder) Finish(result Result) error {
 		r.fail(err)
 		return r.failed
 	}
+	if err := r.lookThrough(); err != nil {
+		r.fail(err)
+		return r.failed
+	}
 	text, err = object(endLine{&end{Lines: r.lines, SHA256: hex.EncodeToString(r.sum.Sum(nil))}})
 	if err == nil {
 		_, err = r.out.WriteString(text + "\n")
@@ -130,36 +138,62 @@ func (r *Recorder) Finish(result Result) error {
 	return r.failed
 }
 
+// lookThrough looks for the secrets of all leases in what was written.
+func (r *Recorder) lookThrough() error {
+	if r.file == nil {
+		return nil
+	}
+	in := bufio.NewReaderSize(io.NewSectionReader(r.file, 0, int64(r.size)), 64<<10)
+	for number := 1; ; number++ {
+		text, err := in.ReadString('\n')
+		if r.secrets.In(text) {
+			return fmt.Errorf("line %d: %w, which became known as one after the line was written", number, ErrSecret)
+		}
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
 // Lease begins a lease of the provider below.
 func (r *Recorder) Lease(ctx context.Context, request abi.LeaseRequest) (abi.HostLease, error) {
 	below, err := r.below.Lease(ctx, request)
-	l := &recordedLease{recorder: r, below: below, lane: request.Lane}
-	finder, knows := below.(SecretFinder)
-	r.mu.Lock()
-	r.leases++
-	l.number = r.leases
-	switch {
-	case ctx.Err() != nil:
-		r.fail(ErrStopped)
-	case err == nil && !knows:
-		r.fail(fmt.Errorf("a lease of %T does not know its secrets, so that nobody can keep them out of a file", below))
+	if ctx.Err() != nil {
+		r.Fail(ErrStopped)
 	}
-	if err == nil {
-		r.open++
-	}
-	r.mu.Unlock()
-	text := `{"lease":` + strconv.Itoa(l.number) + `,"open":"` + request.Lane.String() + `"`
 	if err != nil {
 		failure, encoding := failureText(err)
 		if encoding != nil {
 			r.Fail(encoding)
 		}
-		r.write(nil, "a lease that failed", text+","+failure+"}")
+		r.begin(nil, request.Lane, failure)
 		return nil, err
 	}
-	l.finder, l.chance, l.clock.began = finder, r.seed.chance(l.number), l.begin(ctx)
-	r.write(l, "open", text+`,"time":"`+l.clock.began.Format(time.RFC3339Nano)+`"}`)
+	l := &recordedLease{recorder: r, below: below, lane: request.Lane}
+	knows := false
+	if l.finder, knows = below.(SecretFinder); !knows {
+		r.Fail(fmt.Errorf("a lease of %T does not know its secrets, so that nobody can keep them out of a file", below))
+	}
+	l.clock.began = l.begins(ctx)
+	r.begin(l, request.Lane, `"time":"`+l.clock.began.Format(time.RFC3339Nano)+`"`)
+	l.chance = r.seed.chance(l.number)
 	return l, nil
+}
+
+// begin gives a lease its number, in the order of the lines in which they begin. l
+// is nil for one that could not be had.
+func (r *Recorder) begin(l *recordedLease, lane abi.Lane, rest string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.leases++
+	if l != nil {
+		l.number = r.leases
+		r.open++
+	}
+	r.add(l, "open", `{"lease":`+strconv.Itoa(r.leases)+`,"open":"`+lane.String()+`",`+rest+"}")
 }
 
 // write writes a line, unless it holds a secret or the recording was given up. l
@@ -167,10 +201,15 @@ func (r *Recorder) Lease(ctx context.Context, request abi.LeaseRequest) (abi.Hos
 func (r *Recorder) write(l *recordedLease, what, text string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.add(l, what, text)
+}
+
+// add is write for a caller that holds mu.
+func (r *Recorder) add(l *recordedLease, what, text string) {
 	switch {
 	case r.failed != nil:
 		return
-	case r.secrets.In(text) || l != nil && l.finder != nil && l.finder.HoldsSecret(text):
+	case r.holdsSecret(l, text):
 		r.fail(fmt.Errorf("line %d, %s: %w; %s", r.lines+1, l.place(what), ErrSecret, r.cure(l, text)))
 		return
 	case r.size+len(text)+1 > r.most:
@@ -184,11 +223,16 @@ func (r *Recorder) write(l *recordedLease, what, text string) {
 	r.size += len(text) + 1
 }
 
+// holdsSecret asks everybody who knows secrets.
+func (r *Recorder) holdsSecret(l *recordedLease, text string) bool {
+	return r.secrets.In(text) || l != nil && l.finder != nil && l.finder.HoldsSecret(text)
+}
+
 // cure says which half of a line holds a secret, and what keeps it out.
 func (r *Recorder) cure(l *recordedLease, text string) string {
 	request, _, answered := strings.Cut(text, `,"answer":`)
 	switch {
-	case r.secrets.In(request) || l != nil && l.finder != nil && l.finder.HoldsSecret(request):
+	case r.holdsSecret(l, request):
 		return "it stands in what the connector sends; a parameter that is secret belongs under secrets"
 	case answered:
 		return "it stands in the answer; drop or seal that field in the grant"

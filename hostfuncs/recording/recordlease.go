@@ -34,9 +34,9 @@ func (l *recordedLease) place(what string) string {
 	return fmt.Sprintf("lease %d (%s), %s", l.number, l.lane, what)
 }
 
-// begin is the time at which the lease begins. A host without a clock has none to
+// begins is the time at which the lease begins. A host without a clock has none to
 // record, and the lease begins now.
-func (l *recordedLease) begin(ctx context.Context) time.Time {
+func (l *recordedLease) begins(ctx context.Context) time.Time {
 	now, err := l.below.Clock(context.WithoutCancel(ctx))
 	if err != nil {
 		now = time.Now()

@@ -117,7 +117,7 @@ func (r *Replay) unbegun() *Difference {
 
 // compare tells how a result differs from the recorded one.
 func (r *Recording) compare(now Result) *Difference {
-	d := &Difference{Line: r.resultLine, What: "the run ends otherwise"}
+	d := &Difference{Line: r.resultLine, What: "the run ends otherwise than the recorded one"}
 	have, want := now, r.result
 	if have.Output.SHA256 == want.Output.SHA256 {
 		have.Output.Text, want.Output.Text = "", ""

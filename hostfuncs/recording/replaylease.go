@@ -56,18 +56,18 @@ func (l *replayedLease) answer(ctx context.Context, call, request string) (*call
 	}
 	if len(l.left) == 0 {
 		d := l.at(l.replay.recording.resultLine, "%s is a call that was not recorded", call)
-		d.texts(request, "")
+		d.call(nil, call, request)
 		return nil, l.replay.differ(d)
 	}
 	line := &l.left[0]
 	switch {
 	case line.Call != call && call == callClose:
 		d := l.at(line.number, "the lease ends, and %d recorded calls are left, the first of them %s", len(l.left)-1, line.Call)
-		d.texts("", string(line.Request))
+		d.call(line, "", "")
 		return nil, l.replay.differ(d)
 	case line.Call != call:
 		d := l.at(line.number, "the run calls %s, and %s was recorded", call, line.Call)
-		d.texts(request, string(line.Request))
+		d.call(line, call, request)
 		return nil, l.replay.differ(d)
 	case string(line.Request) != request:
 		d := l.at(line.number, "%s asks for something else", described(call, request, string(line.Request)))
