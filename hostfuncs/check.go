@@ -30,6 +30,8 @@ type plan struct {
 	// credentials are the values that may stand for who asks: the grant's, and
 	// secrets in slots of the headers and the query.
 	credentials []string
+	// generated are the placeholders of passwords that the host made for it.
+	generated map[Generate]string
 	// keyed: the request carries a granted idempotency key.
 	keyed bool
 	// want is what the connector wants of the answer; nil is the body as it is.

@@ -28,7 +28,7 @@ const (
 	// mostUseless is how many tokens in a row may never have worked before a 401 is
 	// taken for an answer, for LoginPause.
 	mostUseless = 2
-	// closeTime bounds logging out when a Host is closed.
+	// closeTime bounds logging out, which a Host that is closed waits for.
 	closeTime = 5 * time.Second
 	// maxDerived is how many derived credentials a new lease is told of.
 	maxDerived = 256
@@ -134,7 +134,7 @@ func (a *logins) of(g *loginGrant, values map[string]string) *login {
 		oldest := list[0]
 		list = slices.Delete(list, 0, 1)
 		a.spawn(func() {
-			ctx, cancel := a.within(closeTime)
+			ctx, cancel := context.WithTimeoutCause(context.Background(), closeTime, errTimeout)
 			defer cancel()
 			oldest.end(ctx)
 		})
@@ -272,6 +272,8 @@ func (g *login) fly(f *flight, values map[string]string) {
 	}
 	g.settle(f, got, err)
 	if err == nil && old.number > 0 {
+		ctx, cancel := context.WithTimeoutCause(context.Background(), closeTime, errTimeout)
+		defer cancel()
 		g.logout(ctx, old, values)
 	}
 }

@@ -272,10 +272,16 @@ type Slot struct {
 	Form string
 	// Prefix is put before the secret in a Header, such as "Bearer ".
 	Prefix string
+	// Encoding is the form in which the secret stands in a Pointer or a Form.
+	Encoding SlotEncoding
+	// Generate, if not nil, lets the connector write GeneratedMarker in a Pointer or
+	// a Form, and have the host fill in a fresh password.
+	Generate *Generate
 	// Paths are patterns as in Target.Paths. At least one.
 	Paths []string
 	// Accepts are the names of what may go here: parameter:NAME, attribute:NAME,
-	// export_password, new_password, old_password, answer:NAME. At least one.
+	// export_password, new_password, old_password, answer:NAME. At least one, unless
+	// Generate is set.
 	Accepts []string
 }
 

@@ -40,13 +40,22 @@ func misplaced(t *target, format string, args ...any) *abi.Error {
 // fill returns what is behind a placeholder, if one of the slots accepts it, and
 // that slot's prefix.
 func (l *lease) fill(p *plan, placeholder string, slots []*slot, place string) (sealed, string, *abi.Error) {
+	if placeholder == GeneratedMarker {
+		s, slot, behind, err := l.generate(p, slots, place)
+		if err != nil {
+			return sealed{}, "", err
+		}
+		s, err = l.encoded(p, slot, behind, s)
+		return s, "", err
+	}
 	s, ok := l.vault.open(placeholder)
 	if !ok {
 		return sealed{}, "", misplaced(p.target, "%s holds a placeholder that is not of this lease", place)
 	}
 	for _, slot := range slots {
 		if slices.Contains(slot.Accepts, s.name) {
-			return s, slot.Prefix, nil
+			s, err := l.encoded(p, slot, placeholder, s)
+			return s, slot.Prefix, err
 		}
 	}
 	if len(slots) == 0 {
@@ -148,7 +157,7 @@ func (l *lease) fillJSON(p *plan, slots []*slot, show show) (string, *abi.Error)
 	}
 	var failed *abi.Error
 	text, err := jsonfields.Rewrite(body, patterns, func(f jsonfields.Field) (jsonfields.Change, error) {
-		if !isPlaceholder(f.Text) {
+		if !isFillable(f.Text) {
 			return jsonfields.Change{}, nil
 		}
 		var named []*slot
@@ -198,7 +207,7 @@ func (l *lease) fillForm(p *plan, slots []*slot, show show) (string, *abi.Error)
 		if errName == nil {
 			times[name]++
 		}
-		if errName != nil || errValue != nil || !isPlaceholder(value) {
+		if errName != nil || errValue != nil || !isFillable(value) {
 			continue
 		}
 		if filled = append(filled, name); times[name] > 1 {

@@ -220,7 +220,12 @@ func compileSlots(c checker, t *target, g Target) {
 			}
 		}
 		checkSlotPlace(at, t, s)
-		if len(s.Accepts) == 0 {
+		checkSlotForm(at, s)
+		if s.Generate != nil {
+			generate := *s.Generate
+			compiled.Generate = &generate
+		}
+		if len(s.Accepts) == 0 && s.Generate == nil {
 			at.at("Accepts").wrong("name what may go here, such as new_password")
 		}
 		for j, name := range s.Accepts {

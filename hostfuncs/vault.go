@@ -43,6 +43,8 @@ type vault struct {
 	// parameters alone.
 	latest map[string]string
 	bytes  int
+	// encodings are the forms of secrets that slots wanted.
+	encodings map[encodedKey]string
 	// secrets is the redaction set.
 	secrets redaction
 }
@@ -100,7 +102,7 @@ func (v *vault) parameter(name string) (string, bool) {
 func (v *vault) clear() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.sealed, v.latest, v.bytes = map[string]sealed{}, map[string]string{}, 0
+	v.sealed, v.latest, v.bytes, v.encodings = map[string]sealed{}, map[string]string{}, 0, nil
 	v.secrets.Clear()
 }
 
@@ -109,9 +111,11 @@ func isPlaceholder(s string) bool {
 		strings.Trim(s[len(placeholderPrefix):], "0123456789abcdef") == ""
 }
 
-// marks finds the beginning of a placeholder, whatever it was turned into.
+// marks finds the beginning of a placeholder, and the marker of a password to
+// generate, whatever they were turned into.
 var marks = func() *leak.Set {
 	var s leak.Set
 	s.Add(placeholderPrefix)
+	s.Add(GeneratedMarker)
 	return &s
 }()
