@@ -96,6 +96,10 @@ var rooms = []room{
 		path: "internal",
 		why:  "internal holds tools that any room may use, so they must not use rooms themselves",
 	},
+	{
+		path: "internal/lookalike",
+		why:  "look-alikes of applications are for tests alone: no program holds them, and they know nobody",
+	},
 }
 
 // roomOf returns the room of a package of ours, or nil.
@@ -259,7 +263,7 @@ func TestArrowsFind(t *testing.T) {
 	other := func(mod, path string) *pkg { return &pkg{ImportPath: path, Module: &struct{ Path string }{mod}} }
 	all := make(map[string]*pkg)
 	for _, p := range []*pkg{
-		own("abi"), own("abi/wire"), own("runtime"), own("runtime/contract"), own("hostfuncs"), own("internal/logfield"), own("internal/wasmbuild"),
+		own("abi"), own("abi/wire"), own("runtime"), own("runtime/contract"), own("hostfuncs"), own("internal/logfield"), own("internal/wasmbuild"), own("internal/lookalike/gitlab"),
 		other(wazero, wazero+"/api"), other("modernc.org/sqlite", "modernc.org/sqlite"), {ImportPath: "net/http", Standard: true}, {ImportPath: "fmt", Standard: true},
 	} {
 		all[p.ImportPath] = p
@@ -276,6 +280,8 @@ func TestArrowsFind(t *testing.T) {
 		"an arrow back":               {room: "abi", imports: []string{module + "/runtime"}, want: "abi imports runtime: "},
 		"a tool it may not use":       {room: "runtime", imports: []string{module + "/internal/wasmbuild"}, want: "runtime imports internal/wasmbuild: "},
 		"a tool in its tests":         {room: "runtime", tests: []string{module + "/internal/wasmbuild"}},
+		"a look-alike":                {room: "cmd/ecmabox", imports: []string{module + "/internal/lookalike/gitlab"}, want: "cmd/ecmabox imports internal/lookalike/gitlab: "},
+		"a look-alike in its tests":   {room: "cmd/ecmabox", tests: []string{module + "/internal/lookalike/gitlab"}},
 		"a command in its tests":      {room: "runtime", tests: []string{module + "/cmd/ecmabox"}, want: "runtime imports cmd/ecmabox"},
 		"no room":                     {room: "util", want: "util is in no room"},
 		"a package far down":          {room: "abi", deps: []string{"net/http"}, want: "abi holds net/http: "},
