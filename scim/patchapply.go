@@ -152,7 +152,7 @@ func (op PatchOp) applySelected(old Value) (Value, error) {
 		touched = append(touched, len(items))
 		items = append(items, made)
 	}
-	return onePrimary(listOf(items), touched), nil
+	return op.Path.attr.unite(onePrimary(listOf(items), touched)), nil
 }
 
 // applyItem changes one selected value.

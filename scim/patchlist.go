@@ -131,6 +131,24 @@ func (x *valueIndex) key(v Value) typedKey {
 	}
 }
 
+// unite merges values that have come to mean the same: a change of several values
+// at once may make them equal, and a change of one may make it equal to another.
+func (a *attribute) unite(list Value) Value {
+	items := list.Items()
+	united, _ := addValues(a, nil, items)
+	if len(united) == len(items) {
+		return list
+	}
+	for _, item := range items {
+		if item.Object().Get("primary").Bool() {
+			// The one it was merged with may have said that it is not.
+			i := indexValues(a, united, 1).find(united, item)
+			united[i] = united[i].Object().With("primary", Boolean(true)).value()
+		}
+	}
+	return listOf(united)
+}
+
 // onePrimary leaves the last of the touched values that is primary as the only
 // primary one (RFC 7643 section 2.4).
 func onePrimary(list Value, touched []int) Value {
