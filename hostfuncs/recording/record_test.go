@@ -170,6 +170,66 @@ func TestSecrets(t *testing.T) {
 	}
 }
 
+// TestSecretLate: what became a secret after it had been written is found at the
+// end, where it can be.
+func TestSecretLate(t *testing.T) {
+	t.Parallel()
+	f, err := recording.Create(filepath.Join(t.TempDir(), "a.rec"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := recording.NewRecorder(&fakes{}, f, header)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := lease(t, r, abi.LaneExport)
+	logged := l.Log(t.Context(), abi.LogEntry{Message: "monitoring"})
+	_, sealed := l.Seal("new_password", "monitoring")
+	if err := errors.Join(logged, sealed, l.Close(t.Context(), true)); err != nil {
+		t.Error(err)
+	}
+	err = r.Finish(recording.Result{})
+	if !errors.Is(err, recording.ErrSecret) || !strings.Contains(err.Error(), "line 3: ") {
+		t.Error(err)
+	}
+	if err := f.Discard(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestSleep: without a host that sleeps the recorder does, and heeds a stop.
+func TestSleep(t *testing.T) {
+	t.Parallel()
+	if _, err := record(t, sleepless{&fakes{}}, func(p abi.HostProvider) {
+		l := lease(t, p, abi.LaneImport)
+		begun := time.Now()
+		if !l.(abi.Sleeper).Sleep(t.Context(), 5*time.Millisecond) || time.Since(begun) < 5*time.Millisecond {
+			t.Error("it did not sleep")
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if l.(abi.Sleeper).Sleep(ctx, time.Hour) {
+			t.Error("it slept on")
+		}
+		if err := l.Close(t.Context(), true); err != nil {
+			t.Error(err)
+		}
+	}, recording.Result{}); !errors.Is(err, recording.ErrStopped) {
+		t.Error(err)
+	}
+}
+
+// sleepless are hosts that do not sleep for their connectors.
+type sleepless struct{ *fakes }
+
+func (h sleepless) Lease(ctx context.Context, r abi.LeaseRequest) (abi.HostLease, error) {
+	l, err := h.fakes.Lease(ctx, r)
+	return struct {
+		abi.HostLease
+		recording.SecretFinder
+	}{l, l.(recording.SecretFinder)}, err
+}
+
 // TestNoRecording: what makes a recording impossible, and that the run goes on.
 func TestNoRecording(t *testing.T) {
 	t.Parallel()
