@@ -81,24 +81,42 @@ func (v value) memberNames() []string {
 	if s == "" {
 		return nil
 	}
-	var names []string
-	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		switch {
-		case s[i] == '\\' && i+1 < len(s):
-			i++
-			b.WriteByte(s[i])
-		case s[i] == '.':
-			names = append(names, b.String())
-			b.Reset()
-		default:
-			b.WriteByte(s[i])
-		}
-	}
-	names = append(names, b.String())
+	names := cutNames(s)
 	if has(names, "") {
 		v.wrong("a name is missing in "+shown(s), `write names with points between them; \. is a point in a name`)
 		return nil
 	}
 	return names
+}
+
+// cutNames cuts a path at its points, and takes away the backslashes.
+func cutNames(path string) []string {
+	var names []string
+	var b strings.Builder
+	for i := 0; i < len(path); i++ {
+		switch {
+		case path[i] == '\\' && i+1 < len(path):
+			i++
+			b.WriteByte(path[i])
+		case path[i] == '.':
+			names = append(names, b.String())
+			b.Reset()
+		default:
+			b.WriteByte(path[i])
+		}
+	}
+	return append(names, b.String())
+}
+
+// plainNames takes a path of names apart; false if it holds more than names.
+func plainNames(path string) ([]string, bool) {
+	if path == "." {
+		return nil, true
+	}
+	for i := range len(path) {
+		if (i == 0 || path[i-1] == '.') && strings.IndexByte("#*@", path[i]) >= 0 {
+			return nil, false
+		}
+	}
+	return cutNames(path), true
 }

@@ -106,9 +106,13 @@ func (v value) requestPath(s string) Template {
 			}
 		}
 	}
-	for _, segment := range strings.Split(segments(t), "/") {
-		if segment == "." || segment == ".." {
+	all := strings.Split(segments(t), "/")[1:]
+	for i, segment := range all {
+		switch {
+		case segment == "." || segment == "..":
 			v.wrong("the path holds the segment "+segment, "write the path without it")
+		case segment == "" && i < len(all)-1:
+			v.wrong("the path holds two slashes in a row", "write one of them")
 		}
 	}
 	return t

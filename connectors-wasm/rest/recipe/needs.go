@@ -1,0 +1,257 @@
+package recipe
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Need is what one target must be granted for a recipe, in the words of a grant.
+type Need struct {
+	Target string
+	// Methods are all methods, Paths the patterns of paths, each with its methods
+	// before it, such as "GET,PUT /users/*": a segment with a reference in it is *.
+	Methods, Paths []string
+	// RequestHeaders are those that requests set besides Accept and Content-Type,
+	// ResponseHeaders all that are read, whether hosts let them through by
+	// themselves or not.
+	RequestHeaders, ResponseHeaders []string
+	// Slots are where secrets stand.
+	Slots []Slot
+	// Drop and Seal are those of the recipe's target.
+	Drop, Seal []string
+}
+
+// Slot is a place where a secret stands, as a grant has it: exactly one of Header,
+// Query, Pointer and Form is set.
+type Slot struct {
+	Header, Query, Pointer, Form string
+	// Paths are as in Need.
+	Paths []string
+	// Accepts are the names of what stands there, such as new_password.
+	Accepts []string
+}
+
+// The names of secrets, as grants have them. Generated is a password that the host
+// makes.
+const (
+	ExportPassword  = "export_password"
+	NewPassword     = "new_password"
+	OldPassword     = "old_password"
+	Generated       = "generated"
+	parameterPrefix = "parameter:"
+	attributePrefix = "attribute:"
+	answerPrefix    = "answer:"
+)
+
+// SealName returns the name of the secret that is sealed at a pointer: its last key
+// that is no asterisk.
+func SealName(pointer string) string {
+	keys := pointerKeys(pointer)
+	for i := len(keys) - 1; i >= 0; i-- {
+		if keys[i] != "*" && keys[i] != "**" {
+			return keys[i]
+		}
+	}
+	return "secret"
+}
+
+// Needs returns what each target must be granted, in the order in which requests go
+// to them.
+func Needs(r *Recipe) []Need {
+	n := &needs{r: r}
+	if r.Test != nil {
+		n.request(&r.Test.Request, inReading)
+	}
+	for i := range r.Import {
+		n.list(&r.Import[i])
+	}
+	if r.Delta != nil {
+		for i := range r.Delta.Lists {
+			n.list(&r.Delta.Lists[i])
+		}
+		if r.Delta.MarkDate && len(r.Import) > 0 {
+			n.responseHeader(&r.Import[0].Request, "Date")
+		}
+	}
+	if r.Read != nil {
+		n.read(r.Read)
+	}
+	if r.Find != nil {
+		n.read(&r.Find.Read)
+	}
+	for i := range r.Lookups {
+		n.list(&r.Lookups[i].List)
+	}
+	n.operation(r.Create, inCreate)
+	n.operation(r.Update, inUpdate)
+	n.operation(r.Delete, inDelete)
+	n.operation(r.SetPassword, inSetPassword)
+	n.operation(r.ChangePassword, inChangePassword)
+	for i := range n.all {
+		n.finish(&n.all[i])
+	}
+	return n.all
+}
+
+// inReading is no operation: objects are read.
+const inReading opKind = 255
+
+// needs collects what is needed.
+type needs struct {
+	r   *Recipe
+	all []Need
+}
+
+// of returns the need of the target that a request goes to.
+func (n *needs) of(r *Request) *Need {
+	for i := range n.all {
+		if n.all[i].Target == r.Target {
+			return &n.all[i]
+		}
+	}
+	n.all = append(n.all, Need{Target: r.Target})
+	return &n.all[len(n.all)-1]
+}
+
+// finish adds what the recipe says of the target itself.
+func (n *needs) finish(need *Need) {
+	for i := range n.r.Targets {
+		if t := &n.r.Targets[i]; t.Name == need.Target {
+			for _, h := range t.Headers {
+				need.ResponseHeaders = addHeader(need.ResponseHeaders, h)
+			}
+			need.Drop, need.Seal = t.Drop, t.Seal
+		}
+	}
+}
+
+func (n *needs) list(l *List) {
+	n.request(&l.Request, inReading)
+	if l.Paging.Kind == Link {
+		n.responseHeader(&l.Request, "Link")
+	}
+	if l.Paging.FromHeader != "" {
+		n.responseHeader(&l.Request, l.Paging.FromHeader)
+	}
+	if l.Detail != nil {
+		n.request(&l.Detail.Request, inReading)
+	}
+}
+
+func (n *needs) read(r *Read) {
+	n.request(&r.Request, inReading)
+	if r.Detail != nil {
+		n.request(&r.Detail.Request, inReading)
+	}
+}
+
+func (n *needs) operation(o *Operation, kind opKind) {
+	if o == nil {
+		return
+	}
+	for i := range o.Steps {
+		s := &o.Steps[i]
+		n.request(&s.Request, kind)
+		for _, c := range s.Capture {
+			if c.Header != "" {
+				n.responseHeader(&s.Request, c.Header)
+			}
+		}
+	}
+}
+
+func (n *needs) responseHeader(r *Request, name string) {
+	need := n.of(r)
+	need.ResponseHeaders = addHeader(need.ResponseHeaders, name)
+}
+
+// addHeader adds the name of a header that is not there in any case.
+func addHeader(names []string, name string) []string {
+	for _, have := range names {
+		if strings.EqualFold(have, name) {
+			return names
+		}
+	}
+	return append(names, name)
+}
+
+func add(words []string, word string) []string {
+	if has(words, word) {
+		return words
+	}
+	return append(words, word)
+}
+
+// request notes a request and the secrets in it.
+func (n *needs) request(r *Request, kind opKind) {
+	need := n.of(r)
+	need.Methods = add(need.Methods, r.Method)
+	pattern := PathPattern(r.Path)
+	need.Paths = addPath(need.Paths, r.Method, pattern)
+	for _, f := range r.Headers {
+		if !strings.EqualFold(f.Name, "Accept") && !strings.EqualFold(f.Name, "Content-Type") {
+			need.RequestHeaders = addHeader(need.RequestHeaders, f.Name)
+		}
+	}
+	s := slots{n: n, need: need, path: r.Method + " " + pattern, kind: kind}
+	for _, f := range r.Headers {
+		s.template(f.Value, Slot{Header: f.Name})
+	}
+	for _, f := range r.Query {
+		s.template(f.Value, Slot{Query: f.Name})
+	}
+	for _, f := range r.Form {
+		s.template(f.Value, Slot{Form: f.Name})
+	}
+	if r.JSON != nil {
+		s.body(r.JSON, "")
+	}
+}
+
+// PathPattern returns the pattern of a grant that a path's requests match: every
+// segment with a reference in it is *.
+func PathPattern(path Template) string {
+	parts := strings.Split(segments(path), "/")
+	for i, part := range parts {
+		if strings.IndexByte(part, 0) >= 0 {
+			parts[i] = "*"
+			continue
+		}
+		parts[i] = unescape(part)
+	}
+	return strings.Join(parts, "/")
+}
+
+// unescape undoes percent-encoding: patterns are matched with what it means.
+func unescape(s string) string {
+	if strings.IndexByte(s, '%') < 0 {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if s[i] == '%' && i+2 < len(s) {
+			if c, err := strconv.ParseUint(s[i+1:i+3], 16, 8); err == nil {
+				b.WriteByte(byte(c))
+				i += 2
+				continue
+			}
+		}
+		b.WriteByte(s[i])
+	}
+	return b.String()
+}
+
+// addPath adds a method to the pattern's line, or a line.
+func addPath(paths []string, method, pattern string) []string {
+	for i, line := range paths {
+		methods, have, _ := strings.Cut(line, " ")
+		if have != pattern {
+			continue
+		}
+		if !has(strings.Split(methods, ","), method) {
+			paths[i] = methods + "," + method + " " + pattern
+		}
+		return paths
+	}
+	return append(paths, method+" "+pattern)
+}
