@@ -45,7 +45,7 @@ func Ask(ctx context.Context, host abi.Host, request abi.HTTPRequest) (abi.HTTPA
 	if request.Method == "DELETE" && answer.Status == 404 && answer.Tries > 1 {
 		return answer, nil
 	}
-	return answer, statusError(&request, &answer)
+	return answer, StatusError(&request, &answer)
 }
 
 func safety(method string) abi.Safety {
@@ -67,7 +67,9 @@ func hasContentType(headers []abi.Field) bool {
 	return false
 }
 
-func statusError(request *abi.HTTPRequest, answer *abi.HTTPAnswer) *abi.Error {
+// StatusError is the error that Ask makes of an answer whose status is no success,
+// for connectors that ask many requests at once. The request has its Safety.
+func StatusError(request *abi.HTTPRequest, answer *abi.HTTPAnswer) *abi.Error {
 	status := strconv.Itoa(answer.Status)
 	e := abi.NewError(statusCode(request, answer.Status), request.Method+" "+request.Path+" was answered with "+status)
 	if e.Name = status; e.Code == abi.OutcomeUnknown {
@@ -81,7 +83,6 @@ func statusError(request *abi.HTTPRequest, answer *abi.HTTPAnswer) *abi.Error {
 }
 
 func statusCode(request *abi.HTTPRequest, status int) abi.Code {
-	method := request.Method
 	switch {
 	case (status == 502 || status == 504) && request.Safety != abi.Safe:
 		return abi.OutcomeUnknown
@@ -93,9 +94,9 @@ func statusCode(request *abi.HTTPRequest, status int) abi.Code {
 		return abi.ObjectNotFound
 	case status == 409:
 		return abi.ObjectAlreadyExists
-	case status == 408, status == 429, status > 500, status == 500 && safety(method) == abi.Safe:
+	case status == 408, status == 429, status > 500, status == 500 && request.Safety == abi.Safe:
 		return abi.ServerDown
-	case status >= 400 && safety(method) != abi.Safe:
+	case status >= 400 && request.Safety != abi.Safe:
 		return abi.EntryExport
 	}
 	return abi.UnexpectedData

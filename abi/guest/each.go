@@ -6,6 +6,10 @@ import (
 	"github.com/ecmabox/ecmabox/abi"
 )
 
+// Partial is the name of an error about an entry of which a part was carried out:
+// it is neither as it was nor as it was to be.
+const Partial = "partial"
+
 // ExportEach is PutExportEntries for a connector that carries out one entry at a
 // time with put, which returns the anchor if the target made one. Each outcome is
 // reported at once, so that it is known even if a later entry ends the run.
@@ -14,7 +18,10 @@ import (
 // follows: ObjectNotFound, ObjectAlreadyExists, AccessDenied, EntryExport,
 // InvalidDN, MissingParentObject, PasswordPolicyViolation, PasswordIllFormed, and
 // the host's Denied and LimitExceeded. Any other is the result too and ends the
-// run: the entries behind it were not tried, which is reported as NotSent.
+// run: the entries behind it were not tried, which is reported as NotSent. 
+//
+// An error with the name Partial brings the anchor all the same; its result has
+// that name, unless the outcome of the rest is unknown.
 func ExportEach(ctx context.Context, host abi.Host, entries []abi.CSEntryChange,
 	put func(ctx context.Context, entry *abi.CSEntryChange) ([]abi.AnchorAttribute, error)) ([]abi.CSEntryChangeResult, error) {
 	results := make([]abi.CSEntryChangeResult, 0, len(entries))
@@ -22,7 +29,7 @@ func ExportEach(ctx context.Context, host abi.Host, entries []abi.CSEntryChange,
 		anchor, failed := put(ctx, &entries[i])
 		result, goOn := outcome(failed)
 		result.Identifier = entries[i].Identifier
-		if failed == nil {
+		if failed == nil || isPartial(failed) {
 			result.Anchor = anchor
 		}
 		if err := host.ExportResult(ctx, result); err != nil && goOn {
@@ -61,8 +68,16 @@ func outcome(err error) (result abi.CSEntryChangeResult, goOn bool) {
 	result.Detail = err.Error()
 	if e := abi.AsError(err); e != nil {
 		result.Name, result.Retryable, result.RetryAfterMillis = e.Code.String(), e.Retryable, e.RetryAfter.Milliseconds()
+		if e.Name == Partial && e.Code != abi.OutcomeUnknown {
+			result.Name = Partial
+		}
 	}
 	return result, goOn
+}
+
+func isPartial(err error) bool {
+	e := abi.AsError(err)
+	return e != nil && e.Name == Partial
 }
 
 // exportCodes are the errors that are about one entry.
