@@ -1,0 +1,231 @@
+package rest
+
+import (
+	"context"
+	"time"
+
+	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/abi/guest"
+	"github.com/ecmabox/ecmabox/abi/want"
+	"github.com/ecmabox/ecmabox/abi/wire"
+	"github.com/ecmabox/ecmabox/connectors-wasm/rest/recipe"
+)
+
+// call is one request, with what its answer is read for.
+type call struct {
+	http abi.HTTPRequest
+	at   string
+	made []Made
+	// rules come before those of the recipe; expect are the statuses of success.
+	rules  []recipe.ErrorRule
+	expect []recipe.StatusRange
+	// values are the paths of what is read from the answer.
+	values []string
+}
+
+// send carries out requests, side by side.
+func (e *engine) send(ctx context.Context, calls []call, atOnce int) ([]abi.HTTPAnswer, error) {
+	requests := abi.HTTPRequests{Requests: make([]abi.HTTPRequest, len(calls)), Concurrency: atOnce}
+	for i := range calls {
+		requests.Requests[i] = calls[i].http
+		if e.observer != nil {
+			e.observer.Request(Request{HTTP: calls[i].http, At: calls[i].at, Made: calls[i].made})
+		}
+	}
+	answers, err := e.host.HTTP(ctx, requests)
+	if err == nil && len(answers.Answers) != len(calls) {
+		err = abi.NewError(abi.UnexpectedData, "the host gave another number of answers than there were requests")
+	}
+	return answers.Answers, err
+}
+
+// ask carries out one request and judges its answer.
+func (e *engine) ask(ctx context.Context, c call) (abi.HTTPAnswer, found, error) {
+	e.wantValues(&c)
+	answers, err := e.send(ctx, []call{c}, 1)
+	if err != nil {
+		return abi.HTTPAnswer{}, found{}, err
+	}
+	found, err := e.judge(&c, &answers[0])
+	return answers[0], found, err
+}
+
+// wantValues has the host read what is wanted of the answer, unless an answer that
+// is no JSON may be right, or its text is looked at.
+func (e *engine) wantValues(c *call) {
+	read := len(c.values) > 0
+	for _, rules := range [][]recipe.ErrorRule{c.rules, e.recipe.Errors} {
+		for i := range rules {
+			if r := &rules[i]; r.Body != "" && inSuccess(r.Status) {
+				return
+			}
+			read = read || rules[i].Value != "" && inSuccess(rules[i].Status)
+		}
+	}
+	if read {
+		e.addRules(c)
+		c.http.Want = &abi.Want{Values: c.values}
+	}
+}
+
+// addRules adds the paths of the rules to what is read.
+func (e *engine) addRules(c *call) {
+	c.values = c.values[:len(c.values):len(c.values)]
+	for _, rules := range [][]recipe.ErrorRule{c.rules, e.recipe.Errors} {
+		c.values = rulePaths(c.values, rules)
+	}
+}
+
+func rulePaths(paths []string, rules []recipe.ErrorRule) []string {
+	for i := range rules {
+		paths = addPath(addPath(paths, rules[i].Value), rules[i].Message)
+	}
+	return paths
+}
+
+func addPath(paths []string, path string) []string {
+	if path == "" {
+		return paths
+	}
+	for i := range paths {
+		if paths[i] == path {
+			return paths
+		}
+	}
+	return append(paths, path)
+}
+
+// inSuccess says whether a rule may be about an answer with a status of 2xx.
+func inSuccess(status []recipe.StatusRange) bool {
+	for _, s := range status {
+		if s.From < 300 && s.To >= 200 {
+			return true
+		}
+	}
+	return len(status) == 0
+}
+
+// judge says what an answer means: an error, or what was found in it. The codes
+// ObjectNotFound and ObjectAlreadyExists stand for gone and exists.
+func (e *engine) judge(c *call, a *abi.HTTPAnswer) (found, error) {
+	if a.Error != nil {
+		return found{}, named(a.Error, c)
+	}
+	f, err := e.readAnswer(c, a)
+	if err != nil {
+		return found{}, err
+	}
+	if r := e.rule(c, a, &f); r != nil {
+		if r.Then == "ok" {
+			return found{}, nil
+		}
+		return found{}, ruleError(r, c, a, &f)
+	}
+	if success(c, a) {
+		return f, nil
+	}
+	return f, statusError(c, a)
+}
+
+// rule returns the first rule that is about an answer, or nil.
+func (e *engine) rule(c *call, a *abi.HTTPAnswer, f *found) *recipe.ErrorRule {
+	for _, rules := range [][]recipe.ErrorRule{c.rules, e.recipe.Errors} {
+		for i := range rules {
+			if matches(&rules[i], a, f) {
+				return &rules[i]
+			}
+		}
+	}
+	return nil
+}
+
+func success(c *call, a *abi.HTTPAnswer) bool {
+	if c.http.Method == "DELETE" && a.Status == 404 && a.Tries > 1 {
+		return true
+	}
+	if len(c.expect) == 0 {
+		return a.Status >= 200 && a.Status < 300
+	}
+	return inRange(c.expect, a.Status)
+}
+
+func inRange(ranges []recipe.StatusRange, status int) bool {
+	for _, r := range ranges {
+		if status >= r.From && status <= r.To {
+			return true
+		}
+	}
+	return false
+}
+
+// readAnswer reads what was found in an answer. What the host did not read, for the
+// answer need not have been JSON, is read here.
+func (e *engine) readAnswer(c *call, a *abi.HTTPAnswer) (found, error) {
+	wanted := a.Wanted
+	f := found{paths: c.values}
+	if c.http.Want == nil {
+		e.addRules(c)
+		if f.paths = c.values; len(f.paths) == 0 || a.Body == "" {
+			return f, nil
+		}
+		plan, err := want.Compile(abi.Want{Values: c.values})
+		if err != nil {
+			return f, err
+		}
+		// No JSON holds nothing that was to be found.
+		if wanted, err = plan.Read(a.Body, abi.MaxHTTPBody); err != nil {
+			return f, nil
+		}
+	}
+	r := wire.NewReader(wanted)
+	if wanted == "" {
+		return f, nil
+	}
+	for r.Object(); r.NextKey(); {
+		if r.Key() == "values" {
+			f.raws = readRaws(r, len(f.paths))
+		} else {
+			r.Skip()
+		}
+	}
+	return f, r.End()
+}
+
+func readRaws(r *wire.Reader, n int) []string {
+	raws := make([]string, 0, n)
+	for r.Array(); r.NextItem(); {
+		raws = append(raws, r.Raw())
+	}
+	return raws
+}
+
+// statusError is the error of an answer that no rule is about.
+func statusError(c *call, a *abi.HTTPAnswer) error {
+	if a.Status >= 200 && a.Status < 300 {
+		return abi.NewError(abi.UnexpectedData, what(c)+" was answered with "+itoa(a.Status)+", which the recipe does not expect")
+	}
+	err := guest.StatusError(&c.http, a)
+	waitUntil(err, a)
+	return err
+}
+
+// waitUntil reads a Retry-After that is a date, by the target's clock.
+func waitUntil(err *abi.Error, a *abi.HTTPAnswer) {
+	if err.Code != abi.ServerDown || err.RetryAfter != 0 {
+		return
+	}
+	until, wrong := time.Parse(httpDate, a.Header("Retry-After"))
+	now, wrongNow := time.Parse(httpDate, a.Header("Date"))
+	if wrong == nil && wrongNow == nil && until.After(now) {
+		err.RetryAfter = min(until.Sub(now), 24*time.Hour)
+	}
+}
+
+func what(c *call) string { return c.http.Method + " " + c.http.Path }
+
+// named says of a host's error which request it is about.
+func named(err *abi.Error, c *call) error {
+	e := *err
+	e.Message = what(c) + ": " + e.Message
+	return &e
+}

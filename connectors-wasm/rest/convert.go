@@ -1,0 +1,259 @@
+package rest
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/ecmabox/ecmabox/abi/wire"
+	"github.com/ecmabox/ecmabox/connectors-wasm/rest/recipe"
+)
+
+// mistake is what is wrong with a value. It never shows the value.
+type mistake string
+
+// converter applies conversions, with the lookups that were read.
+type converter struct {
+	lookups map[string]*table
+}
+
+// read applies an attribute's conversions as they read.
+func (c *converter) read(all []recipe.Conversion, v value) (value, mistake) {
+	for i := range all {
+		var wrong mistake
+		if v, wrong = c.readOne(&all[i], v); wrong != "" {
+			return v, wrong
+		}
+	}
+	return v, ""
+}
+
+func (c *converter) readOne(k *recipe.Conversion, v value) (value, mistake) {
+	switch k.Kind {
+	case recipe.Split:
+		return splitValue(v, k.Text), ""
+	case recipe.Join:
+		return joinValue(v, k.Text), ""
+	case recipe.Default:
+		if !v.there() {
+			v = one(textScalar(k.Text))
+		}
+		return v, ""
+	}
+	out := value{list: v.list, items: make([]scalar, 0, len(v.items))}
+	for _, s := range v.items {
+		s, wrong := c.readScalar(k, s)
+		if wrong != "" {
+			return v, wrong
+		}
+		if s.kind != wire.KindNull {
+			out.items = append(out.items, s)
+		}
+	}
+	return out, ""
+}
+
+func (c *converter) readScalar(k *recipe.Conversion, s scalar) (scalar, mistake) {
+	switch k.Kind {
+	case recipe.Lower:
+		return textScalar(strings.ToLower(s.text)), ""
+	case recipe.Upper:
+		return textScalar(strings.ToUpper(s.text)), ""
+	case recipe.Trim:
+		return textScalar(strings.TrimSpace(s.text)), ""
+	case recipe.Words:
+		return readWord(k, s)
+	case recipe.Table:
+		return readTable(k, s)
+	case recipe.Date:
+		if s.text == "" {
+			return scalar{kind: wire.KindNull}, ""
+		}
+		t, ok := parseDate(k.Text, s.text)
+		if !ok {
+			return s, mistake("is no date of the form " + k.Text)
+		}
+		text, _ := formatDate(formatRFC3339, t)
+		return textScalar(text), ""
+	case recipe.LookupTable:
+		name, ok := c.lookups[k.Text].name(s)
+		if !ok {
+			return s, mistake("is a key that the lookup " + k.Text + " has not")
+		}
+		return textScalar(name), ""
+	case recipe.Wrap:
+		return memberOf(s, k.Text)
+	case recipe.Not:
+		return negated(s)
+	}
+	return s, ""
+}
+
+func readWord(k *recipe.Conversion, s scalar) (scalar, mistake) {
+	switch {
+	case slices.Contains(k.True, s.text):
+		return boolScalar(true), ""
+	case slices.Contains(k.False, s.text):
+		return boolScalar(false), ""
+	case s.text == "":
+		return scalar{kind: wire.KindNull}, ""
+	}
+	return s, "is none of the words for true and false"
+}
+
+func readTable(k *recipe.Conversion, s scalar) (scalar, mistake) {
+	for _, p := range k.Pairs {
+		if p.Target == s.text {
+			return textScalar(p.Ours), ""
+		}
+	}
+	if k.HasElse {
+		return textScalar(k.Else), ""
+	}
+	return s, "is a word that the table has not"
+}
+
+// memberOf returns a member of an object, null without it.
+func memberOf(s scalar, name string) (scalar, mistake) {
+	if s.kind != wire.KindObject {
+		return s, "is no object, and " + mistake(name) + " is wanted of it"
+	}
+	r := wire.NewReader(s.text)
+	for r.Object(); r.NextKey(); {
+		if r.Key() == name {
+			return readScalar(r), ""
+		}
+		r.Skip()
+	}
+	return scalar{kind: wire.KindNull}, ""
+}
+
+func negated(s scalar) (scalar, mistake) {
+	b, err := strconv.ParseBool(s.text)
+	if err != nil {
+		return s, "is neither true nor false"
+	}
+	return boolScalar(!b), ""
+}
+
+// splitValue makes a list of texts; what is empty is no item.
+func splitValue(v value, by string) value {
+	out := value{list: true}
+	for _, s := range v.items {
+		for part := range strings.SplitSeq(s.text, by) {
+			if part != "" {
+				out.items = append(out.items, textScalar(part))
+			}
+		}
+	}
+	return out
+}
+
+func joinValue(v value, by string) value {
+	if !v.there() {
+		return value{}
+	}
+	texts := make([]string, len(v.items))
+	for i := range v.items {
+		texts[i] = v.items[i].text
+	}
+	return one(textScalar(strings.Join(texts, by)))
+}
+
+// write applies an attribute's conversions as they write: backwards, each one the
+// other way round.
+func (c *converter) write(all []recipe.Conversion, v value) (value, mistake) {
+	for i := len(all) - 1; i >= 0; i-- {
+		var wrong mistake
+		if v, wrong = c.writeOne(&all[i], v); wrong != "" {
+			return v, wrong
+		}
+	}
+	return v, ""
+}
+
+func (c *converter) writeOne(k *recipe.Conversion, v value) (value, mistake) {
+	switch k.Kind {
+	case recipe.Split:
+		// Also of nothing: the target clears such a text by the empty one.
+		if !v.there() {
+			return one(textScalar("")), ""
+		}
+		return joinValue(v, k.Text), ""
+	case recipe.Join:
+		return splitValue(v, k.Text), ""
+	case recipe.Constant:
+		return one(textScalar(k.Text)), ""
+	}
+	out := value{list: v.list, items: make([]scalar, len(v.items))}
+	for i, s := range v.items {
+		var wrong mistake
+		if out.items[i], wrong = c.writeScalar(k, s); wrong != "" {
+			return v, wrong
+		}
+	}
+	return out, ""
+}
+
+func (c *converter) writeScalar(k *recipe.Conversion, s scalar) (scalar, mistake) {
+	switch k.Kind {
+	case recipe.Words:
+		return writeWord(s, k.True, k.False)
+	case recipe.Table:
+		for _, p := range k.Pairs {
+			if p.Ours == s.text {
+				return textScalar(p.Target), ""
+			}
+		}
+		return s, "is a word that the table has not"
+	case recipe.Date:
+		return writeDate(k.Text, s)
+	case recipe.LookupTable:
+		return c.key(k.Text, s)
+	case recipe.Wrap:
+		var w wire.Writer
+		w.Object()
+		w.Key(k.Text)
+		writeScalar(&w, s)
+		w.EndObject()
+		return scalar{wire.KindObject, string(w.Bytes())}, ""
+	case recipe.Not:
+		return negated(s)
+	}
+	return s, ""
+}
+
+func (c *converter) key(lookup string, s scalar) (scalar, mistake) {
+	key, ok := c.lookups[lookup].key(s.text)
+	if !ok {
+		return s, mistake("is a name that the lookup " + lookup + " has not")
+	}
+	return key, ""
+}
+
+func writeWord(s scalar, yes, no []string) (scalar, mistake) {
+	words := no
+	switch s.text {
+	case "true":
+		words = yes
+	case "false":
+	default:
+		return s, "is neither true nor false"
+	}
+	if len(words) == 0 {
+		return s, "has no word for " + mistake(s.text)
+	}
+	return textScalar(words[0]), ""
+}
+
+func writeDate(format string, s scalar) (scalar, mistake) {
+	t, ok := parseDate(formatRFC3339, s.text)
+	if !ok {
+		return s, "is no date by RFC 3339"
+	}
+	text, number := formatDate(format, t)
+	if number {
+		return scalar{wire.KindNumber, text}, ""
+	}
+	return textScalar(text), ""
+}

@@ -1,0 +1,170 @@
+package rest
+
+import (
+	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/abi/wire"
+)
+
+// decoder makes entries of rows. What it makes many of comes out of larger pieces
+// of memory.
+type decoder struct {
+	engine *engine
+	plan   *plan
+	// row holds the columns that are kept, spans the values of the direct ones.
+	row    found
+	spans  [][]abi.Value
+	wrongs []mistake
+
+	values  []abi.Value
+	changes []abi.AttributeChange
+	anchors []abi.AnchorAttribute
+}
+
+func newDecoder(e *engine, p *plan, fields []string) *decoder {
+	return &decoder{
+		engine: e, plan: p, row: found{paths: fields, raws: make([]string, len(fields))},
+		spans: make([][]abi.Value, len(p.attributes)), wrongs: make([]mistake, len(p.attributes)),
+	}
+}
+
+// chunk is how many values or changes are made room for at once.
+const chunk = 1024
+
+// read reads a row. What is wrong with JSON remains in r, what is wrong with a value
+// is kept for the entry.
+func (d *decoder) read(r *wire.Reader) {
+	if cap(d.values)-len(d.values) < 2*len(d.plan.attributes) {
+		d.values = make([]abi.Value, 0, max(chunk, 8*len(d.plan.attributes)))
+	}
+	i := 0
+	for r.Array(); r.NextItem(); i++ {
+		if i < len(d.plan.direct) && d.plan.direct[i] >= 0 {
+			at := d.plan.direct[i]
+			from := len(d.values)
+			d.wrongs[at] = d.take(r, &d.plan.attributes[at])
+			d.spans[at] = d.values[from:len(d.values):len(d.values)]
+		} else if raw := r.Raw(); i < len(d.row.raws) {
+			d.row.raws[i] = raw
+		}
+	}
+	if i != len(d.row.raws) {
+		r.Fail("a row has another number of fields than were asked for")
+	}
+}
+
+// take reads a value that needs no conversion.
+func (d *decoder) take(r *wire.Reader, a *attrPlan) mistake {
+	if r.Peek() != wire.KindArray {
+		return d.put(a, readScalar(r))
+	}
+	n, wrong := 0, mistake("")
+	for r.Array(); r.NextItem(); {
+		if s := readScalar(r); s.kind != wire.KindNull {
+			if n++; wrong == "" {
+				wrong = d.put(a, s)
+			}
+		}
+	}
+	if n > 1 && !a.Multi {
+		return manyValues
+	}
+	return wrong
+}
+
+const manyValues = "has many values, and the attribute takes one"
+
+// put adds a value. What is null or empty is none.
+func (d *decoder) put(a *attrPlan, s scalar) mistake {
+	if s.kind == wire.KindNull || s.text == "" {
+		return ""
+	}
+	v, ok := typed(a.typ, s)
+	if !ok {
+		return mistake("is no " + a.typ.String())
+	}
+	d.values = append(d.values, v)
+	return ""
+}
+
+// convert makes an attribute's values of JSON.
+func (d *decoder) convert(a *attrPlan, raw string) ([]abi.Value, mistake) {
+	v, wrong := d.engine.read(a.Convert, parseValue(raw))
+	if wrong == "" && len(v.items) > 1 && !a.Multi {
+		wrong = manyValues
+	}
+	from := len(d.values)
+	for i := 0; i < len(v.items) && wrong == ""; i++ {
+		wrong = d.put(a, v.items[i])
+	}
+	return d.values[from:len(d.values):len(d.values)], wrong
+}
+
+// entry makes the entry of a row and its detail, which is nil without one. The
+// error is that of the whole run: nobody could tell which object it is.
+func (d *decoder) entry(row, detail *found) (e abi.CSEntryChange, err error) {
+	e.Modification = abi.ObjectAdd
+	if cap(d.changes)-len(d.changes) < len(d.plan.attributes) {
+		d.changes = make([]abi.AttributeChange, 0, max(chunk, len(d.plan.attributes)))
+	}
+	from := len(d.changes)
+	for i := range d.plan.attributes {
+		a := &d.plan.attributes[i]
+		values, wrong := d.valuesOf(i, row, detail)
+		switch {
+		case wrong != "" && a.anchor:
+			return e, abi.NewError(abi.UnexpectedData, "the anchor "+a.Name+" of an object "+string(wrong))
+		case wrong != "" && e.Error == nil:
+			e.Error = &abi.EntryError{Code: mistaken(a.typ), Name: "bad-value", Detail: "attribute " + a.Name + ": " + string(wrong)}
+		case wrong != "" || len(values) == 0:
+		case a.anchor:
+			e.Anchor = d.anchor(a.Name, values[0])
+		default:
+			d.changes = append(d.changes, abi.AttributeChange{Name: a.Name, Modification: abi.AttributeAdd, MultiValued: a.Multi, Values: values})
+		}
+	}
+	if len(e.Anchor) == 0 {
+		return e, abi.NewError(abi.UnexpectedData, "an object has no "+d.engine.anchor.Name+", which is its anchor")
+	}
+	if e.Attributes = d.changes[from:len(d.changes):len(d.changes)]; e.Error != nil {
+		e.Attributes = nil
+	}
+	return e, nil
+}
+
+func (d *decoder) anchor(name string, v abi.Value) []abi.AnchorAttribute {
+	if len(d.anchors) == cap(d.anchors) {
+		d.anchors = make([]abi.AnchorAttribute, 0, chunk)
+	}
+	n := len(d.anchors)
+	d.anchors = append(d.anchors, abi.AnchorAttribute{Name: name, Value: v})
+	return d.anchors[n : n+1 : n+1]
+}
+
+// valuesOf returns the values of the attribute with a number.
+func (d *decoder) valuesOf(i int, row, detail *found) ([]abi.Value, mistake) {
+	a := &d.plan.attributes[i]
+	switch {
+	case len(a.Template) > 0:
+		return d.made(a, row, detail)
+	case a.inDetail:
+		return d.convert(a, detail.raws[a.column])
+	case d.plan.direct[a.column] == i:
+		return d.spans[i], d.wrongs[i]
+	}
+	return d.convert(a, row.raws[a.column])
+}
+
+// made makes a value by the attribute's template; none if a part of it is missing.
+func (d *decoder) made(a *attrPlan, row, detail *found) ([]abi.Value, mistake) {
+	s := scope{engine: d.engine, row: row, detail: detail, code: abi.UnexpectedData}
+	text, there, err := s.text(a.Template, nil)
+	if err != nil {
+		return nil, mistake("has a template that failed: " + abi.AsError(err).Message)
+	}
+	from := len(d.values)
+	if !there {
+		return nil, ""
+	}
+	wrong := d.put(a, textScalar(text))
+	return d.values[from:len(d.values):len(d.values)], wrong
+}

@@ -1,0 +1,154 @@
+package rest
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/abi/wire"
+	"github.com/ecmabox/ecmabox/connectors-wasm/rest/recipe"
+)
+
+// engine follows one recipe with the parameters of one call or run.
+type engine struct {
+	converter
+	host       abi.Host
+	recipe     *recipe.Recipe
+	anchor     *recipe.Attribute
+	parameters abi.ConfigParameters
+	observer   Observer
+	// now is the time of the run as RFC 3339; it is only asked for where a
+	// reference wants it.
+	now string
+}
+
+// newEngine reads the recipe among the parameters, or takes the fixed one.
+func newEngine(host abi.Host, fixed *recipe.Recipe, observer Observer, parameters abi.ConfigParameters) (*engine, error) {
+	r := fixed
+	if r == nil {
+		text := parameters.Get(Parameter)
+		if text == "" {
+			return nil, &abi.Error{Code: abi.NoSuchParameter, Parameter: Parameter, Message: "there is no recipe to follow"}
+		}
+		var problems []recipe.Problem
+		if r, problems = recipe.Parse(text); len(problems) > 0 {
+			return nil, recipeError(problems)
+		}
+	}
+	anchor := r.Attribute(r.Anchor)
+	if anchor == nil {
+		return nil, &abi.Error{Code: abi.NoSuchParameter, Parameter: Parameter, Message: "the recipe has no attribute for its anchor"}
+	}
+	return &engine{host: host, recipe: r, anchor: anchor, parameters: parameters, observer: observer,
+		converter: converter{lookups: make(map[string]*table)}}, nil
+}
+
+// maxProblems is how many of a recipe's problems one error tells.
+const maxProblems = 10
+
+func recipeError(problems []recipe.Problem) error {
+	texts := make([]string, 0, maxProblems)
+	for _, p := range problems[:min(len(problems), maxProblems)] {
+		texts = append(texts, p.String())
+	}
+	return &abi.Error{Code: abi.ExtensibleExtension, Name: "bad-recipe", Parameter: Parameter,
+		Message: "the recipe cannot be followed", Detail: strings.Join(texts, "\n")}
+}
+
+// parameter returns the value of a parameter of the recipe's.
+func (e *engine) parameter(name string) value {
+	text, there := e.parameters.Lookup(name)
+	for i := range e.recipe.Parameters {
+		p := &e.recipe.Parameters[i]
+		if p.Name != name {
+			continue
+		}
+		if !there || text == "" {
+			text = p.Default
+		}
+		if p.Type == recipe.Flag {
+			return one(boolScalar(text == "1" || text == "true"))
+		}
+	}
+	return textOrNothing(text)
+}
+
+// prepare reads what the references of a run need besides its answers: lookups,
+// and the time.
+func (e *engine) prepare(ctx context.Context, n needs) error {
+	for _, name := range n.lookups {
+		if err := e.readLookup(ctx, name); err != nil {
+			return err
+		}
+	}
+	if n.now && e.now == "" {
+		now, err := e.host.Clock(ctx)
+		if err != nil {
+			return err
+		}
+		e.now = now.UTC().Format(time.RFC3339)
+	}
+	return nil
+}
+
+// table is a lookup that was read.
+type table struct {
+	names map[string]string
+	keys  map[string]scalar
+}
+
+func (t *table) name(key scalar) (string, bool) {
+	if t == nil {
+		return "", false
+	}
+	name, ok := t.names[key.text]
+	return name, ok
+}
+
+func (t *table) key(name string) (scalar, bool) {
+	if t == nil {
+		return scalar{}, false
+	}
+	key, ok := t.keys[name]
+	return key, ok && key.kind != wire.KindInvalid
+}
+
+// readLookup reads a table once.
+func (e *engine) readLookup(ctx context.Context, name string) error {
+	l := e.recipe.Lookup(name)
+	if l == nil || e.lookups[name] != nil {
+		return nil
+	}
+	t := &table{names: make(map[string]string), keys: make(map[string]scalar)}
+	p := newPager(e, &l.List, []string{l.Key, l.Value}, scope{engine: e, code: abi.UnexpectedData})
+	for {
+		row, err := p.raws(ctx)
+		if err != nil {
+			return err
+		}
+		if row == nil {
+			e.lookups[name] = t
+			return nil
+		}
+		key, there := parseSingle(row[0])
+		if !there || key.text == "" {
+			return abi.NewError(abi.UnexpectedData, "the lookup "+name+" has a row without its key")
+		}
+		t.add(key, rawText(row[1]))
+	}
+}
+
+func parseSingle(raw string) (scalar, bool) {
+	v := parseValue(raw)
+	return v.single()
+}
+
+// add notes a key and its name. A name that two keys have stands for none of them.
+func (t *table) add(key scalar, name string) {
+	t.names[key.text] = name
+	if other, there := t.keys[name]; there && other != key {
+		key = scalar{}
+	}
+	t.keys[name] = key
+}

@@ -1,0 +1,27 @@
+package rest
+
+import "github.com/ecmabox/ecmabox/abi"
+
+// Observer is told of every request before it is sent. It is for tools that show
+// what a recipe does; a module has none.
+type Observer interface {
+	Request(Request)
+}
+
+// Request is a request with the parts of the recipe that made it.
+type Request struct {
+	HTTP abi.HTTPRequest
+	// At is where the request stands in the recipe, such as
+	// create.steps[0].request.
+	At   string
+	Made []Made
+}
+
+// Made says which part of the recipe made a part of a request.
+type Made struct {
+	// Place is the part of the request: method, path, query.NAME, header.NAME, body,
+	// or body.NAME.NAME.
+	Place string
+	// At is a place in the recipe.
+	At string
+}

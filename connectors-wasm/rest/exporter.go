@@ -1,0 +1,142 @@
+package rest
+
+import (
+	"context"
+
+	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/connectors-wasm/rest/recipe"
+)
+
+// exportRun is one export, or one connection for passwords.
+type exportRun struct {
+	*engine
+	ready bool
+	// plan reads objects; fields are its columns, and what references want besides.
+	plan   *plan
+	fields []string
+	// reads says which operations read the object first.
+	reads map[*recipe.Operation]bool
+}
+
+func newExport(e *engine) *exportRun {
+	r := &exportRun{engine: e, reads: make(map[*recipe.Operation]bool)}
+	kept := []string{"."}
+	for _, op := range r.operations() {
+		for i := range op.Steps {
+			kept = requestRefs(kept, &op.Steps[i].Request, "current")
+			kept = conditionRefs(kept, op.Steps[i].When)
+		}
+		// What is to be created is only looked for where the recipe says so.
+		r.reads[op] = op.ReadFirst || op != e.recipe.Create && readsFirst(op)
+	}
+	var detail *recipe.Detail
+	if e.recipe.Read != nil {
+		detail = e.recipe.Read.Detail
+	}
+	r.plan = newPlan(e, detail, nil, kept).raw()
+	r.fields = r.plan.fields
+	return r
+}
+
+// operations are those that the recipe has.
+func (r *exportRun) operations() (all []*recipe.Operation) {
+	q := r.recipe
+	for _, op := range []*recipe.Operation{q.Create, q.Update, q.Delete, q.SetPassword, q.ChangePassword} {
+		if op != nil {
+			all = append(all, op)
+		}
+	}
+	return all
+}
+
+func conditionRefs(paths []string, c *recipe.Condition) []string {
+	if c == nil {
+		return paths
+	}
+	for _, ref := range c.Has {
+		paths = templateRefs(paths, recipe.Template{{Ref: ref}}, "current")
+	}
+	paths = conditionRefs(paths, c.Not)
+	for i := range c.Any {
+		paths = conditionRefs(paths, &c.Any[i])
+	}
+	for i := range c.All {
+		paths = conditionRefs(paths, &c.All[i])
+	}
+	return paths
+}
+
+// begin reads what the run needs, once.
+func (r *exportRun) begin(ctx context.Context) error {
+	if r.ready {
+		return nil
+	}
+	r.ready = true
+	var n needs
+	for _, op := range r.operations() {
+		n.operation(op)
+	}
+	for i := range r.recipe.Attributes {
+		n.attribute(&r.recipe.Attributes[i])
+	}
+	if q := r.recipe.Read; q != nil {
+		eachTemplate(&q.Request, n.template)
+	}
+	if q := r.recipe.Find; q != nil {
+		eachTemplate(&q.Request, n.template)
+	}
+	return r.prepare(ctx, n)
+}
+
+// put carries out one entry.
+func (r *exportRun) put(ctx context.Context, entry *abi.CSEntryChange) ([]abi.AnchorAttribute, error) {
+	w := &work{engine: r.engine, entry: entry}
+	switch entry.Modification {
+	case abi.ObjectAdd:
+		w.op, w.name = r.recipe.Create, "create"
+	case abi.ObjectUpdate, abi.ObjectReplace:
+		w.op, w.name = r.recipe.Update, "update"
+	case abi.ObjectDelete:
+		w.op, w.name = r.recipe.Delete, "delete"
+	}
+	if w.op == nil {
+		return nil, abi.NewError(abi.EntryExport, "the recipe has no "+w.name+": the application cannot do that")
+	}
+	w.takeAnchor(entry.Anchor)
+	if a := entry.Attribute(r.recipe.Anchor); w.anchor == nil && a != nil && len(a.Values) == 1 {
+		w.anchor = &a.Values[0]
+	}
+	if err := w.allowed(); err != nil {
+		return nil, err
+	}
+	err := r.carryOut(ctx, w)
+	return w.result(), err
+}
+
+// allowed refuses a change of what can be set in a new object alone.
+func (w *work) allowed() error {
+	if w.entry.Modification != abi.ObjectUpdate {
+		return nil
+	}
+	for i := range w.recipe.Attributes {
+		a := &w.recipe.Attributes[i]
+		if a.Access == recipe.CreateOnly && w.entry.Attribute(a.Name) != nil {
+			return &abi.Error{Code: abi.EntryExport, Attribute: a.Name, Message: "the application takes this attribute with a new object alone"}
+		}
+	}
+	return nil
+}
+
+// password carries out a password operation.
+func (r *exportRun) password(ctx context.Context, op *recipe.Operation, name string, entry *abi.CSEntry, password, old string) error {
+	if op == nil {
+		return lacks(name)
+	}
+	if err := r.begin(ctx); err != nil {
+		return err
+	}
+	w := &work{engine: r.engine, op: op, name: name, password: password, oldPassword: old,
+		entry: &abi.CSEntryChange{Modification: abi.ObjectUpdate, Anchor: entry.Anchor, Attributes: entry.Attributes}}
+	w.takeAnchor(entry.Anchor)
+	return r.carryOut(ctx, w)
+}

@@ -1,0 +1,236 @@
+package rest
+
+import (
+	"context"
+
+	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/connectors-wasm/rest/recipe"
+)
+
+// importRun is one import.
+type importRun struct {
+	*engine
+	schema *abi.SchemaType
+	lists  []recipe.List
+	delta  bool
+	size   int
+	mark   marker
+	ready  bool
+	// list is the next list; pager, plan and decoder are those of the one in hand.
+	list    int
+	pager   *pager
+	plan    *plan
+	decoder *decoder
+	done    int64
+}
+
+// newImport begins an import.
+func newImport(e *engine, step *abi.OpenImportConnectionRunStep) (*importRun, error) {
+	r := &importRun{engine: e, lists: e.recipe.Import, size: step.PageSize, delta: step.ImportType == abi.Delta}
+	r.schema = step.Schema.Type(e.recipe.Object)
+	switch {
+	case step.ImportType == abi.FullObject && e.recipe.Read == nil:
+		return nil, lacks("read")
+	case step.ImportType == abi.FullObject:
+		return r, nil
+	case r.delta && e.recipe.Delta == nil:
+		return nil, lacks("delta")
+	case len(e.recipe.Import) == 0:
+		return nil, lacks("import")
+	}
+	if d := e.recipe.Delta; d != nil {
+		r.mark.delta = d
+		if r.delta {
+			r.lists = d.Lists
+			return r, r.mark.load(step.CustomData)
+		}
+	}
+	return r, nil
+}
+
+func lacks(key string) error {
+	return abi.NewError(abi.EntryPointNotImplemented, "the recipe has no "+key)
+}
+
+// next returns the next entries: those of one page of the target's at most.
+func (r *importRun) next(ctx context.Context, step *abi.GetImportEntriesRunStep) (page abi.GetImportEntriesResults, err error) {
+	page.CustomData = step.CustomData
+	if err := r.begin(ctx); err != nil {
+		return page, err
+	}
+	most := step.MaxEntries
+	if most <= 0 {
+		most = abi.DefaultPageEntries
+	}
+	for len(page.Entries) == 0 {
+		if r.pager == nil || r.pager.done {
+			if r.list == len(r.lists) {
+				page.CustomData = r.mark.watermark(step.CustomData)
+				return page, nil
+			}
+			r.open()
+		}
+		if page.Entries, err = r.some(ctx, most); err != nil {
+			return page, err
+		}
+	}
+	page.MoreToImport = !r.pager.done || r.list < len(r.lists)
+	if !page.MoreToImport {
+		page.CustomData = r.mark.watermark(step.CustomData)
+	}
+	r.done += int64(len(page.Entries))
+	// Nobody needs the progress so much that a run should fail for it.
+	_ = r.host.Progress(ctx, abi.Progress{Done: r.done, What: r.recipe.Object})
+	return page, nil
+}
+
+// begin reads what the run needs, once.
+func (r *importRun) begin(ctx context.Context) error {
+	if r.ready {
+		return nil
+	}
+	r.ready = true
+	var n needs
+	n.lists(r.lists)
+	for i := range r.recipe.Attributes {
+		if a := &r.recipe.Attributes[i]; r.schema == nil || r.schema.Attribute(a.Name) != nil {
+			n.attribute(a)
+		}
+	}
+	return r.prepare(ctx, n)
+}
+
+// open begins the next list.
+func (r *importRun) open() {
+	l := &r.lists[r.list]
+	r.list++
+	kept := []string(nil)
+	if d := r.recipe.Delta; d != nil {
+		kept = addPath(kept, d.MarkField)
+		for i := range d.Deleted {
+			kept = addPath(kept, d.Deleted[i].Path)
+		}
+	}
+	for _, matches := range [][]recipe.RowMatch{l.Only, l.Skip} {
+		for i := range matches {
+			kept = addPath(kept, matches[i].Path)
+		}
+	}
+	kept = addPath(kept, l.Paging.Field)
+	r.plan = newPlan(r.engine, l.Detail, r.schema, kept)
+	r.pager = newPager(r.engine, l, r.plan.fields, scope{engine: r.engine, since: r.mark.since, code: abi.UnexpectedData})
+	if size := r.pager.state.size; r.size > 0 && size > r.size {
+		r.pager.state.size = r.size
+	}
+	r.decoder = newDecoder(r.engine, r.plan, r.pager.want.Fields)
+}
+
+// some returns entries up to the end of the page, most at most.
+func (r *importRun) some(ctx context.Context, most int) (entries []abi.CSEntryChange, err error) {
+	var waiting []found
+	for len(entries)+len(waiting) < most {
+		row, err := r.pager.row(ctx)
+		if err != nil {
+			return nil, err
+		}
+		r.mark.see(r.pager.date)
+		if row == nil {
+			break
+		}
+		if entries == nil {
+			entries = make([]abi.CSEntryChange, 0, min(most, max(r.pager.state.size, 64)))
+		}
+		r.decoder.read(row)
+		if err := r.pager.broken(); err != nil {
+			return nil, err
+		}
+		if err := r.take(&entries, &waiting); err != nil {
+			return nil, err
+		}
+	}
+	if len(waiting) == 0 {
+		return entries, nil
+	}
+	return r.detailed(ctx, entries, waiting)
+}
+
+// take makes an entry of the row that was decoded last, or keeps it for its detail.
+func (r *importRun) take(entries *[]abi.CSEntryChange, waiting *[]found) error {
+	d := r.decoder
+	r.pager.keep(&d.row)
+	if leftOut(r.pager.list, &d.row) {
+		return nil
+	}
+	deleted := r.delta && anyMatch(r.recipe.Delta.Deleted, &d.row)
+	if r.plan.detail != nil && !deleted {
+		*waiting = append(*waiting, found{paths: d.row.paths, raws: append([]string(nil), d.row.raws...)})
+		r.mark.row(&d.row)
+		return nil
+	}
+	e, err := d.entry(&d.row, &found{raws: make([]string, len(r.plan.details))})
+	if err != nil {
+		return r.inRow(err)
+	}
+	r.mark.row(&d.row)
+	*entries = append(*entries, r.changed(e, deleted))
+	return nil
+}
+
+// changed is an entry as the kind of the import wants it: a delta hands over whole
+// objects, and those that are gone.
+func (r *importRun) changed(e abi.CSEntryChange, deleted bool) abi.CSEntryChange {
+	switch {
+	case deleted:
+		e.Modification, e.Attributes, e.Error = abi.ObjectDelete, nil, nil
+	case r.delta:
+		e.Modification = abi.ObjectReplace
+	}
+	return e
+}
+
+// inRow says in which row of which page something is wrong.
+func (r *importRun) inRow(err error) error {
+	e := abi.AsError(err)
+	e.Message = what(&r.pager.now.call) + ", row " + itoa(r.pager.inPage) + ": " + e.Message
+	return e
+}
+
+// detailed asks for the details of rows. An object that went since it was listed is
+// left out; a delta says so.
+func (r *importRun) detailed(ctx context.Context, entries []abi.CSEntryChange, rows []found) ([]abi.CSEntryChange, error) {
+	calls := make([]call, len(rows))
+	for i := range rows {
+		c, err := r.detailCall(r.plan, scope{engine: r.engine, row: &rows[i], since: r.mark.since, code: abi.UnexpectedData})
+		if err != nil {
+			return nil, err
+		}
+		calls[i] = c
+	}
+	err := r.sendAll(ctx, calls, atOnce(r.plan.detail), func(i int, a *abi.HTTPAnswer) error {
+		detail, err := r.detailOf(r.plan, &calls[i], a)
+		if err != nil || detail == nil && !r.delta {
+			return asRead(err)
+		}
+		gone := detail == nil
+		if gone {
+			detail = &found{raws: make([]string, len(r.plan.details))}
+		}
+		e, err := r.decoder.entry(&rows[i], detail)
+		if err != nil {
+			e := abi.AsError(err)
+			e.Message = what(&calls[i]) + ": " + e.Message
+			return e
+		}
+		entries = append(entries, r.changed(e, gone))
+		return nil
+	})
+	return entries, err
+}
+
+// asRead takes the word export out of an error about reading.
+func asRead(err error) error {
+	if e := abi.AsError(err); e != nil && e.Code == abi.EntryExport {
+		e.Code = abi.UnexpectedData
+	}
+	return err
+}

@@ -1,0 +1,148 @@
+package rest
+
+import (
+	"strings"
+
+	"github.com/ecmabox/ecmabox/abi"
+)
+
+// nextLink returns the URL with rel="next" in the Link headers (RFC 8288).
+func nextLink(headers []abi.Field) string {
+	for i := range headers {
+		if !strings.EqualFold(headers[i].Name, "Link") {
+			continue
+		}
+		for rest := headers[i].Value; ; {
+			_, behind, found := strings.Cut(rest, "<")
+			if !found {
+				break
+			}
+			url, parameters, closed := strings.Cut(behind, ">")
+			if !closed {
+				break
+			}
+			// The parameters end where the next link begins.
+			if parameters, rest, _ = cutOutside(parameters, ','); isNext(parameters) {
+				return url
+			}
+		}
+	}
+	return ""
+}
+
+// cutOutside cuts at the first sign outside of quotes.
+func cutOutside(s string, at byte) (before, after string, found bool) {
+	quoted := false
+	for i := range len(s) {
+		switch {
+		case s[i] == '"':
+			quoted = !quoted
+		case s[i] == at && !quoted:
+			return s[:i], s[i+1:], true
+		}
+	}
+	return s, "", false
+}
+
+func isNext(parameters string) bool {
+	for parameters != "" {
+		var one string
+		one, parameters, _ = cutOutside(parameters, ';')
+		name, text, _ := strings.Cut(one, "=")
+		if !strings.EqualFold(strings.TrimSpace(name), "rel") {
+			continue
+		}
+		for rel := range strings.FieldsSeq(strings.Trim(strings.TrimSpace(text), `"`)) {
+			if strings.EqualFold(rel, "next") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// place is a path below the target's base, and a query.
+type place struct {
+	path  string
+	query []abi.Field
+}
+
+// below takes a URL apart that the target named. The target's own base path is what
+// stands before asked, the path of the request that it is the answer to: nothing
+// else tells a connector where its target is.
+func below(url, asked string) (place, error) {
+	url, _, _ = strings.Cut(url, "#")
+	path, query, _ := strings.Cut(url, "?")
+	if _, rest, found := strings.Cut(path, "://"); found {
+		_, rest, _ = strings.Cut(rest, "/")
+		path = "/" + rest
+	}
+	switch {
+	case path == "":
+		path = asked
+	case path[0] == '/':
+		base := strings.Index(path+"/", asked+"/")
+		if base < 0 {
+			return place{}, abi.NewError(abi.UnexpectedData, "the next page is at another path than "+asked)
+		}
+		path = path[base:]
+	default:
+		return place{}, abi.NewError(abi.UnexpectedData, "the next page is neither a whole URL nor a path from the root")
+	}
+	fields, ok := parseQuery(query)
+	if !ok {
+		return place{}, abi.NewError(abi.UnexpectedData, "the URL of the next page has a query that cannot be read")
+	}
+	return place{path, fields}, nil
+}
+
+func parseQuery(query string) (fields []abi.Field, ok bool) {
+	for part := range strings.SplitSeq(query, "&") {
+		if part == "" {
+			continue
+		}
+		name, value, _ := strings.Cut(part, "=")
+		name, ok = unescape(name)
+		if !ok {
+			return nil, false
+		}
+		if value, ok = unescape(value); !ok {
+			return nil, false
+		}
+		fields = append(fields, abi.Field{Name: name, Value: value})
+	}
+	return fields, true
+}
+
+// unescape takes the encoding off a part of a query.
+func unescape(s string) (string, bool) {
+	if strings.IndexByte(s, '%') < 0 && strings.IndexByte(s, '+') < 0 {
+		return s, true
+	}
+	b := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		switch {
+		case s[i] == '+':
+			b = append(b, ' ')
+		case s[i] != '%':
+			b = append(b, s[i])
+		case i+2 < len(s) && digit(s[i+1]) < 16 && digit(s[i+2]) < 16:
+			b = append(b, digit(s[i+1])<<4|digit(s[i+2]))
+			i += 2
+		default:
+			return "", false
+		}
+	}
+	return string(b), true
+}
+
+// digit returns what a hexadecimal digit is worth, 16 or more for none.
+func digit(c byte) byte {
+	switch {
+	case c >= '0' && c <= '9':
+		return c - '0'
+	case c|0x20 >= 'a' && c|0x20 <= 'f':
+		return c | 0x20 - 'a' + 10
+	}
+	return 16
+}

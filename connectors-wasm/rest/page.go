@@ -1,0 +1,227 @@
+package rest
+
+import (
+	"context"
+	"strings"
+
+	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/abi/wire"
+	"github.com/ecmabox/ecmabox/connectors-wasm/rest/recipe"
+)
+
+// open gets the next page and moves to its rows. A page that is none, by a rule of
+// the recipe, ends the list.
+func (p *pager) open(ctx context.Context) error {
+	if len(p.queue) == 0 {
+		if err := p.fetch(ctx); err != nil {
+			return err
+		}
+	}
+	p.now, p.queue = p.queue[0], p.queue[1:]
+	p.pages++
+	p.inPage, p.from = 0, -1
+	if p.pages > maxPages {
+		return p.unexpected("there are more than " + itoa(maxPages) + " pages")
+	}
+	if p.date == "" {
+		p.date = p.now.answer.Header("Date")
+	}
+	if a := &p.now.answer; a.Error != nil || a.Status < 200 || a.Status > 299 {
+		return p.failed(ctx)
+	}
+	r := wire.NewReader(p.now.answer.Wanted)
+	for r.Object(); r.NextKey(); {
+		if r.Key() == "rows" {
+			r.Array()
+			p.r, p.from = r, r.Offset()
+			return nil
+		}
+		r.Skip()
+	}
+	return p.unexpected("the host handed over no rows")
+}
+
+// failed judges an answer without rows.
+func (p *pager) failed(ctx context.Context) error {
+	_, err := p.engine.judge(&p.now.call, &p.now.answer)
+	e := p.now.answer.Error
+	if e != nil && e.Code == abi.UnexpectedData && p.now.answer.Status/100 == 2 && len(p.values) > 0 {
+		err = p.insteadOfRows(ctx, err)
+	}
+	if err == nil || abi.CodeOf(err) == abi.ObjectNotFound && p.endsWithGone() {
+		return p.finish()
+	}
+	if e := abi.AsError(err); e.Code == abi.EntryExport {
+		e.Code = abi.UnexpectedData
+	}
+	return err
+}
+
+// endsWithGone says whether a rule of the list may take a page that is not there
+// for the end: behind the first page, and only where the recipe says gone.
+func (p *pager) endsWithGone() bool {
+	if p.pages < 2 {
+		return false
+	}
+	for i := range p.list.OnError {
+		if p.list.OnError[i].Then == "gone" && matches(&p.list.OnError[i], &p.now.answer, &found{}) {
+			return true
+		}
+	}
+	return false
+}
+
+// insteadOfRows asks once more, for what the target says in the place of the rows:
+// it may be an error document that a rule knows.
+func (p *pager) insteadOfRows(ctx context.Context, missing error) error {
+	if p.now.call.http.Safety != abi.Safe {
+		return missing
+	}
+	c := p.now.call
+	c.http.Want = &abi.Want{Values: p.values}
+	answers, err := p.engine.send(ctx, []call{c}, 1)
+	if err != nil {
+		return err
+	}
+	if _, err := p.engine.judge(&c, &answers[0]); err != nil {
+		return err
+	}
+	return missing
+}
+
+// fetch asks for the next page, or for a few side by side. The first is asked for
+// alone: there may be no others.
+func (p *pager) fetch(ctx context.Context) error {
+	n, kind := 1, p.list.Paging.Kind
+	if p.pages > 0 && (kind == recipe.Pages || kind == recipe.Offset && p.state.size > 0) {
+		n = max(p.list.Paging.AtOnce, 1)
+	}
+	calls, pages := make([]call, n), make([]page, n)
+	for i := range n {
+		pages[i].state = p.state
+		pages[i].state.number += i
+		pages[i].state.offset += i * p.state.size
+		c, err := p.request(&pages[i].state)
+		if err != nil {
+			return err
+		}
+		calls[i], pages[i].call = c, c
+	}
+	answers, err := p.engine.send(ctx, calls, n)
+	for i := range answers {
+		pages[i].answer = answers[i]
+		// What did not fit into this call is asked for by the next one.
+		if e := answers[i].Error; i > 0 && e != nil && e.Code == abi.LimitExceeded {
+			pages = pages[:i]
+			break
+		}
+	}
+	p.queue = pages
+	return err
+}
+
+// request makes the request for one page.
+func (p *pager) request(state *pageState) (call, error) {
+	s := p.scope
+	s.page = state
+	c, err := p.engine.build(&p.list.Request, &s)
+	if err != nil {
+		return c, err
+	}
+	paging := &p.list.Paging
+	add := func(name, value string) {
+		if name != "" && value != "" {
+			c.http.Query = append(c.http.Query, abi.Field{Name: name, Value: value})
+			c.made = append(c.made, Made{"query." + name, p.list.At + ".paging"})
+		}
+	}
+	if p.next != nil {
+		c.http.Path, c.http.Query = p.next.path, p.next.query
+	} else {
+		switch paging.Kind {
+		case recipe.Pages:
+			add(paging.Param, itoa(state.number))
+		case recipe.Offset:
+			add(paging.Param, itoa(state.offset))
+		case recipe.Cursor:
+			add(paging.Param, state.cursor)
+		case recipe.LastKey:
+			add(paging.Param, state.last)
+		}
+		if state.size > 0 {
+			add(paging.SizeParam, itoa(state.size))
+		}
+	}
+	c.rules, c.values, c.http.Want = p.list.OnError, p.values, &p.want
+	return c, nil
+}
+
+// advance settles where the next page is, or that there is none.
+func (p *pager) advance(f *found) error {
+	paging := &p.list.Paging
+	ended := p.inPage == 0 || paging.Short && p.inPage < p.state.size
+	switch paging.Kind {
+	case recipe.Pages:
+		p.state.number = p.now.state.number + 1
+	case recipe.Offset:
+		p.state.offset = p.now.state.offset + p.inPage
+		if p.inPage != p.state.size {
+			p.queue = nil // they began elsewhere
+		}
+	case recipe.Cursor, recipe.Link, recipe.NextURL:
+		return p.follow(p.nextWord(f))
+	case recipe.LastKey:
+		if !ended {
+			p.state.last = p.lastKey
+			return p.follow(p.lastKey)
+		}
+	default:
+		ended = true
+	}
+	if ended {
+		return p.finish()
+	}
+	return nil
+}
+
+// nextWord is what the target says of the next page: a cursor or a URL.
+func (p *pager) nextWord(f *found) string {
+	paging := &p.list.Paging
+	switch {
+	case paging.Kind == recipe.Link:
+		return nextLink(p.now.answer.Headers)
+	case paging.FromHeader != "":
+		return strings.TrimSpace(p.now.answer.Header(paging.FromHeader))
+	}
+	if word := rawText(f.at(paging.From)); word != "false" {
+		return word
+	}
+	return ""
+}
+
+// follow goes on with a cursor, URL or key, once.
+func (p *pager) follow(word string) error {
+	if word == "" && p.list.Paging.Kind == recipe.LastKey {
+		return p.unexpected("the last row has no " + p.list.Paging.Field + ", by which the next page is asked for")
+	}
+	if word == "" {
+		return p.finish()
+	}
+	if h := hash(word); p.cursors[h] {
+		return p.unexpected("the target names a page that was read before")
+	} else {
+		p.cursors[h] = true
+	}
+	switch p.list.Paging.Kind {
+	case recipe.Cursor:
+		p.state.cursor = strings.Clone(word)
+	case recipe.Link, recipe.NextURL:
+		asked := p.now.call.http.Path
+		next, err := below(word, asked)
+		if err != nil {
+			return err
+		}
+		p.next = &next
+	}
+	return nil
+}

@@ -1,0 +1,235 @@
+package rest
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/abi/wire"
+	"github.com/ecmabox/ecmabox/connectors-wasm/rest/recipe"
+)
+
+// maxPages is how many pages one list may have: a target that always names another
+// one must not be followed for ever.
+const maxPages = 100_000
+
+// pager reads one list, row by row and page by page.
+type pager struct {
+	engine *engine
+	list   *recipe.List
+	scope  scope
+	want   abi.Want
+	// rules are the paths of Total, Incomplete, the next page and the error rules.
+	values []string
+
+	state pageState
+	next  *place // where the next page is, if the target said
+	queue []page
+	// pages counts the pages read, seen the rows, inPage those of this page.
+	pages, seen, inPage int
+	total               int
+	done                bool
+	// cursors and firsts are those met before, as hashes.
+	cursors, firsts map[uint64]bool
+
+	now  page
+	r    *wire.Reader // nil between pages
+	from int          // where the first row of the page begins
+	// lastKey is the key of the last row, for LastKey: whoever reads rows sets it.
+	lastKey string
+	// date is the first answer's.
+	date string
+}
+
+// page is a request and its answer.
+type page struct {
+	call   call
+	answer abi.HTTPAnswer
+	state  pageState
+}
+
+func newPager(e *engine, l *recipe.List, fields []string, s scope) *pager {
+	p := &pager{engine: e, list: l, scope: s, total: -1, cursors: make(map[uint64]bool), firsts: make(map[uint64]bool)}
+	for _, m := range l.Only {
+		fields = addPath(fields, m.Path)
+	}
+	for _, m := range l.Skip {
+		fields = addPath(fields, m.Path)
+	}
+	fields = addPath(fields, l.Paging.Field)
+	values := addPath(addPath(nil, l.Total), l.Paging.From)
+	for _, m := range l.Incomplete {
+		values = addPath(values, m.Path)
+	}
+	p.values = rulePaths(rulePaths(values, l.OnError), e.recipe.Errors)
+	p.want = abi.Want{Rows: l.Rows, Fields: fields, Values: p.values}
+	p.state = pageState{number: l.Paging.First, offset: l.Paging.First, size: l.Paging.Size}
+	return p
+}
+
+// row moves to the next row, an array that the caller reads; nil is the end of a
+// page, and of the list once done is set.
+func (p *pager) row(ctx context.Context) (*wire.Reader, error) {
+	if p.r == nil {
+		if p.done {
+			return nil, nil
+		}
+		if err := p.open(ctx); err != nil || p.r == nil {
+			return nil, err
+		}
+	}
+	if err := p.first(); err != nil {
+		return nil, err
+	}
+	if p.r.NextItem() {
+		p.inPage++
+		p.seen++
+		return p.r, nil
+	}
+	return nil, p.end()
+}
+
+// raws reads the next row that is not left out, one raw value for each field; nil is
+// the end of the list.
+func (p *pager) raws(ctx context.Context) ([]string, error) {
+	row := found{paths: p.want.Fields}
+	for !p.done {
+		r, err := p.row(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if r == nil {
+			continue
+		}
+		row.raws = readRaws(r, len(row.paths))
+		if err := p.broken(); err != nil {
+			return nil, err
+		}
+		p.keep(&row)
+		if !leftOut(p.list, &row) {
+			return row.raws, nil
+		}
+	}
+	return nil, nil
+}
+
+// keep notes what paging needs of a row.
+func (p *pager) keep(row *found) {
+	if p.list.Paging.Kind == recipe.LastKey {
+		p.lastKey = rawText(row.at(p.list.Paging.Field))
+	}
+}
+
+// leftOut says whether a row is none of the recipe's objects.
+func leftOut(l *recipe.List, row *found) bool {
+	for i := range l.Only {
+		if !oneOf(l.Only, l.Only[i].Path, rawText(row.at(l.Only[i].Path))) {
+			return true
+		}
+	}
+	return anyMatch(l.Skip, row)
+}
+
+// oneOf says whether text is one of the values given for a path.
+func oneOf(matches []recipe.RowMatch, path, text string) bool {
+	for i := range matches {
+		if matches[i].Path == path && matches[i].Value == text {
+			return true
+		}
+	}
+	return false
+}
+
+func anyMatch(matches []recipe.RowMatch, f *found) bool {
+	for i := range matches {
+		if rawText(f.at(matches[i].Path)) == matches[i].Value {
+			return true
+		}
+	}
+	return false
+}
+
+// broken returns an error once the answer could not be read any further.
+func (p *pager) broken() error {
+	if p.r == nil || p.r.Err() == nil {
+		return nil
+	}
+	return abi.NewError(abi.UnexpectedData, what(&p.now.call)+": "+p.r.Err().Error())
+}
+
+// first notes the first row of a page and refuses it when another page began with
+// the same: then the target does not page as the recipe says.
+func (p *pager) first() error {
+	if p.inPage != 1 || p.from < 0 || p.list.Paging.Kind == recipe.NoPaging {
+		return nil
+	}
+	h := hash(p.now.answer.Wanted[p.from:p.r.Offset()])
+	p.from = -1
+	if p.firsts[h] {
+		return p.unexpected("page " + itoa(p.pages) + " begins with the same row as an earlier one")
+	}
+	p.firsts[h] = true
+	return nil
+}
+
+func (p *pager) unexpected(message string) error {
+	return abi.NewError(abi.UnexpectedData, what(&p.now.call)+": "+message)
+}
+
+// hash is FNV-1a.
+func hash(s string) uint64 {
+	h := uint64(14695981039346656037)
+	for i := range len(s) {
+		h = (h ^ uint64(s[i])) * 1099511628211
+	}
+	return h
+}
+
+// end reads what stands behind the rows of a page and settles what comes next.
+func (p *pager) end() error {
+	f := found{paths: p.values}
+	for p.r.NextKey() {
+		if p.r.Key() == "values" {
+			f.raws = readRaws(p.r, len(f.paths))
+		} else {
+			p.r.Skip()
+		}
+	}
+	if p.r.End() != nil {
+		return p.broken()
+	}
+	p.r = nil
+	c := &p.now.call
+	if r := p.engine.rule(c, &p.now.answer, &f); r != nil && r.Then != "ok" {
+		return ruleError(r, c, &p.now.answer, &f)
+	}
+	if anyMatch(p.list.Incomplete, &f) {
+		return p.unexpected("the target says that the list was cut short")
+	}
+	if err := p.count(&f); err != nil {
+		return err
+	}
+	return p.advance(&f)
+}
+
+// count compares the rows with the target's own number of them.
+func (p *pager) count(f *found) error {
+	if p.list.Total == "" {
+		return nil
+	}
+	if n, err := strconv.Atoi(rawText(f.at(p.list.Total))); err == nil && n >= 0 {
+		p.total = n
+	} else if p.total < 0 {
+		return p.unexpected("there is no number of all rows at " + p.list.Total)
+	}
+	return nil
+}
+
+// finish ends the list, if all rows came.
+func (p *pager) finish() error {
+	p.done, p.queue = true, nil
+	if p.total > p.seen {
+		return p.unexpected("there are " + itoa(p.total) + " rows, and " + itoa(p.seen) + " came")
+	}
+	return nil
+}

@@ -1,0 +1,215 @@
+package rest_test
+
+import (
+	"fmt"
+	"strconv"
+	"testing"
+
+	"github.com/ecmabox/ecmabox/abi"
+)
+
+// users writes rows with the ids from first on.
+func users(first, n int) string {
+	text := ""
+	for i := range n {
+		if i > 0 {
+			text += ","
+		}
+		text += fmt.Sprintf(`{"id":"%d","name":"u%d"}`, first+i, first+i)
+	}
+	return text
+}
+
+func lines(n int) (all []string) {
+	for i := range n {
+		all = append(all, fmt.Sprintf("%d name=u%d", i+1, i+1))
+	}
+	return all
+}
+
+func query(r *abi.HTTPRequest, name string) string {
+	for _, q := range r.Query {
+		if q.Name == name {
+			return q.Value
+		}
+	}
+	return ""
+}
+
+func number(r *abi.HTTPRequest, name string) int {
+	n, _ := strconv.Atoi(query(r, name))
+	return n
+}
+
+// part is the part of 25 users from offset on, by at most so many.
+func part(offset, by int) string {
+	const all = 25
+	if offset >= all || offset < 0 {
+		return ""
+	}
+	return users(offset+1, min(by, all-offset))
+}
+
+func TestPaging(t *testing.T) {
+	t.Parallel()
+	link := func(r *abi.HTTPRequest, url string) abi.HTTPAnswer {
+		offset := number(r, "after")
+		a := ok(`{"rows":[` + part(offset, 10) + `]}`)
+		if offset < 20 {
+			a.Headers = append(a.Headers, abi.Field{Name: "Link", Value: fmt.Sprintf(`<https://app.example/v4/users?x=a,b>; rel="self", <%s?after=%d&q=%%C3%%AB+x>; rel="next prev"`, url, offset+10)})
+		}
+		return a
+	}
+	for name, test := range map[string]struct {
+		paging   string
+		answer   func(r *abi.HTTPRequest) abi.HTTPAnswer
+		requests int
+	}{
+		"none": {`{}`, func(*abi.HTTPRequest) abi.HTTPAnswer { return ok(`{"rows":[` + users(1, 25) + `]}`) }, 1},
+		"pages": {`{"pages":"page","size":"per","by":10}`, func(r *abi.HTTPRequest) abi.HTTPAnswer {
+			return ok(`{"rows":[` + part((number(r, "page")-1)*number(r, "per"), 10) + `]}`)
+		}, 4},
+		"short pages": {`{"pages":"page","by":10,"short":true,"first":0}`, func(r *abi.HTTPRequest) abi.HTTPAnswer {
+			return ok(`{"rows":[` + part(number(r, "page")*10, 10) + `]}`)
+		}, 3},
+		"pages at once": {`{"pages":"page","by":2,"atOnce":5}`, func(r *abi.HTTPRequest) abi.HTTPAnswer {
+			return ok(`{"rows":[` + part((number(r, "page")-1)*2, 2) + `]}`)
+		}, 16},
+		"offset": {`{"offset":"start","size":"limit","by":10}`, func(r *abi.HTTPRequest) abi.HTTPAnswer {
+			return ok(`{"rows":[` + part(number(r, "start"), number(r, "limit")) + `]}`)
+		}, 4},
+		"offset from one": {`{"offset":"start","by":10,"first":1}`, func(r *abi.HTTPRequest) abi.HTTPAnswer {
+			return ok(`{"rows":[` + part(number(r, "start")-1, 10) + `]}`)
+		}, 4},
+		"a target that gives less than asked for": {`{"offset":"start","by":10}`, func(r *abi.HTTPRequest) abi.HTTPAnswer {
+			return ok(`{"rows":[` + part(number(r, "start"), 7) + `]}`)
+		}, 5},
+		"the same at once": {`{"offset":"start","by":10,"atOnce":4}`, func(r *abi.HTTPRequest) abi.HTTPAnswer {
+			return ok(`{"rows":[` + part(number(r, "start"), 7) + `]}`)
+		}, 1 + 4*4},
+		"cursor": {`{"cursor":"c","from":"meta.next"}`, func(r *abi.HTTPRequest) abi.HTTPAnswer {
+			offset := number(r, "c")
+			next := map[bool]string{true: `null`, false: fmt.Sprintf(`"%d"`, offset+10)}[offset == 20]
+			return ok(`{"rows":[` + part(offset, 10) + `],"meta":{"next":` + next + `}}`)
+		}, 3},
+		"cursor in a header": {`{"cursor":"c","fromHeader":"X-Next"}`, func(r *abi.HTTPRequest) abi.HTTPAnswer {
+			a := ok(`{"rows":[` + part(number(r, "c"), 10) + `]}`)
+			if number(r, "c") < 20 {
+				a.Headers = append(a.Headers, abi.Field{Name: "x-next", Value: strconv.Itoa(number(r, "c") + 10)})
+			}
+			return a
+		}, 3},
+		"link":           {`{"link":true}`, func(r *abi.HTTPRequest) abi.HTTPAnswer { return link(r, "https://app.example/v4/users") }, 3},
+		"link, relative": {`{"link":true}`, func(r *abi.HTTPRequest) abi.HTTPAnswer { return link(r, "/v4/users") }, 3},
+		"next": {`{"next":"links.next"}`, func(r *abi.HTTPRequest) abi.HTTPAnswer {
+			offset := number(r, "o")
+			next := map[bool]string{true: `""`, false: fmt.Sprintf(`"https://app.example/v4/users?o=%d"`, offset+10)}[offset == 20]
+			return ok(`{"rows":[` + part(offset, 10) + `],"links":{"next":` + next + `}}`)
+		}, 3},
+		"last key": {`{"lastKey":"id_after","field":"id"}`, func(r *abi.HTTPRequest) abi.HTTPAnswer {
+			return ok(`{"rows":[` + part(number(r, "id_after"), 10) + `]}`)
+		}, 4},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			paging := `,"paging":` + test.paging
+			if test.paging == "{}" {
+				paging = ""
+			}
+			app := &target{answer: test.answer}
+			c, _ := connect(parse(t, `{"import":{"request":"/users","rows":"rows"`+paging+`}}`), app)
+			have, _, err := imported(t, c, abi.Full, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			wantLines(t, have, lines(25))
+			if len(app.asked) != test.requests {
+				t.Errorf("asked %d times, want %d: %q", len(app.asked), test.requests, app.asked)
+			}
+		})
+	}
+}
+
+func TestLinkKeepsTheQuery(t *testing.T) {
+	t.Parallel()
+	app := &target{answer: func(r *abi.HTTPRequest) abi.HTTPAnswer {
+		a := ok(`[` + users(number(r, "o")+1, 1) + `]`)
+		if query(r, "o") == "" {
+			a.Headers = append(a.Headers, abi.Field{Name: "Link", Value: `<https://app.example/base/users?o=1&q=a%20b%2Bc+d&e>; title="a,<b>"; rel=next`})
+		}
+		return a
+	}}
+	c, _ := connect(parse(t, `{"import":{"request":{"path":"/users","query":{"active":true}},"rows":".","paging":{"link":true,"size":"limit","by":200}}}`), app)
+	have, _, err := imported(t, c, abi.Full, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantLines(t, have, lines(2))
+	wantLines(t, app.asked, []string{"GET /users?active=true&limit=200", "GET /users?o=1&q=a+b%2Bc+d&e="})
+}
+
+// What a target does that does not page as the recipe says must never look like a
+// list that ended.
+func TestPagingThatGoesWrong(t *testing.T) {
+	t.Parallel()
+	same := func(more string) func(*abi.HTTPRequest) abi.HTTPAnswer {
+		return func(*abi.HTTPRequest) abi.HTTPAnswer { return ok(`{"rows":[` + users(1, 3) + `]` + more + `}`) }
+	}
+	fresh := func(more string) func(*abi.HTTPRequest) abi.HTTPAnswer {
+		n := 0
+		return func(*abi.HTTPRequest) abi.HTTPAnswer {
+			n++
+			return ok(`{"rows":[` + users(n, 1) + `]` + more + `}`)
+		}
+	}
+	linked := func(url string) func(*abi.HTTPRequest) abi.HTTPAnswer {
+		return func(*abi.HTTPRequest) abi.HTTPAnswer {
+			a := ok(`{"rows":[` + users(1, 3) + `]}`)
+			a.Headers = []abi.Field{{Name: "Link", Value: "<" + url + `>; rel="next"`}}
+			return a
+		}
+	}
+	for name, test := range map[string]struct {
+		list   string
+		answer func(*abi.HTTPRequest) abi.HTTPAnswer
+		word   string
+	}{
+		"the page is ignored":         {`"paging":{"pages":"page","by":3}`, same(""), "begins with the same row"},
+		"the offset is ignored":       {`"paging":{"offset":"o","by":3}`, same(""), "begins with the same row"},
+		"the cursor stays":            {`"paging":{"cursor":"c","from":"n"}`, fresh(`,"n":"x"`), "read before"},
+		"the URL stays":               {`"paging":{"next":"n"}`, fresh(`,"n":"/users?a=1"`), "read before"},
+		"the key stays":               {`"paging":{"lastKey":"k","field":"id"}`, same(""), "same row"},
+		"a row without the key":       {`"paging":{"lastKey":"k","field":"other"}`, same(""), "has no other"},
+		"the URL leads elsewhere":     {`"paging":{"link":true}`, linked("https://app.example/admins?page=2"), "another path"},
+		"the URL is no whole one":     {`"paging":{"link":true}`, linked("users?page=2"), "neither a whole URL"},
+		"the URL has a broken query":  {`"paging":{"link":true}`, linked("/users?a=%G1"), "cannot be read"},
+		"fewer rows than told":        {`"total":"n"`, same(`,"n":4`), "there are 4 rows, and 3 came"},
+		"no number of rows":           {`"total":"n"`, same(``), "no number of all rows"},
+		"cut short":                   {`"incomplete":{"truncated":"true"}`, same(`,"truncated":true`), "cut short"},
+		"an error document with rows": {`"onError":[{"status":"2xx","value":"error","present":true,"then":"ServerDown","message":"error.text"}]`, same(`,"error":{"text":"busy"}`), "busy"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c, _ := connect(parse(t, `{"import":{"request":"/users","rows":"rows",`+test.list+`}}`), &target{answer: test.answer})
+			_, _, err := imported(t, c, abi.Full, "")
+			code := abi.UnexpectedData
+			if name == "an error document with rows" {
+				code = abi.ServerDown
+			}
+			wantError(t, err, code, test.word)
+		})
+	}
+}
+
+func TestTotalThatIsKept(t *testing.T) {
+	t.Parallel()
+	app := &target{answer: func(r *abi.HTTPRequest) abi.HTTPAnswer {
+		return ok(`{"rows":[` + part((number(r, "page")-1)*10, 10) + `],"n":25}`)
+	}}
+	c, _ := connect(parse(t, `{"import":{"request":"/users","rows":"rows","total":"n","paging":{"pages":"page","by":10,"short":true}}}`), app)
+	have, _, err := imported(t, c, abi.Full, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantLines(t, have, lines(25))
+}

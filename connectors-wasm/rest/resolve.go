@@ -1,0 +1,96 @@
+package rest
+
+import (
+	"context"
+	"slices"
+
+	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/connectors-wasm/rest/recipe"
+)
+
+// look reads the object as it is before the change; false if there is none.
+func (r *exportRun) look(ctx context.Context, w *work) (bool, error) {
+	q := r.recipe.Read
+	if q == nil {
+		return false, abi.NewError(abi.EntryExport, "the recipe has no read, and "+w.name+" needs the object as it is")
+	}
+	objects, err := r.fetch(ctx, q, w)
+	if err != nil || len(objects) == 0 {
+		return false, err
+	}
+	if len(objects) > 1 {
+		return false, abi.NewError(abi.UnexpectedData, q.At+": there is more than one object with this anchor")
+	}
+	entry, gone, err := r.whole(ctx, q, r.plan, r.decoder(), &objects[0])
+	if err != nil || gone {
+		return false, err
+	}
+	if entry.Error != nil {
+		return false, abi.NewError(abi.EntryExport, "the object cannot be read as it is: "+entry.Error.Detail)
+	}
+	w.object, w.old = &objects[0], &entry
+	w.current = w.object.at(".")
+	return true, nil
+}
+
+func (r *exportRun) decoder() *decoder { return newDecoder(r.engine, r.plan, r.fields) }
+
+// fetch carries out a request that reads objects.
+func (r *exportRun) fetch(ctx context.Context, q *recipe.Read, w *work) ([]found, error) {
+	c, err := r.objectCall(q, r.fields, w.scope(""))
+	if err != nil {
+		return nil, err
+	}
+	answers, err := r.send(ctx, []call{c}, 1)
+	if err != nil {
+		return nil, err
+	}
+	return r.objects(q, r.fields, &c, &answers[0])
+}
+
+// find looks for the object that a create may have made, and takes over its anchor.
+// It is that object only if it alone has the same values in all attributes of by.
+func (r *exportRun) find(ctx context.Context, w *work) (bool, error) {
+	q := r.recipe.Find
+	objects, err := r.fetch(ctx, &q.Read, w)
+	if err != nil {
+		return false, err
+	}
+	var same *abi.CSEntryChange
+	d := r.decoder()
+	for i := range objects {
+		entry, err := d.entry(&objects[i], &found{raws: make([]string, len(r.plan.details))})
+		if err != nil {
+			return false, err
+		}
+		if entry.Error != nil || !w.isSame(&entry, q.By) {
+			continue
+		}
+		if same != nil {
+			return false, nil
+		}
+		same = &entry
+	}
+	if same == nil {
+		return false, nil
+	}
+	w.anchor, w.made = &same.Anchor[0].Value, true
+	return true, nil
+}
+
+// isSame compares attributes.
+func (w *work) isSame(e *abi.CSEntryChange, by []string) bool {
+	for _, name := range by {
+		values, _ := w.values(name)
+		var there []abi.Value
+		if a := e.Attribute(name); a != nil {
+			there = a.Values
+		} else if name == w.recipe.Anchor {
+			there = []abi.Value{e.Anchor[0].Value}
+		}
+		if len(values) == 0 || !slices.Equal(values, there) {
+			return false
+		}
+	}
+	return len(by) > 0
+}

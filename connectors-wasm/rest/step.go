@@ -1,0 +1,168 @@
+package rest
+
+import (
+	"context"
+	"strings"
+
+	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/abi/guest"
+	"github.com/ecmabox/ecmabox/connectors-wasm/rest/recipe"
+)
+
+// carryOut reads the object if that is needed, and carries out the steps in order.
+func (r *exportRun) carryOut(ctx context.Context, w *work) error {
+	if r.reads[w.op] {
+		there, err := r.look(ctx, w)
+		switch {
+		case err != nil:
+			return err
+		case there && w.creates():
+			return abi.NewError(abi.ObjectAlreadyExists, "there is such an object")
+		case !there && w.name == "delete":
+			return nil
+		case !there && !w.creates():
+			return abi.NewError(abi.ObjectNotFound, "there is no such object")
+		}
+	}
+	for i := range w.op.Steps {
+		s := &w.op.Steps[i]
+		if !w.holds(s.When) {
+			continue
+		}
+		err := r.step(ctx, w, i, s)
+		if w.name == "delete" && abi.CodeOf(err) == abi.ObjectNotFound {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if w.creates() && w.anchor == nil && r.recipe.Find != nil {
+		_, err := r.find(ctx, w)
+		return w.partial(len(w.op.Steps)-1, "looking for the new object", err)
+	}
+	return nil
+}
+
+// step carries out one step, once or for each value.
+func (r *exportRun) step(ctx context.Context, w *work, i int, s *recipe.Step) error {
+	if s.Each == nil {
+		return r.request(ctx, w, i, s, nil)
+	}
+	multi := ours(w.eachValue(s.Each), true)
+	for j := range multi.items {
+		if err := r.request(ctx, w, i, s, &multi.items[j]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// request carries out a step's request.
+func (r *exportRun) request(ctx context.Context, w *work, i int, s *recipe.Step, each *scalar) error {
+	sc := w.scope(w.key(i, each))
+	sc.each = each
+	c, err := r.build(&s.Request, sc)
+	if err != nil {
+		return w.partial(i, s.At, err)
+	}
+	c.rules, c.expect = s.OnError, s.Expect
+	for k := range s.Capture {
+		c.values = addPath(c.values, s.Capture[k].Value)
+	}
+	answer, f, err := r.ask(ctx, c)
+	resolved := false
+	if err != nil && c.http.Safety != abi.Safe && r.lost(w, &answer, err) {
+		if resolved, _ = r.find(ctx, w); resolved {
+			err = nil
+		}
+	}
+	if err != nil {
+		return w.partial(i, what(&c), err)
+	}
+	if c.http.Safety != abi.Safe && (len(w.writes) == 0 || w.writes[len(w.writes)-1] != i) {
+		w.writes = append(w.writes, i)
+	}
+	if resolved {
+		return nil
+	}
+	return w.partial(i, what(&c), r.capture(ctx, w, s, &c, &answer, &f))
+}
+
+// lost says whether a create may have been carried out although it failed: its
+// answer was lost, or that of an earlier try, and the object is there.
+func (r *exportRun) lost(w *work, a *abi.HTTPAnswer, err error) bool {
+	if !w.creates() || len(w.writes) > 0 || r.recipe.Find == nil {
+		return false
+	}
+	code := abi.CodeOf(err)
+	return code == abi.OutcomeUnknown || code == abi.ObjectAlreadyExists && a.Tries > 1
+}
+
+// capture keeps what later steps want of an answer.
+func (r *exportRun) capture(ctx context.Context, w *work, s *recipe.Step, c *call, a *abi.HTTPAnswer, f *found) error {
+	if f.paths == nil && len(s.Capture) > 0 && a.Status/100 != 2 {
+		return nil // a rule says that this is success without anything to keep
+	}
+	for i := range s.Capture {
+		k := &s.Capture[i]
+		raw := f.at(k.Value)
+		if k.Header != "" {
+			raw = headerValue(a, k.Header)
+		}
+		if raw == "" || raw == "null" {
+			if k.Name == r.recipe.Anchor && w.creates() && r.recipe.Find != nil {
+				continue // it is looked for when all is done
+			}
+			return abi.NewError(abi.EntryExport, what(c)+" was answered without "+k.Name+", which is to be kept")
+		}
+		w.captured.paths, w.captured.raws = append(w.captured.paths, k.Name), append(w.captured.raws, raw)
+		if k.Name == r.recipe.Anchor && w.creates() {
+			if single, ok := parseSingle(raw); !ok {
+				return abi.NewError(abi.EntryExport, what(c)+" was answered with an anchor that is a list")
+			} else if err := w.setAnchor(single); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// headerValue is a header as JSON. Of Location, which names the new object, it is
+// the last segment of the path.
+func headerValue(a *abi.HTTPAnswer, name string) string {
+	text := strings.TrimSpace(a.Header(name))
+	if strings.EqualFold(name, "Location") {
+		text, _, _ = strings.Cut(text, "?")
+		text = strings.TrimRight(text, "/")
+		text = text[strings.LastIndexByte(text, '/')+1:]
+		if plain, ok := unescape(strings.ReplaceAll(text, "+", "%2B")); ok {
+			text = plain
+		}
+	}
+	v := textOrNothing(text)
+	return v.json()
+}
+
+// partial says of an error which step it is in, and what was done before.
+func (w *work) partial(i int, what string, err error) error {
+	e := abi.AsError(err)
+	if e == nil || len(w.writes) == 0 {
+		return err
+	}
+	done := make([]string, len(w.writes))
+	for k, step := range w.writes {
+		done[k] = itoa(step + 1)
+	}
+	word := "step "
+	if len(done) > 1 {
+		word = "steps "
+	}
+	out := *e
+	out.Detail = strings.TrimSuffix(e.Message+": "+e.Detail, ": ")
+	out.Message = "step " + itoa(i+1) + " of " + itoa(len(w.op.Steps)) + " (" + what + ") failed after " + word + strings.Join(done, ", ") + " succeeded"
+	if out.Name = guest.Partial; e.Code == abi.OutcomeUnknown {
+		out.Name = ""
+	}
+	return &out
+}
