@@ -37,35 +37,31 @@ func (s *Server) list(w http.ResponseWriter, r *http.Request) {
 		mistake(w, http.StatusBadRequest, "order_by does not have a valid value")
 		return
 	}
-	rows := s.filtered(query)
+	users := s.filtered(query)
 	if query.Get("pagination") == "keyset" {
-		s.keyset(w, r, rows, size)
+		s.keyset(w, r, users, size)
 		return
 	}
+	total := len(users)
+	pageHeaders(w, r, page, size, total)
+	start := min((page-1)*size, total)
+	end := min(start+size, total)
 	if query.Get("sort") != "asc" { // The newest come first unless asked otherwise.
-		rows = backwards(rows, page*size)
+		lookalike.JSON(w, http.StatusOK, backwards(users[total-end:total-start]))
+		return
 	}
-	start := min((page-1)*size, len(rows.users))
-	end := min(start+size, len(rows.users))
-	pageHeaders(w, r, page, size, rows.total)
-	lookalike.JSON(w, http.StatusOK, rows.users[start:end])
+	lookalike.JSON(w, http.StatusOK, users[start:end])
 }
 
-// rows are users in order, and how many there are in all.
-type rows struct {
-	users []*User
-	total int
-}
-
-// backwards returns the last n users, the last first.
-func backwards(r rows, n int) rows {
-	users := slices.Clone(r.users[max(len(r.users)-n, 0):])
+// backwards returns the users, the last first.
+func backwards(users []*User) []*User {
+	users = slices.Clone(users)
 	slices.Reverse(users)
-	return rows{users, r.total}
+	return users
 }
 
 // filtered returns the users by ID that the query asks for.
-func (s *Server) filtered(query url.Values) rows {
+func (s *Server) filtered(query url.Values) []*User {
 	users := s.users
 	keep := func(wanted bool, which func(*User) bool) {
 		if wanted {
@@ -81,7 +77,7 @@ func (s *Server) filtered(query url.Values) rows {
 	keep(text != "", func(u *User) bool {
 		return strings.Contains(key(u.Username), text) || strings.Contains(key(u.Name), text) || key(u.Email) == text
 	})
-	return rows{users, len(users)}
+	return users
 }
 
 // pageHeaders sets the headers of a numbered page. Above maxCount rows GitLab
@@ -119,7 +115,7 @@ func pageHeaders(w http.ResponseWriter, r *http.Request, page, size, total int) 
 
 // keyset answers the users after or before one. The link to the next page carries a
 // cursor; id_after, which older versions had in their links, is understood too.
-func (s *Server) keyset(w http.ResponseWriter, r *http.Request, all rows, size int) {
+func (s *Server) keyset(w http.ResponseWriter, r *http.Request, all []*User, size int) {
 	query := r.URL.Query()
 	descending := query.Get("sort") != "asc"
 	from := query.Get("id_after")
@@ -137,7 +133,7 @@ func (s *Server) keyset(w http.ResponseWriter, r *http.Request, all rows, size i
 		}
 		from = at.ID
 	}
-	users := after(all.users, from, descending, size+1)
+	users := after(all, from, descending, size+1)
 	if len(users) > size {
 		users = users[:size]
 		cursor := base64.URLEncoding.EncodeToString([]byte(`{"id":"` + strconv.Itoa(users[size-1].ID) + `","_kd":"n"}`))
@@ -156,7 +152,7 @@ func after(users []*User, from string, descending bool, n int) []*User {
 		if err == nil {
 			end, _ = slices.BinarySearchFunc(users, id, compare)
 		}
-		return backwards(rows{users: users[:end]}, n).users
+		return backwards(users[max(end-n, 0):end])
 	}
 	start := 0
 	if err == nil {

@@ -189,19 +189,19 @@ func (s *Server) value(f field, value string, p parameters) any {
 			display = at.In(s.options.Zone).Format(stamp)
 		}
 	}
-	pair := make(map[string]any)
-	if p.display != "true" {
-		pair["value"] = value
-	}
-	if p.display != "false" {
-		pair["display_value"] = display
-	}
 	link := f.kind == reference && value != "" && !p.noLinks
-	if link {
-		pair["link"] = p.base + "/api/now/table/" + f.to + "/" + value
-	}
 	switch {
 	case p.display == "all" || link:
+		pair := make(map[string]string)
+		if p.display != "true" {
+			pair["value"] = value
+		}
+		if p.display != "false" {
+			pair["display_value"] = display
+		}
+		if link {
+			pair["link"] = p.base + "/api/now/table/" + f.to + "/" + value
+		}
 		return pair
 	case p.display == "true":
 		return display
