@@ -14,7 +14,9 @@ import "context"
 // the connection.
 type Backend interface {
 	// Get returns a resource, or ErrNotFound. It may leave out attributes that
-	// the selection does not include.
+	// the selection does not include. Before a change the Handler asks with
+	// SelectAll, for Update.Resource is made of what Get returns: what is missing
+	// there is lost.
 	Get(ctx context.Context, t *ResourceType, id string, sel Selection) (*Resource, error)
 
 	// List returns the part of the matching resources that the query asks for

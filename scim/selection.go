@@ -9,7 +9,13 @@ type Selection struct {
 	typ  *ResourceType
 	only *pathSet // nil without attributes=
 	not  *pathSet // nil without excludedAttributes=
+	all  bool     // see SelectAll
 }
+
+// SelectAll returns the Selection that includes every attribute, those that are
+// returned never or on request among them: what a Backend is asked for before a
+// change. In an answer it shows what the zero Selection shows.
+func SelectAll() Selection { return Selection{all: true} }
 
 // pathSet holds whole schemas, attributes and sub-attributes.
 type pathSet struct {
@@ -58,7 +64,7 @@ func (s Selection) Includes(p Path) bool {
 	if p.attr == nil {
 		return false
 	}
-	return s.attribute(p.attr) && (p.sub == nil || s.sub(p.attr, p.sub))
+	return s.all || s.attribute(p.attr) && (p.sub == nil || s.sub(p.attr, p.sub))
 }
 
 // attribute reports whether an answer holds the attribute or a part of it.

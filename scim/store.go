@@ -91,7 +91,7 @@ func (s store) change(ctx context.Context, t *ResourceType, id, ifMatch string, 
 
 // read returns the whole resource if its version is one that If-Match names.
 func (s store) read(ctx context.Context, t *ResourceType, id, ifMatch string) (*Resource, error) {
-	stored, err := s.backend.Get(ctx, t, id, Selection{})
+	stored, err := s.backend.Get(ctx, t, id, SelectAll())
 	if err != nil {
 		return nil, err
 	}
