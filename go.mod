@@ -26,9 +26,11 @@ require (
 // host: locks on the catalog's directory, on Unix and Windows.
 require golang.org/x/sys v0.49.0
 
-// Tests only: commands as scripts, flags held against their docs, and properties over generated cases.
+// cmd/ecmabox: the difference of two recipes, line by line; in tests, commands as scripts.
+require github.com/rogpeppe/go-internal v1.16.0
+
+// Tests only: flags held against their docs, and properties over generated cases.
 require (
-	github.com/rogpeppe/go-internal v1.16.0
 	github.com/spf13/pflag v1.0.9
 	pgregory.net/rapid v1.3.0
 )

@@ -15,7 +15,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/rs/zerolog"
 
@@ -32,6 +31,9 @@ type Options struct {
 	// Catalog is where configurations that name a catalog's connector find it;
 	// nil refuses them.
 	Catalog *catalog.Catalog
+	// RecipeModule returns the module that follows recipes, for configurations that
+	// name a recipe and no module; nil refuses them.
+	RecipeModule func(context.Context) ([]byte, error)
 	// LookupEnv looks up the environment variables that hold secrets, such as
 	// os.LookupEnv; nil: there are none.
 	LookupEnv func(string) (string, bool)
@@ -68,16 +70,6 @@ type Connector struct {
 	settled   *settled
 }
 
-// Module is the module that runs.
-type Module struct {
-	// Path is where it was read, or empty if it came out of the catalog.
-	Path string
-	// Version is the version in the catalog, if it came from there.
-	Version catalog.Version
-	// Report is what it says of itself.
-	Report runtime.Report
-}
-
 // Open loads what a configuration names. Errors of the configuration are
 // *config.Error; those of the module have the code abi.InvalidModule.
 func Open(ctx context.Context, c *config.Config, o Options) (*Connector, error) {
@@ -85,7 +77,11 @@ func Open(ctx context.Context, c *config.Config, o Options) (*Connector, error) 
 	if err != nil {
 		return nil, err
 	}
-	module, binary, err := readModule(ctx, c, o.Catalog)
+	module, binary, err := o.read(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	given, err := module.parameters(c, secrets)
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +100,7 @@ func Open(ctx context.Context, c *config.Config, o Options) (*Connector, error) 
 		return nil, errors.Join(fmt.Errorf("%s: %w", module.name(), err), rt.Close(ctx), closeHosts())
 	}
 	return &Connector{
-		config: c, options: o, given: c.ConfigParameters(secrets), connector: loaded.Connector, module: module,
+		config: c, options: o, given: given, connector: loaded.Connector, module: module,
 		close: func(ctx context.Context) error { return errors.Join(loaded.Close(ctx), rt.Close(ctx), closeHosts()) },
 	}, nil
 }
@@ -134,55 +130,3 @@ func (c *Connector) Close(ctx context.Context) error {
 
 // Module returns the module that runs.
 func (c *Connector) Module() Module { return c.module }
-
-func (m Module) name() string {
-	if m.Path != "" {
-		return m.Path
-	}
-	return m.Version.Connector + "@" + m.Version.Digest[:12]
-}
-
-// readModule reads the module from its file or from the catalog.
-func readModule(ctx context.Context, c *config.Config, catalogue *catalog.Catalog) (Module, []byte, error) {
-	var m Module
-	var binary []byte
-	var err error
-	switch {
-	case c.Module != "":
-		m.Path = c.Module
-		if binary, err = ReadModuleFile(c.Module); err != nil {
-			err = &config.Error{File: c.File, Mistakes: []config.Mistake{{Place: c.PlaceOf("module"), Path: "module", What: err.Error(),
-				Cure: "paths are relative to the configuration file"}}}
-		}
-	case catalogue == nil:
-		err = fmt.Errorf("%s: the connector is in a catalog, and no catalog is named", c.At("catalog"))
-	default:
-		if m.Version, binary, err = catalogue.Open(ctx, c.Catalog.Name, c.Catalog.Digest); err != nil {
-			err = fmt.Errorf("%s: %w", c.At("catalog"), err)
-		}
-	}
-	if err != nil {
-		return m, nil, err
-	}
-	m.Report, err = runtime.Inspect(binary)
-	if err != nil {
-		return m, nil, fmt.Errorf("%s: %w", m.name(), err)
-	}
-	return m, binary, nil
-}
-
-// ReadModuleFile reads a module from a file, up to catalog.MaxModuleBytes. Anything
-// but a regular file is refused.
-func ReadModuleFile(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is no regular file", path)
-	}
-	if info.Size() > catalog.MaxModuleBytes {
-		return nil, fmt.Errorf("%s: %w: it has %d bytes, the most is %d", path, catalog.ErrTooLarge, info.Size(), catalog.MaxModuleBytes)
-	}
-	return os.ReadFile(path)
-}

@@ -1,28 +1,24 @@
 package main
 
 import (
-	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/ecmabox/ecmabox/host"
 	"github.com/ecmabox/ecmabox/host/catalog"
-	"github.com/ecmabox/ecmabox/hostfuncs"
-	"github.com/ecmabox/ecmabox/runtime"
-	"github.com/ecmabox/ecmabox/runtime/contract"
 )
 
 func connectorCommand(e *environment) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "connector",
-		Short: "Keep connectors in a local catalog: upload, list, show, activate, rollback, remove",
+		Short: "Keep connectors in a local catalog: upload, list, show, diff, activate, rollback, remove",
 	}
-	return group(cmd, uploadCommand(e), listCommand(e), showCommand(e), activateCommand(e), rollbackCommand(e), removeCommand(e))
+	return group(cmd, uploadCommand(e), listCommand(e), showCommand(e), diffCommand(e), activateCommand(e), rollbackCommand(e), removeCommand(e))
 }
 
 // onCatalog makes a command of an action on the catalog.
@@ -36,75 +32,6 @@ func onCatalog(cmd *cobra.Command, act func(ctx context.Context, c *catalog.Cata
 		return act(cmd.Context(), c, args)
 	}
 	return cmd
-}
-
-func uploadCommand(e *environment) *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "upload NAME MODULE",
-		Short: "Take a module into the catalog, as a version of the connector NAME",
-		Long: "Take a module into the catalog, as a version of the connector NAME. MODULE is a file,\nor - for the standard input. A version is named by its SHA-256; the same module again\n" +
-			"changes nothing. The version that is active stays active, unless --activate is given.",
-		Args: cobra.ExactArgs(2),
-	}
-	f := formatFlags(cmd)
-	activate := cmd.Flags().Bool("activate", false, "make the version the active one")
-	return onCatalog(cmd, func(ctx context.Context, c *catalog.Catalog, args []string) error {
-		module, err := openModule(e, args[1])
-		if err != nil {
-			return err
-		}
-		cache, err := openCache(e)
-		if err != nil {
-			return err
-		}
-		v, known, err := c.Upload(ctx, args[0], module, func(ctx context.Context, module []byte) error {
-			if err := checkModule(ctx, module, cache); err != nil {
-				return fmt.Errorf("%s: %w", args[1], err)
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-		if *activate {
-			if v, err = c.Activate(ctx, args[0], v.Digest); err != nil {
-				return err
-			}
-		}
-		return printUpload(e, f, v, known)
-	})
-}
-
-func openModule(e *environment, path string) (io.Reader, error) {
-	if path == "-" {
-		return e.stdin, nil
-	}
-	module, err := host.ReadModuleFile(path)
-	if err != nil {
-		return nil, usageError{err}
-	}
-	return bytes.NewReader(module), nil
-}
-
-// mostMemory is the most a configuration can give a module.
-const mostMemory = 4 << 30
-
-// checkModule refuses what a run would refuse: it loads the module, which compiles
-// every function and starts it once, with hosts that reach nothing.
-func checkModule(ctx context.Context, module []byte, cache string) error {
-	hosts, err := hostfuncs.New(hostfuncs.Policy{}, nil)
-	if err != nil {
-		return err
-	}
-	rt, err := runtime.New(ctx, runtime.Config{CacheDir: cache, MemoryLimitBytes: mostMemory})
-	if err != nil {
-		return errors.Join(err, hosts.Close())
-	}
-	loaded, err := rt.Load(ctx, module, hosts, contract.Promise{})
-	if err == nil {
-		err = loaded.Close(ctx)
-	}
-	return errors.Join(err, rt.Close(ctx), hosts.Close())
 }
 
 func printUpload(e *environment, f *format, v catalog.Version, known bool) error {
@@ -132,7 +59,8 @@ func listCommand(e *environment) *cobra.Command {
 		// What can be read is shown, also next to what is damaged.
 		all, err := c.List()
 		for i := range all {
-			err = errors.Join(err, damage(ctx, c, &all[i]))
+			_, damaged := contents(ctx, c, &all[i])
+			err = errors.Join(err, damaged)
 		}
 		if f.json(e.stdout) {
 			for _, connector := range all {
@@ -163,13 +91,17 @@ func showCommand(e *environment) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		damaged := damage(ctx, c, &connector)
+		recipes, damaged := contents(ctx, c, &connector)
 		if f.json(e.stdout) {
-			return errors.Join(damaged, printJSON(e.stdout, connector))
+			return errors.Join(damaged, printJSON(e.stdout, struct {
+				catalog.Connector
+				// Recipes are the names of the recipes of versions that follow one, by digest.
+				Recipes map[string]string `json:"recipes,omitempty"`
+			}{connector, recipes}))
 		}
-		t := newTable(e.stdout, "VERSION", "SIZE", "UPLOADED", "")
+		t := newTable(e.stdout, "VERSION", "SIZE", "UPLOADED", "RECIPE", "")
 		for _, v := range connector.Versions {
-			t.row(v.Digest[:12], fmt.Sprint(v.Size), v.Uploaded.Format(time.RFC3339), mark(&connector, v.Digest))
+			t.row(v.Digest[:12], fmt.Sprint(v.Size), v.Uploaded.Format(time.RFC3339), cmp.Or(recipes[v.Digest], "none"), mark(&connector, v.Digest))
 		}
 		err = t.flush()
 		t = nextTable(e.stdout, "AT", "ACTION", "VERSION")
@@ -180,15 +112,26 @@ func showCommand(e *environment) *cobra.Command {
 	})
 }
 
-// damage tells which modules are no longer what was uploaded: nothing but reading
-// them shows it.
-func damage(ctx context.Context, c *catalog.Catalog, connector *catalog.Connector) error {
+// contents tells which recipe each version follows, and which versions are no longer
+// what was uploaded: nothing but reading them shows it.
+func contents(ctx context.Context, c *catalog.Catalog, connector *catalog.Connector) (recipes map[string]string, damaged error) {
+	recipes = make(map[string]string)
 	var errs []error
 	for _, v := range connector.Versions {
-		_, _, err := c.Open(ctx, connector.Name, v.Digest)
-		errs = append(errs, err)
+		_, file, err := c.Open(ctx, connector.Name, v.Digest)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		_, followed, err := host.OpenVersion(connector.Name+"@"+v.Digest[:12], file)
+		switch {
+		case err != nil:
+			recipes[v.Digest] = "unreadable" // by this ecmabox, though whole
+		case followed != nil:
+			recipes[v.Digest] = followed.Recipe.Name
+		}
 	}
-	return errors.Join(errs...)
+	return recipes, errors.Join(errs...)
 }
 
 func mark(c *catalog.Connector, digest string) string {

@@ -54,7 +54,7 @@ func TestConnectorsDoc(t *testing.T) {
 	}
 	module, err := os.ReadFile(filepath.Join(dir, "notes.wasm"))
 	if err == nil {
-		err = checkModule(t.Context(), module, "")
+		err = checkModule(t.Context(), module, nil, "")
 	}
 	if err != nil {
 		t.Errorf("the module does not load: %v", err)

@@ -86,7 +86,7 @@ func (f runFlags) open(ctx context.Context, e *environment, c *config.Config, o 
 		level = zerolog.DebugLevel
 	}
 	o.Logger = zerolog.New(zerolog.ConsoleWriter{Out: e.stderr, NoColor: true, TimeFormat: time.TimeOnly}).Level(level).With().Timestamp().Logger()
-	o.LookupEnv = os.LookupEnv
+	o.LookupEnv, o.RecipeModule = os.LookupEnv, restModule
 	var err error
 	if o.CacheDir, err = openCache(e); err != nil {
 		return nil, err

@@ -89,7 +89,7 @@ var rooms = []room{
 	{
 		path: "cmd", may: []string{"abi", "abi/abitest", "abi/guest", "runtime", "runtime/contract", "hostfuncs", "host", "scim", "internal", "connectors-wasm/rest/recipe"},
 		modules: append([]string{"go.yaml.in/yaml/v3", "golang.org/x/time", "golang.org/x/term", "code.dny.dev/ssrf", wazero,
-			"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/inconshreveable/mousetrap"}, logging...),
+			"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/inconshreveable/mousetrap", "github.com/rogpeppe/go-internal"}, logging...),
 		why: "commands are wiring: they may know everybody, and nobody knows them",
 	},
 	{
