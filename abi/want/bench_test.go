@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/abi/want"
@@ -55,25 +56,54 @@ func BenchmarkRead(b *testing.B) {
 	}
 }
 
+// native is what a native client reads the page into.
+type native struct {
+	Users []struct {
+		ID                           int
+		Username, Name, Email, State string
+		IsAdmin                      bool `json:"is_admin"`
+		Department, Title            string
+		Identities                   []struct{ UID string }
+		Manager                      struct{ ID int }
+	}
+	Next string
+}
+
+func readNatively(b *testing.B, body []byte) {
+	var doc native
+	if err := json.Unmarshal(body, &doc); err != nil || len(doc.Users) != 1000 {
+		b.Fatal(err)
+	}
+}
+
 // BenchmarkStructs is what a native client does: encoding/json into structs.
 func BenchmarkStructs(b *testing.B) {
 	body := []byte(page(1000))
 	b.SetBytes(int64(len(body)))
 	b.ReportAllocs()
 	for b.Loop() {
-		var doc struct {
-			Users []struct {
-				ID                           int
-				Username, Name, Email, State string
-				IsAdmin                      bool `json:"is_admin"`
-				Department, Title            string
-				Identities                   []struct{ UID string }
-				Manager                      struct{ ID int }
-			}
-			Next string
-		}
-		if err := json.Unmarshal(body, &doc); err != nil || len(doc.Users) != 1000 {
+		readNatively(b, body)
+	}
+}
+
+// BenchmarkRatio does both in turn, so that a busy machine slows both, and tells
+// how long reading takes where a native client takes 1.
+func BenchmarkRatio(b *testing.B) {
+	body := page(1000)
+	var ours, theirs time.Duration
+	for b.Loop() {
+		start := time.Now()
+		plan, err := want.Compile(pageWant)
+		if err != nil {
 			b.Fatal(err)
 		}
+		if _, err := plan.Read(body, abi.MaxHTTPBody); err != nil {
+			b.Fatal(err)
+		}
+		between := time.Now()
+		readNatively(b, []byte(body))
+		ours += between.Sub(start)
+		theirs += time.Since(between)
 	}
+	b.ReportMetric(float64(ours)/float64(theirs), "of-structs")
 }

@@ -182,6 +182,19 @@ func TestErrorSticks(t *testing.T) {
 	}
 }
 
+// TestReset leaves a Reader in the middle of something wrong and begins anew.
+func TestReset(t *testing.T) {
+	t.Parallel()
+	r := wire.NewReader(`{"a":[{"b":x`)
+	r.Skip()
+	if r.Reset(`{"a":1}`); r.Err() != nil || r.Offset() != 0 {
+		t.Errorf("have %v, at byte %d", r.Err(), r.Offset())
+	}
+	if have := r.Raw(); have != `{"a":1}` || r.End() != nil {
+		t.Errorf("have %s, %v", have, r.End())
+	}
+}
+
 func TestWrite(t *testing.T) {
 	t.Parallel()
 	var w wire.Writer
