@@ -47,7 +47,11 @@ func write(b *strings.Builder, n language.Need) {
 		fmt.Fprintf(b, "  response: %s\n", strings.Join(n.ResponseHeaders, " "))
 	}
 	for _, s := range n.Slots {
-		fmt.Fprintf(b, "  slot: %s%s%s%s on %s accepts %s\n", s.Header, s.Query, s.Pointer, s.Form, strings.Join(s.Paths, ", "), strings.Join(s.Accepts, ", "))
+		accepts := "accepts " + strings.Join(s.Accepts, ", ")
+		if s.Generate {
+			accepts = "generated"
+		}
+		fmt.Fprintf(b, "  slot: %s%s%s%s on %s %s\n", s.Header, s.Query, s.Pointer, s.Form, strings.Join(s.Paths, ", "), accepts)
 	}
 	if len(n.Drop)+len(n.Seal) > 0 {
 		fmt.Fprintf(b, "  drop: %s\n  seal: %s\n", strings.Join(n.Drop, " "), strings.Join(n.Seal, " "))

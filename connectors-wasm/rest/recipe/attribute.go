@@ -106,6 +106,10 @@ func (v value) agreeTypes(a *Attribute) {
 			v.wrong("is sensitive and not a single text as it comes", "remove type, multi, as and convert: the connector sees a placeholder")
 		}
 	}
+	if len(a.Convert) > 0 && a.Convert[0].Kind == Wrap && strings.HasSuffix(a.Read, "."+nameAsPath(a.Convert[0].Text)) {
+		value{v.p, v.n, a.Convert[0].Path}.wrong("wrap takes "+shown(a.Convert[0].Text)+" out of objects, and read names it already",
+			"read the objects: take #."+shown(a.Convert[0].Text)+" off read")
+	}
 	list := a.Multi
 	for i := len(a.Convert) - 1; i >= 0; i-- {
 		c := &a.Convert[i]

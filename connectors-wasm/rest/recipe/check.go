@@ -476,6 +476,8 @@ func (c *checker) template(t Template, at string, s *scope, where where) {
 		switch {
 		case secret && (where == inPath || where == inText):
 			c.wrong(at, "{"+ref+"} is a secret", "secrets stand in json:, form:, query: and headers: alone")
+		case secret && piece.Ref[0] == "generated" && where != inJSON && where != inForm:
+			c.wrong(at, "{generated} stands where no password is made", "it stands in json: and form: alone")
 		case secret && len(t) > 1:
 			c.wrong(at, "{"+ref+"} is a secret with text beside it", "a secret is the whole value; what stands before it the operator's configuration adds")
 		case secret && len(piece.Pipes) > 0:

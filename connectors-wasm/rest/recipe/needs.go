@@ -29,15 +29,15 @@ type Slot struct {
 	Paths []string
 	// Accepts are the names of what stands there, such as new_password.
 	Accepts []string
+	// Generate says that the host makes a password there.
+	Generate bool
 }
 
-// The names of secrets, as grants have them. Generated is a password that the host
-// makes.
+// The names of secrets, as grants have them.
 const (
 	ExportPassword  = "export_password"
 	NewPassword     = "new_password"
 	OldPassword     = "old_password"
-	Generated       = "generated"
 	parameterPrefix = "parameter:"
 	attributePrefix = "attribute:"
 	answerPrefix    = "answer:"

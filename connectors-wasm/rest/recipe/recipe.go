@@ -336,7 +336,7 @@ type Member struct {
 	Value Body
 	// Spread, in the order given, puts many members here: attributes (all that are
 	// there), changed (those that changed), current (the object as it was read).
-	// Later ones and named members override earlier ones.
+	// Later ones and named members override earlier ones. Value then has At alone.
 	Spread []string
 	// Omit are members that a spread leaves out.
 	Omit []string

@@ -222,7 +222,7 @@ func (v value) body() *Body {
 
 // spread reads attributes, a list of such words, or {of: …, omit: […]}.
 func (v value) spread() Member {
-	var m Member
+	m := Member{Value: Body{At: v.path}}
 	words := func(v value) {
 		v.p.know("spread", "of", spreads...)
 		v.eachOrOne(func(v value) {

@@ -28,7 +28,8 @@ func (s *slots) template(t Template, place Slot) {
 	case "old_password":
 		s.add(place, OldPassword)
 	case "generated":
-		s.add(place, Generated)
+		place.Generate = true
+		s.add(place, "")
 	case "param":
 		for i := range s.n.r.Parameters {
 			if p := &s.n.r.Parameters[i]; p.Name == rest && p.Type == Secret {
@@ -95,7 +96,8 @@ func (s *slots) spread(m *Member, base string) {
 	}
 }
 
-// add adds what a place accepts. Places that accept the same share their paths.
+// add adds what a place accepts, nothing where the host makes a password. Places
+// that accept the same share their paths.
 func (s *slots) add(place Slot, accepts string) {
 	for i := range s.need.Slots {
 		have := &s.need.Slots[i]
@@ -103,15 +105,20 @@ func (s *slots) add(place Slot, accepts string) {
 			continue
 		}
 		switch {
-		case has(have.Accepts, accepts):
+		case has(have.Accepts, accepts) || accepts == "" && have.Generate:
 			have.Paths = add(have.Paths, s.path)
 			return
+		case accepts == "" || have.Generate:
+			// What accepts something and what the host fills in stay apart.
 		case len(have.Paths) == 1 && have.Paths[0] == s.path:
 			have.Accepts = append(have.Accepts, accepts)
 			return
 		}
 	}
-	place.Paths, place.Accepts = []string{s.path}, []string{accepts}
+	place.Paths = []string{s.path}
+	if accepts != "" {
+		place.Accepts = []string{accepts}
+	}
 	s.need.Slots = append(s.need.Slots, place)
 }
 
