@@ -205,7 +205,7 @@ func (j *bulkJob) do(ctx context.Context, op *bulkOp) error {
 
 // change makes the change and sets the status; a DELETE leaves no resource.
 func (j *bulkJob) change(ctx context.Context, t *ResourceType, id string, op *bulkOp) (*Resource, error) {
-	s := store{j.backend, j.config.MaxPatchOperations}
+	s := j.store()
 	op.status = http.StatusOK
 	switch op.method {
 	case http.MethodPost:

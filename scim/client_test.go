@@ -56,11 +56,11 @@ func (c *client) do(method, target, body string, headers ...string) reply {
 		c.t.Fatalf("target %q: %v", target, err)
 	}
 	r.URL, r.RequestURI = u, u.RequestURI()
-	if body != "" {
-		r.Header.Set("Content-Type", scim.ContentType)
-	}
 	for i := 0; i+1 < len(headers); i += 2 {
-		r.Header.Set(headers[i], headers[i+1])
+		r.Header.Add(headers[i], headers[i+1])
+	}
+	if _, given := r.Header["Content-Type"]; body != "" && !given {
+		r.Header.Set("Content-Type", scim.ContentType)
 	}
 	w := httptest.NewRecorder()
 	c.handler.ServeHTTP(w, r)

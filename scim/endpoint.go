@@ -36,8 +36,8 @@ func (e endpoint) get(r *http.Request, id string) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	tags := r.Header.Get("If-None-Match")
-	if tags != "" && res.Meta.Version != "" && matchesVersion(tags, res.Meta.Version) {
+	tags := condition(r, "If-None-Match")
+	if tags != "" && matchesVersion(tags, res.Meta.Version) {
 		return answer{status: http.StatusNotModified, etag: res.Meta.Version}, nil
 	}
 	return e.resource(r, http.StatusOK, res, sel), nil
@@ -52,7 +52,7 @@ func (e endpoint) replace(r *http.Request, id string) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	res, err := e.store().replace(r.Context(), e.typ, id, body, r.Header.Get("If-Match"))
+	res, err := e.store().replace(r.Context(), e.typ, id, body, condition(r, "If-Match"))
 	if err != nil {
 		return answer{}, err
 	}
@@ -68,7 +68,7 @@ func (e endpoint) patch(r *http.Request, id string) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	res, err := e.store().patch(r.Context(), e.typ, id, body, r.Header.Get("If-Match"))
+	res, err := e.store().patch(r.Context(), e.typ, id, body, condition(r, "If-Match"))
 	if err != nil {
 		return answer{}, err
 	}
@@ -79,7 +79,7 @@ func (e endpoint) patch(r *http.Request, id string) (answer, error) {
 }
 
 func (e endpoint) delete(r *http.Request, id string) (answer, error) {
-	err := e.store().delete(r.Context(), e.typ, id, r.Header.Get("If-Match"))
+	err := e.store().delete(r.Context(), e.typ, id, condition(r, "If-Match"))
 	return answer{status: http.StatusNoContent}, err
 }
 
@@ -135,16 +135,38 @@ func (e endpoint) resource(r *http.Request, status int, res *Resource, sel Selec
 	return a
 }
 
-func (e endpoint) store() store { return store{e.backend, e.config.MaxPatchOperations} }
+// condition returns a header that may stand on several lines, as one.
+func condition(r *http.Request, header string) string {
+	return strings.Join(r.Header.Values(header), ",")
+}
 
 // matchesVersion reports whether an If-Match or If-None-Match header holds the
-// version, compared weakly, or "*".
+// version, compared weakly, or is "*". A resource without a version matches
+// "*" alone.
 func matchesVersion(header, version string) bool {
-	for _, tag := range strings.Split(header, ",") {
-		tag = strings.TrimSpace(tag)
-		if tag == "*" || strings.TrimPrefix(tag, "W/") == strings.TrimPrefix(version, "W/") {
+	if strings.TrimSpace(header) == "*" {
+		return true
+	}
+	version = strings.TrimPrefix(version, "W/")
+	for header != "" && version != "" {
+		var tag string
+		tag, header = cutTag(header)
+		if tag == version {
 			return true
 		}
 	}
 	return false
+}
+
+// cutTag takes the first entity tag, without W/, off a list. A comma between
+// quotes belongs to the tag (RFC 9110 section 8.8.3).
+func cutTag(list string) (tag, rest string) {
+	list = strings.TrimPrefix(strings.TrimLeft(list, " \t,"), "W/")
+	end := len(list)
+	if quoted, ok := strings.CutPrefix(list, `"`); !ok {
+		end = strings.IndexByte(list+",", ',')
+	} else if i := strings.IndexByte(quoted, '"'); i >= 0 {
+		end = i + 2
+	}
+	return strings.TrimSpace(list[:end]), list[end:]
 }

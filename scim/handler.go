@@ -73,6 +73,7 @@ type Handler struct {
 	backend Backend
 	config  Config
 	types   map[string]*ResourceType // by endpoint without its slash, in lower case
+	locks   locks
 }
 
 var _ http.Handler = (*Handler)(nil)

@@ -23,7 +23,7 @@ type Meta struct {
 	LastModified time.Time
 	// Version is the entity tag, quotes included, for instance W/"3". It changes
 	// with each change of the resource. Empty means that the Backend has none:
-	// no ETag is sent, and If-Match fails.
+	// no ETag is sent, and If-Match fails unless it is "*".
 	Version string
 }
 

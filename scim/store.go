@@ -9,11 +9,14 @@ import (
 // store makes the changes that a client may ask for out of a Backend's.
 type store struct {
 	backend  Backend
+	locks    *locks
 	maxPatch int
 }
 
+func (h *Handler) store() store { return store{h.backend, &h.locks, h.config.MaxPatchOperations} }
+
 // maxTries is how often a change that asked for no version is tried when
-// others change the same resource meanwhile.
+// others change the same resource past this Handler.
 const maxTries = 8
 
 func (s store) create(ctx context.Context, t *ResourceType, body *node) (*Resource, error) {
@@ -52,7 +55,7 @@ func (s store) patch(ctx context.Context, t *ResourceType, id string, body *node
 }
 
 func (s store) delete(ctx context.Context, t *ResourceType, id, ifMatch string) error {
-	if ifMatch == "" {
+	if ifMatch == "" || ifMatch == "*" {
 		return s.backend.Delete(ctx, t, id, "")
 	}
 	stored, err := s.read(ctx, t, id, ifMatch)
@@ -66,6 +69,11 @@ func (s store) delete(ctx context.Context, t *ResourceType, id, ifMatch string) 
 // another, under the version that was read. When that version is no longer the
 // stored one it starts again, unless the client named a version.
 func (s store) change(ctx context.Context, t *ResourceType, id, ifMatch string, patch []PatchOp, next func(*Resource) (Object, error)) (*Resource, error) {
+	release, err := s.locks.acquire(ctx, t, id)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
 	for range maxTries {
 		stored, err := s.read(ctx, t, id, ifMatch)
 		if err != nil {
@@ -82,21 +90,21 @@ func (s store) change(ctx context.Context, t *ResourceType, id, ifMatch string, 
 		changed.Attributes = root
 		u := Update{Resource: &changed, IfVersion: stored.Meta.Version, Patch: patch}
 		updated, err := s.backend.Update(ctx, t, u)
-		if ifMatch != "" || !errors.Is(err, ErrVersion) {
+		if ifMatch != "" && ifMatch != "*" || !errors.Is(err, ErrVersion) {
 			return updated, err
 		}
 	}
 	return nil, &Error{Status: http.StatusConflict, Detail: "the resource is being changed by others: try again"}
 }
 
-// read returns the whole resource if its version is one that If-Match names.
+// read returns the whole resource if its version is one that If-Match names,
+// which "*" does for all.
 func (s store) read(ctx context.Context, t *ResourceType, id, ifMatch string) (*Resource, error) {
 	stored, err := s.backend.Get(ctx, t, id, SelectAll())
 	if err != nil {
 		return nil, err
 	}
-	version := stored.Meta.Version
-	if ifMatch != "" && (version == "" || !matchesVersion(ifMatch, version)) {
+	if ifMatch != "" && !matchesVersion(ifMatch, stored.Meta.Version) {
 		return nil, ErrVersion
 	}
 	return stored, nil
