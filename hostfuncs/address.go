@@ -73,6 +73,11 @@ func isHost(host string) bool {
 	return last[0] < '0' || last[0] > '9'
 }
 
+func isAddress(host string) bool {
+	_, err := netip.ParseAddr(host)
+	return err == nil
+}
+
 func compileNetworks(c checker, networks []netip.Prefix) []netip.Prefix {
 	granted := make([]netip.Prefix, 0, len(networks))
 	for i, n := range networks {

@@ -19,7 +19,9 @@ type used struct {
 
 // derives reports whether something must be got, or computed from the whole request,
 // before a request can be sent.
-func (t *target) derives() bool { return len(t.logins) > 0 }
+func (t *target) derives() bool { return len(t.logins) > 0 || t.keepsJar() }
+
+func (t *target) keepsJar() bool { return t.grant.Cookies || t.csrf != nil }
 
 // authenticated sends a request once with what must be got for it. When the target
 // does not take a token any more, the request was not carried out: it is sent again
@@ -30,13 +32,14 @@ func (l *lease) authenticated(ctx context.Context, p *plan, deadline time.Time) 
 	}
 	sent := 0
 	for again := true; ; again = false {
-		full, tokens, err := l.authorize(ctx, p)
+		full, tokens, err := l.authorize(ctx, p, deadline)
 		if err != nil {
 			return outcome{sent: sent, err: err, again: err.Code == abi.NotSent && err.Retryable, retryAfter: err.RetryAfter}
 		}
 		out := l.once(ctx, full, deadline)
 		out.sent += sent
 		sent = out.sent
+		l.jars[p.target].take(p.url().Path, out.header, l.host.world.now())
 		if !l.renew(p, tokens, out) || !again {
 			return out
 		}
@@ -44,8 +47,12 @@ func (l *lease) authenticated(ctx context.Context, p *plan, deadline time.Time) 
 }
 
 // authorize returns a request with the tokens in it.
-func (l *lease) authorize(ctx context.Context, p *plan) (*plan, []used, *abi.Error) {
+func (l *lease) authorize(ctx context.Context, p *plan, deadline time.Time) (*plan, []used, *abi.Error) {
 	full := p.clone()
+	if err := l.forgery(ctx, p, full, deadline); err != nil {
+		return nil, nil, err
+	}
+	j, now := l.jars[p.target], l.host.world.now()
 	var tokens []used
 	for _, g := range p.target.logins {
 		values, err := l.values(g)
@@ -62,7 +69,9 @@ func (l *lease) authorize(ctx context.Context, p *plan) (*plan, []used, *abi.Err
 			return nil, nil, err
 		}
 		tokens = append(tokens, used{from, got.number})
+		j.seed(from, got, g.target.base.Path+g.path, now)
 	}
+	j.put(full, p.url().Path, now)
 	return full, tokens, l.complete(full)
 }
 
@@ -82,7 +91,7 @@ func (l *lease) renew(p *plan, tokens []used, out outcome) bool {
 	if out.status == 0 {
 		return false
 	}
-	again := false
+	again := l.forgeryEnded(p, out)
 	for i, u := range tokens {
 		if out.status == http.StatusUnauthorized || p.target.logins[i].session.endedBy(out) {
 			again = u.login.reject(u.number) || again
@@ -124,6 +133,10 @@ func (l *lease) showTokens(p *plan) *plan {
 	for _, g := range p.target.logins {
 		g.credential.put(shown, "", g.shown()) // what cannot be put is not shown
 	}
+	if p.target.guarded(p.request.Method) {
+		shown.headers = append(shown.headers, part{canonical(p.target.csrf.Header), "", shownSecret("CSRF token")})
+	}
+	l.jars[p.target].put(shown, p.url().Path, l.host.world.now())
 	shown.joinCookies()
 	return shown
 }

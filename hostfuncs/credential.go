@@ -2,6 +2,7 @@ package hostfuncs
 
 import (
 	"encoding/base64"
+	"net/http"
 	"strings"
 
 	"github.com/ecmabox/ecmabox/abi"
@@ -25,6 +26,9 @@ func (c Credential) place() string {
 // addCredentials puts the target's credentials into a request. What is derived
 // from them joins what answers are scanned for.
 func (l *lease) addCredentials(p *plan) *abi.Error {
+	if t := p.target; t.csrf != nil && p.request.Method != http.MethodGet && hasPart(p.headers, canonical(t.csrf.Header)) {
+		return denied(RuleHeader, "header %s carries the token against forged requests and cannot be set", quoteCut(t.csrf.Header))
+	}
 	for _, c := range p.target.credentials {
 		if c.Secret == "" {
 			if err := keepsFree(p, c); err != nil {

@@ -51,7 +51,8 @@ type target struct {
 	credentials     []Credential
 	logins          []*loginGrant                 // of credentials
 	tokenPlaces     map[string]jsonfields.Pointer // by Credential.Pointer
-	reserved        []loginPlace                  // where connectors may not go
+	csrf            *CSRF
+	reserved        []loginPlace // where connectors may not go
 	slots           []slot
 	fields          []jsonfields.Pattern // drops, then seals
 	fieldSeals      []string             // per field: the seal's name, empty to drop
@@ -122,7 +123,7 @@ func (h *Host) Close() error {
 // that each is known before the first answer is scanned. It fails with
 // HostFailure when one is missing.
 func (h *Host) Lease(ctx context.Context, request abi.LeaseRequest) (abi.HostLease, error) {
-	l := &lease{host: h, request: request, vault: newVault(), credentials: map[string]string{}, log: newGuestLog(h, request)}
+	l := &lease{host: h, request: request, vault: newVault(), credentials: map[string]string{}, jars: map[*target]*jar{}, log: newGuestLog(h, request)}
 	var missing []error
 	for _, name := range h.secretNames() {
 		secret, err := h.secrets.Secret(ctx, name)
@@ -142,6 +143,11 @@ func (h *Host) Lease(ctx context.Context, request abi.LeaseRequest) (abi.HostLea
 			missing = append(missing, fmt.Errorf("secret %s: %w", quoteCut(name), err))
 		}
 		l.credentials[name] = secret
+	}
+	for _, t := range h.targets {
+		if t.keepsJar() {
+			l.jars[t] = newJar(l, t)
+		}
 	}
 	h.logins.join(l)
 	if len(missing) > 0 {

@@ -20,9 +20,11 @@ type lease struct {
 	vault   *vault
 	// credentials are the secrets and user names of all targets by source.
 	credentials map[string]string
-	state       overlay
-	log         *guestLog
-	closed      atomic.Bool
+	// jars are there for the targets whose grants want one.
+	jars   map[*target]*jar
+	state  overlay
+	log    *guestLog
+	closed atomic.Bool
 	// begun are the requests that the last call of HTTP named ahead.
 	begun *early
 }

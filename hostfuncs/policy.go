@@ -100,6 +100,11 @@ type Target struct {
 
 	// Credentials are put into every request by the host.
 	Credentials []Credential
+	// Cookies has the host keep the target's cookies, for each lease apart, and send
+	// them back. A connector sees none, and answers may hold none.
+	Cookies bool
+	// CSRF, if not nil, meets the target's guard against forged requests.
+	CSRF *CSRF
 	// Slots are the places where a connector may put a placeholder.
 	Slots []Slot
 	// Drop removes fields from JSON answers: pointer patterns (RFC 6901, with *

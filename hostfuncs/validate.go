@@ -82,6 +82,7 @@ func compileTarget(c checker, g Target) *target {
 	compileHeaders(c, t, g)
 	compileLimits(c, t, g)
 	compileCredentials(c, t, g)
+	compileCSRF(c.at("CSRF"), t, g)
 	compileSlots(c, t, g)
 	compileFields(c, t, g)
 	if g.Redirects > RedirectsSameTarget {
