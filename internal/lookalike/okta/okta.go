@@ -1,6 +1,7 @@
 // Package okta imitates the users API of Okta, version 1. It follows these sections
 // of Okta's public documentation: Users API (list, create, get, update and replace),
-// User lifecycle, Pagination, Filter, Rate limits and Error codes.
+// User lifecycle, Pagination, Filter, Rate limits, Error codes, and OAuth for Okta
+// with a service application.
 //
 //	GET    /api/v1/users                 a bare array; limit, after, filter, search, q
 //	POST   /api/v1/users?activate=       200 and the user
@@ -9,13 +10,16 @@
 //	PUT    /api/v1/users/ID              replaces the profile: what is left out goes
 //	DELETE /api/v1/users/ID              204; deactivates first, deletes when repeated
 //	POST   /api/v1/users/ID/lifecycle/…  activate, deactivate, suspend, unsuspend
+//	POST   /oauth2/v1/token              client credentials with a signed assertion
 //
-// Left out: groups, factors, apps, OAuth access tokens, users types, profile schemas
+// Left out: groups, factors, apps, proofs of possession (DPoP), the expiry of
+// access tokens by time (Server.Expire ends them), user types, profile schemas
 // (any property is taken), sortBy, recovery questions, locked and expired states,
 // and the delay of searches behind writes.
 package okta
 
 import (
+	"crypto/rsa"
 	"fmt"
 	"net/http"
 	"slices"
@@ -29,8 +33,12 @@ import (
 
 // Options are what a Server is made of.
 type Options struct {
-	// Token is the API token; required, else nobody gets in.
+	// Token is the API token; without it nobody gets in with one.
 	Token string
+	// ClientID and ClientKey are those of a service application that signs its own
+	// assertions at /oauth2/v1/token; nil: there is none.
+	ClientID  string
+	ClientKey *rsa.PublicKey
 	// Now is the server's clock; nil means time.Now.
 	Now func() time.Time
 	// RateLimit is how many requests a minute of the clock takes; 0 means as many as
@@ -60,6 +68,7 @@ type User struct {
 // Server is the application. It is an http.Handler, safe for concurrent use.
 type Server struct {
 	lookalike.Front
+	tokens  lookalike.Tokens
 	options Options
 	routes  *http.ServeMux
 
@@ -100,11 +109,17 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.Front.Serve(w, r, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		switch {
-		case s.options.Token == "" || r.Header.Get("Authorization") != "SSWS "+s.options.Token:
+		admitted, may := s.admitted(r)
+		switch login := r.Method == http.MethodPost && r.URL.Path == "/oauth2/v1/token"; {
+		case !admitted && !login:
 			s.fail(w, http.StatusUnauthorized, "E0000011", "Invalid token provided")
 		case s.overspent(w):
 			s.fail(w, http.StatusTooManyRequests, "E0000047", tooMany)
+		case login:
+			s.grant(w, r)
+		case !may:
+			w.Header().Set("WWW-Authenticate", `Bearer authorization_uri="/oauth2/v1/authorize", realm="/oauth2/v1", error="insufficient_scope"`)
+			s.fail(w, http.StatusForbidden, "E0000006", "You do not have permission to perform the requested action")
 		default:
 			s.routes.ServeHTTP(w, r)
 		}
@@ -186,6 +201,9 @@ func (s *Server) Add(n int) {
 		s.add(u, true)
 	}
 }
+
+// Expire ends all access tokens of /oauth2/v1/token; the API token stays.
+func (s *Server) Expire() { s.tokens.Expire() }
 
 // add gives the user what new users have.
 func (s *Server) add(u *User, activate bool) {

@@ -118,6 +118,24 @@ func TestLifeOfAUser(t *testing.T) {
 	}
 }
 
+func TestDeactivationTakesThePassword(t *testing.T) {
+	t.Parallel()
+	s := server(1)
+	path := "/" + id(1)
+	if s.Password(id(1)) != "Start-1234" {
+		t.Fatalf("have password %q", s.Password(id(1)))
+	}
+	run(t, s, []step{
+		{"DELETE", path, "", 204, "="},
+		{"GET", path, "", 200, `"credentials":{"provider":`},
+		{"POST", path + "/lifecycle/activate?sendEmail=false", "", 200, `"activationUrl"`},
+		{"GET", path, "", 200, `"status":"PROVISIONED"`},
+	})
+	if s.Password(id(1)) != "" {
+		t.Errorf("have password %q", s.Password(id(1)))
+	}
+}
+
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	create := func(change ...string) string {
