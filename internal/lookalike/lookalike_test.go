@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -202,5 +203,24 @@ func TestTokens(t *testing.T) {
 	tokens.Expire()
 	if _, ok := tokens.Owner(second); ok || tokens.Active() != 0 || tokens.Issued() != 2 {
 		t.Error("tokens are in force after they expired")
+	}
+}
+
+func TestMostAtOnce(t *testing.T) {
+	t.Parallel()
+	var front lookalike.Front
+	var all, done sync.WaitGroup
+	all.Add(3)
+	meet := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		all.Done()
+		all.Wait()
+	})
+	for range 3 {
+		done.Go(func() { front.Serve(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil), meet) })
+	}
+	done.Wait()
+	front.Serve(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil), http.NotFoundHandler())
+	if front.MostAtOnce() != 3 {
+		t.Errorf("have %d at once, want 3", front.MostAtOnce())
 	}
 }
