@@ -99,10 +99,13 @@ func (d *decoder) convert(a *attrPlan, raw string) ([]abi.Value, mistake) {
 	return d.values[from:len(d.values):len(d.values)], wrong
 }
 
-// entry makes the entry of a row and its detail, which is nil without one. The
+// entry makes the entry of a row and its detail; without one the row is both. The
 // error is that of the whole run: nobody could tell which object it is.
 func (d *decoder) entry(row, detail *found) (e abi.CSEntryChange, err error) {
 	e.Modification = abi.ObjectAdd
+	if d.plan.detail == nil {
+		detail = row
+	}
 	if cap(d.changes)-len(d.changes) < len(d.plan.attributes) {
 		d.changes = make([]abi.AttributeChange, 0, max(chunk, len(d.plan.attributes)))
 	}

@@ -62,7 +62,11 @@ func (p *plan) add(e *engine, a *recipe.Attribute) {
 			p.fields = addPath(p.fields, path)
 		}
 		for _, path := range templateRefs(nil, a.Template, "detail") {
-			p.details = addPath(p.details, path)
+			if p.detail != nil {
+				p.details = addPath(p.details, path)
+			} else {
+				p.fields = addPath(p.fields, path)
+			}
 		}
 	case a.Detail && p.detail != nil:
 		p.details = addPath(p.details, a.Read)
@@ -85,7 +89,7 @@ func (p *plan) settle(kept []string) {
 		a := &p.attributes[i]
 		switch {
 		case len(a.Template) > 0:
-			kept = templateRefs(kept, a.Template, "row")
+			kept = templateRefs(templateRefs(kept, a.Template, "row"), a.Template, "detail")
 		case !a.inDetail:
 			uses[a.column]++
 			if len(a.Convert) == 0 {

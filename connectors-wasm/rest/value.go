@@ -2,6 +2,7 @@ package rest
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/abi/wire"
@@ -45,6 +46,9 @@ func parseValue(raw string) (v value) {
 	if raw == "" || raw == "null" {
 		return v
 	}
+	if text, plain := plainText(raw); plain {
+		return one(textScalar(text))
+	}
 	r := wire.NewReader(raw)
 	if r.Peek() != wire.KindArray {
 		return one(readScalar(r))
@@ -56,6 +60,14 @@ func parseValue(raw string) (v value) {
 		}
 	}
 	return v
+}
+
+// plainText returns the text of a JSON string without escapes, which most are.
+func plainText(raw string) (string, bool) {
+	if raw[0] != '"' || strings.IndexByte(raw, '\\') >= 0 {
+		return "", false
+	}
+	return raw[1 : len(raw)-1], true
 }
 
 func readScalar(r *wire.Reader) scalar {
@@ -73,10 +85,13 @@ func rawText(raw string) string {
 	switch {
 	case raw == "" || raw == "null":
 		return ""
-	case raw[0] == '"':
-		return wire.NewReader(raw).String()
+	case raw[0] != '"':
+		return raw
 	}
-	return raw
+	if text, plain := plainText(raw); plain {
+		return text
+	}
+	return wire.NewReader(raw).String()
 }
 
 func writeScalar(w *wire.Writer, s scalar) {

@@ -1,0 +1,110 @@
+package rest_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/ecmabox/ecmabox/abi"
+)
+
+const detailed = `{"import":{"request":"/users","rows":".","detail":{"request":{"path":"/users/{row.id}"},"object":"user"}},
+	"attributes":{"id":{"access":"read"},"name":{},"city":{"read":"detail.address.city"},
+		"label":{"template":"{row.name} of {detail.address.city}"}},
+	"read":{"request":{"path":"/users/{anchor}"},"object":"user"}}`
+
+func TestDetail(t *testing.T) {
+	t.Parallel()
+	app := table(t, map[string][]abi.HTTPAnswer{
+		"GET /users":       {ok(`[{"id":"a/b","name":"x"},{"id":2},{"id":3}]`)},
+		"GET /users/a%2Fb": {ok(`{"user":{"address":{"city":"Bonn"}}}`)},
+		"GET /users/2":     {status(404, "")},
+		"GET /users/3":     {ok(`{"user":{}}`)},
+	})
+	c, _ := connect(parse(t, detailed), app)
+	have, _, err := imported(t, c, abi.Full, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantLines(t, have, []string{"a/b city=Bonn label=x of Bonn name=x", "3"})
+}
+
+func TestDetailThatFails(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		answer abi.HTTPAnswer
+		code   abi.Code
+	}{
+		"no object":     {ok(`{"users":{}}`), abi.UnexpectedData},
+		"a list":        {ok(`{"user":[]}`), abi.UnexpectedData},
+		"nothing":       {ok(``), abi.UnexpectedData},
+		"broken off":    {ok(`{"user":{`), abi.UnexpectedData},
+		"busy":          {status(503, ""), abi.ServerDown},
+		"not sent":      {abi.HTTPAnswer{Error: abi.NewError(abi.NotSent, "")}, abi.FailedConnection},
+		"a bad request": {status(400, ""), abi.UnexpectedData},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			app := &target{answer: func(r *abi.HTTPRequest) abi.HTTPAnswer {
+				if r.Path == "/users" {
+					return ok(`[{"id":1}]`)
+				}
+				return test.answer
+			}}
+			c, _ := connect(parse(t, detailed), app)
+			_, _, err := imported(t, c, abi.Full, "")
+			wantError(t, err, test.code)
+		})
+	}
+}
+
+// What does not fit into one call of the host is asked for by the next one.
+func TestDetailsThatDoNotFit(t *testing.T) {
+	t.Parallel()
+	refused := make(map[string]bool)
+	app := &target{}
+	app.answer = func(r *abi.HTTPRequest) abi.HTTPAnswer {
+		if r.Path == "/users" {
+			return ok(`[` + users(1, 700) + `]`)
+		}
+		if strings.HasSuffix(r.Path, "7") && !refused[r.Path] {
+			refused[r.Path] = true
+			return abi.HTTPAnswer{Error: &abi.Error{Code: abi.LimitExceeded, Limit: "max_bytes"}}
+		}
+		return ok(fmt.Sprintf(`{"user":{"address":{"city":"c%s"}}}`, strings.TrimPrefix(r.Path, "/users/")))
+	}
+	c, _ := connect(parse(t, detailed), app)
+	have, _, err := imported(t, c, abi.Full, "")
+	if err != nil || len(have) != 700 || len(refused) != 70 {
+		t.Fatalf("have %d entries and %v after %d refusals, want 700", len(have), err, len(refused))
+	}
+	for i, text := range have {
+		if want := fmt.Sprintf("%d city=c%d label=u%d of c%d name=u%d", i+1, i+1, i+1, i+1, i+1); text != want {
+			t.Fatalf("have %q, want %q", text, want)
+		}
+	}
+}
+
+func TestNamedObjects(t *testing.T) {
+	t.Parallel()
+	app := table(t, map[string][]abi.HTTPAnswer{
+		"GET /users/1": {ok(`{"user":{"id":1,"name":"x","address":{"city":"Bonn"}}}`)},
+		"GET /users/2": {status(410, "")},
+		"GET /users/3": {ok(`{"user":{"id":3,"name":["a","b"],"address":{"city":""}}}`)},
+	})
+	c, _ := connect(parse(t, detailed), app)
+	session, err := c.OpenImportConnection(t.Context(), abi.OpenImportConnectionRunStep{Schema: schemaOf(t, c), ImportType: abi.FullObject})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wanted []abi.CSEntryChange
+	for _, id := range []string{"1", "2", "3"} {
+		wanted = append(wanted, abi.CSEntryChange{Anchor: anchor(id)})
+	}
+	page, err := session.GetImportEntries(t.Context(), abi.GetImportEntriesRunStep{MaxEntries: 3, FullObjectEntries: wanted})
+	if err != nil || len(page.Entries) != 2 || page.MoreToImport {
+		t.Fatalf("have %+v and %v, want two entries", page, err)
+	}
+	wantLines(t, []string{line(&page.Entries[0]), line(&page.Entries[1])},
+		[]string{"1 city=Bonn label=x of Bonn name=x", "3 ImportErrorInvalidAttributeValue attribute label: has a template that failed: row.name is a list; join it"})
+}
