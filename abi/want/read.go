@@ -139,7 +139,7 @@ func (d *reading) source(text string) *source {
 	} else {
 		s = &source{}
 	}
-	s.Reset(text)
+	s.Reread(text)
 	s.text = text
 	return s
 }
@@ -154,8 +154,7 @@ func (d *reading) fail(err error) {
 
 // document reads all of it, checks it, and finds the values. This pass is free.
 func (d *reading) document(text string) {
-	s := &source{text: text}
-	s.Reset(text)
+	s := &source{*wire.NewReader(text), text}
 	d.value(s, &d.values, &d.values.tree.root)
 	if err := s.End(); err != nil && d.err == nil {
 		d.fail(err)
