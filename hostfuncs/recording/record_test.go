@@ -357,3 +357,82 @@ func TestFile(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestAnswerThatCannotTravel: the connector gets the error that the runtime would
+// have made of it, when it is recorded and later.
+func TestAnswerThatCannotTravel(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		answer abi.HTTPAnswer
+		want   abi.Code
+	}{
+		"too long":     {abi.HTTPAnswer{Status: 200, Body: strings.Repeat("x", abi.MaxMessageBytes)}, abi.LimitExceeded},
+		"not in UTF-8": {abi.HTTPAnswer{Status: 200, Headers: []abi.Field{{Name: "X", Value: "\xff"}}}, abi.HostFailure},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			run := func(p abi.HostProvider) {
+				l := lease(t, p, abi.LaneImport)
+				if answers, err := l.HTTP(t.Context(), get("/")); abi.CodeOf(err) != test.want || len(answers.Answers) > 0 {
+					t.Errorf("%d answers, error %v", len(answers.Answers), err)
+				}
+				if err := l.Close(t.Context(), true); err != nil {
+					t.Error(err)
+				}
+			}
+			hosts := &fakes{http: func(abi.HTTPRequests) (abi.HTTPAnswers, error) {
+				return abi.HTTPAnswers{Answers: []abi.HTTPAnswer{test.answer}}, nil
+			}}
+			data, err := record(t, hosts, run, recording.Result{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			replay := read(t, data).Replay()
+			run(replay)
+			if err := replay.Finish(recording.Result{}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// TestClock: it stands still between the points at which it is moved, and never
+// goes back. One that fails does so again in a replay.
+func TestClock(t *testing.T) {
+	t.Parallel()
+	hosts := &fakes{}
+	readings := func(p abi.HostProvider) (all []string) {
+		l := lease(t, p, abi.LaneImport)
+		see := func() {
+			now, err := l.Clock(t.Context())
+			all = append(all, fmt.Sprint(now.Sub(noon), abi.CodeOf(err)))
+		}
+		see()
+		see()
+		hosts.pass(2 * recording.ClockResolution)
+		see()
+		hosts.pass(-time.Hour)
+		_, called := l.StateGet(t.Context(), "k")
+		see()
+		hosts.clockFails = abi.NewError(abi.NotOffered, "no clock")
+		see()
+		hosts.clockFails = nil
+		hosts.pass(2 * time.Hour)
+		see()
+		if err := errors.Join(called, l.Close(t.Context(), true)); err != nil {
+			t.Error(err)
+		}
+		return all
+	}
+	var have []string
+	data, err := record(t, hosts, func(p abi.HostProvider) { have = readings(p) }, recording.Result{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if have[0] != have[1] || have[2] == have[1] || have[3] != have[2] || !strings.HasSuffix(have[4], abi.NotOffered.String()) || !strings.HasPrefix(have[5], "1h0m0.") {
+		t.Errorf("the clock shows %v", have)
+	}
+	if later := readings(read(t, data).Replay()); fmt.Sprint(later) != fmt.Sprint(have) {
+		t.Errorf("the replay's clock shows %v, want %v", later, have)
+	}
+}

@@ -278,3 +278,77 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// TestExportResult: whoever listens for results hears them in a replay, too, and
+// what he says of them is what the connector hears.
+func TestExportResult(t *testing.T) {
+	t.Parallel()
+	full := abi.NewError(abi.LimitExceeded, "no more")
+	run := func(p abi.HostProvider) (heard []string) {
+		l, err := p.Lease(t.Context(), abi.LeaseRequest{Lane: abi.LaneExport, OnExportResult: func(r abi.CSEntryChangeResult) error {
+			heard = append(heard, r.Identifier)
+			if len(heard) == 2 {
+				return full
+			}
+			return nil
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		first := l.ExportResult(t.Context(), abi.CSEntryChangeResult{Identifier: "1"})
+		second := l.ExportResult(t.Context(), abi.CSEntryChangeResult{Identifier: "2"})
+		if first != nil || abi.CodeOf(second) != abi.LimitExceeded {
+			t.Error(first, second)
+		}
+		if err := l.Close(t.Context(), true); err != nil {
+			t.Error(err)
+		}
+		return heard
+	}
+	var want []string
+	data, err := record(t, &fakes{}, func(p abi.HostProvider) { want = run(p) }, recording.Result{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	replay := read(t, data).Replay()
+	if have := run(replay); len(want) != 2 || len(have) != 1 || have[0] != want[0] {
+		t.Errorf("heard %v, when it was recorded %v", have, want)
+	}
+	if err := replay.Finish(recording.Result{}); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestRandom: each lease has bytes of its own, each recording has others, and there
+// is a limit.
+func TestRandom(t *testing.T) {
+	t.Parallel()
+	seen := make(map[string]bool)
+	for range 2 {
+		if _, err := record(t, &fakes{}, func(p abi.HostProvider) {
+			for range 2 {
+				l := lease(t, p, abi.LaneImport)
+				for range 2 {
+					b, err := l.Random(t.Context(), 16)
+					if err != nil || len(b) != 16 || seen[string(b)] {
+						t.Errorf("%x, %v", b, err)
+					}
+					seen[string(b)] = true
+				}
+				if b, err := l.Random(t.Context(), abi.MaxRandomBytes); len(b) != abi.MaxRandomBytes || err != nil {
+					t.Error("at the limit:", err)
+				}
+				for _, n := range []int{-1, abi.MaxRandomBytes + 1} {
+					if b, err := l.Random(t.Context(), n); b != nil || abi.CodeOf(err) != abi.LimitExceeded {
+						t.Errorf("%d bytes: %x, %v", n, b, err)
+					}
+				}
+				if err := l.Close(t.Context(), true); err != nil {
+					t.Error(err)
+				}
+			}
+		}, recording.Result{}); err != nil {
+			t.Error(err)
+		}
+	}
+}
