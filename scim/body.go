@@ -190,9 +190,43 @@ func (t *ResourceType) carryOver(stored, body Object) (Object, error) {
 				return body, err
 			}
 			body = p.set(body, kept.value())
+		case p.attr.MultiValued && !now.IsAbsent():
+			body = p.set(body, p.attr.keepItems(old, now))
 		}
 	}
 	return body, nil
+}
+
+// keep returns now with those sub-attributes of old that a client cannot send
+// back: readOnly ones, and writeOnly ones that it does not write anew.
+func (a *attribute) keep(old, now Object) Object {
+	for _, sub := range a.subs.list {
+		if !sub.unreadable() {
+			continue
+		}
+		if v := old.Get(sub.Name); !v.IsAbsent() && now.Get(sub.Name).IsAbsent() {
+			now = now.With(sub.Name, v)
+		}
+	}
+	return now
+}
+
+// unreadable reports what no client can read and write back.
+func (a *attribute) unreadable() bool { return a.Mutability == ReadOnly || a.Mutability == WriteOnly }
+
+// keepItems is keep for each of the values that are also among the old ones.
+func (a *attribute) keepItems(old, now Value) Value {
+	if !slices.ContainsFunc(a.subs.list, (*attribute).unreadable) {
+		return now
+	}
+	index := indexValues(a, old.Items(), len(now.Items()))
+	items := slices.Clone(now.Items())
+	for i, item := range items {
+		if at := index.find(old.Items(), item); at >= 0 {
+			items[i] = a.keep(old.Items()[at].Object(), item.Object()).value()
+		}
+	}
+	return listOf(items)
 }
 
 func (a *attribute) carryOverSubs(old, now Object) (Object, error) {

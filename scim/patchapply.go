@@ -79,20 +79,28 @@ func (op PatchOp) apply(root Object) (Object, error) {
 // 3.5.2.3).
 func (op PatchOp) applySingle(old Value) Value {
 	switch {
-	case op.Path.sub != nil && op.Kind == PatchAdd && op.Path.sub.MultiValued:
-		o := old.Object()
-		items, _ := addValues(op.Path.sub, o.Get(op.Path.sub.Name).Items(), op.Value.Items())
-		return o.With(op.Path.sub.Name, listOf(items)).value()
-	case op.Path.sub != nil && op.Kind == PatchRemove:
-		return old.Object().With(op.Path.sub.Name, op.rest(old.Object().Get(op.Path.sub.Name))).value()
 	case op.Path.sub != nil:
-		return old.Object().With(op.Path.sub.Name, op.Value).value()
+		return op.withSub(old.Object()).value()
 	case op.Kind == PatchRemove:
 		return Value{}
+	case op.Path.attr.Type == TypeComplex && op.Kind == PatchAdd:
+		return op.Path.attr.addObject(old.Object(), op.Value.Object()).value()
 	case op.Path.attr.Type == TypeComplex:
 		return mergeObject(old.Object(), op.Value.Object()).value()
 	}
 	return op.Value
+}
+
+// withSub changes one sub-attribute of a complex value.
+func (op PatchOp) withSub(o Object) Object {
+	sub := op.Path.sub
+	switch {
+	case op.Kind == PatchRemove:
+		return o.With(sub.Name, op.rest(o.Get(sub.Name)))
+	case op.Kind == PatchAdd && sub.MultiValued:
+		return o.With(sub.Name, sub.addTo(o.Get(sub.Name), op.Value))
+	}
+	return o.With(sub.Name, op.Value)
 }
 
 // rest is what a remove leaves of a list: all but the values it names.
@@ -110,15 +118,42 @@ func mergeObject(o, more Object) Object {
 	return o
 }
 
+// addObject is mergeObject by add: it joins the values of a multi-valued
+// sub-attribute to the old ones.
+func (a *attribute) addObject(o, more Object) Object {
+	for name, v := range more.All() {
+		if sub := a.subs.get(name); sub != nil && sub.MultiValued {
+			v = sub.addTo(o.Get(name), v)
+		}
+		o = o.With(name, v)
+	}
+	return o
+}
+
+// addTo adds values to those of a multi-valued attribute.
+func (a *attribute) addTo(old, more Value) Value {
+	items, _ := addValues(a, old.Items(), more.Items())
+	return listOf(items)
+}
+
 // applyList changes a multi-valued attribute as a whole.
 func (op PatchOp) applyList(old Value) (Value, error) {
 	switch op.Kind {
 	case PatchRemove:
 		return op.rest(old), nil
 	case PatchReplace:
-		return op.Path.checkNew(op.Value)
+		return op.Path.checkNew(op.Path.attr.keepItems(old, op.Value))
 	}
-	items, touched := addValues(op.Path.attr, old.Items(), op.Value.Items())
+	was := old.Items()
+	items, touched := addValues(op.Path.attr, was, op.Value.Items())
+	for _, i := range touched {
+		if i >= len(was) {
+			continue // it is new
+		}
+		if err := op.Path.attr.checkItem(was[i].Object(), items[i].Object()); err != nil {
+			return old, err
+		}
+	}
 	return onePrimary(listOf(items), touched), nil
 }
 
@@ -168,9 +203,10 @@ func (op PatchOp) applyItem(item Value) (Value, error) {
 	}
 	changed := op.Value.Object()
 	if op.Kind == PatchAdd {
-		changed = mergeObject(item.Object(), changed)
+		changed = op.Path.attr.addObject(item.Object(), changed)
 	} else {
 		changed = mergeObject(selectors(op.Where), changed) // it stays what it was selected by
+		changed = op.Path.attr.keep(item.Object(), changed)
 	}
 	if err := op.Path.attr.checkItem(item.Object(), changed); err != nil {
 		return Value{}, err
@@ -178,11 +214,12 @@ func (op PatchOp) applyItem(item Value) (Value, error) {
 	return changed.value(), nil
 }
 
-// checkItem refuses a change of an immutable sub-attribute in place.
+// checkItem refuses a change of an immutable sub-attribute in place; the same
+// value written otherwise is none.
 func (a *attribute) checkItem(before, after Object) error {
 	for _, sub := range a.subs.list {
-		was := before.Get(sub.Name)
-		if sub.Mutability == Immutable && !was.IsAbsent() && !was.Equal(after.Get(sub.Name)) {
+		was, is := before.Get(sub.Name), after.Get(sub.Name)
+		if sub.Mutability == Immutable && !was.IsAbsent() && !was.Equal(is) && !equalValues(sub, was, is) {
 			return fixed(sub)
 		}
 	}
@@ -193,11 +230,7 @@ func (a *attribute) checkItem(before, after Object) error {
 // nothing but what kind of value it was, the value goes too.
 func (op PatchOp) applySub(item Value) (Value, error) {
 	before := item.Object()
-	value := op.Value
-	if op.Kind == PatchRemove {
-		value = Value{}
-	}
-	after := before.With(op.Path.sub.Name, value)
+	after := op.withSub(before)
 	if err := op.Path.attr.checkItem(before, after); err != nil {
 		return Value{}, err
 	}

@@ -23,7 +23,7 @@ func addValues(a *attribute, old, more []Value) (items []Value, touched []int) {
 			seen.add(v, len(items)-1)
 			owned = true // the append above made a copy
 		case a.Type == TypeComplex:
-			merged := mergeObject(items[i].Object(), v.Object()).value()
+			merged := a.addObject(items[i].Object(), v.Object()).value()
 			if merged.Equal(items[i]) {
 				continue
 			}

@@ -52,12 +52,13 @@ func (t *ResourceType) parseSelection(path Path, s string, n int) (target, error
 // operation gives an operation on the target its typed value.
 func (t target) operation(kind PatchKind, value *node) (PatchOp, error) {
 	op := PatchOp{Kind: kind, Path: t.path, Where: t.where}
-	if kind == PatchRemove && (t.where != nil || !t.path.leaf().MultiValued || value.kind == nodeNull) {
+	whole := t.where != nil && t.path.sub == nil // selected values as such
+	if kind == PatchRemove && (whole || !t.path.leaf().MultiValued || value.kind == nodeNull) {
 		return op, nil
 	}
 	decode := decodeAttribute
-	if t.where != nil && t.path.sub == nil {
-		decode = decodeSingle // one of the selected values
+	if whole {
+		decode = decodeSingle
 	}
 	var err error
 	if op.Value, err = decode(t.path.leaf(), value); err != nil {

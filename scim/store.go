@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 )
 
 // store makes the changes that a client may ask for out of a Backend's.
@@ -83,7 +84,7 @@ func (s store) change(ctx context.Context, t *ResourceType, id, ifMatch string, 
 		if err != nil {
 			return nil, err
 		}
-		if root.Equal(stored.Attributes) {
+		if root.Equal(stored.Attributes) && !writesHidden(patch) {
 			return stored, nil
 		}
 		changed := *stored
@@ -95,6 +96,12 @@ func (s store) change(ctx context.Context, t *ResourceType, id, ifMatch string, 
 		}
 	}
 	return nil, &Error{Status: http.StatusConflict, Detail: "the resource is being changed by others: try again"}
+}
+
+// writesHidden reports a write of what a Backend may keep out of its resources,
+// a password for instance: whether that changes, only the Backend can tell.
+func writesHidden(patch []PatchOp) bool {
+	return slices.ContainsFunc(patch, func(op PatchOp) bool { return op.Path.hidden() })
 }
 
 // read returns the whole resource if its version is one that If-Match names,

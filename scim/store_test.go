@@ -2,6 +2,9 @@ package scim_test
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
+	"reflect"
 	"testing"
 
 	"github.com/ecmabox/ecmabox/scim"
@@ -47,6 +50,93 @@ func (s leanStore) Get(ctx context.Context, t *scim.ResourceType, id string, sel
 		}
 	}
 	return &lean, nil
+}
+
+func TestRulesOfSubAttributes(t *testing.T) {
+	typ := partsType(t)
+	stored, err := typ.DecodeResource(`{"name":"n","parts":[{"value":"1","fixed":"f","tags":["a","b"],"key":"k"},{"value":"2"}]}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	serial := scim.Complex(scim.Field{Name: "value", Value: scim.String("1")}, scim.Field{Name: "fixed", Value: scim.String("f")},
+		scim.Field{Name: "tags", Value: scim.List(scim.String("a"), scim.String("b"))}, scim.Field{Name: "key", Value: scim.String("k")}, scim.Field{Name: "serial", Value: scim.String("s")})
+	store := memory.New(memory.Config{})
+	c := &client{t, newHandler(t, store, scim.Config{Types: []*scim.ResourceType{typ}, Authenticate: scim.NoAuthentication})}
+	first, rest := `{"value":"1",`, `,{"value":"2"}]`
+	for _, x := range []struct {
+		name, method, body string
+		status             int
+		want               string // the parts
+	}{
+		{"add changes an immutable one", "PATCH", patchBody(`"op":"add","path":"parts","value":[{"value":"3"},{"value":"1","fixed":"g"}]`), 400, ""},
+		{"replace of selected values changes an immutable one", "PATCH", patchBody(`"op":"replace","path":"parts[value eq \"1\"]","value":{"value":"1","fixed":"g"}`), 400, ""},
+		{"replace of selected values removes an immutable one", "PATCH", patchBody(`"op":"replace","path":"parts[value eq \"1\"]","value":{"value":"1"}`), 400, ""},
+		{"add of selected values changes an immutable one", "PATCH", patchBody(`"op":"add","path":"parts[value eq \"1\"]","value":{"fixed":"g"}`), 400, ""},
+		{"an immutable one written otherwise", "PATCH", patchBody(`"op":"add","path":"parts","value":[{"value":"1","fixed":"F"}]`), 200, `[{"value":"1","fixed":"F","tags":["a","b"],"key":"k","serial":"s"}` + rest},
+		{"an immutable one is set once", "PATCH", patchBody(`"op":"add","path":"parts","value":[{"value":"2","fixed":"g"}]`), 200, `[{"value":"1","fixed":"f","tags":["a","b"],"key":"k","serial":"s"},{"value":"2","fixed":"g"}]`},
+		{"add to a list of selected values", "PATCH", patchBody(`"op":"add","path":"parts[value eq \"1\"].tags","value":["c","A"]`), 200, `[` + first + `"fixed":"f","tags":["a","b","c"],"key":"k","serial":"s"}` + rest},
+		{"add to a list of all values", "PATCH", patchBody(`"op":"add","path":"parts.tags","value":"c"`), 200, `[` + first + `"fixed":"f","tags":["a","b","c"],"key":"k","serial":"s"},{"value":"2","tags":["c"]}]`},
+		{"add to a list by its value", "PATCH", patchBody(`"op":"add","path":"parts","value":[{"value":"1","tags":["c"]}]`), 200, `[` + first + `"fixed":"f","tags":["a","b","c"],"key":"k","serial":"s"}` + rest},
+		{"remove from a list of selected values", "PATCH", patchBody(`"op":"remove","path":"parts[value eq \"1\"].tags","value":["B"]`), 200, `[` + first + `"fixed":"f","tags":["a"],"key":"k","serial":"s"}` + rest},
+		{"remove a list of selected values", "PATCH", patchBody(`"op":"remove","path":"parts[value eq \"1\"].tags"`), 200, `[` + first + `"fixed":"f","key":"k","serial":"s"}` + rest},
+		{"remove selected values with a value", "PATCH", patchBody(`"op":"remove","path":"parts[value eq \"2\"]","value":[{"value":"1"}]`), 200, `[` + first + `"fixed":"f","tags":["a","b"],"key":"k","serial":"s"}]`},
+		{"replace of all keeps what a client cannot send", "PATCH", patchBody(`"op":"replace","path":"parts","value":[{"value":"1","serial":"x","tags":["z"]},{"value":"3"}]`), 200, `[` + first + `"tags":["z"],"serial":"s","key":"k"},{"value":"3"}]`},
+		{"replace of selected values keeps what a client cannot send", "PATCH", patchBody(`"op":"replace","path":"parts[value eq \"1\"]","value":{"value":"1","fixed":"f","key":"l"}`), 200, `[` + first + `"fixed":"f","key":"l","serial":"s"}` + rest},
+		{"PUT keeps what a client cannot send", "PUT", `{"name":"n","parts":[{"value":"1","serial":"x","tags":["z"]},{"value":"3"}]}`, 200, `[` + first + `"tags":["z"],"serial":"s","key":"k"},{"value":"3"}]`},
+		{"PUT without the values", "PUT", `{"name":"n"}`, 200, "null"},
+	} {
+		items := append([]scim.Value{serial}, stored.Get("parts").Items()[1:]...)
+		r, err := store.Create(context.Background(), typ, &scim.Resource{Attributes: stored.With("parts", scim.List(items...))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer := c.do(x.method, "/Things/"+r.ID, x.body)
+		if answer.status != x.status {
+			t.Errorf("%s: status %d: %s", x.name, answer.status, answer.raw)
+			continue
+		}
+		if x.status != 200 {
+			answer.want(t, 400, "mutability")
+			continue
+		}
+		r, _ = store.Get(context.Background(), typ, r.ID, scim.SelectAll())
+		if have := scim.AppendValue(r.Get("parts")); !sameJSON(t, have, x.want) {
+			t.Errorf("%s:\nhave %s\nwant %s", x.name, have, x.want)
+		}
+	}
+}
+
+func sameJSON(t testing.TB, a, b string) bool {
+	t.Helper()
+	var v, w any
+	if err := errors.Join(json.Unmarshal([]byte(a), &v), json.Unmarshal([]byte(b), &w)); err != nil {
+		t.Fatal(err)
+	}
+	return reflect.DeepEqual(v, w)
+}
+
+// writeCounter is a Backend that keeps no passwords: it tells of each it is given.
+type writeCounter struct {
+	*memory.Backend
+	writes []scim.PatchOp
+}
+
+func (s *writeCounter) Update(ctx context.Context, t *scim.ResourceType, u scim.Update) (*scim.Resource, error) {
+	s.writes = append(s.writes, u.Patch...)
+	return s.Backend.Update(ctx, t, u)
+}
+
+// The Backend gets the PATCH; also one that only it can tell the effect of.
+func TestUpdateHasPatch(t *testing.T) {
+	store := &writeCounter{Backend: memory.New(memory.Config{})}
+	c := &client{t, newHandler(t, store, scim.Config{Authenticate: scim.NoAuthentication})}
+	u := c.user("ada")
+	c.patch(u, `"op":"remove","path":"password"`).want(t, 200)
+	c.patch(u, `"op":"remove","path":"title"`).want(t, 200)
+	c.patch(u, `"op":"add","path":"nickName","value":"x"`).want(t, 200)
+	if len(store.writes) != 2 || store.writes[0].Path.String() != "password" || store.writes[1].Path.String() != "nickName" {
+		t.Errorf("the store was told of %v", store.writes)
+	}
 }
 
 // A change keeps the attributes that no answer shows.
