@@ -26,7 +26,7 @@ func TestDetail(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantLines(t, have, []string{"a/b city=Bonn label=x of Bonn name=x", "3"})
+	wantLines(t, have, []string{"a/b name=x city=Bonn label=x of Bonn", "3"})
 }
 
 func TestDetailThatFails(t *testing.T) {
@@ -79,7 +79,7 @@ func TestDetailsThatDoNotFit(t *testing.T) {
 		t.Fatalf("have %d entries and %v after %d refusals, want 700", len(have), err, len(refused))
 	}
 	for i, text := range have {
-		if want := fmt.Sprintf("%d city=c%d label=u%d of c%d name=u%d", i+1, i+1, i+1, i+1, i+1); text != want {
+		if want := fmt.Sprintf("%d name=u%d city=c%d label=u%d of c%d", i+1, i+1, i+1, i+1, i+1); text != want {
 			t.Fatalf("have %q, want %q", text, want)
 		}
 	}
@@ -106,5 +106,5 @@ func TestNamedObjects(t *testing.T) {
 		t.Fatalf("have %+v and %v, want two entries", page, err)
 	}
 	wantLines(t, []string{line(&page.Entries[0]), line(&page.Entries[1])},
-		[]string{"1 city=Bonn label=x of Bonn name=x", "3 ImportErrorInvalidAttributeValue attribute label: has a template that failed: row.name is a list; join it"})
+		[]string{"1 name=x city=Bonn label=x of Bonn", "3 ImportErrorInvalidAttributeValue attribute name: has many values, and the attribute takes one"})
 }

@@ -1,0 +1,256 @@
+package rest_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/ecmabox/ecmabox/abi"
+)
+
+const lifecycle = `{"attributes":{"id":{"access":"read"},"login":{"required":true},"active":{"type":"boolean","read":"state","write":"none","convert":[{"words":{"true":["active"],"false":["blocked"]}}]},"roles":{"multi":true,"write":"none"}},
+	"read":{"request":"/users/{anchor}"},
+	"find":{"request":{"path":"/users","query":{"login":"{attr.login}"}},"rows":".","by":["login"]},
+	"create":[
+		{"request":{"method":"POST","path":"/users","json":{"...":"attributes"}},"expect":[201],"capture":{"id":"id"},
+			"onError":[{"status":400,"body":"*has already*taken*","then":"exists"}]},
+		{"when":{"is":{"active":"false"}},"request":"POST /users/{anchor}/block"},
+		{"each":{"of":"roles"},"request":"PUT /users/{anchor}/roles/{each.value}"}],
+	"update":[
+		{"when":{"changed":["login"]},"request":{"method":"PUT","path":"/users/{anchor}","json":{"...":"changed"}}},
+		{"when":{"is":{"active":"false"}},"request":"POST /users/{anchor}/block"},
+		{"each":{"added":"roles"},"request":"PUT /users/{anchor}/roles/{each.value}"},
+		{"each":{"removed":"roles"},"request":"DELETE /users/{anchor}/roles/{each.value}"}],
+	"delete":[{"request":"DELETE /users/{anchor}/sessions","onError":[{"status":404,"then":"ok"}]},{"request":"DELETE /users/{anchor}"}],
+	"setPassword":[{"request":{"method":"PUT","path":"/users/{anchor}/password","json":{"password":"{password}"}},"onError":[{"status":422,"then":"PasswordPolicyViolation","message":"errors"}]}],
+	"changePassword":[{"request":{"method":"POST","path":"/users/{anchor}/password","json":{"old":"{old_password}","new":"{password}"}}}]}`
+
+func created(id string) abi.HTTPAnswer { return status(201, `{"id":`+id+`}`) }
+
+func lost() abi.HTTPAnswer {
+	return abi.HTTPAnswer{Error: abi.NewError(abi.OutcomeUnknown, "the connection broke")}
+}
+
+func TestLifeOfAUser(t *testing.T) {
+	t.Parallel()
+	app := table(t, map[string][]abi.HTTPAnswer{
+		"POST /users": {created("7")}, "POST /users/7/block": {ok("{}")},
+		"PUT /users/7/roles/a": {ok("")}, "PUT /users/7/roles/b%2Fc": {ok("")}, "PUT /users/7/roles/d": {ok("")}, "DELETE /users/7/roles/a": {ok("")},
+		"GET /users/7": {ok(`{"id":7,"login":"zoe","state":"active","roles":["a","b/c"]}`)}, "PUT /users/7": {ok("")},
+		"DELETE /users/7/sessions": {status(404, "")}, "DELETE /users/7": {status(204, "")},
+	})
+	c, _ := connect(parse(t, lifecycle), app)
+	results, err := exported(t, c,
+		add(set("login", "zoe"), setBool("active", false), set("roles", "a", "b/c")),
+		update("7", set("login", "zoë"), set("roles", "b/c", "d")),
+		oneEntry(abi.ObjectDelete, "7"))
+	if err != nil || len(results) != 3 {
+		t.Fatalf("have %+v and %v", results, err)
+	}
+	for i, r := range results {
+		if r.Code != abi.ExportSuccess || (i == 0) != (len(r.Anchor) == 1 && r.Anchor[0].Value.Text() == "7") {
+			t.Errorf("have %+v", r)
+		}
+	}
+	wantLines(t, app.talk(), []string{
+		`POST /users {"login":"zoe"}`, "POST /users/7/block", "PUT /users/7/roles/a", "PUT /users/7/roles/b%2Fc",
+		"GET /users/7", `PUT /users/7 {"login":"zoë"}`, "PUT /users/7/roles/d", "DELETE /users/7/roles/a",
+		"DELETE /users/7/sessions", "DELETE /users/7"})
+	keys := slices.Clone(app.keys)
+	slices.Sort(keys)
+	if distinct := slices.Compact(slices.Clone(keys)); len(distinct) != len(keys) || keys[0] != "" || app.keys[0] != "e1" {
+		t.Errorf("have the keys %q, want one for each request that changes something", app.keys)
+	}
+}
+
+// What becomes of the first step of a create decides what is reported.
+func TestCreateThatFails(t *testing.T) {
+	t.Parallel()
+	retried := func(n int, body string) abi.HTTPAnswer { return abi.HTTPAnswer{Status: n, Body: body, Tries: 2} }
+	for name, test := range map[string]struct {
+		answer abi.HTTPAnswer
+		found  string
+		code   abi.ExportError
+		name   string
+		anchor string
+	}{
+		"made":                                {created("7"), "", abi.ExportSuccess, "", "7"},
+		"there already":                       {status(409, ""), "", abi.ExportErrorConnectedDirectoryExistingObject, "ObjectAlreadyExists", ""},
+		"there already, by a rule":            {status(400, `{"m":"login HAS already been taken"}`), "", abi.ExportErrorConnectedDirectoryExistingObject, "ObjectAlreadyExists", ""},
+		"there after a lost answer":           {retried(409, ""), `[{"id":7,"login":"zoe"}]`, abi.ExportSuccess, "", "7"},
+		"somebody else there":                 {retried(409, ""), `[{"id":7,"login":"zoe2"}]`, abi.ExportErrorConnectedDirectoryExistingObject, "ObjectAlreadyExists", ""},
+		"two of them":                         {retried(409, ""), `[{"id":7,"login":"zoe"},{"id":8,"login":"zoe"}]`, abi.ExportErrorConnectedDirectoryExistingObject, "ObjectAlreadyExists", ""},
+		"the answer lost, and made":           {lost(), `[{"id":7,"login":"zoe"}]`, abi.ExportSuccess, "", "7"},
+		"the answer lost, and not made":       {lost(), `[]`, abi.ExportErrorConnectedDirectoryError, "OutcomeUnknown", ""},
+		"the answer lost, and nobody can say": {lost(), `{"error":1}`, abi.ExportErrorConnectedDirectoryError, "OutcomeUnknown", ""},
+		"a gateway lost it, and made":         {status(504, ""), `[{"id":7,"login":"zoe"}]`, abi.ExportSuccess, "", "7"},
+		"no JSON, and made":                   {status(201, "<html>"), `[{"id":7,"login":"zoe"}]`, abi.ExportSuccess, "", "7"},
+		"no id, and made":                     {status(201, "{}"), `[{"id":7,"login":"zoe"}]`, abi.ExportSuccess, "", "7"},
+		"another success":                     {status(202, "{}"), "", abi.ExportErrorConnectedDirectoryError, "UnexpectedData", ""},
+		"a bad request":                       {status(400, "no"), "", abi.ExportErrorConnectedDirectoryError, "EntryExport", ""},
+		"busy":                                {status(429, ""), "", abi.ExportErrorConnectedDirectoryError, "ServerDown", ""},
+		"not sent":                            {abi.HTTPAnswer{Error: abi.NewError(abi.NotSent, "refused")}, "", abi.ExportErrorConnectedDirectoryError, "NotSent", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			lines := map[string][]abi.HTTPAnswer{"POST /users": {test.answer}}
+			if test.found != "" {
+				lines["GET /users?login=zoe"] = []abi.HTTPAnswer{ok(test.found)}
+			}
+			app := table(t, lines)
+			c, host := connect(parse(t, lifecycle), app)
+			_, err := exported(t, c, add(set("login", "zoe")))
+			_, results := host.Reported()
+			if len(results) != 1 || results[0].Code != test.code || results[0].Name != test.name {
+				t.Fatalf("have %+v and %v", results, err)
+			}
+			text := ""
+			if len(results[0].Anchor) == 1 {
+				text = results[0].Anchor[0].Value.Text()
+			}
+			if text != test.anchor {
+				t.Errorf("have the anchor %q, want %q", text, test.anchor)
+			}
+		})
+	}
+}
+
+// A step that fails behind one that succeeded is told as that, with the new anchor.
+func TestPartial(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		answer abi.HTTPAnswer
+		code   abi.ExportError
+		name   string
+	}{
+		"refused":  {status(403, "no"), abi.ExportErrorPermissionIssue, "partial"},
+		"not sent": {abi.HTTPAnswer{Error: abi.NewError(abi.NotSent, "refused")}, abi.ExportErrorConnectedDirectoryError, "partial"},
+		"lost":     {lost(), abi.ExportErrorConnectedDirectoryError, "OutcomeUnknown"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			app := table(t, map[string][]abi.HTTPAnswer{"POST /users": {created("7")}, "POST /users/7/block": {test.answer}})
+			c, host := connect(parse(t, lifecycle), app)
+			_, _ = exported(t, c, add(set("login", "zoe"), setBool("active", false)))
+			_, results := host.Reported()
+			if len(results) != 1 || results[0].Code != test.code || results[0].Name != test.name {
+				t.Fatalf("have %+v", results)
+			}
+			if !strings.Contains(results[0].Detail, "step 2 of 3 (POST /users/7/block) failed after step 1 succeeded") {
+				t.Errorf("have %s", results[0].Detail)
+			}
+			if test.name == "partial" && (len(results[0].Anchor) != 1 || results[0].Anchor[0].Value.Text() != "7") {
+				t.Errorf("have the anchor %v, want 7", results[0].Anchor)
+			}
+		})
+	}
+}
+
+func TestWhatIsGone(t *testing.T) {
+	t.Parallel()
+	gone := map[string][]abi.HTTPAnswer{"DELETE /users/7/sessions": {status(404, "")}, "DELETE /users/7": {status(404, "")},
+		"GET /users/7": {status(404, "")}}
+	c, _ := connect(parse(t, lifecycle), table(t, gone))
+	results, err := exported(t, c, oneEntry(abi.ObjectDelete, "7"), update("7", set("login", "x")))
+	if err != nil || results[0].Code != abi.ExportSuccess || results[1].Code != abi.ExportErrorConnectedDirectoryMissingObject {
+		t.Errorf("have %+v and %v", results, err)
+	}
+}
+
+func TestOperationsThatAreMissing(t *testing.T) {
+	t.Parallel()
+	c, _ := connect(parse(t, `{"create":[{"request":"POST /users","capture":{"id":"id"}}]}`), table(t, nil))
+	results, err := exported(t, c, update("7", set("name", "x")), oneEntry(abi.ObjectDelete, "7"))
+	if err != nil || !strings.Contains(results[0].Detail, "no update") || !strings.Contains(results[1].Detail, "no delete") {
+		t.Errorf("have %+v and %v", results, err)
+	}
+	session, err := c.OpenPasswordConnection(t.Context(), abi.OpenPasswordConnectionRunStep{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantError(t, session.SetPassword(t.Context(), abi.SetPasswordRunStep{Entry: abi.CSEntry{Anchor: anchor("7")}, NewPassword: "N"}), abi.EntryPointNotImplemented)
+}
+
+func TestPasswords(t *testing.T) {
+	t.Parallel()
+	app := table(t, map[string][]abi.HTTPAnswer{"PUT /users/7/password": {ok(""), status(422, `{"errors":["too short","too old"]}`)}, "POST /users/7/password": {ok("")}})
+	c, _ := connect(parse(t, lifecycle), app)
+	session, err := c.OpenPasswordConnection(t.Context(), abi.OpenPasswordConnectionRunStep{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	entry := abi.CSEntry{Anchor: anchor("7")}
+	if err := session.SetPassword(t.Context(), abi.SetPasswordRunStep{Entry: entry, NewPassword: "N"}); err != nil {
+		t.Error(err)
+	}
+	wantError(t, session.SetPassword(t.Context(), abi.SetPasswordRunStep{Entry: entry, NewPassword: "N"}), abi.PasswordPolicyViolation, "too short, too old")
+	if err := session.ChangePassword(t.Context(), abi.ChangePasswordRunStep{Entry: entry, OldPassword: "O", NewPassword: "N"}); err != nil {
+		t.Error(err)
+	}
+	wantLines(t, app.talk(), []string{`PUT /users/7/password {"password":"N"}`, `PUT /users/7/password {"password":"N"}`, `POST /users/7/password {"old":"O","new":"N"}`})
+}
+
+// A PUT that must carry what the change is not about.
+func TestReadMergeWrite(t *testing.T) {
+	t.Parallel()
+	const text = `{"anchor":"name","attributes":{"name":{},"tags":{"multi":true},"city":{"write":"address.city"}},
+		"read":{"request":"/users/{anchor}"},
+		"create":[{"request":"/users/{anchor}","expect":[404],"onError":[{"status":"2xx","then":"exists"}]},
+			{"request":{"method":"PUT","path":"/users/{anchor}","json":{"...":"attributes","password_hash":""}}}],
+		"update":[{"request":{"method":"PUT","path":"/users/{anchor}","json":{"...":{"of":["current","changed"],"omit":["name","limits"]}}}}]}`
+	app := table(t, map[string][]abi.HTTPAnswer{
+		"GET /users/u": {ok(`{"name":"u","password_hash":"H","tags":["a"],"limits":{},"address":{"zip":"1","city":"x"}}`)}, "PUT /users/u": {status(204, "")},
+		"GET /users/v": {status(404, "")}, "PUT /users/v": {status(201, "")},
+	})
+	c, _ := connect(parse(t, text), app)
+	named := func(e abi.CSEntryChange, name string) abi.CSEntryChange {
+		e.Anchor = []abi.AnchorAttribute{{Name: "name", Value: abi.StringValue(name)}}
+		return e
+	}
+	results, err := exported(t, c, named(update("", set("tags", "b"), set("city", "y")), "u"), named(add(set("tags", "c")), "v"), named(add(), "u"))
+	if err != nil || results[0].Code != abi.ExportSuccess || results[1].Code != abi.ExportSuccess || results[2].Code != abi.ExportErrorConnectedDirectoryExistingObject {
+		t.Fatalf("have %+v and %v", results, err)
+	}
+	wantLines(t, app.talk(), []string{"GET /users/u", `PUT /users/u {"password_hash":"H","tags":["b"],"address":{"zip":"1","city":"y"}}`,
+		"GET /users/v", `PUT /users/v {"name":"v","tags":["c"],"password_hash":""}`, "GET /users/u"})
+}
+
+func TestCaptures(t *testing.T) {
+	t.Parallel()
+	const text = `{"create":[{"request":"POST /users","capture":{"id":{"header":"Location"},"etag":{"header":"ETag"},"group":"group.id"}},
+		{"request":{"method":"PUT","path":"/groups/{capture.group}/{anchor}","json":{"tag":"{capture.etag}","g":"{capture.group}"}}}]}`
+	answer := status(201, `{"group":{"id":5}}`)
+	answer.Headers = []abi.Field{{Name: "Location", Value: "https://app.example/v4/users/a%2Fb+c/?x=1"}, {Name: "etag", Value: `W/"1"`}}
+	app := table(t, map[string][]abi.HTTPAnswer{"POST /users": {answer}, "PUT /groups/5/a%2Fb%2Bc": {ok("")}})
+	c, _ := connect(parse(t, text), app)
+	results, err := exported(t, c, add(set("name", "x")))
+	if err != nil || results[0].Code != abi.ExportSuccess || results[0].Anchor[0].Value.Text() != "a/b+c" {
+		t.Fatalf("have %+v and %v", results, err)
+	}
+	if want := `{"tag":"W/\"1\"","g":5}`; app.bodies[1] != want {
+		t.Errorf("have %s, want %s", app.bodies[1], want)
+	}
+	answer.Headers, app = answer.Headers[:1], nil
+	app = table(t, map[string][]abi.HTTPAnswer{"POST /users": {answer}})
+	c, _ = connect(parse(t, text), app)
+	if results, err = exported(t, c, add(set("name", "x"))); err != nil || results[0].Name != "partial" || !strings.Contains(results[0].Detail, "without etag") {
+		t.Errorf("have %+v and %v", results, err)
+	}
+}
+
+// Names of groups are written as their keys.
+func TestLookupsThatWrite(t *testing.T) {
+	t.Parallel()
+	const text = `{"attributes":{"id":{"access":"read"},"groups":{"multi":true,"convert":[{"lookup":"groups"}]},"g":{"multi":true,"read":"none"}},
+		"lookups":{"groups":{"request":"/groups","rows":".","key":"id","value":"name"}},
+		"update":[{"request":{"method":"PUT","path":"/users/{anchor}","json":{"...":"changed"}}},
+			{"each":{"of":"groups"},"request":"PUT /groups/{each.value | lookup groups}/{anchor}"}]}`
+	app := table(t, map[string][]abi.HTTPAnswer{"GET /groups": {ok(`[{"id":1,"name":"one"},{"id":2,"name":"two"},{"id":3,"name":"twice"},{"id":4,"name":"twice"}]`)},
+		"PUT /users/7": {ok("")}, "PUT /groups/2/7": {ok("")}, "PUT /groups/1/7": {ok("")}})
+	c, _ := connect(parse(t, text), app)
+	results, err := exported(t, c, update("7", set("groups", "two", "one")), update("7", set("groups", "none")), update("7", set("groups", "twice")))
+	if err != nil || results[0].Code != abi.ExportSuccess || !strings.Contains(results[1].Detail, "lookup groups has not") || !strings.Contains(results[2].Detail, "lookup groups has not") {
+		t.Fatalf("have %+v and %v", results, err)
+	}
+	wantLines(t, app.talk(), []string{"GET /groups", `PUT /users/7 {"groups":[2,1]}`, "PUT /groups/2/7", "PUT /groups/1/7"})
+}
