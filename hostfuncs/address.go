@@ -94,6 +94,7 @@ func compileNetworks(c checker, networks []netip.Prefix) []netip.Prefix {
 }
 
 func compileTLS(c checker, g TLS, base *url.URL) *tls.Config {
+	checkClientCertificate(c, g)
 	if base.Scheme != "https" {
 		if g != (TLS{}) {
 			c.wrong("TLS belongs to https")

@@ -19,7 +19,7 @@ type used struct {
 
 // derives reports whether something must be got, or computed from the whole request,
 // before a request can be sent.
-func (t *target) derives() bool { return len(t.logins) > 0 || t.keepsJar() }
+func (t *target) derives() bool { return len(t.logins) > 0 || t.keepsJar() || t.aws != nil }
 
 func (t *target) keepsJar() bool { return t.grant.Cookies || t.csrf != nil }
 
@@ -72,7 +72,10 @@ func (l *lease) authorize(ctx context.Context, p *plan, deadline time.Time) (*pl
 		j.seed(from, got, g.target.base.Path+g.path, now)
 	}
 	j.put(full, p.url().Path, now)
-	return full, tokens, l.complete(full)
+	if err := l.complete(full); err != nil {
+		return nil, nil, err
+	}
+	return full, tokens, l.sign(full)
 }
 
 // complete checks the limits of a request that has become longer.
@@ -135,6 +138,9 @@ func (l *lease) showTokens(p *plan) *plan {
 	}
 	if p.target.guarded(p.request.Method) {
 		shown.headers = append(shown.headers, part{canonical(p.target.csrf.Header), "", shownSecret("CSRF token")})
+	}
+	if p.target.aws != nil {
+		shown.headers = append(shown.headers, part{"Authorization", "", "AWS4-HMAC-SHA256 " + shownSecret("signature")})
 	}
 	l.jars[p.target].put(shown, p.url().Path, l.host.world.now())
 	shown.joinCookies()

@@ -1,6 +1,7 @@
 package hostfuncs
 
 import (
+	"crypto/tls"
 	"net/http"
 	"net/url"
 	"slices"
@@ -25,6 +26,8 @@ type plan struct {
 	// shownBody is body with the names of secrets in their places, during a dry
 	// run.
 	shownBody string
+	// certificate is the client's, for connecting; nil: none.
+	certificate *tls.Certificate
 	// cookies become one header when the request is complete.
 	cookies []part
 	// credentials are the values that may stand for who asks: the grant's, and

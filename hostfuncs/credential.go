@@ -29,6 +29,9 @@ func (l *lease) addCredentials(p *plan) *abi.Error {
 	if t := p.target; t.csrf != nil && p.request.Method != http.MethodGet && hasPart(p.headers, canonical(t.csrf.Header)) {
 		return denied(RuleHeader, "header %s carries the token against forged requests and cannot be set", quoteCut(t.csrf.Header))
 	}
+	if err := keepsFreeAWS(p); err != nil {
+		return err
+	}
 	for _, c := range p.target.credentials {
 		if c.Secret == "" {
 			if err := keepsFree(p, c); err != nil {
@@ -44,7 +47,7 @@ func (l *lease) addCredentials(p *plan) *abi.Error {
 			return err
 		}
 	}
-	return nil
+	return l.addCertificate(p)
 }
 
 func (l *lease) addCredential(p *plan, c Credential, secret string) *abi.Error {

@@ -28,20 +28,24 @@ func checkCredential(c checker, cred Credential) {
 		}
 	case SessionToken:
 		checkSessionPlace(c, cred)
+	case AWSSigV4:
+		if cred.Header != "" || cred.Query != "" || cred.Prefix != "" {
+			c.wrong("a signature has its own headers")
+		}
 	case Bearer:
 	default:
-		c.at("Kind").wrong("it is basic, bearer, api_key, oauth2 or session")
+		c.at("Kind").wrong("it is basic, bearer, api_key, oauth2, session or aws_sigv4")
 	}
 	checkCredentialFields(c, cred)
 }
 
 // checkCredentialFields finds fault with fields of other kinds.
 func checkCredentialFields(c checker, cred Credential) {
-	derived := cred.Kind == OAuth2Token || cred.Kind == SessionToken
+	derived := cred.Kind >= OAuth2Token && cred.Kind <= AWSSigV4
 	if !derived {
 		checkSource(c.at("Secret"), cred.Secret, true)
 	} else if cred.Secret != "" {
-		c.at("Secret").wrong("an oauth2 or a session names its sources itself")
+		c.at("Secret").wrong("an oauth2, session or aws_sigv4 names its sources itself")
 	}
 	if cred.Kind != Basic && (cred.Username != "" || cred.UsernameFrom != "") {
 		c.wrong("a user name belongs to basic")
@@ -57,6 +61,9 @@ func checkCredentialFields(c checker, cred Credential) {
 	}
 	if (cred.Session != nil) != (cred.Kind == SessionToken) {
 		c.at("Session").wrong("the kind session needs it, and no other has it")
+	}
+	if (cred.AWS != nil) != (cred.Kind == AWSSigV4) {
+		c.at("AWS").wrong("the kind aws_sigv4 needs it, and no other has it")
 	}
 	if cred.Header != "" {
 		checkGrantedHeader(c.at("Header"), cred.Header)
@@ -90,15 +97,21 @@ func (t *target) addCredential(c checker, cred Credential) {
 	t.credentials = append(t.credentials, cred)
 	g := &loginGrant{credential: cred, target: t}
 	switch {
-	case cred.OAuth2 != nil:
+	case cred.Kind == OAuth2Token && cred.OAuth2 != nil:
 		g.at, g.path = compileOAuth2(c.at("OAuth2"), t, cred.OAuth2)
 		g.sources = append(cred.OAuth2.secrets(), cred.OAuth2.names()...)
-	case cred.Session != nil:
+	case cred.Kind == SessionToken && cred.Session != nil:
 		g.at, g.path, g.session = t, cred.Session.Login.Path, compileSession(c.at("Session"), cred.Session)
 		g.sources = []string{cred.Session.Password, cred.Session.UsernameFrom}
+	case cred.Kind == AWSSigV4 && cred.AWS != nil:
+		checkAWS(c.at("AWS"), cred.AWS)
+		copied := *cred.AWS
+		t.aws = &copied
+		return
 	default:
 		return
 	}
+	g.sources = append(g.sources, g.at.grant.TLS.Certificate, g.at.grant.TLS.Key)
 	g.sources = slices.DeleteFunc(g.sources, func(source string) bool { return source == "" })
 	t.logins = append(t.logins, g)
 	if cred.Pointer != "" {
@@ -113,11 +126,14 @@ func (t *target) addCredential(c checker, cred Credential) {
 
 // secretSources returns the sources of all secrets of a target's credentials.
 func (t *target) secretSources() []string {
-	var sources []string
+	sources := []string{t.grant.TLS.Key}
 	for _, c := range t.credentials {
 		sources = append(sources, c.Secret)
 		if c.OAuth2 != nil {
-			sources = append(sources, c.OAuth2.secrets()...)
+			sources = append(append(sources, c.OAuth2.TLS.Key), c.OAuth2.secrets()...)
+		}
+		if c.AWS != nil {
+			sources = append(sources, c.AWS.SecretKey, c.AWS.SessionToken)
 		}
 		if c.Session != nil {
 			sources = append(sources, c.Session.Password)
@@ -128,11 +144,14 @@ func (t *target) secretSources() []string {
 
 // nameSources returns the sources of all names, which are no secrets.
 func (t *target) nameSources() []string {
-	var sources []string
+	sources := []string{t.grant.TLS.Certificate}
 	for _, c := range t.credentials {
 		sources = append(sources, c.UsernameFrom)
 		if c.OAuth2 != nil {
-			sources = append(sources, c.OAuth2.names()...)
+			sources = append(append(sources, c.OAuth2.TLS.Certificate), c.OAuth2.names()...)
+		}
+		if c.AWS != nil {
+			sources = append(sources, c.AWS.AccessKeyFrom)
 		}
 		if c.Session != nil {
 			sources = append(sources, c.Session.UsernameFrom)

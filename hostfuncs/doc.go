@@ -15,6 +15,10 @@
 // Policy{} reaches nothing. A limit of zero is its documented default; there is
 // no unlimited.
 //
+// What must be got before it can be used, access tokens and sessions, the host gets
+// by itself, once for all leases of a Host; a connector cannot call the paths on
+// which that happens.
+//
 // What is left out: proxies (none is used, not even one from the environment),
-// HTTP/2, client certificates, cookies, and SOAP, which answers NotOffered.
+// HTTP/2, and SOAP, which answers NotOffered.
 package hostfuncs

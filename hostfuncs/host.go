@@ -51,6 +51,7 @@ type target struct {
 	credentials     []Credential
 	logins          []*loginGrant                 // of credentials
 	tokenPlaces     map[string]jsonfields.Pointer // by Credential.Pointer
+	aws             *AWS
 	csrf            *CSRF
 	reserved        []loginPlace // where connectors may not go
 	slots           []slot

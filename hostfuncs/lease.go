@@ -19,7 +19,8 @@ type lease struct {
 	request abi.LeaseRequest
 	vault   *vault
 	// credentials are the secrets and user names of all targets by source.
-	credentials map[string]string
+	credentials  map[string]string
+	certificates certificates
 	// jars are there for the targets whose grants want one.
 	jars   map[*target]*jar
 	state  overlay

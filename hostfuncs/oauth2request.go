@@ -63,7 +63,7 @@ func (g *loginGrant) tokenRequest(agent *lease, values map[string]string, refres
 	for _, source := range g.sources {
 		p.credentials = append(p.credentials, values[source])
 	}
-	return p, nil
+	return p, agent.addCertificate(p)
 }
 
 // addClient says who the client is.

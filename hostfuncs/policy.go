@@ -189,8 +189,8 @@ func DefaultResponseHeaders() []string {
 	}
 }
 
-// TLS says what an https target's certificate is checked against. It cannot be
-// switched off.
+// TLS says what an https target's certificate is checked against, which cannot be
+// switched off, and which certificate the client shows.
 type TLS struct {
 	// CA holds certificates in PEM that are trusted besides the system's.
 	CA string
@@ -199,6 +199,9 @@ type TLS struct {
 	ServerName string
 	// MinVersion is tls.VersionTLS12 or tls.VersionTLS13; 0 means TLS 1.2.
 	MinVersion uint16
+	// Certificate is the source of the client's certificate in PEM, with the chain
+	// behind it if need be, Key that of its private key. Both empty: none is shown.
+	Certificate, Key string
 }
 
 // CredentialKind says how a credential is put into a request.
@@ -217,6 +220,8 @@ const (
 	// SessionToken puts a session's token, for which the host logs in, into a place
 	// of your choice.
 	SessionToken CredentialKind = 5
+	// AWSSigV4 signs requests.
+	AWSSigV4 CredentialKind = 6
 )
 
 // String returns the kind's name in lower case.
@@ -232,6 +237,8 @@ func (k CredentialKind) String() string {
 		return "oauth2"
 	case SessionToken:
 		return "session"
+	case AWSSigV4:
+		return "aws_sigv4"
 	}
 	return fmt.Sprintf("CredentialKind(%d)", uint8(k))
 }
@@ -256,9 +263,10 @@ type Credential struct {
 	// Prefix stands before the value in a header, and before an APIKey's in a query,
 	// such as "Token ".
 	Prefix string
-	// OAuth2 belongs to OAuth2Token, Session to SessionToken.
+	// OAuth2 belongs to OAuth2Token, Session to SessionToken, AWS to AWSSigV4.
 	OAuth2  *OAuth2
 	Session *Session
+	AWS     *AWS
 }
 
 // Slot is a place in a request where the host puts the secret behind a

@@ -55,7 +55,7 @@ func (p *pool) transport(r *plan) *http.Transport {
 	if k != nil {
 		k.transport.CloseIdleConnections()
 	}
-	k = &kept{key, p.newTransport(r.target)}
+	k = &kept{key, p.newTransport(r)}
 	p.kept[r.target.name] = k
 	return k.transport
 }
@@ -84,8 +84,9 @@ func (p *pool) close() {
 
 // newTransport speaks HTTP/1.1 alone: HTTP/2 would share one connection between
 // requests and repeat some of them on its own account.
-func (p *pool) newTransport(t *target) *http.Transport {
-	d := &dialer{target: t, net: net.Dialer{Timeout: ConnectTimeout, Control: t.guard.Control, Resolver: p.host.world.resolver}}
+func (p *pool) newTransport(r *plan) *http.Transport {
+	t := r.target
+	d := &dialer{tls: withCertificate(t.tls, r.certificate), net: net.Dialer{Timeout: ConnectTimeout, Control: t.guard.Control, Resolver: p.host.world.resolver}}
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
 	return &http.Transport{
@@ -105,8 +106,8 @@ func (p *pool) newTransport(t *target) *http.Transport {
 // moment it is dialled, so that a name which changes its address in between
 // (DNS rebinding) gains nothing.
 type dialer struct {
-	target *target
-	net    net.Dialer
+	tls *tls.Config
+	net net.Dialer
 }
 
 func (d *dialer) dial(ctx context.Context, network, addr string) (net.Conn, error) {
@@ -124,7 +125,7 @@ func (d *dialer) dialTLS(ctx context.Context, network, addr string) (net.Conn, e
 	}
 	shake, cancel := context.WithTimeout(ctx, ConnectTimeout)
 	defer cancel()
-	secured := tls.Client(c, d.target.tls)
+	secured := tls.Client(c, d.tls)
 	if err := secured.HandshakeContext(shake); err != nil {
 		c.Close()
 		return nil, &tlsError{err}

@@ -207,7 +207,7 @@ func (r *SessionRequest) check(c checker, values ...string) {
 		if len(r.Form) > 0 {
 			c.wrong("a body is either JSON or Form")
 		}
-		if body, ok := r.fillJSON(func(string) string { return "" }); !ok || !isJSON(body) {
+		if body, ok := r.fillJSON(func(string) string { return "" }); !ok || !isJSON(body) || strings.Contains(r.JSON, `\"${`) {
 			c.at("JSON").wrong("it is no JSON, or a value that is filled in is no whole string")
 		}
 	}
@@ -241,9 +241,8 @@ func (r *SessionRequest) holds(value string) bool {
 	return slices.Contains(r.texts(), value) || strings.Contains(r.JSON, `"`+value+`"`)
 }
 
-// fillJSON fills in whole strings. In valid JSON a quoted value cannot stand inside
-// another string, where its quotes would have backslashes before them; check has
-// made sure of the first.
+// fillJSON fills in whole strings. A quoted value inside another string would have a
+// backslash before its quote, which check refuses.
 func (r *SessionRequest) fillJSON(of func(value string) string) (text string, ok bool) {
 	text, ok = r.JSON, true
 	var pairs []string

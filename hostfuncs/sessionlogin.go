@@ -93,7 +93,7 @@ func (g *loginGrant) sessionRequest(agent *lease, r *SessionRequest, of func(str
 	for _, source := range g.sources {
 		p.credentials = append(p.credentials, agent.credentials[source])
 	}
-	return p, nil
+	return p, agent.addCertificate(p)
 }
 
 // addHeader adds a header that is not there yet.

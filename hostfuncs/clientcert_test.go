@@ -1,0 +1,99 @@
+package hostfuncs_test
+
+import (
+	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"io"
+	"math/big"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/hostfuncs"
+)
+
+// clientCertificate returns a certificate that signs itself, and its key, in PEM.
+func clientCertificate(t *testing.T, name string) (certificate, key string) {
+	t.Helper()
+	k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &k.PublicKey, k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	private, err := x509.MarshalPKCS8PrivateKey(k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})), string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}))
+}
+
+// TestClientCertificate shows one to a target that wants one, each lease its own.
+func TestClientCertificate(t *testing.T) {
+	t.Parallel()
+	ann, annKey := clientCertificate(t, "ann")
+	bob, bobKey := clientCertificate(t, "bob")
+	say := ""
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		io.WriteString(w, say+r.TLS.PeerCertificates[0].Subject.CommonName)
+	}))
+	known := x509.NewCertPool()
+	known.AppendCertsFromPEM([]byte(ann + bob))
+	server.TLS = &tls.Config{ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: known}
+	server.Config.ErrorLog = silent()
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	target := grant(server.URL)
+	target.TLS = hostfuncs.TLS{CA: string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})), ServerName: "example.com",
+		Certificate: "parameter:Certificate", Key: "parameter:Key"}
+	target.MaxTries = 1
+	var log bytes.Buffer
+	h := newHost(t, hostfuncs.Policy{Targets: []hostfuncs.Target{target}, Logger: zerolog.New(&log)}, nil)
+	with := func(certificate, key string) abi.HostLease {
+		l := open(t, h, abi.LeaseRequest{})
+		seal(t, l, "parameter:Certificate", certificate)
+		seal(t, l, "parameter:Key", key)
+		return l
+	}
+	for range 2 {
+		for name, l := range map[string]abi.HostLease{"ann": with(ann, annKey), "bob": with(bob, bobKey)} {
+			for range 2 {
+				if a := ask(t, l, get); a.Error != nil || a.Body != name {
+					t.Errorf("%s is taken for %q, %v", name, a.Body, a.Error)
+				}
+			}
+		}
+	}
+	wantError(t, ask(t, open(t, h, abi.LeaseRequest{}), get), abi.Denied, hostfuncs.RuleCredential)
+	for _, l := range []abi.HostLease{with(ann, bobKey), with("no PEM at all", annKey), with(ann, strings.ReplaceAll(annKey, "M", "N"))} {
+		a := ask(t, l, get)
+		if wantError(t, a, abi.Denied, hostfuncs.RuleCredential); strings.Contains(a.Error.Error(), "BEGIN") || strings.Contains(a.Error.Error(), "PEM at") {
+			t.Errorf("the error shows it: %v", a.Error)
+		}
+	}
+	say = annKey
+	wantError(t, ask(t, with(ann, annKey), get), abi.Denied, hostfuncs.RuleSecretEcho)
+	say = ""
+	eve, eveKey := clientCertificate(t, "eve")
+	if a := ask(t, with(eve, eveKey), get); a.Error == nil {
+		t.Errorf("a stranger is taken for %q", a.Body)
+	}
+	if strings.Contains(log.String(), "PRIVATE") {
+		t.Error("a key is in the log")
+	}
+}
