@@ -26,7 +26,7 @@ func (h *Handler) bulk(r *http.Request) (answer, error) {
 		}
 		job.run(r.Context(), i)
 	}
-	return answer{status: http.StatusOK, body: appendValue(nil, job.response())}, nil
+	return answer{status: http.StatusOK, body: job.response()}, nil
 }
 
 // bulkJob is a BulkRequest on its way.
@@ -135,8 +135,12 @@ const bulkIDPrefix = "bulkId:"
 func (j *bulkJob) resolve(ctx context.Context, op *bulkOp) error {
 	segments := strings.Split(op.path, "/")
 	for i := range segments {
-		if err := j.resolveText(ctx, &segments[i]); err != nil {
+		id := segments[i]
+		if err := j.resolveText(ctx, &id); err != nil {
 			return err
+		}
+		if id != segments[i] {
+			segments[i] = url.PathEscape(id)
 		}
 	}
 	op.path = strings.Join(segments, "/")
@@ -223,17 +227,20 @@ func (j *bulkJob) change(ctx context.Context, t *ResourceType, id string, op *bu
 }
 
 // response lists the operations that were run, in the order of the request.
-func (j *bulkJob) response() Value {
-	var done []Value
+func (j *bulkJob) response() []byte {
+	b := []byte(`{"schemas":["` + urnBulkResponse + `"],"Operations":[`)
+	open := len(b)
 	for i := range j.ops {
-		if op := &j.ops[i]; op.state == bulkDone {
-			done = append(done, op.value())
+		op := &j.ops[i]
+		if op.state != bulkDone {
+			continue
 		}
+		if len(b) > open {
+			b = append(b, ',')
+		}
+		b = appendValue(b, op.value())
 	}
-	return Complex(
-		Field{"schemas", List(Reference(urnBulkResponse))},
-		Field{"Operations", List(done...)},
-	)
+	return append(b, "]}"...)
 }
 
 func (op *bulkOp) value() Value {

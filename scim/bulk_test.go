@@ -1,10 +1,12 @@
 package scim_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 
 	"github.com/ecmabox/ecmabox/scim"
+	"github.com/ecmabox/ecmabox/scim/memory"
 )
 
 func bulk(more string, operations ...string) string {
@@ -45,6 +47,46 @@ func TestBulk(t *testing.T) {
 	c.do("GET", ada, "").want(t, 200).holds(t, `"`+id+`"`, scim.EnterpriseUserURN, "manager", "value")
 }
 
+// oddIDs gives ids that do not fit a path as they are.
+type oddIDs struct{ *memory.Backend }
+
+const oddID = "a/b %41?"
+
+func (s oddIDs) rename(r *scim.Resource, err error) (*scim.Resource, error) {
+	if err != nil {
+		return nil, err
+	}
+	renamed := *r
+	renamed.ID = oddID + r.ID
+	return &renamed, nil
+}
+
+func (s oddIDs) Create(ctx context.Context, t *scim.ResourceType, r *scim.Resource) (*scim.Resource, error) {
+	return s.rename(s.Backend.Create(ctx, t, r))
+}
+
+func (s oddIDs) Get(ctx context.Context, t *scim.ResourceType, id string, sel scim.Selection) (*scim.Resource, error) {
+	return s.rename(s.Backend.Get(ctx, t, strings.TrimPrefix(id, oddID), sel))
+}
+
+func (s oddIDs) Update(ctx context.Context, t *scim.ResourceType, u scim.Update) (*scim.Resource, error) {
+	r := *u.Resource
+	r.ID = strings.TrimPrefix(r.ID, oddID)
+	u.Resource = &r
+	return s.rename(s.Backend.Update(ctx, t, u))
+}
+
+func TestOddIDs(t *testing.T) {
+	c := &client{t, newHandler(t, oddIDs{memory.New(memory.Config{})}, scim.Config{Authenticate: scim.NoAuthentication})}
+	r := c.do("POST", "/Bulk", bulk("",
+		`"method":"POST","path":"/Users","bulkId":"u","data":{"userName":"ada"}`,
+		`"method":"PATCH","path":"/Users/bulkId:u","data":{"Operations":[{"op":"add","path":"manager","value":"bulkId:u"}]}`)).want(t, 200)
+	r.holds(t, `"200"`, "Operations", 1, "status")
+	location := strings.TrimPrefix(r.at("Operations", 1, "location").(string), "http://example.com")
+	u := c.do("GET", location, "").want(t, 200)
+	u.holds(t, `"`+u.id(t)+`"`, scim.EnterpriseUserURN, "manager", "value")
+}
+
 func TestBulkCircle(t *testing.T) {
 	c := newClient(t)
 	r := c.do("POST", "/Bulk", bulk("",
@@ -74,5 +116,5 @@ func TestBulkRefused(t *testing.T) {
 	}
 	twice := `"method":"POST","path":"/Users","bulkId":"1","data":{"userName":"x"}`
 	c.do("POST", "/Bulk", bulk("", twice, twice)).want(t, 400, "invalidValue")
-	c.do("POST", "/Bulk", `{"Operations":[]}`).want(t, 200)
+	c.do("POST", "/Bulk", `{"Operations":[]}`).want(t, 200).holds(t, "[]", "Operations")
 }
