@@ -130,6 +130,7 @@ func (s Selection) appendMeta(b []byte, t *ResourceType, r *Resource, location s
 	if !s.attribute(meta) {
 		return b
 	}
+	start := len(b)
 	b = append(b, `,"meta":{`...)
 	open := len(b)
 	for _, sub := range meta.subs.list {
@@ -143,6 +144,9 @@ func (s Selection) appendMeta(b []byte, t *ResourceType, r *Resource, location s
 		b = appendString(b, sub.Name)
 		b = append(b, ':')
 		b = appendString(b, text)
+	}
+	if len(b) == open {
+		return b[:start]
 	}
 	return append(b, '}')
 }
@@ -168,24 +172,38 @@ func (s Selection) appendFields(b []byte, x *schemaIndex, o Object) []byte {
 		if a == nil || !s.attribute(a) {
 			continue // an extension's URN is no name either
 		}
+		start := len(b)
 		b = append(b, ',')
 		b = appendString(b, a.Name)
 		b = append(b, ':')
-		b = s.appendAttribute(b, a, f.Value)
+		open := len(b)
+		if b = s.appendAttribute(b, a, f.Value); len(b) == open {
+			b = b[:start]
+		}
 	}
 	return b
 }
 
+// appendAttribute writes a value, or nothing if nothing of it is wanted.
 func (s Selection) appendAttribute(b []byte, a *attribute, v Value) []byte {
 	if !a.MultiValued {
 		return s.appendItem(b, a, v)
 	}
+	start := len(b)
 	b = append(b, '[')
-	for i, item := range v.Items() {
-		if i > 0 {
+	open := len(b)
+	for _, item := range v.Items() {
+		before := len(b)
+		if before > open {
 			b = append(b, ',')
 		}
-		b = s.appendItem(b, a, item)
+		comma := len(b)
+		if b = s.appendItem(b, a, item); len(b) == comma {
+			b = b[:before]
+		}
+	}
+	if len(b) == open {
+		return b[:start]
 	}
 	return append(b, ']')
 }
@@ -197,7 +215,9 @@ func (s Selection) appendItem(b []byte, a *attribute, v Value) []byte {
 	return s.appendComplex(b, a, v.Object())
 }
 
+// appendComplex writes the wanted sub-attributes, or nothing if there are none.
 func (s Selection) appendComplex(b []byte, a *attribute, o Object) []byte {
+	start := len(b)
 	b = append(b, '{')
 	open := len(b)
 	for _, f := range o.fields {
@@ -211,6 +231,9 @@ func (s Selection) appendComplex(b []byte, a *attribute, o Object) []byte {
 		b = appendString(b, sub.Name)
 		b = append(b, ':')
 		b = appendValue(b, f.Value)
+	}
+	if len(b) == open {
+		return b[:start]
 	}
 	return append(b, '}')
 }
