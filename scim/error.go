@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -144,7 +145,7 @@ const maxQuoted = 80
 // quote makes a client's text fit for an error sentence.
 func quote(s string) string {
 	if len(s) > maxQuoted {
-		s = s[:maxQuoted] + "…"
+		s = strings.ToValidUTF8(s[:maxQuoted], "") + "…" // a character that was cut goes
 	}
 	return strconv.Quote(s)
 }

@@ -1,6 +1,12 @@
 package scim
 
-import "strconv"
+import (
+	"net/http"
+	"strconv"
+)
+
+// Base returns what locations begin with.
+func Base(h *Handler, r *http.Request) string { return h.base(r) }
 
 // Reprint parses JSON under the default limits and writes it again.
 func Reprint(s string) (string, error) {

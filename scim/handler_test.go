@@ -212,7 +212,7 @@ func TestRoutes(t *testing.T) {
 		{"POST", "/", 405}, {"DELETE", "/Users", 405}, {"PATCH", "/Users", 405}, {"POST", u, 405}, {"GET", "/Bulk", 405}, {"GET", "/Users/.search", 405}, {"PUT", "/Schemas", 405}, {"OPTIONS", "/Users", 405},
 		{"GET", "/Schemas?filter=x+pr", 403}, {"GET", "/ResourceTypes?filter=x+pr", 403},
 		{"GET", "/Users?filter=%zz", 400}, {"GET", "/Users?filter=a;b", 400}, {"GET", "/Users?count=x", 400}, {"GET", "/Users?startIndex=1.5", 400}, {"GET", "/Users?count=1&count=2", 400},
-		{"GET", "/Users?count=1&Count=2", 400}, {"GET", "/Users?attributes=a&excludedAttributes=b", 400}, {"GET", u + "?attributes=a&excludedAttributes=b", 400},
+		{"GET", "/Users?count=1&Count=2", 400}, {"GET", "/Users?count=&count=2", 400}, {"GET", "/Users?%zz=1", 400}, {"GET", "/Users?attributes=a&excludedAttributes=b", 400}, {"GET", u + "?attributes=a&excludedAttributes=b", 400},
 		{"GET", "/Users?filter=%ff+pr", 400}, {"GET", "/Users?filter=userName+eq", 400}, {"GET", "/Users?unknown=1&x", 200},
 	} {
 		r := c.do(x.method, x.target, "")
@@ -234,6 +234,22 @@ func TestLocations(t *testing.T) {
 	r := mounted.do("POST", "/ecma2host_x/scim/Users?aadOptscim062020", `{"userName":"ada"}`).want(t, 201)
 	if have, want := r.header.Get("Location"), "http://example.com/ecma2host_x/scim/Users/"+r.id(t); have != want {
 		t.Errorf("mounted: Location %q, want %q", have, want)
+	}
+	for _, x := range []struct{ requested, path, want string }{
+		{"/base/Users", "/Users", "http://example.com/base"},
+		{"/Users", "/Users", "http://example.com"},
+		{"http://example.com/base/Users?x=/Users", "/Users", "http://example.com/base"}, // as to a proxy
+		{`/base/.search"`, `/.search"`, "http://example.com/base"},                      // what should be escaped and is not
+		{"/b%61se/Users", "/Users", "http://example.com/b%61se"},
+		{"/base", "", "http://example.com/base"},
+		{"/rewritten", "/Users", "http://example.com"},
+		{"", "/Users", "http://example.com"},
+	} {
+		r := httptest.NewRequest("GET", "/", nil)
+		r.RequestURI, r.URL.Path = x.requested, x.path
+		if have := scim.Base(h, r); have != x.want {
+			t.Errorf("%s, mounted as %s: base %q, want %q", x.requested, x.path, have, x.want)
+		}
 	}
 	fixed := newClientWith(t, scim.Config{BaseURL: "https://scim.example/base/"})
 	r = fixed.do("POST", "/Users", `{"userName":"ada"}`).want(t, 201)
@@ -352,6 +368,7 @@ func TestBodies(t *testing.T) {
 	for _, text := range []string{"{}", `{"userName":null}`, `{"userName":""}`, `{"userName":{}}`, `{"userName":"x","schemas":"y"}`, `{"userName":"x","active":2}`} {
 		c.do("POST", "/Users", text).want(t, 400, "invalidValue")
 	}
+	c.do("POST", "/Users", "\ufeff"+`{"userName":"marked"}`).want(t, 201)
 	r := httptest.NewRequest("POST", "/Users", iotest.ErrReader(io.ErrUnexpectedEOF))
 	w := httptest.NewRecorder()
 	c.handler.ServeHTTP(w, r)
@@ -383,4 +400,16 @@ func TestDisabled(t *testing.T) {
 	c.user("a")
 	c.user("b")
 	c.do("GET", "/Users?sortBy=userName&sortOrder=descending", "").holds(t, `"a"`, "Resources", 0, "userName")
+}
+
+// A client's text is cut between characters in an error.
+func TestQuotedText(t *testing.T) {
+	c := newClient(t)
+	u := c.user("ada")
+	for n := 76; n < 82; n++ {
+		r := c.patch(u, `"op":"remove","path":"`+strings.Repeat("x", n)+`é"`).want(t, 400, "invalidPath")
+		if detail := r.at("detail").(string); strings.Contains(detail, `\x`) || strings.Contains(detail, "\ufffd") {
+			t.Errorf("%d: %s", n, detail)
+		}
+	}
 }

@@ -26,7 +26,8 @@ func TestPaging(t *testing.T) {
 	}
 	for query, want := range map[string]string{
 		"startIndex=1&count=3": "u0 u1 u2", "startIndex=4&count=3": "u3 u4 u5", "startIndex=10&count=3": "u9", "startIndex=11&count=3": "",
-		"startIndex=0&count=2": "u0 u1", "startIndex=-5&count=2": "u0 u1", "startIndex=9223372036854775807&count=1": "", "count=0": "", "STARTINDEX=9": "u8 u9",
+		"startIndex=0&count=2": "u0 u1", "startIndex=-5&count=2": "u0 u1", "startIndex=9223372036854775807&count=1": "", "startIndex=99999999999999999999": "", "startIndex=-99999999999999999999&count=1": "u0", "startIndex=9&count=99999999999999999999": "u8 u9", "count=-99999999999999999999": "",
+		"&&startIndex=10&": "u9", "count=0": "", "STARTINDEX=9": "u8 u9",
 		"filter=" + escape(`userName ge "u7"`) + "&startIndex=2": "u8 u9",
 	} {
 		r := c.do("GET", "/Users?"+query, "").want(t, 200)
@@ -39,11 +40,14 @@ func TestPaging(t *testing.T) {
 		}
 		r.holds(t, total, "totalResults")
 	}
+	c.user("semi;colon")
+	r := c.do("GET", `/Users?filter=userName%20eq%20"semi;colon"`, "").want(t, 200).holds(t, "1", "totalResults")
+	c.do("DELETE", "/Users/"+r.at("Resources", 0, "id").(string), "").want(t, 204)
 	// The order stays while resources come and go.
 	c.do("DELETE", paths[3], "").want(t, 204)
 	c.patch(paths[5], `"op":"add","path":"title","value":"x"`).want(t, 200)
 	c.user("u10")
-	r := c.do("GET", "/Users", "").holds(t, "10", "totalResults")
+	r = c.do("GET", "/Users", "").holds(t, "10", "totalResults")
 	if have, want := names(r), "u0 u1 u2 u4 u5 u6 u7 u8 u9 u10"; have != want {
 		t.Errorf("have %s, want %s", have, want)
 	}
@@ -131,6 +135,8 @@ func TestSelection(t *testing.T) {
 		{`emails[type eq "work"]`, "", head + `,"emails":[{"type":"work","value":"w"}]` + odd(`"always":"y"`) + "}"},
 		{"emails.value,meta.location", "", head + `,"emails":[{"value":"w"}]` + odd(`"always":"y"`) + `,"meta":{"location":"https://example.com/Users/1"}}`},
 		{"", "name,emails.type,meta,id,schemas," + oddURN, head + `,"userName":"u","externalId":"e","emails":[{"value":"w"}]` + odd(`"always":"y"`) + "}"},
+		{"name.middleName,emails.display,meta.version", "", head + odd(`"always":"y"`) + "}"},
+		{"", "name.givenName,name.familyName,emails.value,emails.type,meta", head + `,"userName":"u","externalId":"e"` + odd(`"a":"1","a.b":"2","always":"y","box":{"must":"m","many":["1"]}`) + "}"},
 		{"", "always,box.many,name.givenName", head + `,"userName":"u","externalId":"e","name":{"familyName":"f"},"emails":[{"type":"work","value":"w"}]` + odd(`"a":"1","a.b":"2","always":"y","box":{"must":"m"}`) + meta},
 	} {
 		sel, err := typ.ParseSelection(c.only, c.not)

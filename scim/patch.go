@@ -78,7 +78,7 @@ func patchOperations(n *node) (*node, error) {
 // checkMessage refuses a message whose schemas name another one.
 func checkMessage(n *node, urn string) error {
 	schemas := n.get("schemas")
-	if schemas == nil || schemas.kind == nodeNull {
+	if schemas == nil || schemas.kind == nodeNull || schemas.kind == nodeArray && len(schemas.items) == 0 {
 		return nil
 	}
 	for i := range schemas.items {

@@ -198,6 +198,9 @@ func TestPatchBodyRefused(t *testing.T) {
 			t.Errorf("%s: %v", body, err)
 		}
 	}
+	if _, err := typ.ParsePatch([]byte(`{"schemas":[],"Operations":[{"op":"remove","path":"title"}]}`)); err != nil {
+		t.Errorf("empty schemas, as a resource may have: %v", err)
+	}
 	if _, err := typ.ParsePatch([]byte(`{"operations":[{"OP":"remove","Path":"title"}]}`)); err != nil {
 		t.Errorf("keys in another case and no schemas: %v", err)
 	}

@@ -24,7 +24,8 @@ func (h *Handler) readJSON(r *http.Request) (*node, error) {
 	if _, err := b.ReadFrom(r.Body); err != nil {
 		return nil, h.badBody(err)
 	}
-	n, err := parseJSON(b.String(), jsonLimits{MaxJSONDepth, h.config.MaxJSONValues})
+	text := strings.TrimPrefix(b.String(), "\ufeff") // a byte order mark, which RFC 8259 lets us pass over
+	n, err := parseJSON(text, jsonLimits{MaxJSONDepth, h.config.MaxJSONValues})
 	if err != nil {
 		return nil, err
 	}
@@ -85,24 +86,34 @@ func queryParams(r *http.Request) (listParams, error) {
 	if r.URL.RawQuery == "" {
 		return p, nil
 	}
-	query, err := url.ParseQuery(r.URL.RawQuery)
-	if err != nil {
-		return p, invalid(ErrorTypeInvalidSyntax, "query of the URL cannot be read")
-	}
-	known := p.byName()
-	for name, values := range query {
+	known, seen := p.byName(), map[*string]bool{}
+	// Not url.ParseQuery, which refuses a semicolon: a filter may hold one.
+	for part := range strings.SplitSeq(r.URL.RawQuery, "&") {
+		name, value, err := unescapePair(part)
+		if err != nil {
+			return p, invalid(ErrorTypeInvalidSyntax, "query of the URL cannot be read")
+		}
 		target := known[lowerName(name)]
 		switch {
 		case target == nil:
-		case len(values) > 1 || *target != "":
+		case seen[target]:
 			return p, invalid(ErrorTypeInvalidValue, "parameter %s is there twice", quote(name))
-		case !utf8.ValidString(values[0]):
+		case !utf8.ValidString(value):
 			return p, invalid(ErrorTypeInvalidSyntax, "parameter %s is not UTF-8", quote(name))
 		default:
-			*target = values[0]
+			*target, seen[target] = value, true
 		}
 	}
 	return p, nil
+}
+
+func unescapePair(s string) (name, value string, err error) {
+	name, value, _ = strings.Cut(s, "=")
+	if name, err = url.QueryUnescape(name); err != nil {
+		return "", "", err
+	}
+	value, err = url.QueryUnescape(value)
+	return name, value, err
 }
 
 // bodyParams reads a SearchRequest.
@@ -193,6 +204,9 @@ func wholeNumber(name, s string, otherwise int) (int, error) {
 		return otherwise, nil
 	}
 	n, err := strconv.Atoi(s)
+	if errors.Is(err, strconv.ErrRange) {
+		return n, nil // the nearest number there is, beyond every limit
+	}
 	if err != nil {
 		return 0, invalid(ErrorTypeInvalidValue, "%s is not a number: %s", name, quote(s))
 	}

@@ -134,12 +134,21 @@ func (h *Handler) base(r *http.Request) string {
 	if r.TLS != nil {
 		scheme = "https://"
 	}
-	full, _, _ := strings.Cut(r.RequestURI, "?")
-	prefix, ok := strings.CutSuffix(full, r.URL.EscapedPath())
-	if !ok || !strings.HasPrefix(prefix, "/") {
-		prefix = ""
+	return scheme + r.Host + mountPoint(r)
+}
+
+// mountPoint returns the part of the requested path before that which the
+// Handler was given, as it was written; empty if it was given another path.
+func mountPoint(r *http.Request) string {
+	asked, err := url.ParseRequestURI(r.RequestURI) // a path, or a whole URL from a proxy
+	if err != nil || !strings.HasSuffix(asked.Path, r.URL.Path) {
+		return ""
 	}
-	return scheme + r.Host + prefix
+	full := asked.EscapedPath()
+	for range strings.Count(r.URL.EscapedPath(), "/") {
+		full = full[:max(strings.LastIndexByte(full, '/'), 0)]
+	}
+	return strings.TrimRight(full, "/")
 }
 
 func location(base string, t *ResourceType, id string) string {

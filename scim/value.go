@@ -2,6 +2,7 @@ package scim
 
 import (
 	"encoding/base64"
+	"errors"
 	"math"
 	"strconv"
 	"strings"
@@ -219,8 +220,12 @@ func equalItems(a, b []Value) bool {
 	return true
 }
 
-// parseDateTime reads xsd:dateTime; without a zone it means UTC.
+// parseDateTime reads xsd:dateTime; without a zone it means UTC. Package time
+// takes an hour of one digit and a comma before the fraction, which xsd does not.
 func parseDateTime(s string) (time.Time, error) {
+	if len(s) < len("2006-01-02T15:04:05") || s[13] != ':' || strings.Contains(s, ",") {
+		return time.Time{}, errors.New("not a dateTime")
+	}
 	t, err := time.Parse(time.RFC3339Nano, s)
 	if err == nil {
 		return t, nil

@@ -42,6 +42,19 @@ func TestValues(t *testing.T) {
 	}
 }
 
+func TestDateTimes(t *testing.T) {
+	typ := partsType(t)
+	for s, good := range map[string]bool{
+		"2011-05-13T04:42:34Z": true, "2011-05-13T04:42:34.123456789+02:00": true, "2011-05-13T04:42:34": true, "2011-05-13T04:42:34.5": true,
+		"2011-05-13": false, "2011-05-13T4:42:34Z": false, "2011-05-13T04:42:34,5Z": false, "2011-05-13 04:42:34Z": false, "2011-02-29T04:42:34Z": false, "2011-05-13T04:42Z": false, "x": false,
+	} {
+		o, err := typ.DecodeResource(`{"when":"` + s + `"}`)
+		if (err == nil) != good || good && o.Get("when").Text() != s {
+			t.Errorf("%s is read as %s, %v", s, o.Get("when").Text(), err)
+		}
+	}
+}
+
 func TestValueAccess(t *testing.T) {
 	when := time.Date(2011, 5, 13, 4, 42, 34, 0, time.UTC)
 	if v := scim.DateTime(when); !v.Time().Equal(when) || v.Int() != 0 || v.Bool() || v.Float() != 0 || v.Bytes() != nil {
