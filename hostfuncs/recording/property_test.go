@@ -51,7 +51,10 @@ func (w *whims) hosts() *fakes {
 		f.pass(time.Duration(w.n(int(time.Second))))
 		for range r.Requests {
 			a := abi.HTTPAnswer{Status: 200 + w.n(300), Body: w.text(), Tries: w.n(3)}
-			if w.n(4) == 0 {
+			switch w.n(6) {
+			case 0:
+				a.Body, a.Wanted = "", `{"rows":[["ä",null,1.50e1,"\u0041"]],"values":[{"b":1,"a":[]}]}`
+			case 1:
 				a = abi.HTTPAnswer{Error: abi.NewError(abi.NotSent, "no address")}
 			}
 			answers.Answers = append(answers.Answers, a)
