@@ -58,7 +58,7 @@ func (s *Server) matches(u *User, query map[string][]string) bool {
 	case status != strconv.Itoa(u.Status):
 		return false
 	}
-	if name := fold(first("name")); !slices.ContainsFunc([]string{u.Login, u.Firstname, u.Lastname, u.Mail}, func(text string) bool { return strings.Contains(fold(text), name) }) {
+	if name := fold(first("name")); name != "" && !slices.ContainsFunc([]string{u.Login, u.Firstname, u.Lastname, u.Mail}, func(text string) bool { return strings.Contains(fold(text), name) }) {
 		return false
 	}
 	group := first("group_id")

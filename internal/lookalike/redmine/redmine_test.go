@@ -191,6 +191,12 @@ func TestWhoGetsIn(t *testing.T) {
 			t.Errorf("%s: have %d, want %d", name, w.Code, test.status)
 		}
 	}
+	for body, status := range map[string]int{`{"user":{"admin":true}}`: 200, `{"user":{"admin":true,"status":3}}`: 401} {
+		run(t, s, []step{{"PUT", "/users/2.json", `{"user":{"status":1}}`, 200, "="}, {"PUT", "/users/2.json", body, 200, "="}})
+		if w := call(s, "GET", "/users.json", "", "X-Redmine-API-Key", "redmine-key-2"); w.Code != status {
+			t.Errorf("after %s: have %d, want %d", body, w.Code, status)
+		}
+	}
 }
 
 func TestFaults(t *testing.T) {
