@@ -19,8 +19,9 @@ type call struct {
 	// rules come before those of the recipe; expect are the statuses of success.
 	rules  []recipe.ErrorRule
 	expect []recipe.StatusRange
-	// values are the paths of what is read from the answer.
-	values []string
+	// values are the paths of what is read from the answer, captures what is kept.
+	values   []string
+	captures []recipe.Capture
 }
 
 // send carries out requests, side by side.
@@ -28,8 +29,8 @@ func (e *engine) send(ctx context.Context, calls []call, atOnce int) ([]abi.HTTP
 	requests := abi.HTTPRequests{Requests: make([]abi.HTTPRequest, len(calls)), Concurrency: atOnce}
 	for i := range calls {
 		requests.Requests[i] = calls[i].http
-		if e.observer != nil {
-			e.observer.Request(Request{HTTP: calls[i].http, At: calls[i].at, Made: calls[i].made})
+		if e.watch != nil {
+			e.watch(&calls[i])
 		}
 	}
 	answers, err := e.host.HTTP(ctx, requests)

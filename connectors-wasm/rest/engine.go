@@ -17,14 +17,15 @@ type engine struct {
 	recipe     *recipe.Recipe
 	anchor     *recipe.Attribute
 	parameters abi.ConfigParameters
-	observer   Observer
+	// watch, if not nil, is told of every request before it is sent.
+	watch func(*call)
 	// now is the time of the run as RFC 3339; it is only asked for where a
 	// reference wants it.
 	now string
 }
 
 // newEngine reads the recipe among the parameters, or takes the fixed one.
-func newEngine(host abi.Host, fixed *recipe.Recipe, observer Observer, parameters abi.ConfigParameters) (*engine, error) {
+func newEngine(host abi.Host, fixed *recipe.Recipe, watch func(*call), parameters abi.ConfigParameters) (*engine, error) {
 	r := fixed
 	if r == nil {
 		text := parameters.Get(Parameter)
@@ -40,7 +41,7 @@ func newEngine(host abi.Host, fixed *recipe.Recipe, observer Observer, parameter
 	if anchor == nil {
 		return nil, &abi.Error{Code: abi.NoSuchParameter, Parameter: Parameter, Message: "the recipe has no attribute for its anchor"}
 	}
-	return &engine{host: host, recipe: r, anchor: anchor, parameters: parameters, observer: observer,
+	return &engine{host: host, recipe: r, anchor: anchor, parameters: parameters, watch: watch,
 		converter: converter{lookups: make(map[string]*table)}}, nil
 }
 

@@ -16,9 +16,9 @@ const Parameter = "recipe"
 
 // Connector is the connector; one serves one run.
 type Connector struct {
-	host     abi.Host
-	fixed    *recipe.Recipe
-	observer Observer
+	host  abi.Host
+	fixed *recipe.Recipe
+	watch func(*call)
 
 	imported *importRun
 	exported *exportRun
@@ -38,11 +38,15 @@ func New(host abi.Host) *Connector { return &Connector{host: host} }
 // Follow returns a connector that follows one recipe, for tests and tools. observer
 // may be nil.
 func Follow(host abi.Host, r *recipe.Recipe, observer Observer) *Connector {
-	return &Connector{host: host, fixed: r, observer: observer}
+	c := &Connector{host: host, fixed: r}
+	if observer != nil {
+		c.watch = func(c *call) { observer.Request(shown(c)) }
+	}
+	return c
 }
 
 func (c *Connector) engine(parameters abi.ConfigParameters) (*engine, error) {
-	return newEngine(c.host, c.fixed, c.observer, parameters)
+	return newEngine(c.host, c.fixed, c.watch, parameters)
 }
 
 // OpenImportConnection begins a run. A delta import without a mark is refused with
