@@ -77,7 +77,7 @@ func rootCommand(e *environment) *cobra.Command {
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
-	return group(root, demoCommand(e), versionCommand(e), inspectCommand(e), tryCommand(e), connectorCommand(e), runCommand(e))
+	return group(root, demoCommand(e), versionCommand(e), inspectCommand(e), tryCommand(e), recipeCommand(e), connectorCommand(e), runCommand(e))
 }
 
 // group makes cmd a command that only has commands below it.

@@ -3,10 +3,11 @@ package draft
 import (
 	"fmt"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/ecmabox/ecmabox/host/internal/yamltext"
 )
 
 // Recipe writes the draft as a recipe called name. What the page could not tell
@@ -20,11 +21,11 @@ func (d Draft) Recipe(name, path string, query url.Values) string {
 		d.attribute(&b, f)
 	}
 	for _, path := range d.Secrets {
-		fmt.Fprintf(&b, "  # %s looks like a secret and is left out; the configuration can drop or seal it.\n", comment(path))
+		fmt.Fprintf(&b, "  # %s looks like a secret and is left out; the configuration can drop or seal it.\n", yamltext.Comment(path))
 	}
-	fmt.Fprintf(&b, "\nimport:\n  request:\n    path: %s\n", scalar(path))
+	fmt.Fprintf(&b, "\nimport:\n  request:\n    path: %s\n", yamltext.Scalar(path))
 	d.query(&b, query)
-	fmt.Fprintf(&b, "  rows: %s\n", scalar(d.Rows))
+	fmt.Fprintf(&b, "  rows: %s\n", yamltext.Scalar(d.Rows))
 	d.paging(&b)
 	b.WriteString(afterImport)
 	return b.String()
@@ -67,13 +68,13 @@ func (d Draft) attribute(b *strings.Builder, f Field) {
 		keys = append(keys, "access: read")
 	}
 	if f.Path != f.Name {
-		keys = append(keys, "read: "+scalar(f.Path))
+		keys = append(keys, "read: "+yamltext.Scalar(f.Path))
 	}
 	prefix := "  "
 	if f.Type == "object" || f.Type == "null" {
 		prefix = "  # " // nothing to tell what would be in it
 	}
-	fmt.Fprintf(b, "%s%s: {%s}%s\n", prefix, scalar(f.Name), strings.Join(keys, ", "), d.remark(f))
+	fmt.Fprintf(b, "%s%s: {%s}%s\n", prefix, yamltext.Scalar(f.Name), strings.Join(keys, ", "), d.remark(f))
 }
 
 func (d Draft) remark(f Field) string {
@@ -94,7 +95,7 @@ func (d Draft) remark(f Field) string {
 	if len(notes) == 0 {
 		return ""
 	}
-	return "    # " + comment(strings.Join(notes, "; "))
+	return "    # " + yamltext.Comment(strings.Join(notes, "; "))
 }
 
 // query writes the query that stays the same on every page.
@@ -111,7 +112,7 @@ func (d Draft) query(b *strings.Builder, query url.Values) {
 	slices.Sort(keep)
 	b.WriteString("    query:\n")
 	for _, name := range keep {
-		fmt.Fprintf(b, "      %s: %s\n", scalar(name), strconv.Quote(strings.ReplaceAll(query.Get(name), "{", "{{")))
+		fmt.Fprintf(b, "      %s: %s\n", yamltext.Scalar(name), strconv.Quote(strings.ReplaceAll(query.Get(name), "{", "{{")))
 	}
 }
 
@@ -122,50 +123,26 @@ func (d Draft) paging(b *strings.Builder) {
 	case "link":
 		keys = append(keys, "link: true")
 	case "next":
-		keys = append(keys, "next: "+scalar(p.From))
+		keys = append(keys, "next: "+yamltext.Scalar(p.From))
 	case "cursor":
-		keys = append(keys, "cursor: "+scalar(p.Param), "from: "+scalar(p.From))
+		keys = append(keys, "cursor: "+yamltext.Scalar(p.Param), "from: "+yamltext.Scalar(p.From))
 	case "page":
-		keys = append(keys, "pages: "+scalar(p.Param), "first: 1")
+		keys = append(keys, "pages: "+yamltext.Scalar(p.Param), "first: 1")
 	case "offset":
-		keys = append(keys, "offset: "+scalar(p.Param), "first: 0")
+		keys = append(keys, "offset: "+yamltext.Scalar(p.Param), "first: 0")
 	default:
 		fmt.Fprintf(b, "  # Nothing tells how the next page is asked for: without a line such as\n  # paging: {pages: page, size: per_page, by: 100}\n  # this answer counts as all there is.\n")
 	}
 	if p.SizeParam != "" && p.Kind != "" {
-		keys = append(keys, "size: "+scalar(p.SizeParam))
+		keys = append(keys, "size: "+yamltext.Scalar(p.SizeParam))
 		if p.Size > 0 {
 			keys = append(keys, "by: "+strconv.Itoa(p.Size))
 		}
 	}
 	if len(keys) > 0 {
-		fmt.Fprintf(b, "  paging: {%s}    # %s\n", strings.Join(keys, ", "), comment(p.Why))
+		fmt.Fprintf(b, "  paging: {%s}    # %s\n", strings.Join(keys, ", "), yamltext.Comment(p.Why))
 	}
 	if p.Total != "" {
-		fmt.Fprintf(b, "  total: %s\n", scalar(p.Total))
+		fmt.Fprintf(b, "  total: %s\n", yamltext.Scalar(p.Total))
 	}
-}
-
-var plain = regexp.MustCompile(`^[A-Za-z_/][A-Za-z0-9_./-]*$`)
-
-// words are what YAML takes for something else than text.
-var words = []string{"true", "false", "yes", "no", "on", "off", "null", "y", "n"}
-
-// scalar writes text so that YAML reads it as that text.
-func scalar(s string) string {
-	if plain.MatchString(s) && !slices.Contains(words, strings.ToLower(s)) || s == "." {
-		return s
-	}
-	return strconv.Quote(s)
-}
-
-// comment makes text fit for a comment: one line, printable, not too long.
-func comment(s string) string {
-	clean := strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r == '\u2028' || r == '\u2029' || r == '\u0085' {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(s, "?"))
-	return strings.ToValidUTF8(clean[:min(len(clean), 200)], "")
 }

@@ -87,7 +87,7 @@ var rooms = []room{
 			"the connector's, so that there is one reader and one meaning",
 	},
 	{
-		path: "cmd", may: []string{"abi", "abi/abitest", "abi/guest", "runtime", "runtime/contract", "hostfuncs", "host", "scim", "internal", "connectors-wasm/rest/recipe"},
+		path: "cmd", may: []string{"abi", "abi/abitest", "abi/guest", "abi/want", "connectors-wasm/rest", "runtime", "runtime/contract", "hostfuncs", "host", "scim", "internal", "connectors-wasm/rest/recipe"},
 		modules: append([]string{"go.yaml.in/yaml/v3", "golang.org/x/time", "golang.org/x/term", "code.dny.dev/ssrf", wazero,
 			"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/inconshreveable/mousetrap", "github.com/rogpeppe/go-internal"}, logging...),
 		why: "commands are wiring: they may know everybody, and nobody knows them",

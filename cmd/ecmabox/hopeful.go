@@ -1,0 +1,183 @@
+package main
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/abi/want"
+	"github.com/ecmabox/ecmabox/connectors-wasm/rest"
+	language "github.com/ecmabox/ecmabox/connectors-wasm/rest/recipe"
+)
+
+// hopefulHost answers every request of a recipe as the recipe hopes: with the first
+// status it expects, what it captures, lists without rows, and the object that was
+// given for the one that is read. It reaches nothing.
+type hopefulHost struct {
+	recipe  *language.Recipe
+	current string
+	anchor  string
+	// sent are the requests that the recipe is about to make, with their places.
+	sent func() []rest.Request
+	// answered counts those that were answered.
+	answered int
+}
+
+var _ abi.Host = (*hopefulHost)(nil)
+
+// HTTP answers requests one after the other.
+func (h *hopefulHost) HTTP(_ context.Context, requests abi.HTTPRequests) (abi.HTTPAnswers, error) {
+	var out abi.HTTPAnswers
+	all := h.sent()
+	for i := range requests.Requests {
+		at := ""
+		if h.answered < len(all) {
+			at = all[h.answered].At
+		}
+		h.answered++
+		out.Answers = append(out.Answers, h.answer(&requests.Requests[i], at))
+	}
+	return out, nil
+}
+
+func (h *hopefulHost) answer(r *abi.HTTPRequest, at string) abi.HTTPAnswer {
+	if strings.HasPrefix(at, "read.") || strings.HasPrefix(at, "find.") {
+		return h.read(r)
+	}
+	answer := abi.HTTPAnswer{Status: 200, Tries: 1}
+	step := h.step(at)
+	if step != nil && len(step.Expect) > 0 {
+		answer.Status = step.Expect[0].From
+	}
+	if step != nil {
+		for _, c := range step.Capture {
+			if c.Header != "" {
+				answer.Headers = append(answer.Headers, abi.Field{Name: c.Header, Value: "made-by-target"})
+			}
+		}
+	}
+	if r.Want != nil {
+		answer.Wanted = h.wanted(r.Want, step)
+	}
+	return answer
+}
+
+// read answers with the object that was given.
+func (h *hopefulHost) read(r *abi.HTTPRequest) abi.HTTPAnswer {
+	if h.current == "" {
+		e := abi.NewError(abi.NotSent, "the recipe reads the object here: give the application's answer with --current")
+		return abi.HTTPAnswer{Error: e}
+	}
+	answer := abi.HTTPAnswer{Status: 200, Body: h.current, Tries: 1}
+	if r.Want == nil {
+		return answer
+	}
+	plan, err := want.Compile(*r.Want)
+	if err == nil {
+		answer, err = plan.Answer(answer, abi.MaxHTTPBody)
+	}
+	if err != nil {
+		return abi.HTTPAnswer{Error: abi.AsError(err)}
+	}
+	return answer
+}
+
+// wanted is an answer without rows, in which what the step captures is there.
+func (h *hopefulHost) wanted(w *abi.Want, step *language.Step) string {
+	values := make([]string, len(w.Values))
+	for i, path := range w.Values {
+		values[i] = h.value(path, step)
+	}
+	text := "{"
+	if len(w.Rows) > 0 {
+		text += `"rows":[]`
+		if len(values) > 0 {
+			text += ","
+		}
+	}
+	if len(values) > 0 {
+		text += `"values":[` + strings.Join(values, ",") + "]"
+	}
+	return text + "}"
+}
+
+func (h *hopefulHost) value(path string, step *language.Step) string {
+	if step != nil {
+		for _, c := range step.Capture {
+			if c.Value == path {
+				return h.captured(c.Name)
+			}
+		}
+		return "null"
+	}
+	for i := range h.recipe.Import {
+		if h.recipe.Import[i].Total == path {
+			return "0"
+		}
+	}
+	return "null"
+}
+
+// captured makes up what the target would have made.
+func (h *hopefulHost) captured(name string) string {
+	if a := h.recipe.Attribute(name); a != nil && a.Type == language.Integer {
+		return "1"
+	}
+	if name == h.recipe.Anchor && h.anchor != "" {
+		return strconv.Quote(h.anchor)
+	}
+	return `"made-by-target"`
+}
+
+// step finds the step that a request belongs to, or nil.
+func (h *hopefulHost) step(at string) *language.Step {
+	for _, o := range []*language.Operation{h.recipe.Create, h.recipe.Update, h.recipe.Delete, h.recipe.SetPassword, h.recipe.ChangePassword} {
+		if o == nil {
+			continue
+		}
+		for i := range o.Steps {
+			if o.Steps[i].Request.At == at {
+				return &o.Steps[i]
+			}
+		}
+	}
+	return nil
+}
+
+// SOAP is not offered.
+func (h *hopefulHost) SOAP(context.Context, abi.SOAPRequest) (abi.SOAPAnswer, error) {
+	return abi.SOAPAnswer{}, abi.NewError(abi.NotOffered, "soap")
+}
+
+// Log forgets the entry.
+func (h *hopefulHost) Log(context.Context, abi.LogEntry) error { return nil }
+
+// Clock stands still.
+func (h *hopefulHost) Clock(context.Context) (time.Time, error) { return time.Unix(0, 0).UTC(), nil }
+
+// Random returns zeros: the same request is shown every time.
+func (h *hopefulHost) Random(_ context.Context, n int) ([]byte, error) { return make([]byte, n), nil }
+
+// StateGet finds nothing.
+func (h *hopefulHost) StateGet(context.Context, string) ([]byte, error) {
+	return nil, abi.NewError(abi.NotFound, "no state")
+}
+
+// StatePut forgets the value.
+func (h *hopefulHost) StatePut(context.Context, string, []byte) error { return nil }
+
+// StateDelete has nothing to forget.
+func (h *hopefulHost) StateDelete(context.Context, string) error { return nil }
+
+// Progress goes nowhere.
+func (h *hopefulHost) Progress(context.Context, abi.Progress) error { return nil }
+
+// ExportResult is told by the call's end as well.
+func (h *hopefulHost) ExportResult(context.Context, abi.CSEntryChangeResult) error { return nil }
+
+// Reveal is not granted.
+func (h *hopefulHost) Reveal(context.Context, string) (string, error) {
+	return "", abi.NewError(abi.Denied, "nothing is revealed")
+}

@@ -1,0 +1,207 @@
+package recipe
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ecmabox/ecmabox/connectors-wasm/rest/recipe"
+	"github.com/ecmabox/ecmabox/host/internal/yamltext"
+)
+
+// Configuration drafts a configuration for a connector that follows the recipe:
+// what it must be granted, no more, and what the operator has to fill in, as
+// comments. path is how the configuration names the recipe's file. Who keeps the
+// draft has consented to what stands in it.
+func (f *File) Configuration(path string) string {
+	r := f.Recipe
+	d := &drafter{}
+	d.line(0, "# Drafted from %s: everything it needs, and nothing else. What you leave out is denied.", yamltext.Comment(path))
+	d.line(0, "connector: %s", r.Name)
+	d.line(0, "recipe: %s", yamltext.Scalar(path))
+	d.line(0, "")
+	d.line(0, "secrets:")
+	d.line(1, "%s: {env: %s}", secretName(r), envName(r))
+	for i := range r.Parameters {
+		if p := &r.Parameters[i]; p.Type == recipe.Secret {
+			d.line(1, "%s: {env: %s}", yamltext.Scalar(p.Name), envOf(r.Name+"_"+p.Name))
+		}
+	}
+	d.parameters(r)
+	d.line(0, "targets:")
+	for _, need := range recipe.Needs(r) {
+		d.target(r, &need)
+	}
+	d.line(0, "")
+	d.line(0, "objectType: %s", yamltext.Scalar(r.Object))
+	if takesPassword(r) {
+		d.line(0, "exportPassword: true    # new users may be given a password")
+	}
+	return d.b.String()
+}
+
+// drafter writes lines of YAML.
+type drafter struct{ b strings.Builder }
+
+func (d *drafter) line(depth int, format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	if text != "" {
+		d.b.WriteString(strings.Repeat("  ", depth))
+	}
+	d.b.WriteString(text + "\n")
+}
+
+// list writes a key with a list, unless that is empty.
+func (d *drafter) list(depth int, key string, items []string) {
+	if len(items) == 0 {
+		return
+	}
+	quoted := make([]string, len(items))
+	for i, item := range items {
+		quoted[i] = yamltext.Scalar(item)
+	}
+	d.line(depth, "%s: [%s]", key, strings.Join(quoted, ", "))
+}
+
+func (d *drafter) parameters(r *recipe.Recipe) {
+	if len(r.Parameters) == 0 {
+		d.line(0, "")
+		return
+	}
+	d.line(0, "")
+	d.line(0, "parameters:")
+	for i := range r.Parameters {
+		p := &r.Parameters[i]
+		name, about := yamltext.Scalar(p.Name), ""
+		if p.About != "" {
+			about = "    # " + yamltext.Comment(p.About)
+		}
+		switch {
+		case p.Type == recipe.Secret:
+			d.line(1, "%s: {secret: %s}%s", name, name, about)
+		case p.Required:
+			d.line(1, "%s: \"\"%s    # needed: fill it in", name, about)
+		default:
+			d.line(1, "# %s: %s%s", name, yamltext.Scalar(p.Default), about)
+		}
+	}
+	d.line(0, "")
+}
+
+func (d *drafter) target(r *recipe.Recipe, need *recipe.Need) {
+	t := recipe.Target{Name: need.Target}
+	if i := slices.IndexFunc(r.Targets, func(t recipe.Target) bool { return t.Name == need.Target }); i >= 0 {
+		t = r.Targets[i]
+	}
+	d.line(1, "%s:", need.Target)
+	if t.About != "" {
+		d.line(2, "# %s", yamltext.Comment(t.About))
+	}
+	base := t.BaseURL
+	if base == "" {
+		base = "https://" + need.Target + ".example"
+	}
+	d.line(2, "baseURL: %s    # yours", yamltext.Scalar(base))
+	d.credentials(r, &t)
+	d.list(2, "methods", need.Methods)
+	d.list(2, "paths", need.Paths)
+	request, response := need.RequestHeaders, beyondUsual(need.ResponseHeaders)
+	if len(request)+len(response) > 0 {
+		d.line(2, "headers:")
+		d.list(3, "request", request)
+		d.list(3, "response", response)
+	}
+	d.slots(need.Slots)
+	d.list(2, "drop", need.Drop)
+	if len(need.Seal) > 0 {
+		d.line(2, "seal:")
+		for _, pointer := range need.Seal {
+			d.line(3, "- {pointer: %s, name: %s}", yamltext.Scalar(pointer), yamltext.Scalar(recipe.SealName(pointer)))
+		}
+	}
+}
+
+func (d *drafter) slots(slots []recipe.Slot) {
+	if len(slots) == 0 {
+		return
+	}
+	d.line(2, "slots:")
+	for i := range slots {
+		s := &slots[i]
+		place := ""
+		for _, p := range []struct{ key, value string }{{"header", s.Header}, {"query", s.Query}, {"pointer", s.Pointer}, {"form", s.Form}} {
+			if p.value != "" {
+				place = p.key + ": " + yamltext.Scalar(p.value)
+			}
+		}
+		d.line(3, "- %s", place)
+		d.list(4, "paths", s.Paths)
+		d.list(4, "accepts", s.Accepts)
+		if s.Generate {
+			d.line(4, "generate: {length: 24}")
+		}
+	}
+}
+
+// credentials writes the first of the kinds that the target takes, and the others
+// as comments.
+func (d *drafter) credentials(r *recipe.Recipe, t *recipe.Target) {
+	secret := secretName(r)
+	kinds := map[string]string{
+		"basic":  "{basic: {username: USER, password: {secret: " + secret + "}}}",
+		"bearer": "{bearer: {secret: " + secret + "}}",
+		"apiKey": "{apiKey: {header: X-API-Key, value: {secret: " + secret + "}}}    # the header's name as the application wants it",
+	}
+	d.line(2, "credentials:")
+	first := true
+	for _, kind := range t.Login {
+		text, known := kinds[kind]
+		switch {
+		case !known:
+			d.line(3, "# - %s: see docs/configuration.md", yamltext.Comment(kind))
+		case first:
+			d.line(3, "- %s", text)
+			first = false
+		default:
+			d.line(3, "# or - %s", text)
+		}
+	}
+	if first {
+		d.line(3, "- %s", kinds["bearer"])
+	}
+}
+
+// usual are headers of answers that are let through by themselves.
+var usual = []string{"Content-Type", "Content-Language", "Date", "ETag", "Last-Modified", "Link", "Location", "Retry-After", "X-Request-Id", "X-Total-Count"}
+
+func beyondUsual(headers []string) (beyond []string) {
+	for _, h := range headers {
+		if !slices.ContainsFunc(usual, func(u string) bool { return strings.EqualFold(u, h) }) {
+			beyond = append(beyond, h)
+		}
+	}
+	if len(beyond) == 0 {
+		return nil
+	}
+	// A list of one's own takes the place of the usual headers.
+	return append(slices.Clone(usual), beyond...)
+}
+
+func takesPassword(r *recipe.Recipe) bool { return r.SetPassword != nil }
+
+func secretName(r *recipe.Recipe) string { return r.Name + "-login" }
+
+func envName(r *recipe.Recipe) string { return envOf(r.Name + "_secret") }
+
+// envOf makes a variable's name: capitals, digits and underscores.
+func envOf(name string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z':
+			return r - 'a' + 'A'
+		case r >= 'A' && r <= 'Z', r >= '0' && r <= '9':
+			return r
+		}
+		return '_'
+	}, name)
+}
