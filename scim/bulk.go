@@ -214,11 +214,23 @@ func (j *bulkJob) change(ctx context.Context, t *ResourceType, id string, op *bu
 	switch op.method {
 	case http.MethodPost:
 		op.status = http.StatusCreated
-		return s.create(ctx, t, op.data)
+		root, err := t.decodeResource(op.data)
+		if err != nil {
+			return nil, err
+		}
+		return s.create(ctx, t, root)
 	case http.MethodPut:
-		return s.replace(ctx, t, id, op.data, op.version)
+		root, err := t.decodeResource(op.data)
+		if err != nil {
+			return nil, err
+		}
+		return s.replace(ctx, t, id, root, op.version)
 	case http.MethodPatch:
-		return s.patch(ctx, t, id, op.data, op.version)
+		ops, err := t.parsePatch(op.data, j.config.MaxPatchOperations)
+		if err != nil {
+			return nil, err
+		}
+		return s.patch(ctx, t, id, ops, op.version)
 	case http.MethodDelete:
 		op.status = http.StatusNoContent
 		return nil, s.delete(ctx, t, id, op.version)

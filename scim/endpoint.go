@@ -2,6 +2,7 @@ package scim
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -12,15 +13,11 @@ type endpoint struct {
 }
 
 func (e endpoint) create(r *http.Request) (answer, error) {
-	sel, err := e.selection(r)
+	sel, root, err := e.body(r)
 	if err != nil {
 		return answer{}, err
 	}
-	body, err := e.readJSON(r)
-	if err != nil {
-		return answer{}, err
-	}
-	res, err := e.store().create(r.Context(), e.typ, body)
+	res, err := e.store().create(r.Context(), e.typ, root)
 	if err != nil {
 		return answer{}, err
 	}
@@ -44,15 +41,11 @@ func (e endpoint) get(r *http.Request, id string) (answer, error) {
 }
 
 func (e endpoint) replace(r *http.Request, id string) (answer, error) {
-	sel, err := e.selection(r)
+	sel, root, err := e.body(r)
 	if err != nil {
 		return answer{}, err
 	}
-	body, err := e.readJSON(r)
-	if err != nil {
-		return answer{}, err
-	}
-	res, err := e.store().replace(r.Context(), e.typ, id, body, condition(r, "If-Match"))
+	res, err := e.store().replace(r.Context(), e.typ, id, root, condition(r, "If-Match"))
 	if err != nil {
 		return answer{}, err
 	}
@@ -68,13 +61,20 @@ func (e endpoint) patch(r *http.Request, id string) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	res, err := e.store().patch(r.Context(), e.typ, id, body, condition(r, "If-Match"))
+	ops, err := e.typ.parsePatch(body, e.config.MaxPatchOperations)
+	if err != nil {
+		return answer{}, err
+	}
+	res, err := e.store().patch(r.Context(), e.typ, id, ops, condition(r, "If-Match"))
 	if err != nil {
 		return answer{}, err
 	}
 	if e.typ.def.PatchNoContent && sel.only == nil && sel.not == nil {
 		return answer{status: http.StatusNoContent, etag: res.Meta.Version}, nil
 	}
+	sel = sel.afterWrite(e.typ, func(p Path) bool {
+		return slices.ContainsFunc(ops, func(op PatchOp) bool { return op.writes(p) })
+	})
 	return e.resource(r, http.StatusOK, res, sel), nil
 }
 
@@ -126,6 +126,23 @@ func (e endpoint) selection(r *http.Request) (Selection, error) {
 		return Selection{}, err
 	}
 	return e.typ.ParseSelection(p.attributes, p.excluded)
+}
+
+// body reads the resource of a POST or PUT, and what its answer shall hold.
+func (e endpoint) body(r *http.Request) (Selection, Object, error) {
+	sel, err := e.selection(r)
+	if err != nil {
+		return Selection{}, Object{}, err
+	}
+	n, err := e.readJSON(r)
+	if err != nil {
+		return Selection{}, Object{}, err
+	}
+	root, err := e.typ.decodeResource(n)
+	if err != nil {
+		return Selection{}, Object{}, err
+	}
+	return sel.afterWrite(e.typ, root.holds), root, nil
 }
 
 // resource answers with one resource.

@@ -33,6 +33,8 @@ type Extension struct {
 type ResourceType struct {
 	def     Definition
 	schemas []*schemaIndex // the core schema, then the extensions
+	// attributes and sub-attributes that are returned on request
+	onRequest []Path
 }
 
 // schemaIndex is a Schema made ready for look-ups.
@@ -68,6 +70,7 @@ func NewResourceType(d Definition) (*ResourceType, error) {
 	for _, e := range d.Extensions {
 		t.schemas = append(t.schemas, newSchemaIndex(e.Schema, e.Required))
 	}
+	t.onRequest = t.leaves(func(a *attribute) bool { return a.Returned == ReturnedRequest })
 	if err := errors.Join(errs...); err != nil {
 		return nil, fmt.Errorf("scim: resource type %q: %w", d.Name, err)
 	}
@@ -88,13 +91,18 @@ func (t *ResourceType) Definition() Definition { return t.def }
 // are the same when they are Equal to the filter operator eq, so case counts
 // only for caseExact attributes.
 func (t *ResourceType) UniquePaths() []Path {
+	return t.leaves(func(a *attribute) bool { return a.Uniqueness != UniquenessNone })
+}
+
+// leaves returns the paths of the attributes and sub-attributes of some kind.
+func (t *ResourceType) leaves(kind func(*attribute) bool) []Path {
 	var paths []Path
 	for p := range t.attributes {
-		if p.attr.Uniqueness != UniquenessNone {
+		if kind(p.attr) {
 			paths = append(paths, p)
 		}
 		for _, sub := range p.attr.subs.list {
-			if sub.Uniqueness != UniquenessNone {
+			if kind(sub) {
 				paths = append(paths, Path{typ: t, schema: p.schema, attr: p.attr, sub: sub})
 			}
 		}

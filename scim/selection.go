@@ -1,6 +1,9 @@
 package scim
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Selection says which attributes an answer holds (RFC 7644 section 3.9). The
 // zero Selection is what the schemas return by default. Selections are
@@ -10,6 +13,8 @@ type Selection struct {
 	only *pathSet // nil without attributes=
 	not  *pathSet // nil without excludedAttributes=
 	all  bool     // see SelectAll
+	// attributes and sub-attributes returned on request that the client wrote
+	written map[*attribute]bool
 }
 
 // SelectAll returns the Selection that includes every attribute, those that are
@@ -76,7 +81,7 @@ func (s Selection) attribute(a *attribute) bool {
 		return true
 	case s.only != nil:
 		return s.only.holds(a) || s.only.partly[a]
-	case a.Returned == ReturnedRequest:
+	case a.Returned == ReturnedRequest && !s.written[a]:
 		return false
 	}
 	return s.not == nil || !s.not.holds(a)
@@ -91,10 +96,41 @@ func (s Selection) sub(a, sub *attribute) bool {
 		return true
 	case s.only != nil && (s.only.partly[a] || sub.Returned == ReturnedRequest):
 		return s.only.subs[sub] || s.only.holds(a) && sub.Returned == ReturnedDefault
-	case sub.Returned == ReturnedRequest:
+	case sub.Returned == ReturnedRequest && !s.written[sub]:
 		return false
 	}
 	return s.not == nil || !s.not.subs[sub]
+}
+
+// afterWrite returns the selection for the answer to a change: attributes that
+// are returned on request are also shown if the client wrote them (RFC 7643
+// section 7).
+func (s Selection) afterWrite(t *ResourceType, wrote func(Path) bool) Selection {
+	for _, p := range t.onRequest {
+		if !wrote(p) {
+			continue
+		}
+		if s.written == nil {
+			s.written = map[*attribute]bool{}
+		}
+		s.written[p.attr], s.written[p.leaf()] = true, true
+	}
+	return s
+}
+
+// holds reports whether a body has a value at the path.
+func (o Object) holds(p Path) bool {
+	v := p.get(o)
+	return !v.IsAbsent() && (p.sub == nil || hasSub(v, p.sub))
+}
+
+func hasSub(v Value, sub *attribute) bool {
+	return slices.ContainsFunc(v.Items(), func(item Value) bool { return !item.Object().Get(sub.Name).IsAbsent() })
+}
+
+// writes reports whether the operation concerns the path.
+func (op PatchOp) writes(p Path) bool {
+	return op.Path.attr == p.attr && (op.Path.sub == p.sub || p.sub == nil || op.Path.sub == nil && hasSub(op.Value, p.sub))
 }
 
 func (x *pathSet) holds(a *attribute) bool { return x.attrs[a] || x.schemas[a.schema] }

@@ -9,33 +9,24 @@ import (
 
 // store makes the changes that a client may ask for out of a Backend's.
 type store struct {
-	backend  Backend
-	locks    *locks
-	maxPatch int
+	backend Backend
+	locks   *locks
 }
 
-func (h *Handler) store() store { return store{h.backend, &h.locks, h.config.MaxPatchOperations} }
+func (h *Handler) store() store { return store{h.backend, &h.locks} }
 
 // maxTries is how often a change that asked for no version is tried when
 // others change the same resource past this Handler.
 const maxTries = 8
 
-func (s store) create(ctx context.Context, t *ResourceType, body *node) (*Resource, error) {
-	root, err := t.decodeResource(body)
-	if err != nil {
-		return nil, err
-	}
+func (s store) create(ctx context.Context, t *ResourceType, root Object) (*Resource, error) {
 	if err := t.checkRequired(root); err != nil {
 		return nil, err
 	}
 	return s.backend.Create(ctx, t, &Resource{Attributes: root})
 }
 
-func (s store) replace(ctx context.Context, t *ResourceType, id string, body *node, ifMatch string) (*Resource, error) {
-	root, err := t.decodeResource(body)
-	if err != nil {
-		return nil, err
-	}
+func (s store) replace(ctx context.Context, t *ResourceType, id string, root Object, ifMatch string) (*Resource, error) {
 	return s.change(ctx, t, id, ifMatch, nil, func(stored *Resource) (Object, error) {
 		next, err := t.carryOver(stored.Attributes, root)
 		if err != nil {
@@ -45,11 +36,7 @@ func (s store) replace(ctx context.Context, t *ResourceType, id string, body *no
 	})
 }
 
-func (s store) patch(ctx context.Context, t *ResourceType, id string, body *node, ifMatch string) (*Resource, error) {
-	ops, err := t.parsePatch(body, s.maxPatch)
-	if err != nil {
-		return nil, err
-	}
+func (s store) patch(ctx context.Context, t *ResourceType, id string, ops []PatchOp, ifMatch string) (*Resource, error) {
 	return s.change(ctx, t, id, ifMatch, ops, func(stored *Resource) (Object, error) {
 		return t.applyPatch(ctx, stored, ops)
 	})

@@ -106,6 +106,27 @@ func TestRulesOfSubAttributes(t *testing.T) {
 	}
 }
 
+// What is returned on request is also returned to who wrote it.
+func TestReturnedOnRequest(t *testing.T) {
+	typ := partsType(t)
+	c := newClientWith(t, scim.Config{Types: []*scim.ResourceType{typ}})
+	body := `{"name":"n","onRequest":"r","parts":[{"value":"1","note":"x"}]}`
+	parts, bare := `[{"note":"x","value":"1"}]`, `[{"value":"1"}]`
+	r := c.do("POST", "/Things", body).want(t, 201).holds(t, `"r"`, "onRequest").holds(t, parts, "parts")
+	thing := "/Things/" + r.id(t)
+	c.do("POST", "/Things", `{"name":"n","parts":[{"value":"1"}]}`).want(t, 201).holds(t, "", "onRequest").holds(t, bare, "parts")
+	c.do("POST", "/Things?attributes=name", body).want(t, 201).holds(t, "", "onRequest").holds(t, "", "parts")
+	c.do("POST", "/Things?excludedAttributes=onRequest,parts.note", body).want(t, 201).holds(t, "", "onRequest").holds(t, bare, "parts")
+	c.do("GET", thing, "").want(t, 200).holds(t, "", "onRequest").holds(t, bare, "parts")
+	c.do("GET", thing+"?attributes=onRequest,parts.note", "").want(t, 200).holds(t, `"r"`, "onRequest").holds(t, `[{"note":"x"}]`, "parts")
+	c.do("PUT", thing, body).want(t, 200).holds(t, `"r"`, "onRequest").holds(t, parts, "parts")
+	c.patch(thing, `"op":"add","path":"onRequest","value":"r"`).want(t, 200).holds(t, `"r"`, "onRequest").holds(t, bare, "parts")
+	c.patch(thing, `"op":"add","value":{"parts":[{"value":"1","note":"x"}]}`).want(t, 200).holds(t, "", "onRequest").holds(t, parts, "parts")
+	c.patch(thing, `"op":"replace","path":"parts.note","value":"y"`).want(t, 200).holds(t, `[{"note":"y","value":"1"}]`, "parts")
+	c.patch(thing, `"op":"replace","path":"parts.type","value":"t"`).want(t, 200).holds(t, `[{"type":"t","value":"1"}]`, "parts")
+	c.do("PUT", thing, `{"name":"n","parts":[{"value":"1"}]}`).want(t, 200).holds(t, "", "onRequest").holds(t, bare, "parts")
+}
+
 func sameJSON(t testing.TB, a, b string) bool {
 	t.Helper()
 	var v, w any
