@@ -60,6 +60,6 @@ func TestExplainAList(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantLines(t, shownAs(have), []string{"GET /users  by import.request", "  method by import.request", "  path by import.request",
+	wantLines(t, shownAs(have), []string{"GET /users  by import.request", "  method by import.request.method", "  path by import.request.path",
 		"  query.active by import.request.query.active", "  query.page by import.paging", "  query.n by import.paging"})
 }
