@@ -107,13 +107,13 @@ func (v value) agreeTypes(a *Attribute) {
 		}
 	}
 	if len(a.Convert) > 0 && a.Convert[0].Kind == Wrap && strings.HasSuffix(a.Read, "."+nameAsPath(a.Convert[0].Text)) {
-		value{v.p, v.n, a.Convert[0].Path}.wrong("wrap takes "+shown(a.Convert[0].Text)+" out of objects, and read names it already",
+		value{v.p, v.n, a.Convert[0].Path, ""}.wrong("wrap takes "+shown(a.Convert[0].Text)+" out of objects, and read names it already",
 			"read the objects: take #."+shown(a.Convert[0].Text)+" off read")
 	}
 	list := a.Multi
 	for i := len(a.Convert) - 1; i >= 0; i-- {
 		c := &a.Convert[i]
-		at := value{v.p, v.n, c.Path}
+		at := value{v.p, v.n, c.Path, ""}
 		switch c.Kind {
 		case Split:
 			if !list {

@@ -46,9 +46,10 @@ func Parse(json string) (*Recipe, []Problem) {
 // parser reads one recipe and collects what is wrong with it.
 type parser struct {
 	problems []Problem
-	// known, if not nil, is told of every key that a map of some shape may have, and
-	// of every word that may stand there: the documentation is compared with them.
-	known func(shape, key string, words []string)
+	// known, if not nil, is told of every key that a map may have, such as
+	// request.method, and of the words that may stand there: the documentation is
+	// compared with them.
+	known func(key string, words []string)
 }
 
 func (p *parser) parse(json string) *Recipe {

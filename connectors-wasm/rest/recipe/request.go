@@ -158,7 +158,7 @@ var notHeaders = []struct{ name, cure string }{
 func (v value) headers() []TemplateField {
 	all := v.fields()
 	for _, f := range all {
-		at := value{v.p, v.n, f.At}
+		at := value{v.p, v.n, f.At, ""}
 		if !isToken(f.Name) {
 			at.wrong("is no name of a header", "write letters, digits and hyphens")
 		}
@@ -199,7 +199,7 @@ func (v value) body() *Body {
 	case wire.KindObject:
 		b.Kind = BodyObject
 		for i, key := range v.n.keys {
-			member := value{v.p, v.n.items[i], Key(v.path, key)}
+			member := value{v.p, v.n.items[i], Key(v.path, key), ""}
 			if key == spread {
 				b.Members = append(b.Members, member.spread())
 				continue
@@ -209,7 +209,7 @@ func (v value) body() *Body {
 	case wire.KindArray:
 		b.Kind = BodyList
 		for i, item := range v.n.items {
-			b.Items = append(b.Items, *value{v.p, item, Index(v.path, i)}.body())
+			b.Items = append(b.Items, *value{v.p, item, Index(v.path, i), ""}.body())
 		}
 	case wire.KindString:
 		b.Kind = BodyText
@@ -224,7 +224,6 @@ func (v value) body() *Body {
 func (v value) spread() Member {
 	m := Member{Value: Body{At: v.path}}
 	words := func(v value) {
-		v.p.know("spread", "of", spreads...)
 		v.eachOrOne(func(v value) {
 			before := len(v.p.problems)
 			i := v.word(spreads)

@@ -214,7 +214,7 @@ func (v value) errorRule() ErrorRule {
 
 func (v value) then() string {
 	words := thenWords()
-	v.p.know("error", "then", words...)
+	v.p.know(v.key, words)
 	s := v.text()
 	if s != "" && !has(words, s) {
 		v.wrong("is "+shown(s), nearest(s, words, "write "+listed(thens)+", or the name of an error, such as EntryExport"))

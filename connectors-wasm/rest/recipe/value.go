@@ -12,6 +12,8 @@ type value struct {
 	p    *parser
 	n    *node
 	path string
+	// key is the key of the language at which v stands, such as request.method.
+	key string
 }
 
 // field is a key that a map may have.
@@ -29,7 +31,7 @@ func (v value) at(key string) (value, bool) {
 		return value{}, false
 	}
 	if i := indexOf(v.n.keys, key); i >= 0 {
-		return value{v.p, v.n.items[i], Key(v.path, key)}, true
+		return value{v.p, v.n.items[i], Key(v.path, key), ""}, true
 	}
 	return value{}, false
 }
@@ -53,7 +55,7 @@ func (v value) object(shape string, fields ...field) bool {
 	names := make([]string, len(fields))
 	for i, f := range fields {
 		names[i] = f.name
-		v.p.know(shape, f.name)
+		v.p.know(shape+"."+f.name, nil)
 	}
 	if v.n.kind != wire.KindObject {
 		v.wrong("is "+v.n.is(), "write a map with "+listed(names))
@@ -61,7 +63,7 @@ func (v value) object(shape string, fields ...field) bool {
 	}
 	for i, key := range v.n.keys {
 		at := indexOf(names, key)
-		member := value{v.p, v.n.items[i], Key(v.path, key)}
+		member := value{v.p, v.n.items[i], Key(v.path, key), shape + "." + key}
 		switch {
 		case at < 0:
 			member.wrong("is no key here", nearest(key, names, "known here: "+listed(names)))
@@ -79,9 +81,9 @@ func (v value) object(shape string, fields ...field) bool {
 	return true
 }
 
-func (p *parser) know(shape, key string, words ...string) {
-	if p.known != nil {
-		p.known(shape, key, words)
+func (p *parser) know(key string, words []string) {
+	if p.known != nil && key != "" {
+		p.known(key, words)
 	}
 }
 
@@ -96,7 +98,7 @@ func (v value) entries(read func(name string, v value)) {
 		return
 	}
 	for i, key := range v.n.keys {
-		read(key, value{v.p, v.n.items[i], Key(v.path, key)})
+		read(key, value{v.p, v.n.items[i], Key(v.path, key), ""})
 	}
 }
 
@@ -111,7 +113,7 @@ func (v value) each(read func(value)) {
 		v.wrong("has "+number(len(v.n.items))+" items", "the most is "+number(MaxItems))
 	default:
 		for i, item := range v.n.items {
-			read(value{v.p, item, Index(v.path, i)})
+			read(value{v.p, item, Index(v.path, i), v.key})
 		}
 	}
 }
@@ -180,6 +182,7 @@ func (v value) names() []string {
 
 // word reads one of a few words, and returns its number.
 func (v value) word(words []string) int {
+	v.p.know(v.key, words)
 	if v.n.kind == wire.KindString {
 		if i := indexOf(words, v.n.text); i >= 0 && v.n.text != "" {
 			return i
