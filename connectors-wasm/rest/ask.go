@@ -19,9 +19,8 @@ type call struct {
 	// rules come before those of the recipe; expect are the statuses of success.
 	rules  []recipe.ErrorRule
 	expect []recipe.StatusRange
-	// values are the paths of what is read from the answer, captures what is kept.
-	values   []string
-	captures []recipe.Capture
+	// values are the paths of what is read from the answer.
+	values []string
 }
 
 // send carries out requests, side by side.

@@ -66,8 +66,8 @@ func placed(err error, at string) error {
 }
 
 func (b *builder) fill(q *recipe.Request, r *abi.HTTPRequest) (err error) {
-	b.note("method", q.At+".method")
-	b.note("path", q.At+".path")
+	b.note("method", q.At)
+	b.note("path", q.At)
 	if r.Path, err = b.must(q.Path, "the path", b.segment); err == nil {
 		err = checkPath(r.Path)
 	}
@@ -135,7 +135,7 @@ func (b *builder) body(q *recipe.Request) (body, contentType string, err error) 
 		fields, err := b.fields("body.", q.Form)
 		return encodeForm(fields), "application/x-www-form-urlencoded", err
 	case len(q.Body) > 0:
-		b.note("body", q.At+".body")
+		b.note("body", q.At)
 		body, err = b.must(q.Body, "the body", nil)
 		return body, "text/plain; charset=utf-8", err
 	}

@@ -66,7 +66,7 @@ func (r *exportRun) request(ctx context.Context, w *work, i int, s *recipe.Step,
 	if err != nil {
 		return w.partial(i, s.At, err)
 	}
-	c.rules, c.expect, c.captures = s.OnError, s.Expect, s.Capture
+	c.rules, c.expect = s.OnError, s.Expect
 	for k := range s.Capture {
 		c.values = addPath(c.values, s.Capture[k].Value)
 	}
