@@ -22,7 +22,7 @@ fuzz() {
 		TIMEFORMAT='%U %S'
 		{ time { (cd scim && "$cache/scim.test" -test.run='^$' -test.fuzz="^$target\$" -test.fuzztime="${slice}s" \
 			-test.fuzzminimizetime=2s -test.parallel=1 -test.fuzzcachedir="$cache/corpus") \
-			>"$cache/$target.log" 2>&1; }; } 2>"$cache/$target.time" ||
+			>"$cache/$target.log" 2>&1; }; } 2>"$cache/$target.time" || .ci/fuzz-ended "$cache/$target.log" ||
 			{ cat "$cache/$target.log"; echo "scim-fuzz: $target failed after $used CPU seconds"; return 1; }
 		used=$((used + $(awk '{ printf "%d", $1 + $2 }' "$cache/$target.time")))
 	done
