@@ -22,6 +22,7 @@ func TestBulk(t *testing.T) {
 		`"method":"post","path":"/Users","bulkId":"twice","data":{"userName":"ADA"}`,
 		`"method":"PATCH","path":"/Users/bulkId:u","data":{"Operations":[{"op":"Add","path":"manager","value":"bulkId:u"}]}`,
 		`"method":"PUT","path":"`+old+`","version":"W/\"9\"","data":{"userName":"new"}`,
+		`"method":"DELETE","path":"`+old+`","version":"W/\"9\""`,
 		`"method":"DELETE","path":"`+old+`"`,
 		`"method":"DELETE","path":"`+old+`"`,
 		`"method":"GET","path":"/Users/x"`,
@@ -30,7 +31,7 @@ func TestBulk(t *testing.T) {
 		`"method":"PATCH","path":"/Users/bulkId:nobody","data":{}`,
 		`"method":"POST","path":"/Groups","data":{"displayName":"x","members":[{"value":"bulkId:twice"}]}`,
 	)).want(t, 200)
-	for i, want := range []string{"201", "201", "409", "200", "412", "204", "404", "400", "404", "404", "409", "409"} {
+	for i, want := range []string{"201", "201", "409", "200", "412", "412", "204", "404", "400", "404", "404", "409", "409"} {
 		r.holds(t, `"`+want+`"`, "Operations", i, "status")
 		failed := want >= "400"
 		if (r.at("Operations", i, "response") != nil) != failed {

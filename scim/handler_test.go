@@ -81,6 +81,10 @@ func TestVersions(t *testing.T) {
 	if v3 == v2 || same != v3 {
 		t.Errorf("versions %s, %s; after a PATCH that changes nothing %s", v2, v3, same)
 	}
+	g := c.group("g")
+	if v := c.patch(g, `"op":"add","path":"members","value":"1"`).want(t, 204).header.Get("ETag"); v == "" || v != c.do("GET", g, "").header.Get("ETag") {
+		t.Errorf("a PATCH without a body has the ETag %q", v)
+	}
 	c.do("DELETE", u, "", "If-Match", `"x",`+v3).want(t, 204)
 	c.do("DELETE", u, "", "If-Match", "*").want(t, 404)
 }
@@ -250,6 +254,10 @@ func TestLocations(t *testing.T) {
 		if have := scim.Base(h, r); have != x.want {
 			t.Errorf("%s, mounted as %s: base %q, want %q", x.requested, x.path, have, x.want)
 		}
+	}
+	secure := httptest.NewRequest("GET", "https://example.com/Users", nil)
+	if have := scim.Base(h, secure); have != "https://example.com" {
+		t.Errorf("over TLS: base %q", have)
 	}
 	fixed := newClientWith(t, scim.Config{BaseURL: "https://scim.example/base/"})
 	r = fixed.do("POST", "/Users", `{"userName":"ada"}`).want(t, 201)

@@ -68,8 +68,8 @@ func TestOrderOfIndex(t *testing.T) {
 
 func TestSort(t *testing.T) {
 	c := newClient(t)
-	c.user("b", `"title":"2","emails":[{"value":"z"},{"value":"a","primary":true}],"externalId":"B"`)
-	c.user("C", `"title":"10","active":true,"emails":[{"value":"c"}],"externalId":"a"`)
+	c.user("b", `"password":"z","title":"2","emails":[{"value":"z"},{"value":"a","primary":true}],"externalId":"B"`)
+	c.user("C", `"password":"a","title":"10","active":true,"emails":[{"value":"c"}],"externalId":"a"`)
 	c.user("a", `"active":false,"name":{"familyName":"x"}`)
 	for query, want := range map[string]string{
 		"sortBy=userName": "a b C", "sortBy=userName&sortOrder=descending": "C b a", "sortBy=UserName&sortOrder=DESCENDING": "C b a", "sortBy=userName&sortOrder=ascending": "a b C",
@@ -103,6 +103,7 @@ func TestSearch(t *testing.T) {
 	c.group("y")
 	r = c.do("POST", "/.search", `{"startIndex":7,"count":2}`).want(t, 200)
 	r.holds(t, "7", "totalResults").holds(t, "1", "itemsPerPage").holds(t, `"y"`, "Resources", 0, "displayName")
+	c.do("POST", "/.search", `{"startIndex":5,"count":2}`).want(t, 200).holds(t, "7", "totalResults").holds(t, "2", "itemsPerPage").holds(t, "", "Resources", 2)
 	for _, bad := range []string{`[]`, `{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"]}`} {
 		c.do("POST", "/.search", bad).want(t, 400, "invalidSyntax")
 	}

@@ -220,6 +220,51 @@ func TestImmutableMember(t *testing.T) {
 	}
 }
 
+// Whether many values are given or few, they are united alike.
+func TestManyAsFew(t *testing.T) {
+	typ := coreType(t, "User")
+	for _, c := range []struct{ have, given, want string }{
+		{`{"value":"a"}`, `{"value":"a","type":"work"},{"value":"a","type":"home"}`, `{"value":"a","type":"work"},{"value":"a","type":"home"}`},
+		{``, `{"value":"a"},{"value":"A","type":"work"},{"value":"a","type":"home"},{"value":"a"}`, `{"value":"a","type":"work"},{"value":"a","type":"home"}`},
+		{`{"value":"a"}`, `{"value":"a","type":"work"},{"value":"a","type":"work","display":"d"}`, `{"value":"a","type":"work","display":"d"}`},
+	} {
+		for _, more := range []string{"", `,{"value":"1"},{"value":"2"},{"value":"3"},{"value":"4"},{"value":"5"}`} {
+			have, err := patched(t, typ, `{"emails":[`+c.have+`],"userName":"u"}`, patchBody(`"op":"add","path":"emails","value":[`+c.given+more+`]`))
+			if want := `"emails":[` + c.want + more + `]`; err != nil || !strings.Contains(have, want) {
+				t.Errorf("[%s] and [%s]:\nhave %s, %v\nwant %s", c.have, c.given+more, have, err, want)
+			}
+		}
+	}
+}
+
+// Two changes of one resource at once share nothing.
+func TestPatchesShareNothing(t *testing.T) {
+	typ := coreType(t, "Group")
+	body := `{"displayName":"g","members":[{"value":"1"},{"value":"2"},{"value":"3"}]}`
+	first, err := typ.DecodeResource(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	add := func(o scim.Object, id string) scim.Object {
+		ops, err := typ.ParsePatch([]byte(patchBody(`"op":"add","path":"members","value":"` + id + `"`)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		o, err = typ.ApplyPatch(&scim.Resource{Attributes: o}, ops)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return o
+	}
+	stored := add(first, "4") // its list was made by append, with room behind it
+	add(stored, "x")
+	a := add(stored, "a")
+	add(stored, "b")
+	if have := scim.AppendValue(a.Get("members")); !strings.HasSuffix(have, `{"value":"4"},{"value":"a"}]`) {
+		t.Errorf("a later change of the same resource made %s of it", have)
+	}
+}
+
 // Dialects of one change have one normal form.
 func TestPatchNormalForm(t *testing.T) {
 	typ := coreType(t, "User")

@@ -85,6 +85,11 @@ func (x *valueIndex) add(v Value, i int) {
 		return
 	}
 	k := x.key(v)
+	if untyped := (typedKey{key: k.key}); k != untyped {
+		if at, ok := x.byType[untyped]; ok && at == i {
+			delete(x.byType, untyped) // the value there has got a type
+		}
+	}
 	if _, taken := x.byType[k]; !taken {
 		x.byType[k] = i
 	}

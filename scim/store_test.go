@@ -106,6 +106,34 @@ func TestRulesOfSubAttributes(t *testing.T) {
 	}
 }
 
+// What the service says of a resource a client can neither set nor clear.
+func TestReadOnlyStays(t *testing.T) {
+	typ := oddType(t)
+	store := memory.New(memory.Config{})
+	c := &client{t, newHandler(t, store, scim.Config{Types: []*scim.ResourceType{typ}, Authenticate: scim.NoAuthentication})}
+	given := scim.Complex(scim.Field{Name: "given", Value: scim.String("g")}, scim.Field{Name: "a", Value: scim.String("1")})
+	r, err := store.Create(context.Background(), typ, &scim.Resource{Attributes: scim.NewObject(scim.Field{Name: "userName", Value: scim.String("u")}, scim.Field{Name: oddURN, Value: given})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	u := "/Users/" + r.ID
+	c.do("PUT", u, `{"userName":"u","`+oddURN+`":{"given":"x","a":"1"}}`).want(t, 200).holds(t, `{"a":"1","given":"g"}`, oddURN)
+	c.do("PUT", u, `{"userName":"u"}`).want(t, 200).holds(t, `{"given":"g"}`, oddURN)
+	c.patch(u, `"op":"remove","path":"`+oddURN+`"`).want(t, 200).holds(t, `{"given":"g"}`, oddURN)
+	c.patch(u, `"op":"replace","value":{"`+oddURN+`":{"given":"x"}}`).want(t, 200).holds(t, `{"given":"g"}`, oddURN)
+	c.patch(u, `"op":"remove","path":"`+oddURN+`:given"`).want(t, 400, "mutability")
+}
+
+func TestSecretSubAttributes(t *testing.T) {
+	typ := partsType(t)
+	c := newClientWith(t, scim.Config{Types: []*scim.ResourceType{typ}})
+	r := c.do("POST", "/Things", `{"name":"n","secret":"s","parts":[{"value":"1","key":"k"}]}`).want(t, 201).holds(t, `[{"value":"1"}]`, "parts")
+	c.do("GET", "/Things/"+r.id(t)+"?attributes=parts,parts.key,secret", "").want(t, 200).holds(t, `[{"value":"1"}]`, "parts").holds(t, "", "secret")
+	for _, filter := range []string{`parts.key eq "k"`, `parts[key eq "k"]`, `parts[value eq "1"].key sw "k"`, `parts.key pr`, `secret eq "s"`, `secret ne "x"`} {
+		c.do("GET", "/Things?filter="+escape(filter), "").want(t, 200).holds(t, "0", "totalResults")
+	}
+}
+
 // What is returned on request is also returned to who wrote it.
 func TestReturnedOnRequest(t *testing.T) {
 	typ := partsType(t)

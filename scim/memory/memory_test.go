@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -55,6 +57,45 @@ func TestBackend(t *testing.T) {
 	}
 	if _, err := b.Create(ctx, typ, user("ada")); err != nil {
 		t.Errorf("the name of a deleted user stays taken: %v", err)
+	}
+}
+
+// An index finds what eq takes for the same, however it is written, and once.
+func TestIndexKeys(t *testing.T) {
+	ctx := context.Background()
+	typ, err := scim.NewResourceType(scim.Definition{Name: "Thing", Endpoint: "/Things", Schema: scim.Schema{URN: "urn:example:Thing", Attributes: []scim.Attribute{
+		{Name: "amount", Type: scim.TypeDecimal, Uniqueness: scim.UniquenessServer}, {Name: "when", Type: scim.TypeDateTime}, {Name: "names", MultiValued: true}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := memory.New(memory.Config{Indexes: []string{"when", "names"}})
+	h, err := scim.New(b, scim.Config{Types: []*scim.ResourceType{typ}, Authenticate: scim.NoAuthentication})
+	if err != nil {
+		t.Fatal(err)
+	}
+	post := func(body string) int {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest("POST", "/Things", strings.NewReader(body)))
+		return w.Code
+	}
+	if status := post(`{"amount":1.50,"when":"2011-05-13T04:42:34Z"}`); status != 201 {
+		t.Fatal(status)
+	}
+	if status := post(`{"amount":15e-1}`); status != 409 {
+		t.Errorf("the same number, written otherwise: status %d", status)
+	}
+	// Two values with one key come only from a store that keeps them apart.
+	if _, err := b.Create(ctx, typ, &scim.Resource{Attributes: scim.NewObject(scim.Field{Name: "names", Value: scim.List(scim.String("x"), scim.String("X"))})}); err != nil {
+		t.Fatal(err)
+	}
+	for _, filter := range []string{"amount eq 1.5", `amount eq "150e-2"`, `when eq "2011-05-13T06:42:34.0+02:00"`, `names eq "x"`} {
+		f, err := typ.ParseFilter(filter)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if page, err := b.List(ctx, typ, scim.Query{Filter: f, StartIndex: 1, Count: 9}); err != nil || page.Total != 1 {
+			t.Errorf("%s finds %d, %v", filter, page.Total, err)
+		}
 	}
 }
 
