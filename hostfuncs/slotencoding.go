@@ -8,7 +8,6 @@ import (
 	"encoding/base64"
 	"fmt"
 	"hash"
-	"math/big"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -225,11 +224,14 @@ func (g Generate) password() string {
 	return string(b)
 }
 
-// below returns a random number from 0 to n-1, each as likely as any other.
+// below returns a random number from 0 to n-1, n at most 256, each as likely as any
+// other: bytes from the last, incomplete round of n are not taken.
 func below(n int) int {
-	i, err := rand.Int(rand.Reader, big.NewInt(int64(n)))
-	if err != nil {
-		panic(err) // crypto/rand's reader never fails
+	var b [1]byte
+	for {
+		rand.Read(b[:]) // never fails: the process ends instead
+		if i := int(b[0]); i < 256-256%n {
+			return i % n
+		}
 	}
-	return int(i.Int64())
 }
