@@ -18,3 +18,20 @@ var (
 	RefWords  = refWords
 	PipeNames = pipeNames
 )
+
+// ParseTemplate reads a template, and returns the mistake instead.
+func ParseTemplate(text string) (Template, string) {
+	t, m := parseTemplate(text)
+	if m != nil {
+		return nil, m.message
+	}
+	return t, ""
+}
+
+// DateMistake says what is wrong with the format of a date.
+func DateMistake(format string) string {
+	if m := dateMistake(format); m != nil {
+		return m.message
+	}
+	return ""
+}
