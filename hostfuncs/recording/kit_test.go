@@ -2,6 +2,7 @@ package recording_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -30,6 +31,9 @@ type fakes struct {
 	reveals bool
 	// secrets are what leases know.
 	secrets []string
+
+	// tick is how far the clock moves with each reading; 0 means a millisecond.
+	tick time.Duration
 
 	mu    sync.Mutex
 	now   time.Duration
@@ -77,7 +81,7 @@ func (f *fake) SOAP(_ context.Context, r abi.SOAPRequest) (abi.SOAPAnswer, error
 }
 
 func (f *fake) Clock(context.Context) (time.Time, error) {
-	f.pass(time.Millisecond)
+	f.pass(cmp.Or(f.tick, time.Millisecond))
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return noon.Add(f.now), f.clockFails

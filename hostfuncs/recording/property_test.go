@@ -46,7 +46,7 @@ func (w *whims) err() error {
 }
 
 func (w *whims) hosts() *fakes {
-	f := &fakes{}
+	f := &fakes{tick: 30 * time.Millisecond}
 	f.http = func(r abi.HTTPRequests) (answers abi.HTTPAnswers, err error) {
 		f.pass(time.Duration(w.n(int(time.Second))))
 		for range r.Requests {

@@ -37,8 +37,10 @@ const Version = 1
 const MaxBytes = 512 << 20
 
 // ClockResolution is how far the clock that a connector sees may lag while it
-// makes no host call.
-const ClockResolution = 100 * time.Millisecond
+// makes no host call. It is longer than connectors compute between two calls: then
+// the time that one sees does not hang on how often it looked, and a new build of
+// it, which may look more often, sees the same.
+const ClockResolution = time.Second
 
 // SecretFinder is what a lease has that knows its secrets. A Recorder asks it
 // about every line. It is safe for concurrent use.
