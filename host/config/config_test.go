@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/netip"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -66,7 +68,7 @@ func TestEverything(t *testing.T) {
 	if have != want {
 		t.Errorf("target:\nhave %s\nwant %s", have, want)
 	}
-	if m.TLS != (hostfuncs.TLS{CA: certificate, ServerName: "rabbit.example", MinVersion: 0x0304}) {
+	if m.TLS != (hostfuncs.TLS{CA: certificate, ServerName: "rabbit.example", MinVersion: 0x0304, Certificate: "api-key", Key: "parameter:Password"}) {
 		t.Errorf("tls: %+v", m.TLS)
 	}
 	wantCredentials := []hostfuncs.Credential{
@@ -76,12 +78,48 @@ func TestEverything(t *testing.T) {
 	if fmt.Sprint(m.Credentials) != fmt.Sprint(wantCredentials) {
 		t.Errorf("credentials: %+v", m.Credentials)
 	}
-	if len(m.Slots) != 4 || m.Slots[1].Header != "X-Old" || m.Slots[1].Prefix != "Old " || len(m.Drop) != 1 || m.Seal[0].Name != "token" {
+	if len(m.Slots) != 5 || m.Slots[3].Encoding != hostfuncs.EncodingSSHA256 || *m.Slots[4].Generate != (hostfuncs.Generate{Length: 20, Upper: true, Lower: true, Digit: true, Sign: true}) || m.Slots[1].Header != "X-Old" || m.Slots[1].Prefix != "Old " || len(m.Drop) != 1 || m.Seal[0].Name != "token" {
 		t.Errorf("slots %+v, drop %v, seal %v", m.Slots, m.Drop, m.Seal)
 	}
 	if c.Targets[3].Credentials[0].UsernameFrom != "parameter:Password" {
 		t.Errorf("username: %+v", c.Targets[3].Credentials)
 	}
+}
+
+// TestLogins reads the credentials that the host has to get.
+func TestLogins(t *testing.T) {
+	t.Parallel()
+	targets := parse(t, everything).Targets
+	fifth := targets[4]
+	if !fifth.Cookies || *fifth.CSRF != (hostfuncs.CSRF{Header: "X-CSRF-Token", AnswerHeader: "X-CSRF-Token", FetchPath: "/root", FetchValue: "Fetch"}) {
+		t.Errorf("cookies %t, csrf %+v", fifth.Cookies, fifth.CSRF)
+	}
+	fields := func(name, value string) []abi.Field { return []abi.Field{{Name: name, Value: value}} }
+	same := func(what string, have, want any) {
+		t.Helper()
+		if !reflect.DeepEqual(have, want) {
+			t.Errorf("%s:\nhave %+v\nwant %+v", what, have, want)
+		}
+	}
+	same("assertion", fifth.Credentials[0], hostfuncs.Credential{Kind: hostfuncs.OAuth2Token, Header: "X-Access-Token", Prefix: "Token ", OAuth2: &hostfuncs.OAuth2{
+		Grant: hostfuncs.GrantJWTBearer, TokenURL: "https://login.example/tenant/token", Networks: []netip.Prefix{netip.MustParsePrefix("10.2.0.0/16")},
+		TLS: hostfuncs.TLS{CA: certificate}, ClientIDFrom: "api-key", ClientAuth: hostfuncs.ClientAssertion, Scopes: []string{"read", "write"},
+		Parameters: fields("resource", "https://fifth.example"),
+		Assertion: &hostfuncs.Assertion{Algorithm: "RS256", Key: "api-key", KeyID: "one", Issuer: "service@fifth.example", Subject: "admin@fifth.example",
+			Audience: "https://login.example", Lifetime: 10 * time.Minute, Claims: fields("box_sub_type", "enterprise")},
+	}})
+	same("session", fifth.Credentials[1], hostfuncs.Credential{Kind: hostfuncs.SessionToken, Cookie: "sid", Session: &hostfuncs.Session{
+		UsernameFrom: "parameter:Password", Password: "admin-password",
+		Login: hostfuncs.SessionRequest{Method: "PUT", Path: "/login", Headers: fields("X-Tenant", "one"), Query: fields("v", "1"),
+			JSON: `{"method":"login","user":"${username}","password":"${password}"}`, Status: 201},
+		Logout: &hostfuncs.SessionRequest{Path: "/logout", JSON: `{"method":"logout","token":"${token}"}`},
+		Token:  hostfuncs.TokenPlace{Pointer: "/data/token"}, ExpiryPointer: "/data/expires", Lifetime: 30 * time.Minute,
+		Ended: &hostfuncs.SessionEnd{Pointer: "/error/data", Contains: "re-login"}, Operation: "/method",
+	}})
+	same("signature", targets[5].Credentials[0], hostfuncs.Credential{Kind: hostfuncs.AWSSigV4, AWS: &hostfuncs.AWS{
+		Region: "eu-central-1", Service: "execute-api", AccessKey: "AKIDEXAMPLE", SecretKey: "api-key", SessionToken: "parameter:Password"}})
+	same("password", targets[6].Credentials[0], hostfuncs.Credential{Kind: hostfuncs.OAuth2Token, OAuth2: &hostfuncs.OAuth2{
+		Grant: hostfuncs.GrantPassword, TokenPath: "/oauth/token", ClientID: "app", ClientSecret: "api-key", ClientAuth: hostfuncs.ClientBody, Username: "ann", Password: "admin-password"}})
 }
 
 func TestPaths(t *testing.T) {

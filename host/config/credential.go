@@ -7,14 +7,15 @@ import (
 	"github.com/ecmabox/ecmabox/hostfuncs"
 )
 
-// readCredential reads {basic: …}, {bearer: …} or {apiKey: …}.
+// readCredential reads {basic: …}, {bearer: …}, {apiKey: …}, {oauth2: …},
+// {session: …} or {awsSigV4: …}.
 func (c *Config) readCredential(v value) hostfuncs.Credential {
 	var cred hostfuncs.Credential
 	ok := v.object(true,
 		field{"basic", false, func(v value) {
 			cred.Kind = hostfuncs.Basic
 			v.object(true,
-				field{"username", true, func(v value) { c.readUsername(v, &cred) }},
+				field{"username", true, func(v value) { cred.Username, cred.UsernameFrom = c.readName(v) }},
 				field{"password", true, func(v value) { cred.Secret = c.readSource(v) }},
 			)
 		}},
@@ -31,20 +32,26 @@ func (c *Config) readCredential(v value) hostfuncs.Credential {
 				field{"value", true, func(v value) { cred.Secret = c.readSource(v) }},
 			)
 		}},
+		field{"oauth2", false, func(v value) { c.readOAuth2(v, &cred) }},
+		field{"session", false, func(v value) { c.readSession(v, &cred) }},
+		field{"awsSigV4", false, func(v value) { c.readAWS(v, &cred) }},
 	)
 	if ok && len(v.node.Content) != 2 {
-		v.wrong("must have exactly one of basic, bearer and apiKey", "")
+		v.wrong("must have exactly one of basic, bearer, apiKey, oauth2, session and awsSigV4", "")
 	}
 	return cred
 }
 
-// readUsername reads a user's name: text, or a source.
-func (c *Config) readUsername(v value, cred *hostfuncs.Credential) {
+// readName reads the name of a user, a client or a key: text, or its source.
+func (c *Config) readName(v value) (name, source string) {
 	if v.node.Kind == yaml.MappingNode {
-		cred.UsernameFrom = c.readSource(v)
-		return
+		return "", c.readSource(v)
 	}
-	cred.Username, _ = v.name(maxText)
+	for _, key := range []string{"secret", "parameter"} {
+		v.r.keys[join(v.pattern, key)] = true
+	}
+	name, _ = v.name(maxText)
+	return name, ""
 }
 
 // readSource reads {secret: NAME} or {parameter: NAME}.

@@ -21,18 +21,19 @@ func TestEveryKeyIsDocumented(t *testing.T) {
 		t.Fatal(err)
 	}
 	documented := make(map[string]bool)
+	sources := make(map[string]bool) // keys whose row says that they are one
 	for line := range strings.Lines(string(data)) {
 		cell, ok := strings.CutPrefix(line, "| `")
 		if !ok {
 			continue
 		}
-		cell, _, _ = strings.Cut(cell, "` |")
+		cell, meaning, _ := strings.Cut(cell, "` |")
 		for _, key := range strings.Split(cell, "`, `") {
-			documented[key] = true
+			documented[key], sources[key] = true, strings.Contains(meaning, "source")
 		}
 	}
 	for key := range keys {
-		if !documented[key] {
+		if !documented[key] && !sources[strings.TrimSuffix(key, ".secret")] && !sources[strings.TrimSuffix(key, ".parameter")] {
 			t.Errorf("docs/configuration.md has no row for %s", key)
 		}
 	}

@@ -73,6 +73,27 @@ func TestMistakes(t *testing.T) {
 			"x.yaml:3:75: targets.a.slots[0]: names 2 places; write exactly one of header, query, pointer and form",
 			"x.yaml:3:120: targets.a.slots[0].accepts: names the parameter P, which is no secret; give it {secret: NAME}",
 		}},
+		{"oauth2", head + "secrets: {s: {env: A}}\ntargets: {a: {baseURL: 'https://x', methods: [GET], paths: [/**], credentials: [{oauth2: {grant: implicit, clientSecret: s, clientauth: body, assertion: {algorithm: none}}}]}}", []string{
+			"x.yaml:4:98: targets.a.credentials[0].oauth2.grant: is implicit; write one of clientCredentials, password, refreshToken, jwtBearer",
+			"x.yaml:4:122: targets.a.credentials[0].oauth2.clientSecret: must say where the secret is; write {secret: NAME} or {parameter: NAME}; a secret never stands in this file",
+			"x.yaml:4:125: targets.a.credentials[0].oauth2.…: is no key here; known here: grant, tokenURL, tokenPath, allowHTTP, networks, tls, clientID, clientSecret, " +
+				"clientAuth, scopes, parameters, username, password, refreshToken, assertion, header, prefix",
+			"x.yaml:4:154: targets.a.credentials[0].oauth2.assertion: key is missing; add it",
+			"x.yaml:4:166: targets.a.credentials[0].oauth2.assertion.algorithm: is none; write one of RS256, ES256, HS256",
+		}},
+		{"what an oauth2 lacks", head + "secrets: {s: {env: A}}\ntargets:\n  a:\n    baseURL: https://x\n    methods: [GET]\n    paths: [/**]\n    credentials:\n      - oauth2:\n          grant: clientCredentials\n          tokenPath: /a/../b\n          clientSecret: {secret: s}\n          clientID: c\n          username: u\n", []string{
+			"x.yaml:10:9: targets.a.credentials[0].oauth2: Username and Password belong to the grant password",
+			"x.yaml:12:11: targets.a.credentials[0].oauth2.tokenPath: \"/a/../b\": the path has a dot segment",
+		}},
+		{"session", head + "secrets: {s: {env: A}}\ntargets: {a: {baseURL: 'https://x', methods: [GET], paths: [/**], credentials: [{session: {password: {secret: s}, login: {path: /in, status: 500}, token: {}}}]}}", []string{
+			"x.yaml:4:142: targets.a.credentials[0].session.login.status: is 500; write a whole number from 200 to 399",
+		}},
+		{"slot without accepts", head + "targets: {a: {baseURL: 'https://x', methods: [GET], paths: [/**], slots: [{pointer: /a, paths: [/**], encoding: md5}, {pointer: /a, paths: [/**], generate: {length: 4, classes: [upper, rune]}}]}}", []string{
+			"x.yaml:3:75: targets.a.slots[0]: accepts is missing; add it, or generate",
+			"x.yaml:3:113: targets.a.slots[0].encoding: is md5; write one of base64, utf16leQuoted, ssha, ssha256, ssha512",
+			"x.yaml:3:166: targets.a.slots[1].generate.length: is 4; write a whole number from 12 to 128",
+			"x.yaml:3:186: targets.a.slots[1].generate.classes[1]: is rune; write one of upper, lower, digit, sign",
+		}},
 		{"reveal", head + "reveal: ['parameter:P']", []string{"x.yaml:3:9: reveal: names the parameter P, which is not there"}},
 		{"alias", "connector: &a x\nmodule: *a\n", []string{
 			"x.yaml:1:12: has an anchor; remove it, or quote text that begins with an ampersand",
@@ -110,6 +131,13 @@ func TestNoSecretInMessages(t *testing.T) {
 		strings.Replace(target, "%s", "{bearer: %s}", 1),
 		strings.Replace(target, "%s", "{bearer: {secret: %s}}", 1),
 		strings.Replace(target, "%s", "{apiKey: {header: X, value: %s}}", 1),
+		strings.Replace(target, "%s", "{oauth2: {grant: password, clientSecret: %s}}", 1),
+		strings.Replace(target, "%s", "{oauth2: {grant: password, password: {secret: %s}}}", 1),
+		strings.Replace(target, "%s", "{oauth2: {grant: refreshToken, %s: x}}", 1),
+		strings.Replace(target, "%s", "{oauth2: {assertion: {algorithm: RS256, key: %s}}}", 1),
+		strings.Replace(target, "%s", "{session: {password: %s}}", 1),
+		strings.Replace(target, "%s", "{session: {password: {secret: a}, login: {path: /, form: {p: [%s]}}}}", 1),
+		strings.Replace(target, "%s", "{awsSigV4: {accessKey: A, secretKey: %s}}", 1),
 		"targets: {a: {baseURL: 'https://admin:%s@x', methods: [GET], paths: [/**]}}",
 		"targets: {a: {baseURL: 'https://admin:%s@%%x', methods: [GET], paths: [/**]}}",
 	} {

@@ -29,6 +29,8 @@ func (c *Config) readTarget(name string, v value) {
 		field{"credentials", false, func(v value) {
 			v.items(maxItems, func(item value) { t.Credentials = append(t.Credentials, c.readCredential(item)) })
 		}},
+		field{"cookies", false, func(v value) { t.Cookies = v.boolean() }},
+		field{"csrf", false, func(v value) { t.CSRF = readCSRF(v) }},
 		field{"slots", false, func(v value) {
 			v.items(maxItems, func(item value) { t.Slots = append(t.Slots, c.readSlot(item)) })
 		}},
@@ -70,13 +72,17 @@ func (c *Config) checkTarget(v value, t hostfuncs.Target) {
 // the field in lower case.
 var targetKeys = map[string]string{
 	"BaseURL": "baseURL", "AllowHTTP": "allowHTTP", "TLS": "tls", "CA": "ca", "RequestHeaders": "headers.request",
-	"ResponseHeaders": "headers.response", "IdempotencyHeader": "headers.idempotency", "RatePerSecond": "rate.perSecond",
+	"OAuth2": "oauth2", "AWS": "awsSigV4", "JSON": "json", "CSRF": "csrf", "ClientIDFrom": "clientID", "UsernameFrom": "username",
+	"AccessKeyFrom": "accessKey", "ResponseHeaders": "headers.response", "IdempotencyHeader": "headers.idempotency", "RatePerSecond": "rate.perSecond",
 	"Burst": "rate.burst", "MaxTries": "retries.tries", "MaxRetryWait": "retries.maxWait", "MaxRequestBytes": "limits.requestBytes",
 	"MaxResponseBytes": "limits.responseBytes", "MaxResponseHeaderBytes": "limits.responseHeaderBytes", "MaxRatio": "limits.ratio",
 }
 
 // inYAML names the fields that messages speak of as the file does.
-var inYAML = strings.NewReplacer("AllowHTTP", "allowHTTP", "Networks", "networks")
+var inYAML = strings.NewReplacer("AllowHTTP", "allowHTTP", "Networks", "networks", "TokenURL", "tokenURL", "TokenPath", "tokenPath",
+	"ClientIDFrom", "its source", "UsernameFrom", "its source", "AccessKeyFrom", "its source", "ClientID", "clientID", "ClientSecret", "clientSecret",
+	"AccessKey", "accessKey", "FetchPath", "fetchPath", "AnswerHeader", "answerHeader", "client_credentials", "clientCredentials",
+	"refresh_token", "refreshToken", "jwt_bearer", "jwtBearer")
 
 // keyOf turns Targets[0].TLS.CA into tls.ca.
 func keyOf(field string) string {
@@ -188,6 +194,8 @@ func (c *Config) readTLS(v value, t *hostfuncs.TLS) {
 				t.MinVersion = tls.VersionTLS13
 			}
 		}},
+		field{"certificate", false, func(v value) { t.Certificate = c.readSource(v) }},
+		field{"key", false, func(v value) { t.Key = c.readSource(v) }},
 	)
 }
 
@@ -246,12 +254,20 @@ func (c *Config) readSlot(v value) hostfuncs.Slot {
 		field{"pointer", false, place(&s.Pointer)},
 		field{"form", false, place(&s.Form)},
 		field{"prefix", false, func(v value) { s.Prefix, _ = v.text(maxText) }},
+		field{"encoding", false, func(v value) {
+			word, _ := v.word("base64", "utf16leQuoted", "ssha", "ssha256", "ssha512")
+			s.Encoding = encodings[word]
+		}},
+		field{"generate", false, func(v value) { s.Generate = readGenerate(v) }},
 		field{"paths", true, func(v value) { s.Paths = v.texts(maxItems) }},
-		field{"accepts", true, func(v value) {
+		field{"accepts", false, func(v value) {
 			s.Accepts = v.texts(maxItems)
 			v.r.last = append(v.r.last, func() { c.checkSealed(v, s.Accepts) })
 		}},
 	)
+	if _, there := v.r.places[join(v.path, "accepts")]; ok && !there && s.Generate == nil {
+		v.wrong("accepts is missing", "add it, or generate")
+	}
 	if ok && places != 1 {
 		v.wrong(fmt.Sprintf("names %d places", places), "write exactly one of header, query, pointer and form")
 	}
