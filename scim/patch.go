@@ -174,7 +174,57 @@ func (p *patchParser) target(kind PatchKind, t target, value *node, named bool) 
 	if err != nil || op.isNothing() {
 		return err
 	}
+	if parts := t.path.parts(value); parts != nil && kind == PatchReplace && t.where == nil {
+		return p.replaceParts(op, parts)
+	}
 	return p.add(op)
+}
+
+// replaceParts adds the operations of a replace of a complex attribute by an
+// object, which concerns the sub-attributes in the object alone: what it holds
+// is replaced, what it clears is removed. Without its value the whole is gone.
+func (p *patchParser) replaceParts(op PatchOp, parts *node) error {
+	if op.Kind == PatchReplace {
+		if err := p.add(op); err != nil {
+			return err
+		}
+	}
+	for i, key := range parts.keys {
+		sub := op.Path.attr.subAttribute(key)
+		if sub == nil || sub.Mutability == ReadOnly {
+			continue
+		}
+		if v, err := decodeAttribute(sub, &parts.items[i]); err != nil || !v.IsAbsent() {
+			continue // an error would have been one of the whole
+		}
+		if op.Kind == PatchRemove && equalName(sub.Name, "value") {
+			return p.add(op)
+		}
+		clear := PatchOp{Kind: PatchRemove, Path: op.Path}
+		clear.Path.sub = sub
+		if err := p.add(clear); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// parts returns the object that is to change parts of a complex attribute with
+// one value, or nil.
+func (p Path) parts(n *node) *node {
+	if p.sub != nil || p.attr.Type != TypeComplex || p.attr.MultiValued {
+		return nil
+	}
+	if n.kind == nodeArray && len(n.items) == 1 {
+		n = &n.items[0]
+	}
+	if inner := unwrapJSON(n); p.attr.describedBy(inner) {
+		n = inner
+	}
+	if n.kind != nodeObject {
+		return nil
+	}
+	return n
 }
 
 func (p *patchParser) add(op PatchOp) error {

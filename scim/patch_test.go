@@ -38,7 +38,10 @@ func fields(o scim.Object) (list []scim.Field) {
 
 const oddBody = `{"userName":"u","name":{"givenName":"g","familyName":"f"},
 	"emails":[{"type":"work","value":"w","primary":true},{"type":"home","value":"h"}],
+	"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"manager":{"value":"m","$ref":"r"}},
 	"` + oddURN + `":{"list":["x","y"],"a":"1","numbers":[1,2],"once":"o","box":{"fixed":"f","must":"m","many":["1"]}}}`
+
+const managerOf = scim.EnterpriseUserURN + "/manager"
 
 func TestPatch(t *testing.T) {
 	typ := oddType(t)
@@ -47,6 +50,18 @@ func TestPatch(t *testing.T) {
 		{"add again", `"op":"add","path":"userName","value":"v"`, "userName", `"v"`},
 		{"add merges complex", `"op":"add","path":"name","value":{"givenName":"x"}`, "name", `{"givenName":"x","familyName":"f"}`},
 		{"replace merges complex", `"op":"replace","path":"name","value":{"givenName":"x"}`, "name", `{"givenName":"x","familyName":"f"}`},
+		{"replace clears parts", `"op":"replace","path":"name","value":{"givenName":"","middleName":null,"familyName":"x"}`, "name", `{"familyName":"x"}`},
+		{"replace clears one part", `"op":"replace","value":{"name":[{"givenName":null}]}`, "name", `{"familyName":"f"}`},
+		{"replace clears all parts", `"op":"replace","path":"name","value":{"givenName":null,"familyName":""}`, "name", `null`},
+		{"replace with parts that are unknown", `"op":"replace","path":"name","value":{"unknown":"x"}`, "name", `{"givenName":"g","familyName":"f"}`},
+		{"replace with no parts", `"op":"replace","path":"name","value":{}`, "name", `{"givenName":"g","familyName":"f"}`},
+		{"add with cleared parts", `"op":"add","path":"name","value":{"givenName":"","familyName":"x"}`, "name", `{"givenName":"g","familyName":"x"}`},
+		{"manager with a readOnly part", `"op":"replace","path":"manager","value":{"displayName":"x"}`, managerOf, `{"value":"m","$ref":"r"}`},
+		{"manager without a reference", `"op":"replace","path":"manager","value":{"$ref":null,"value":"n"}`, managerOf, `{"value":"n"}`},
+		{"manager with an empty value", `"op":"replace","path":"manager","value":{"$ref":null,"value":""}`, managerOf, `null`},
+		{"manager with an empty value in a list", `"op":"replace","path":"manager","value":[{"value":null}]`, managerOf, `null`},
+		{"manager as JSON in a string", `"op":"replace","path":"manager","value":"{\"value\":\"n\",\"$ref\":\"\"}"`, managerOf, `{"value":"n"}`},
+		{"manager, empty", `"op":"replace","path":"manager","value":""`, managerOf, `null`},
 		{"replace sub", `"op":"replace","path":"name.middleName","value":"m"`, "name", `{"givenName":"g","familyName":"f","middleName":"m"}`},
 		{"remove sub", `"op":"remove","path":"name.givenName"`, "name", `{"familyName":"f"}`},
 		{"remove complex", `"op":"remove","path":"name"`, "name", `null`},

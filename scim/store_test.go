@@ -124,6 +124,13 @@ func TestReadOnlyStays(t *testing.T) {
 	c.patch(u, `"op":"remove","path":"`+oddURN+`:given"`).want(t, 400, "mutability")
 }
 
+// At the top of a body the attributes of an extension are out of their place.
+func TestExtensionAtTheTop(t *testing.T) {
+	c := newClient(t)
+	r := c.do("POST", "/Users", `{"userName":"ada","department":"d","manager":"m"}`).want(t, 201).holds(t, "", scim.EnterpriseUserURN)
+	c.do("PUT", "/Users/"+r.id(t), `{"userName":"ada","department":"d"}`).want(t, 200).holds(t, "", scim.EnterpriseUserURN)
+}
+
 func TestSecretSubAttributes(t *testing.T) {
 	typ := partsType(t)
 	c := newClientWith(t, scim.Config{Types: []*scim.ResourceType{typ}})
