@@ -131,8 +131,9 @@ type HTTPAnswers struct {
 
 // HTTPAnswer is what became of a request: either Error is nil and Status is what
 // the target said, or Error says why there is no answer. Its Code then is
-// NotSent, OutcomeUnknown, Denied, LimitExceeded, Cancelled, or UnexpectedData
-// when what was wanted could not be read. OutcomeUnknown with a Rule or Limit is an
+// NotSent, OutcomeUnknown, Denied, LimitExceeded, Cancelled, BadServerCredentials
+// when the host could not log in with what the grant names and nothing was sent, or
+// UnexpectedData when what was wanted could not be read. OutcomeUnknown with a Rule or Limit is an
 // answer that the host withholds although the request, which is not Safe, may have
 // been carried out.
 type HTTPAnswer struct {

@@ -40,7 +40,7 @@ func (l *lease) authenticated(ctx context.Context, p *plan, deadline time.Time) 
 		out.sent += sent
 		sent = out.sent
 		l.jars[p.target].take(p.url().Path, out.header, l.host.world.now())
-		if !l.renew(p, tokens, out) || !again {
+		if !l.renew(p, tokens, out, !again) || !again {
 			return out
 		}
 	}
@@ -89,18 +89,16 @@ func (l *lease) complete(p *plan) *abi.Error {
 
 // renew takes note of what an answer says about the tokens of its request, and
 // reports whether the request was not carried out for want of a good one, and may be
-// with another.
-func (l *lease) renew(p *plan, tokens []used, out outcome) bool {
+// with another. fresh: it was sent again already.
+func (l *lease) renew(p *plan, tokens []used, out outcome, fresh bool) bool {
 	if out.status == 0 {
 		return false
 	}
 	again := l.forgeryEnded(p, out)
 	for i, u := range tokens {
 		if out.status == http.StatusUnauthorized || p.target.logins[i].session.endedBy(out) {
-			again = u.login.reject(u.number) || again
-			continue
+			again = u.login.reject(u.number, fresh) || again
 		}
-		u.login.prove(u.number)
 	}
 	return again
 }

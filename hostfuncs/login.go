@@ -18,16 +18,14 @@ import (
 // How logins are bounded.
 const (
 	// LoginPause is how long a login that was refused is not tried again: a wrong
-	// password that is sent for every entry locks the account.
+	// password that is sent for every entry locks the account. As long, a 401 is
+	// taken for an answer after a fresh token has met one, too.
 	LoginPause = 30 * time.Second
 	// MaxTokenBytes bounds an access or session token.
 	MaxTokenBytes = 16 << 10
 	// maxLogins is how many logins are kept for one credential; there is more than
 	// one only where its sources change or differ between leases.
 	maxLogins = 8
-	// mostUseless is how many tokens in a row may never have worked before a 401 is
-	// taken for an answer, for LoginPause.
-	mostUseless = 2
 	// closeTime bounds logging out, which a Host that is closed waits for.
 	closeTime = 5 * time.Second
 	// maxDerived is how many derived credentials a new lease is told of.
@@ -55,8 +53,7 @@ type token struct {
 	expires  time.Time      // zero: not told
 	// number is 1 for the first of a login; 0 is no token.
 	number int
-	// proven: the target has taken it. void: it takes it no longer.
-	proven, void bool
+	void   bool // the target takes it no longer
 }
 
 func (t *token) good(now time.Time) bool {
@@ -199,8 +196,8 @@ type login struct {
 	flight  *flight
 	refresh string // took the place of the source's
 	values  map[string]string
-	useless int       // tokens in a row that never worked
-	last    time.Time // when the latest token was got
+	doubted int       // the number of a token that met a 401 as soon as it was got
+	doubts  time.Time // when that was
 	refused *abi.Error
 	until   time.Time // refused stands till then
 }
@@ -350,35 +347,28 @@ func (g *login) settle(f *flight, got token, err *abi.Error) {
 		return
 	}
 	got.number = g.token.number + 1
-	g.token, g.refused, g.last = got, nil, now
+	g.token, g.refused = got, nil
 	f.token = got
 }
 
 // reject takes note that the target does not take a token, and reports whether
-// another may help.
-func (g *login) reject(number int) bool {
+// another may help. Where a fresh one did not, the target answers so for another
+// reason, and would be logged in to for every request.
+func (g *login) reject(number int, fresh bool) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if number != g.token.number || g.token.void {
+	now := g.all.host.world.now()
+	switch {
+	case number != g.token.number || g.token.void:
 		return true // somebody else has seen it first
-	}
-	if !g.token.proven {
-		if g.useless >= mostUseless && g.all.host.world.now().Before(g.last.Add(LoginPause)) {
-			return false
-		}
-		g.useless++
+	case fresh:
+		g.doubted, g.doubts = number, now
+		return false
+	case g.doubted == number && now.Before(g.doubts.Add(LoginPause)):
+		return false
 	}
 	g.token.void = true
 	return true
-}
-
-// prove takes note that the target has taken a token.
-func (g *login) prove(number int) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if number == g.token.number {
-		g.token.proven, g.useless = true, 0
-	}
 }
 
 // end logs out for good.

@@ -29,6 +29,8 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/abi/guest"
+	"github.com/ecmabox/ecmabox/abi/wire"
 	"github.com/ecmabox/ecmabox/hostfuncs"
 )
 
@@ -424,8 +426,8 @@ func TestCloseEndsALogin(t *testing.T) {
 	wantError(t, ask(t, l, get), abi.Cancelled, "")
 }
 
-// TestTokenThatNeverWorks: a 401 of its own making is an answer after two tokens,
-// and no reason to ask for a third.
+// TestTokenThatNeverWorks: a 401 to a fresh token is an answer, and no reason to ask
+// for another.
 func TestTokenThatNeverWorks(t *testing.T) {
 	t.Parallel()
 	s, c := &tokens{}, newClock()
@@ -437,7 +439,7 @@ func TestTokenThatNeverWorks(t *testing.T) {
 	for range 10 {
 		wantStatus(t, ask(t, l, get), 401)
 	}
-	if logins, _ := s.count(); logins > 3 {
+	if logins, _ := s.count(); logins != 2 {
 		t.Errorf("%d logins", logins)
 	}
 	before, _ := s.count()
@@ -445,6 +447,26 @@ func TestTokenThatNeverWorks(t *testing.T) {
 	wantStatus(t, ask(t, l, get), 401)
 	if logins, _ := s.count(); logins != before+1 {
 		t.Errorf("%d logins after the pause, %d before", logins, before)
+	}
+}
+
+// TestUnauthorizedForOtherReasons: a target that says 401 for what the account may
+// not do is not logged in to each time.
+func TestUnauthorizedForOtherReasons(t *testing.T) {
+	t.Parallel()
+	s := &tokens{}
+	s.app = func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/admin" {
+			w.WriteHeader(401)
+		}
+	}
+	l := leaseOf(t, hostfuncs.Policy{Targets: []hostfuncs.Target{oauth(serve(t, s), hostfuncs.OAuth2{})}}, oauthSecrets, newClock().world())
+	for range 10 {
+		wantStatus(t, ask(t, l, get), 200)
+		wantStatus(t, ask(t, l, abi.HTTPRequest{Path: "/admin"}), 401)
+	}
+	if logins, _ := s.count(); logins != 2 {
+		t.Errorf("%d logins", logins)
 	}
 }
 
@@ -681,5 +703,68 @@ func TestLostAnswerBeforeTheToken(t *testing.T) {
 	a := ask(t, l, abi.HTTPRequest{Method: "PUT", Safety: abi.Idempotent})
 	if wantStatus(t, a, 200); a.Tries != 3 {
 		t.Errorf("%d tries", a.Tries)
+	}
+}
+
+// TestRefusedLoginAtTheConnector: a connector passes it on as what it is, whichever
+// way it asks, and the run ends before the next entry.
+func TestRefusedLoginAtTheConnector(t *testing.T) {
+	t.Parallel()
+	s := &tokens{}
+	s.set(func(w http.ResponseWriter, _ *http.Request, _ string) { w.WriteHeader(401) })
+	l := lease(t, oauth(serve(t, s), hostfuncs.OAuth2{}), oauthSecrets)
+	var w wire.Writer
+	abi.Encode(&w, &abi.HTTPAnswers{Answers: []abi.HTTPAnswer{ask(t, l, get)}})
+	var travelled abi.HTTPAnswers
+	if err := abi.Decode(string(w.Bytes()), &travelled, nil); err != nil || travelled.Answers[0].Error.Code != abi.BadServerCredentials {
+		t.Errorf("have %+v, %v", travelled, err)
+	}
+	_, err := guest.Ask(t.Context(), l, abi.HTTPRequest{Target: "app", Method: "GET", Path: "/"})
+	if failure := guest.Failure(err); failure.Code != abi.BadServerCredentials || failure.Retryable {
+		t.Errorf("have %+v", failure)
+	}
+	if result := export(t, l, "POST"); result.Name != abi.BadServerCredentials.String() || result.Retryable {
+		t.Errorf("have %+v", result)
+	}
+}
+
+// TestNothingIsLogged traces logins of every kind at the lowest level, in good times
+// and bad, and looks for what nobody may see.
+func TestNothingIsLogged(t *testing.T) {
+	t.Parallel()
+	var log safeBuffer
+	logger := zerolog.New(&log).Level(zerolog.TraceLevel)
+	s := &tokens{}
+	s.set(func(w http.ResponseWriter, _ *http.Request, token string) {
+		http.SetCookie(w, &http.Cookie{Name: "c", Value: "Cookie-Canary-0001"})
+		fmt.Fprintf(w, `{"access_token":%q,"refresh_token":"Refresh-%s"}`, token, token)
+	})
+	s.app = func(w http.ResponseWriter, r *http.Request) {
+		http.SetCookie(w, &http.Cookie{Name: "c", Value: "Cookie-Canary-0002"})
+		io.WriteString(w, r.Header.Get("Authorization")+r.Header.Get("Cookie"))
+	}
+	app, target := inHeader(t)
+	app.say = "Sess1on-Canary-0001"
+	target.Name = "sessions"
+	token := oauth(serve(t, s), hostfuncs.OAuth2{Grant: hostfuncs.GrantRefreshToken, ClientID: "c", ClientSecret: "client-secret", RefreshToken: "refresh", ClientAuth: hostfuncs.ClientBody})
+	token.Cookies = true
+	secrets := hostfuncs.SecretMap{"client-secret": clientSecret, "refresh": "Refresh-Canary-0000", "password": userPassword}
+	h := newHost(t, hostfuncs.Policy{Targets: []hostfuncs.Target{token, target}, Logger: logger}, secrets)
+	l := open(t, hostfuncs.Trace(h, logger), abi.LeaseRequest{})
+	for range 3 {
+		for _, name := range []string{"app", "sessions"} {
+			a := ask(t, l, abi.HTTPRequest{Target: name, Safety: abi.Safe})
+			if a.Error == nil || a.Error.Rule != hostfuncs.RuleSecretEcho {
+				t.Errorf("have %q, %v", a.Body, a.Error)
+			}
+			log.Write([]byte(fmt.Sprint(a.Error)))
+		}
+		s.revoke()
+		app.end()
+	}
+	l.Log(t.Context(), abi.LogEntry{Message: "I say Sess1on-Canary-0003 and Access-T0ken-Canary-0003 and Cookie-Canary-0002"})
+	h.Close()
+	if text := log.String(); strings.Contains(text, "Canary") || !strings.Contains(text, "secret") {
+		t.Errorf("the log has %s", text)
 	}
 }
