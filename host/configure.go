@@ -122,8 +122,12 @@ func (w *walk) partition(ctx context.Context) (abi.Partition, bool) {
 	return list[0], true
 }
 
-// firstPages walks through the pages that ask for nothing but parameters.
+// firstPages walks through the pages that ask for nothing but parameters. What a
+// recipe asks for stands on the first of them, so the recipe is there before.
 func (w *walk) firstPages(ctx context.Context) error {
+	if recipe, ok := w.c.given.Lookup(RecipeParameter); ok {
+		w.out.parameters = append(w.out.parameters, abi.ConfigParameter{Name: RecipeParameter, Value: recipe})
+	}
 	for _, page := range []abi.ConfigParameterPage{abi.PageConnectivity, abi.PageCapabilities} {
 		if _, err := w.page(ctx, abi.ConfigParametersRunStep{Page: page, PageNumber: 1}); err != nil {
 			return err
