@@ -97,6 +97,8 @@ func readWord(k *recipe.Conversion, s scalar) (scalar, mistake) {
 		return boolScalar(false), ""
 	case s.text == "":
 		return scalar{kind: wire.KindNull}, ""
+	case len(k.True) == 0 || len(k.False) == 0:
+		return boolScalar(len(k.True) == 0), ""
 	}
 	return s, "is none of the words for true and false"
 }
