@@ -27,6 +27,7 @@ func partsType(t testing.TB) *scim.ResourceType {
 			{Name: "serial", Mutability: scim.ReadOnly},
 			{Name: "key", Mutability: scim.WriteOnly},
 			{Name: "note", Returned: scim.ReturnedRequest},
+			{Name: "kind", Returned: scim.ReturnedAlways},
 		}},
 	}}})
 	if err != nil {
@@ -153,6 +154,8 @@ func TestReturnedOnRequest(t *testing.T) {
 	c.do("POST", "/Things?attributes=name", body).want(t, 201).holds(t, "", "onRequest").holds(t, "", "parts")
 	c.do("POST", "/Things?excludedAttributes=onRequest,parts.note", body).want(t, 201).holds(t, "", "onRequest").holds(t, bare, "parts")
 	c.do("GET", thing, "").want(t, 200).holds(t, "", "onRequest").holds(t, bare, "parts")
+	always := c.do("POST", "/Things?excludedAttributes=parts.kind", `{"name":"n","parts":[{"value":"1","kind":"k"}]}`).want(t, 201).holds(t, `[{"kind":"k","value":"1"}]`, "parts")
+	c.do("GET", "/Things/"+always.id(t)+"?attributes=parts.value", "").want(t, 200).holds(t, `[{"kind":"k","value":"1"}]`, "parts")
 	c.do("GET", thing+"?attributes=onRequest,parts.note", "").want(t, 200).holds(t, `"r"`, "onRequest").holds(t, `[{"note":"x"}]`, "parts")
 	c.do("PUT", thing, body).want(t, 200).holds(t, `"r"`, "onRequest").holds(t, parts, "parts")
 	c.patch(thing, `"op":"add","path":"onRequest","value":"r"`).want(t, 200).holds(t, `"r"`, "onRequest").holds(t, bare, "parts")
