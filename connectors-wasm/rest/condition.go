@@ -72,9 +72,13 @@ func isValue(p *recipe.Pair2, values []abi.Value) bool {
 	return slices.ContainsFunc(values, func(v abi.Value) bool { return v.Text() == p.Value })
 }
 
-// eachValue returns the values for which a step is repeated.
+// eachValue returns the values for which a step is repeated. A delete takes all
+// values away.
 func (w *work) eachValue(e *recipe.Each) []abi.Value {
 	values, set := w.values(e.Attribute)
+	if w.name == "delete" && e.Removed {
+		return w.before(e.Attribute)
+	}
 	if !set {
 		return nil
 	}

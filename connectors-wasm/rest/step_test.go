@@ -63,6 +63,20 @@ func TestLifeOfAUser(t *testing.T) {
 	}
 }
 
+func TestDeleteTakesAllValuesAway(t *testing.T) {
+	t.Parallel()
+	app := table(t, map[string][]abi.HTTPAnswer{
+		"GET /users/7":      {ok(`{"id":7,"login":"zoe","roles":["a","b"]}`)},
+		"DELETE /users/7/a": {status(204, "")}, "DELETE /users/7/b": {status(204, "")}, "DELETE /users/7": {status(204, "")},
+	})
+	c, _ := connect(parse(t, `{"attributes":{"id":{"access":"read"},"login":null,"roles":{"multi":true,"write":"none"}},"read":{"request":"/users/{anchor}"},
+		"delete":[{"each":{"removed":"roles"},"request":"DELETE /users/{anchor}/{each.value}"},{"request":"DELETE /users/{anchor}"}]}`), app)
+	if results, err := exported(t, c, oneEntry(abi.ObjectDelete, "7")); err != nil || len(results) != 1 || results[0].Code != abi.ExportSuccess {
+		t.Fatalf("have %+v and %v", results, err)
+	}
+	wantLines(t, app.talk(), []string{"GET /users/7", "DELETE /users/7/a", "DELETE /users/7/b", "DELETE /users/7"})
+}
+
 // What becomes of the first step of a create decides what is reported.
 func TestCreateThatFails(t *testing.T) {
 	t.Parallel()
