@@ -9,6 +9,9 @@ import "context"
 // the values at ResourceType.UniquePaths unique, and compares versions. It does
 // each of these in one step with the change itself.
 //
+// A store may keep attributes as JSON: see Object.MarshalJSON and
+// ResourceType.ReadAttributes.
+//
 // Errors are those of this package, wrapped or not, or an *Error; anything else
 // becomes 500 with a neutral sentence. A panic is left to net/http, which ends
 // the connection.

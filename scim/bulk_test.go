@@ -110,6 +110,25 @@ func TestBulkFailOnErrors(t *testing.T) {
 	}
 }
 
+// endingStore ends the request with its first creation.
+type endingStore struct {
+	*memory.Backend
+	end context.CancelFunc
+}
+
+func (s endingStore) Create(ctx context.Context, t *scim.ResourceType, r *scim.Resource) (*scim.Resource, error) {
+	defer s.end()
+	return s.Backend.Create(ctx, t, r)
+}
+
+func TestBulkHeedsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	c := &client{t, newHandler(t, endingStore{memory.New(memory.Config{}), cancel},
+		scim.Config{Authenticate: func(context.Context, string) (context.Context, error) { return ctx, nil }})}
+	r := c.do("POST", "/Bulk", bulk("", `"method":"POST","path":"/Users","data":{"userName":"a"}`, `"method":"POST","path":"/Users","data":{"userName":"b"}`)).want(t, 200)
+	r.holds(t, `"201"`, "Operations", 0, "status").holds(t, `"503"`, "Operations", 1, "status")
+}
+
 func TestBulkRefused(t *testing.T) {
 	c := newClient(t)
 	for _, body := range []string{`[]`, `{}`, `{"Operations":{}}`, `{"Operations":["x"]}`, `{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[]}`} {

@@ -1,6 +1,7 @@
 package scim
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -174,6 +175,9 @@ func (p *patchParser) target(kind PatchKind, t target, value *node, named bool) 
 	if err != nil || op.isNothing() {
 		return err
 	}
+	if t.where != nil && t.path.sub == nil && op.Kind == PatchRemove && kind == PatchReplace && t.path.namesNothing(value) {
+		return nil
+	}
 	if parts := t.path.parts(value); parts != nil && kind == PatchReplace && t.where == nil {
 		return p.replaceParts(op, parts)
 	}
@@ -207,6 +211,15 @@ func (p *patchParser) replaceParts(op PatchOp, parts *node) error {
 		}
 	}
 	return nil
+}
+
+// namesNothing reports an object none of whose members the client may write: it
+// says nothing of the attribute, and least of all that its value shall go.
+func (p Path) namesNothing(n *node) bool {
+	return n.kind == nodeObject && !slices.ContainsFunc(n.keys, func(key string) bool {
+		sub := p.attr.subAttribute(key)
+		return sub != nil && sub.Mutability != ReadOnly
+	})
 }
 
 // parts returns the object that is to change parts of a complex attribute with

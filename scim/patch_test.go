@@ -78,6 +78,8 @@ func TestPatch(t *testing.T) {
 		{"simple ones become equal", `"op":"replace","path":"` + oddURN + `:list[value pr]","value":"z"`, oddURN + "/list", `["z"]`},
 		{"replace list", `"op":"replace","path":"emails","value":[{"value":"n"}]`, "emails", `[{"value":"n"}]`},
 		{"replace selected", `"op":"replace","path":"emails[type eq \"work\"]","value":{"value":"n"}`, "emails", `[{"type":"work","value":"n"},{"type":"home","value":"h"}]`},
+		{"replace selected by nothing known", `"op":"replace","path":"emails[type eq \"work\"]","value":{"unknown":"n"}`, "emails", `[{"type":"work","value":"w","primary":true},{"type":"home","value":"h"}]`},
+		{"replace selected by an empty value", `"op":"replace","path":"emails[type eq \"work\"]","value":{"value":""}`, "emails", `[{"type":"home","value":"h"}]`},
 		{"add to selected", `"op":"add","path":"emails[type eq \"work\"]","value":{"display":"d"}`, "emails", `[{"type":"work","value":"w","primary":true,"display":"d"},{"type":"home","value":"h"}]`},
 		{"replace sub of all", `"op":"replace","path":"emails.display","value":"d"`, "emails", `[{"type":"work","value":"w","primary":true,"display":"d"},{"type":"home","value":"h","display":"d"}]`},
 		{"sub of none", `"op":"add","path":"phoneNumbers.value","value":"1"`, "phoneNumbers", `[{"value":"1"}]`},
