@@ -216,7 +216,7 @@ func (p *patchParser) replaceParts(op PatchOp, parts *node) error {
 // namesNothing reports an object none of whose members the client may write: it
 // says nothing of the attribute, and least of all that its value shall go.
 func (p Path) namesNothing(n *node) bool {
-	return n.kind == nodeObject && !slices.ContainsFunc(n.keys, func(key string) bool {
+	return p.attr.Type == TypeComplex && n.kind == nodeObject && !slices.ContainsFunc(n.keys, func(key string) bool {
 		sub := p.attr.subAttribute(key)
 		return sub != nil && sub.Mutability != ReadOnly
 	})

@@ -43,17 +43,25 @@ func (t *ResourceType) checkPatched(before, after Object) error {
 		case p.InExtension() && after.Get(p.schema.URN).IsAbsent():
 			// it went with its extension; checkRequired says whether that may go
 		case p.attr.Required && is.IsAbsent() && !was.IsAbsent():
-			return invalid(ErrorTypeMutability, "attribute %s is required and cannot be removed", quote(p.attr.Name))
+			return removed(p.attr)
 		case p.attr.Type == TypeComplex && !p.attr.MultiValued && !is.IsAbsent():
 			for _, sub := range p.attr.subs.list {
-				old := was.Object().Get(sub.Name)
-				if sub.Mutability == Immutable && !old.IsAbsent() && !old.Equal(is.Object().Get(sub.Name)) {
+				old, now := was.Object().Get(sub.Name), is.Object().Get(sub.Name)
+				switch {
+				case old.IsAbsent():
+				case sub.Mutability == Immutable && !old.Equal(now):
 					return fixed(sub)
+				case sub.Required && now.IsAbsent():
+					return removed(sub)
 				}
 			}
 		}
 	}
 	return t.checkRequired(after)
+}
+
+func removed(a *attribute) error {
+	return invalid(ErrorTypeMutability, "attribute %s is required and cannot be removed", quote(a.Name))
 }
 
 func (op PatchOp) apply(root Object) (Object, error) {
