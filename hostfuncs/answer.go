@@ -175,6 +175,9 @@ func (l *lease) presentFields(p *plan, out outcome) (string, *abi.Error) {
 		return text, nil
 	case out.status >= 300:
 		return "", nil
+	case p.want != nil:
+		return "", &abi.Error{Code: abi.UnexpectedData, Side: abi.SideTarget, Rule: RuleAnswerJSON,
+			Message: "target " + t.name + ": the answer is not one whole JSON document, so its fields cannot be dropped or sealed"}
 	}
 	return "", denied(RuleAnswerFields, "the answer of target %s is not JSON, so its fields cannot be dropped or sealed", t.name)
 }

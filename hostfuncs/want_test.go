@@ -106,6 +106,11 @@ func TestWantKeepsSecrets(t *testing.T) {
 	if wantError(t, a, abi.Denied, hostfuncs.RuleSecretEcho); a.Wanted != "" {
 		t.Errorf("have %s", a.Wanted)
 	}
+	answer = `{"users":[{"hash":"the-hash-of-ann"}` // cut short, which is no matter of the grant
+	a = ask(t, l, abi.HTTPRequest{Want: want, Safety: abi.Safe})
+	if wantError(t, a, abi.UnexpectedData, hostfuncs.RuleAnswerJSON); a.Body != "" || strings.Contains(a.Error.Error(), "the-hash") {
+		t.Errorf("have %+v", a)
+	}
 	answer = `{"` + canary + `":[]}` // names stand in messages
 	a = ask(t, l, abi.HTTPRequest{Want: want, Safety: abi.Safe})
 	if wantError(t, a, abi.Denied, hostfuncs.RuleSecretEcho); strings.Contains(a.Error.Error(), canary) {
