@@ -57,6 +57,12 @@ func (c *certificates) get(chain, key string) (*tls.Certificate, bool) {
 	return &pair, true
 }
 
+func (c *certificates) clear() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.read = nil
+}
+
 // maxCertificates bounds what is kept of parameters that change.
 const maxCertificates = 16
 

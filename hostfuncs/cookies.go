@@ -50,11 +50,11 @@ type jar struct {
 	csrf    string
 	seeded  map[*login]int // the number of the token whose cookies are in
 
-	fetching sync.Mutex // held while a token is fetched
+	fetching chan struct{} // holds one element while a token is fetched
 }
 
 func newJar(l *lease, t *target) *jar {
-	return &jar{target: t, found: l.vault.secrets.addPassing, seeded: map[*login]int{}}
+	return &jar{target: t, found: l.vault.secrets.addPassing, seeded: map[*login]int{}, fetching: make(chan struct{}, 1)}
 }
 
 // take keeps what an answer to a request for path says.

@@ -114,8 +114,12 @@ func (j *jar) forgeryToken(now time.Time) string {
 // fetchForgery asks for the value. Those who come meanwhile wait, and find it there.
 func (l *lease) fetchForgery(ctx context.Context, p *plan, deadline time.Time) *abi.Error {
 	rule, j, now := p.target.csrf, l.jars[p.target], l.host.world.now()
-	j.fetching.Lock()
-	defer j.fetching.Unlock()
+	select {
+	case j.fetching <- struct{}{}:
+	case <-ctx.Done():
+		return l.failed(ctx, p, 0, ctx.Err()).err
+	}
+	defer func() { <-j.fetching }()
 	if j.forgeryToken(now) != "" {
 		return nil
 	}

@@ -141,6 +141,7 @@ func (l *lease) Close(ctx context.Context, commit bool) error {
 	l.log.close()
 	l.host.logins.leave(l)
 	l.vault.clear()
+	l.certificates.clear()
 	clear(l.credentials)
 	if !commit {
 		return nil

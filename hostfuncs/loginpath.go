@@ -48,13 +48,18 @@ func reserve(targets map[string]*target) {
 		for _, g := range owner.logins {
 			for _, place := range g.places() {
 				for _, t := range targets {
-					if t.base.Scheme == place.base.Scheme && t.base.Host == place.base.Host {
+					if sameOrigin(t.base, place.base) {
 						t.reserved = append(t.reserved, place)
 					}
 				}
 			}
 		}
 	}
+}
+
+// sameOrigin compares base URLs. A dot at a name's end does not count.
+func sameOrigin(a, b *url.URL) bool {
+	return a.Scheme == b.Scheme && a.Port() == b.Port() && strings.TrimSuffix(a.Hostname(), ".") == strings.TrimSuffix(b.Hostname(), ".")
 }
 
 // plainPath returns a path without all that a server may overlook: case, empty

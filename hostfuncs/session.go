@@ -83,13 +83,15 @@ type TokenPlace struct {
 	Body bool
 }
 
-// SessionEnd is a sign in the body of an answer. It is looked for in bodies of up to
-// MaxSignBytes.
+// SessionEnd is a sign in an answer: in its body, which is looked at up to
+// MaxSignBytes, or in the place a redirect leads to, or either.
 type SessionEnd struct {
-	// Pointer is a JSON pointer to a string or number.
-	Pointer string
-	// Equals or Contains is the text it then has.
+	// Pointer is a JSON pointer to a string or number of the body, Equals or Contains
+	// the text it then has.
+	Pointer          string
 	Equals, Contains string
+	// Location is a text that the Location of a redirect then holds, such as /login.
+	Location string
 }
 
 // MaxSignBytes is how long a body may be in which a SessionEnd is looked for.
@@ -123,8 +125,9 @@ func compileSession(c checker, s *Session) *sessionPlan {
 	limit(c.at("Lifetime"), s.Lifetime, forever, forever)
 	if s.Ended != nil {
 		compilePointer(c.at("Ended.Pointer"), s.Ended.Pointer, &plan.ended)
-		if s.Ended.Pointer == "" || (s.Ended.Equals == "") == (s.Ended.Contains == "") {
-			c.at("Ended").wrong("it needs Pointer, and either Equals or Contains")
+		text := s.Ended.Equals != "" || s.Ended.Contains != ""
+		if s.Ended.Pointer == "" && s.Ended.Location == "" || (s.Ended.Pointer != "") != text || s.Ended.Equals != "" && s.Ended.Contains != "" {
+			c.at("Ended").wrong("it needs Location, or Pointer with either Equals or Contains")
 		}
 	}
 	plan.compileOperation(c.at("Operation"))

@@ -379,6 +379,31 @@ func TestSessionEndsInA200(t *testing.T) {
 	}
 }
 
+// TestSessionEndsInARedirect logs in again when it is sent to the login page, and not
+// when it is sent elsewhere.
+func TestSessionEndsInARedirect(t *testing.T) {
+	t.Parallel()
+	for _, redirects := range []hostfuncs.Redirects{hostfuncs.RedirectsAnswer, hostfuncs.RedirectsSameTarget} {
+		s, target := inHeader(t)
+		s.refusal = func(w http.ResponseWriter) { w.Header().Set("Location", "/login?next=/"); w.WriteHeader(302) }
+		target.Redirects, target.Credentials[0].Session.Ended = redirects, &hostfuncs.SessionEnd{Location: "/login"}
+		l := lease(t, target, sessionSecrets)
+		wantStatus(t, ask(t, l, get), 200)
+		s.end()
+		if a := ask(t, l, abi.HTTPRequest{Method: "POST"}); a.Error != nil || a.Status != 200 || a.Tries != 2 {
+			t.Errorf("have status %d, %v after %d tries", a.Status, a.Error, a.Tries)
+		}
+		s.end()
+		s.refusal = func(w http.ResponseWriter) {
+			w.Header().Set("Location", "http://elsewhere.example/")
+			w.WriteHeader(302)
+		}
+		if a := ask(t, l, get); redirects == hostfuncs.RedirectsAnswer && a.Status != 302 || a.Tries != 1 {
+			t.Errorf("have status %d, %v after %d tries", a.Status, a.Error, a.Tries)
+		}
+	}
+}
+
 // TestLoginPathIsDenied tries to log in by itself on a path that serves all.
 func TestLoginPathIsDenied(t *testing.T) {
 	t.Parallel()

@@ -178,7 +178,13 @@ func readLifetime(value jsonfields.Value, now time.Time) time.Duration {
 
 // endedBy reports whether an answer bears the sign that the session has ended.
 func (s *sessionPlan) endedBy(out outcome) bool {
-	if s == nil || s.Ended == nil || out.err != nil || out.body == "" || len(out.body) > MaxSignBytes {
+	if s == nil || s.Ended == nil || out.err != nil {
+		return false
+	}
+	if s.Ended.Location != "" && isRedirect(out.status) {
+		return strings.Contains(out.header.Get("Location"), s.Ended.Location)
+	}
+	if s.Ended.Pointer == "" || out.body == "" || len(out.body) > MaxSignBytes {
 		return false
 	}
 	value, found, err := s.ended.Find(out.body)

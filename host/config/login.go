@@ -95,9 +95,10 @@ func (c *Config) readSession(v value, cred *hostfuncs.Credential) {
 		field{"ended", false, func(v value) {
 			s.Ended = &hostfuncs.SessionEnd{}
 			v.object(true,
-				field{"pointer", true, name(&s.Ended.Pointer)},
+				field{"pointer", false, name(&s.Ended.Pointer)},
 				field{"equals", false, name(&s.Ended.Equals)},
 				field{"contains", false, name(&s.Ended.Contains)},
+				field{"location", false, name(&s.Ended.Location)},
 			)
 		}},
 		field{"operation", false, name(&s.Operation)},

@@ -82,7 +82,7 @@ func TestMistakes(t *testing.T) {
 			"x.yaml:4:166: targets.a.credentials[0].oauth2.assertion.algorithm: is none; write one of RS256, ES256, HS256",
 		}},
 		{"what an oauth2 lacks", head + "secrets: {s: {env: A}}\ntargets:\n  a:\n    baseURL: https://x\n    methods: [GET]\n    paths: [/**]\n    credentials:\n      - oauth2:\n          grant: clientCredentials\n          tokenPath: /a/../b\n          clientSecret: {secret: s}\n          clientID: c\n          username: u\n", []string{
-			"x.yaml:10:9: targets.a.credentials[0].oauth2: Username and Password belong to the grant password",
+			"x.yaml:10:9: targets.a.credentials[0].oauth2: username and password belong to the grant password",
 			"x.yaml:12:11: targets.a.credentials[0].oauth2.tokenPath: \"/a/../b\": the path has a dot segment",
 		}},
 		{"session", head + "secrets: {s: {env: A}}\ntargets: {a: {baseURL: 'https://x', methods: [GET], paths: [/**], credentials: [{session: {password: {secret: s}, login: {path: /in, status: 500}, token: {}}}]}}", []string{

@@ -82,7 +82,10 @@ var targetKeys = map[string]string{
 var inYAML = strings.NewReplacer("AllowHTTP", "allowHTTP", "Networks", "networks", "TokenURL", "tokenURL", "TokenPath", "tokenPath",
 	"ClientIDFrom", "its source", "UsernameFrom", "its source", "AccessKeyFrom", "its source", "ClientID", "clientID", "ClientSecret", "clientSecret",
 	"AccessKey", "accessKey", "FetchPath", "fetchPath", "AnswerHeader", "answerHeader", "client_credentials", "clientCredentials",
-	"refresh_token", "refreshToken", "jwt_bearer", "jwtBearer")
+	"refresh_token", "refreshToken", "jwt_bearer", "jwtBearer", "api_key", "apiKey", "aws_sigv4", "awsSigV4",
+	"RequestHeaders", "headers.request", "IdempotencyHeader", "headers.idempotency", "Username", "username", "Password", "password",
+	"Header", "header", "Query", "query", "Cookie", "cookie", "Pointer", "pointer", "Prefix", "prefix", "Form", "form", "Equals", "equals",
+	"Contains", "contains", "Location", "location", "Encoding", "encoding", "Generate", "generate", "Assertion", "assertion", "Basic", "basic")
 
 // keyOf turns Targets[0].TLS.CA into tls.ca.
 func keyOf(field string) string {
