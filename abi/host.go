@@ -140,7 +140,7 @@ type HTTPAnswer struct {
 	Status  int
 	Headers []Field
 	Body    string
-	// Wanted is JSON, {"rows":[[…],…],"values":[…]}, in the place of Body when
+	// Wanted is JSON, {"values":[…],"rows":[[…],…]}, in the place of Body when
 	// the request had a Want: a row has one element for each of its Fields, null
 	// for what is not there. If Status is not 2xx there are no rows, and the
 	// beginning of Body is there as well.

@@ -159,7 +159,7 @@ func samples() []sample {
 		of("http.request.ahead", abi.HTTPRequests{Ahead: []abi.HTTPRequest{
 			{Target: "hr", Method: "GET", Path: "/users", Query: []abi.Field{{Name: "page", Value: "2"}}, Safety: abi.Safe}}}),
 		of("http.answer.want", abi.HTTPAnswers{Answers: []abi.HTTPAnswer{
-			{Status: 200, Wanted: `{"rows":[[7,"Zoë",null]],"values":["/users?after=7"]}`, Tries: 1}}}),
+			{Status: 200, Wanted: `{"values":["/users?after=7"],"rows":[[7,"Zoë",null]]}`, Tries: 1}}}),
 		of("soap.request", abi.SOAPRequest{Target: "hr", Operation: "GetUser", Body: `{"id":1}`, Safety: abi.Safe}),
 		of("soap.answer", abi.SOAPAnswer{Body: `{"user":null}`}),
 		of("log.request", abi.LogEntry{Level: abi.LogWarn, Message: "slow", Fields: []abi.Field{{Name: "ms", Value: "900"}}}),

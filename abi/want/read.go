@@ -38,23 +38,26 @@ func (p *Plan) reading(body string, most int) *reading {
 func (d *reading) read(body string) (string, error) {
 	text := strings.TrimPrefix(body, mark)
 	d.document(text)
+	var rows []byte
 	if d.wantRows {
 		d.out = make([]byte, 0, min(len(text)/2, d.most)+64)
-		d.put(`{"rows":[`)
+		d.put(`"rows":[`)
 		d.rows(text)
-		d.put("]")
+		d.put("]}")
+		rows, d.out, d.before = d.out, nil, len(d.out)
 	}
+	d.put("{")
 	if len(d.plan.finds) > 0 {
 		d.handValues()
+		d.comma(rows != nil)
 	}
-	if len(d.out) == 0 {
-		d.put("{")
+	if rows == nil {
+		d.put("}")
 	}
-	d.put("}")
 	if d.err != nil {
 		return "", moved(d.err, len(body)-len(text))
 	}
-	return string(d.out), nil
+	return string(d.out) + string(rows), nil
 }
 
 // moved makes the error that leaves the package.
@@ -76,6 +79,7 @@ func unexpected(rule, message string) *abi.Error {
 type reading struct {
 	plan    *Plan
 	out     []byte
+	before  int // the bytes of the rows, while the values are put before them
 	most    int
 	work    int64
 	mayWork int64
@@ -281,13 +285,13 @@ func (d *reading) comma(more bool) {
 }
 
 func (d *reading) fits() {
-	if n := len(d.out) + d.fields.held + d.values.held; n > d.most {
+	if n := d.before + len(d.out) + d.fields.held + d.values.held; n > d.most {
 		d.fail(exceeded("want_bytes", int64(n), int64(d.most), "what is wanted is longer than an answer of this target may be"))
 	}
 }
 
 func (d *reading) handValues() {
-	d.put([]string{`{"values":[`, `,"values":[`}[min(len(d.out), 1)])
+	d.put(`"values":[`)
 	d.values.held = 0
 	for i, slot := range d.plan.finds {
 		d.comma(i > 0)

@@ -324,7 +324,7 @@ func TestAnswer(t *testing.T) {
 		kept   string
 		rule   string
 	}{
-		"rows":             {rows, 200, `{"u":[1],"n":2}`, `{"rows":[[1]],"values":[2]}`, "", ""},
+		"rows":             {rows, 200, `{"u":[1],"n":2}`, `{"values":[2],"rows":[[1]]}`, "", ""},
 		"values":           {values, 299, `{"n":2}`, `{"values":[2]}`, "", ""},
 		"nothing asked":    {abi.Want{}, 200, `{"n":2}`, `{}`, "", ""},
 		"no JSON":          {values, 200, `<html>`, "", "", want.RuleJSON},

@@ -30,15 +30,79 @@ func (p *pager) open(ctx context.Context) error {
 		return p.failed(ctx)
 	}
 	r := wire.NewReader(p.now.answer.Wanted)
+	p.told = found{paths: p.values}
 	for r.Object(); r.NextKey(); {
-		if r.Key() == "rows" {
+		switch r.Key() {
+		case "values":
+			p.told.raws = readRaws(r, len(p.values))
+		case "rows":
+			if err := p.judge(); err != nil {
+				return err
+			}
+			p.ahead(ctx)
 			r.Array()
 			p.r, p.from = r, r.Offset()
 			return nil
+		default:
+			r.Skip()
 		}
-		r.Skip()
 	}
 	return p.unexpected("the host handed over no rows")
+}
+
+// judge looks at what stands around the rows, before any of them is taken.
+func (p *pager) judge() error {
+	c := &p.now.call
+	if r := p.engine.rule(c, &p.now.answer, &p.told); r != nil && r.Then != "ok" {
+		return ruleError(r, c, &p.now.answer, &p.told)
+	}
+	if anyMatch(p.list.Incomplete, &p.told) {
+		return p.unexpected("the target says that the list was cut short")
+	}
+	return p.count(&p.told)
+}
+
+// ahead names the requests of the next page, as far as they are known, so that the
+// host can get it while this one is worked on. What it names and nobody asks for
+// costs the target a request that changes nothing. Details are asked for in
+// between, and would have the host forget it.
+func (p *pager) ahead(ctx context.Context) {
+	if len(p.queue) > 0 || p.list.Detail != nil || p.now.call.http.Safety != abi.Safe {
+		return
+	}
+	state, next := p.now.state, p.next
+	switch p.list.Paging.Kind {
+	case recipe.Pages:
+		state.number++
+	case recipe.Offset:
+		if state.size <= 0 {
+			return
+		}
+		state.offset += state.size
+	case recipe.Cursor:
+		if state.cursor = p.nextWord(&p.told); state.cursor == "" {
+			return
+		}
+	case recipe.Link, recipe.NextURL:
+		place, err := below(p.nextWord(&p.told), p.now.call.http.Path)
+		if err != nil {
+			return // whoever asks for it says so
+		}
+		p.next = &place
+	default:
+		return
+	}
+	pages, err := p.calls(state)
+	p.next = next
+	if err != nil {
+		return
+	}
+	var requests abi.HTTPRequests
+	for i := range pages {
+		requests.Ahead = append(requests.Ahead, pages[i].call.http)
+	}
+	// A host need not do anything with it.
+	_, _ = p.engine.host.HTTP(ctx, requests)
 }
 
 // failed judges an answer without rows.
@@ -92,22 +156,15 @@ func (p *pager) insteadOfRows(ctx context.Context, missing error) error {
 // fetch asks for the next page, or for a few side by side. The first is asked for
 // alone: there may be no others.
 func (p *pager) fetch(ctx context.Context) error {
-	n, kind := 1, p.list.Paging.Kind
-	if p.pages > 0 && (kind == recipe.Pages || kind == recipe.Offset && p.state.size > 0) {
-		n = max(p.list.Paging.AtOnce, 1)
+	pages, err := p.calls(p.state)
+	if err != nil {
+		return err
 	}
-	calls, pages := make([]call, n), make([]page, n)
-	for i := range n {
-		pages[i].state = p.state
-		pages[i].state.number += i
-		pages[i].state.offset += i * p.state.size
-		c, err := p.request(&pages[i].state)
-		if err != nil {
-			return err
-		}
-		calls[i], pages[i].call = c, c
+	calls := make([]call, len(pages))
+	for i := range pages {
+		calls[i] = pages[i].call
 	}
-	answers, err := p.engine.send(ctx, calls, n)
+	answers, err := p.engine.send(ctx, calls, len(calls))
 	for i := range answers {
 		pages[i].answer = answers[i]
 		// What did not fit into this call is asked for by the next one.
@@ -118,6 +175,26 @@ func (p *pager) fetch(ctx context.Context) error {
 	}
 	p.queue = pages
 	return err
+}
+
+// calls makes the requests for the pages from state on.
+func (p *pager) calls(state pageState) ([]page, error) {
+	n, kind := 1, p.list.Paging.Kind
+	if p.pages > 0 && (kind == recipe.Pages || kind == recipe.Offset && state.size > 0) {
+		n = max(p.list.Paging.AtOnce, 1)
+	}
+	pages := make([]page, n)
+	for i := range pages {
+		pages[i].state = state
+		pages[i].state.number += i
+		pages[i].state.offset += i * state.size
+		c, err := p.request(&pages[i].state)
+		if err != nil {
+			return nil, err
+		}
+		pages[i].call = c
+	}
+	return pages, nil
 }
 
 // request makes the request for one page.
@@ -157,7 +234,7 @@ func (p *pager) request(state *pageState) (call, error) {
 }
 
 // advance settles where the next page is, or that there is none.
-func (p *pager) advance(f *found) error {
+func (p *pager) advance() error {
 	paging := &p.list.Paging
 	ended := p.inPage == 0 || paging.Short && p.inPage < p.state.size
 	switch paging.Kind {
@@ -169,7 +246,7 @@ func (p *pager) advance(f *found) error {
 			p.queue = nil // they began elsewhere
 		}
 	case recipe.Cursor, recipe.Link, recipe.NextURL:
-		return p.follow(p.nextWord(f))
+		return p.follow(p.nextWord(&p.told))
 	case recipe.LastKey:
 		if !ended {
 			p.state.last = p.lastKey
