@@ -192,3 +192,43 @@ func TestConditions(t *testing.T) {
 		})
 	}
 }
+
+// What the recipe requires is asked for before the application is.
+func TestRequired(t *testing.T) {
+	t.Parallel()
+	const text = `{"anchor":"login","attributes":{"login":{"required":true},"mail":{"required":true},"name":{"required":true},"city":{}},
+		"create":[{"request":{"method":"POST","path":"/u","json":{"...":"attributes"}}}],
+		"update":[{"request":{"method":"PUT","path":"/u/{anchor}","json":{"...":"changed"}}}],
+		"delete":[{"request":{"method":"DELETE","path":"/u/{anchor}"}}]}`
+	whole := add(set("mail", "a"), set("name", "b"))
+	whole.Anchor = []abi.AnchorAttribute{{Name: "login", Value: abi.StringValue("x")}}
+	ofX := func(e abi.CSEntryChange) abi.CSEntryChange { e.Anchor = whole.Anchor; return e }
+	for name, test := range map[string]struct {
+		entry abi.CSEntryChange
+		want  string // empty: it is sent
+	}{
+		"all there":                 {whole, ""},
+		"two missing":               {add(set("login", "x"), set("city", "c")), "requires mail, name"},
+		"empty":                     {add(set("login", "x"), set("mail"), set("name", "b")), "requires mail"},
+		"an update of another":      {ofX(update("", set("city", "c"))), ""},
+		"an update takes one away":  {ofX(update("", set("mail"))), "requires mail"},
+		"a replace lacks one":       {ofX(oneEntry(abi.ObjectReplace, "", set("mail", "a"))), "requires name"},
+		"a delete needs the anchor": {ofX(oneEntry(abi.ObjectDelete, "")), ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			app := &target{answer: func(*abi.HTTPRequest) abi.HTTPAnswer { return ok("{}") }}
+			c, _ := connect(parse(t, text), app)
+			results, err := exported(t, c, test.entry)
+			if err != nil || len(results) != 1 {
+				t.Fatalf("have %+v and %v", results, err)
+			}
+			if refused := results[0].Code != abi.ExportSuccess; refused != (test.want != "") || !strings.Contains(results[0].Detail, test.want) {
+				t.Errorf("have %+v, want %q", results[0], test.want)
+			}
+			if sent := len(app.asked) > 0; sent != (test.want == "") {
+				t.Errorf("asked %q", app.asked)
+			}
+		})
+	}
+}

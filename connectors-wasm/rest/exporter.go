@@ -113,10 +113,12 @@ func (r *exportRun) put(ctx context.Context, entry *abi.CSEntryChange) ([]abi.An
 	return w.result(), err
 }
 
-// allowed refuses a change of what can be set in a new object alone.
+// allowed refuses a change that the application would refuse by the recipe's word: a
+// new object without what is required, and an update of what can be set in a new
+// object alone.
 func (w *work) allowed() error {
-	if w.entry.Modification != abi.ObjectUpdate {
-		return nil
+	if err := w.required(); err != nil || w.entry.Modification != abi.ObjectUpdate {
+		return err
 	}
 	for i := range w.recipe.Attributes {
 		a := &w.recipe.Attributes[i]
@@ -125,6 +127,32 @@ func (w *work) allowed() error {
 		}
 	}
 	return nil
+}
+
+// required refuses an entry that lacks a required attribute, or takes it away.
+func (w *work) required() error {
+	if w.entry.Modification == abi.ObjectDelete {
+		return nil
+	}
+	missing, first := "", ""
+	for i := range w.recipe.Attributes {
+		a := &w.recipe.Attributes[i]
+		change := w.entry.Attribute(a.Name)
+		if !a.Required || change != nil && len(change.Values) > 0 || change == nil && w.entry.Modification == abi.ObjectUpdate ||
+			a.Name == w.recipe.Anchor && w.anchor != nil {
+			continue
+		}
+		if missing != "" {
+			missing += ", "
+		} else {
+			first = a.Name
+		}
+		missing += a.Name
+	}
+	if missing == "" {
+		return nil
+	}
+	return &abi.Error{Code: abi.EntryExport, Attribute: first, Message: "the application requires " + missing}
 }
 
 // password carries out a password operation.
