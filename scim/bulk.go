@@ -123,9 +123,7 @@ func (j *bulkJob) run(ctx context.Context, i int) {
 		j.errors++
 		op.err = toError(err)
 		op.status = op.err.Status
-		if j.config.OnError != nil && op.status >= http.StatusInternalServerError {
-			j.config.OnError(j.request, err)
-		}
+		j.report(j.request, err)
 	}
 }
 

@@ -61,3 +61,10 @@ func (t *ResourceType) DecodeResource(body string) (Object, error) {
 func (t *ResourceType) Render(r *Resource, sel Selection) string {
 	return string(sel.appendResource(nil, t, r, location("https://example.com", t, r.ID)))
 }
+
+// HeldLocks counts the resources that are being changed.
+func HeldLocks(h *Handler) int {
+	h.locks.mu.Lock()
+	defer h.locks.mu.Unlock()
+	return len(h.locks.held)
+}

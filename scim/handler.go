@@ -1,6 +1,7 @@
 package scim
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -62,7 +63,8 @@ type Config struct {
 	DisableSort bool
 
 	// OnError, if set, is told of each failure that is the service's: a status
-	// of 500 and above, with its cause, which the client does not get.
+	// of 500 and above, with its cause, which the client does not get. A request
+	// that its client gave up is none.
 	OnError func(r *http.Request, err error)
 }
 
@@ -160,10 +162,17 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	if h.config.OnError != nil && toError(err).Status >= http.StatusInternalServerError {
+	h.report(r, err)
+	WriteError(w, err)
+}
+
+// report tells OnError of a failure that is the service's; that a client did
+// not wait for its answer is none.
+func (h *Handler) report(r *http.Request, err error) {
+	gone := errors.Is(err, context.Canceled) && r.Context().Err() != nil
+	if h.config.OnError != nil && !gone && toError(err).Status >= http.StatusInternalServerError {
 		h.config.OnError(r, err)
 	}
-	WriteError(w, err)
 }
 
 // answer is a success.

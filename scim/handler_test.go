@@ -121,6 +121,54 @@ func TestConcurrentPatches(t *testing.T) {
 	}
 }
 
+// blockedStore reads users when it is let.
+type blockedStore struct {
+	*memory.Backend
+	reading chan string // the id
+	goOn    chan bool
+}
+
+func (s blockedStore) Get(ctx context.Context, t *scim.ResourceType, id string, sel scim.Selection) (*scim.Resource, error) {
+	s.reading <- id
+	<-s.goOn
+	return s.Backend.Get(ctx, t, id, sel)
+}
+
+// A change waits for another one of the same resource, no longer than its
+// request lasts; changes of other resources do not wait.
+func TestWaitingChanges(t *testing.T) {
+	store := blockedStore{memory.New(memory.Config{}), make(chan string), make(chan bool)}
+	ctx, cancel := context.WithCancel(context.Background())
+	h := newHandler(t, store, scim.Config{Authenticate: func(own context.Context, token string) (context.Context, error) {
+		if token == "impatient" {
+			return ctx, nil
+		}
+		return own, nil
+	}})
+	c := &client{t, h}
+	ada, bob := c.user("ada"), c.user("bob")
+	patch := patchBody(`"op":"add","path":"title","value":"x"`)
+	var done sync.WaitGroup
+	done.Go(func() { c.do("PATCH", ada, patch).want(t, 200) })
+	if id := <-store.reading; "/Users/"+id != ada {
+		t.Fatalf("reads %s first", id)
+	}
+	impatient := make(chan reply)
+	go func() { impatient <- c.do("PATCH", ada, patch, "Authorization", "Bearer impatient") }()
+	done.Go(func() { c.do("PATCH", bob, patch).want(t, 200) })
+	if id := <-store.reading; "/Users/"+id != bob {
+		t.Errorf("reads %s while another change of it is made", id)
+	}
+	cancel()
+	(<-impatient).want(t, 503)
+	store.goOn <- true
+	store.goOn <- true
+	done.Wait()
+	if n := scim.HeldLocks(h); n != 0 {
+		t.Errorf("%d locks are left", n)
+	}
+}
+
 // racedStore changes a resource behind the Handler's back after it was read,
 // as another process would.
 type racedStore struct {
@@ -376,6 +424,7 @@ func TestBodies(t *testing.T) {
 	for _, text := range []string{"{}", `{"userName":null}`, `{"userName":""}`, `{"userName":{}}`, `{"userName":"x","schemas":"y"}`, `{"userName":"x","active":2}`} {
 		c.do("POST", "/Users", text).want(t, 400, "invalidValue")
 	}
+	c.do("POST", "/Users", `{"userName":"charset"}`, "Content-Type", "application/json; charset=UTF8").want(t, 201)
 	c.do("POST", "/Users", "\ufeff"+`{"userName":"marked"}`).want(t, 201)
 	r := httptest.NewRequest("POST", "/Users", iotest.ErrReader(io.ErrUnexpectedEOF))
 	w := httptest.NewRecorder()
@@ -408,6 +457,29 @@ func TestDisabled(t *testing.T) {
 	c.user("a")
 	c.user("b")
 	c.do("GET", "/Users?sortBy=userName&sortOrder=descending", "").holds(t, `"a"`, "Resources", 0, "userName")
+}
+
+// OnError is told of what the service did, not of a client that left.
+func TestOnError(t *testing.T) {
+	for _, x := range []struct {
+		err  error
+		gone bool
+		want int
+	}{{errors.New("disk"), false, 2}, {errors.New("disk"), true, 2}, {context.Canceled, false, 2}, {fmt.Errorf("read: %w", context.Canceled), true, 0}, {context.DeadlineExceeded, true, 2}, {scim.ErrNotFound, false, 0}} {
+		told := 0
+		ctx, cancel := context.WithCancel(context.Background())
+		if x.gone {
+			cancel()
+		}
+		c := &client{t, newHandler(t, brokenBackend{x.err}, scim.Config{OnError: func(*http.Request, error) { told++ },
+			Authenticate: func(context.Context, string) (context.Context, error) { return ctx, nil }})}
+		c.do("GET", "/Users", "")
+		c.do("POST", "/Users", `{"userName":"x"}`)
+		cancel()
+		if told != x.want {
+			t.Errorf("%v, client gone: %v: told %d times, want %d", x.err, x.gone, told, x.want)
+		}
+	}
 }
 
 // A client's text is cut between characters in an error.

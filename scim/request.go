@@ -56,7 +56,7 @@ func checkMediaType(r *http.Request) error {
 	if err != nil || media != ContentType && media != "application/json" && media != "text/json" {
 		return unsupported
 	}
-	if charset := params["charset"]; charset != "" && !strings.EqualFold(charset, "utf-8") {
+	if charset := params["charset"]; charset != "" && !strings.EqualFold(charset, "utf-8") && !strings.EqualFold(charset, "utf8") {
 		return unsupported
 	}
 	return nil

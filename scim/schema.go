@@ -90,7 +90,8 @@ type Attribute struct {
 	// Name is the attribute name. Beyond the letters, digits, '-', '_' and '$' of
 	// RFC 7643 it may hold dots, brackets, spaces and anything else printable but
 	// quotes and backslashes: real directories have such names. Paths and
-	// filters find the longest declared name that fits.
+	// filters find the longest declared name that fits. One with a comma cannot
+	// stand in the parameters attributes and excludedAttributes, which are lists.
 	Name        string
 	Type        Type
 	Description string
