@@ -81,6 +81,9 @@ func Parse(name string, data []byte) (*File, error) {
 	f := &File{Name: name, JSON: json, places: c.places}
 	r, problems := recipe.Parse(json)
 	mistakes = c.mistakes
+	if r != nil {
+		problems = recipe.Unsent(r)
+	}
 	for _, p := range problems {
 		if c.bad[p.Path] {
 			continue // What stands there is no value, and that has been told.

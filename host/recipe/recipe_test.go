@@ -43,7 +43,7 @@ func TestLoad(t *testing.T) {
 // TestMistakes: every mistake of a recipe is told at once, with its place.
 func TestMistakes(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"shapes", "steps", "sense", "yaml"} {
+	for _, name := range []string{"shapes", "steps", "sense", "unsent", "yaml"} {
 		_, err := recipe.Load("testdata/" + name + ".yaml")
 		var mistakes *recipe.Error
 		if !errors.As(err, &mistakes) {

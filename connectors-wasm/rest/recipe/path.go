@@ -20,7 +20,7 @@ const (
 	valuePath
 )
 
-const pathCure = "names, numbers of items, # for every item, * for every member and #(name==value) stand with points between them"
+const pathCure = "write names with points between them, such as data.users or emails.#.value"
 
 // pathMistake says what is wrong with a path, or "". The grammar is that of the
 // host, which reads the paths.

@@ -1,0 +1,143 @@
+package recipe
+
+import (
+	"slices"
+	"strings"
+)
+
+// Unsent tells of attributes that may be written and that no step of create or
+// update sends: a change of such a one would be lost, and nobody would know. Such a
+// recipe can be followed, so Parse takes it; who writes one is to be told.
+func Unsent(r *Recipe) []Problem {
+	c := checker{parser: &parser{}, r: r}
+	if r.Create != nil {
+		c.unsent(r.Create, inCreate)
+	}
+	if r.Update != nil {
+		c.unsent(r.Update, inUpdate)
+	}
+	return c.problems
+}
+
+func (c *checker) unsent(o *Operation, kind opKind) {
+	for i := range c.r.Attributes {
+		a := &c.r.Attributes[i]
+		if a.Access == ReadOnly || kind == inUpdate && (a.Access == CreateOnly || a.Name == c.r.Anchor) {
+			continue
+		}
+		values := make(map[string]bool)
+		switch sent := c.sent(o, kind, a, values); {
+		case sent, len(values) > 1, len(values) == 1 && (kind == inCreate || a.Type != Boolean):
+		case len(values) == 1:
+			c.wrong(a.Path, "no step of update is taken when it becomes "+other(values), "add one: when: {is: {"+a.Name+": "+other(values)+"}}")
+		case kind == inCreate:
+			c.wrong(a.Path, "no step of create gives it to a new object", "put it into a step, or write access: read")
+		default:
+			c.wrong(a.Path, "no step of update sends it if it alone changes",
+				"put it into a step, and into its when: changed; or write access: create or read")
+		}
+	}
+}
+
+// other is the truth value that is not there.
+func other(values map[string]bool) string {
+	if values["true"] {
+		return "false"
+	}
+	return "true"
+}
+
+// sent says whether a step sends an attribute, whatever its value is, or else adds
+// the values for which steps are taken.
+func (c *checker) sent(o *Operation, kind opKind, a *Attribute, values map[string]bool) bool {
+	for i := range o.Steps {
+		s := &o.Steps[i]
+		if s.When.speaksOf(a.Name, values) || s.Each != nil && s.Each.Attribute == a.Name {
+			return true
+		}
+		if s.When.comparesWith(a.Name) || kind == inUpdate && c.r.ExportType == AttributeReplace && s.When != nil && len(s.When.Changed) > 0 {
+			continue // the step is left out for other values, or if only this attribute changes
+		}
+		if s.Request.sends(a, a.Name == c.r.Anchor) {
+			return true
+		}
+	}
+	return false
+}
+
+func (d *Condition) comparesWith(name string) bool {
+	return d != nil && slices.ContainsFunc(d.Is, func(p Pair2) bool { return p.Name == name })
+}
+
+// speaksOf says whether the condition holds whatever an attribute changes to, as far
+// as that attribute is concerned, and adds the values with which it compares it.
+func (d *Condition) speaksOf(name string, values map[string]bool) bool {
+	if d == nil {
+		return false
+	}
+	if has(d.Changed, name) && !d.comparesWith(name) {
+		return true
+	}
+	for i := range d.Is {
+		if d.Is[i].Name == name {
+			values[d.Is[i].Value] = true
+		}
+	}
+	for _, ref := range d.Has {
+		if len(ref) == 2 && ref[0] == "attr" && ref[1] == name {
+			return true
+		}
+	}
+	if d.Not.speaksOf(name, make(map[string]bool)) || d.Not.comparesWith(name) {
+		return true
+	}
+	spoken := false
+	for _, conditions := range [][]Condition{d.Any, d.All} {
+		for i := range conditions {
+			spoken = conditions[i].speaksOf(name, values) || spoken
+		}
+	}
+	return spoken
+}
+
+// sends says whether an attribute's new value is in the request.
+func (r *Request) sends(a *Attribute, anchor bool) bool {
+	holds := func(t Template) bool {
+		for _, piece := range t {
+			if ref := strings.Join(piece.Ref, "."); ref == "attr."+a.Name || anchor && ref == "anchor" {
+				return true
+			}
+		}
+		return false
+	}
+	if holds(r.Path) || holds(r.Body) {
+		return true
+	}
+	for _, fields := range [][]TemplateField{r.Query, r.Headers, r.Form} {
+		for i := range fields {
+			if holds(fields[i].Value) {
+				return true
+			}
+		}
+	}
+	return r.JSON != nil && r.JSON.sends(a, holds)
+}
+
+func (b *Body) sends(a *Attribute, holds func(Template) bool) bool {
+	if holds(b.Template) {
+		return true
+	}
+	for i := range b.Items {
+		if b.Items[i].sends(a, holds) {
+			return true
+		}
+	}
+	for i := range b.Members {
+		m := &b.Members[i]
+		spread := has(m.Spread, "attributes") || has(m.Spread, "changed")
+		if spread && len(a.Write) > 0 && !has(m.Omit, a.Write[0]) || m.Spread == nil && m.Value.sends(a, holds) {
+			return true
+		}
+	}
+	return false
+}
