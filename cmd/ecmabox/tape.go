@@ -156,7 +156,7 @@ func (t *tape) begin(e *environment, c *config.Config, o *host.Options) error {
 		t.format.asTable = t.operation.Options[optionFormat] == "table"
 		o.Record = func(hosts abi.HostProvider, m host.Module) (abi.HostProvider, error) {
 			var err error
-			t.recorder, err = recording.NewRecorder(hosts, t.file, recording.Header{Connector: c.Connector, ModuleSHA256: m.Report.SHA256, Operation: t.operation})
+			t.recorder, err = recording.NewRecorder(hosts, t.file, recording.Header{Connector: c.Connector, ModuleSHA256: m.Report.SHA256, RecipeSHA256: m.RecipeSHA256, Operation: t.operation})
 			return t.recorder, err
 		}
 	default:
@@ -225,6 +225,14 @@ func (t *tape) keep(ctx context.Context, e *environment, ran bool, err error) er
 	return nil
 }
 
+// recipeDigest is the beginning of a recipe's digest.
+func recipeDigest(digest string) string {
+	if digest == "" {
+		return "(none)"
+	}
+	return visible(fmt.Sprintf("%.12s", digest))
+}
+
 // differsError says that a replay went otherwise than its recording.
 type differsError struct{ text string }
 
@@ -242,6 +250,9 @@ func (t *tape) compare(e *environment, m host.Module, err error) error {
 	fmt.Fprintf(e.stderr, "recorded (-) and now (+), in %s, %s", visible(*t.replay), visibleLines(d.Text()))
 	if was := t.taken.Header().ModuleSHA256; was != m.Report.SHA256 {
 		fmt.Fprintf(e.stderr, "note: the recording was made with the module %.12s, and this is %.12s\n", visible(was), m.Report.SHA256)
+	}
+	if was := t.taken.Header().RecipeSHA256; was != m.RecipeSHA256 {
+		fmt.Fprintf(e.stderr, "note: the recording was made with the recipe %s, and this is %s\n", recipeDigest(was), recipeDigest(m.RecipeSHA256))
 	}
 	return differsError{fmt.Sprintf("the run differs from %s, from line %d on; if that is meant, record it anew", *t.replay, d.Line)}
 }

@@ -127,7 +127,7 @@ func (r *Recording) readHeader(text []byte, whole bool) error {
 	if n, err := hex.Decode(r.seed[:], []byte(h.Seed[:min(len(h.Seed), 2*len(r.seed))])); err != nil || n != len(r.seed) || len(h.Seed) != 2*n {
 		return fmt.Errorf("line 1: %w: random_seed has %d bytes in hexadecimal", ErrMalformed, len(r.seed))
 	}
-	r.header = Header{Connector: h.Connector, ModuleSHA256: h.Module.SHA256, Recorded: h.Recorded, Operation: h.Operation}
+	r.header = Header{Connector: h.Connector, ModuleSHA256: h.Module.SHA256, RecipeSHA256: h.Module.Recipe, Recorded: h.Recorded, Operation: h.Operation}
 	return nil
 }
 

@@ -69,7 +69,7 @@ func NewRecorder(below abi.HostProvider, w io.Writer, h Header) (*Recorder, erro
 		h.Recorded = time.Now()
 	}
 	text, err := object(headerLine{
-		Version: Version, ABI: abiVersion, Connector: h.Connector, Module: moduleLine{h.ModuleSHA256},
+		Version: Version, ABI: abiVersion, Connector: h.Connector, Module: moduleLine{h.ModuleSHA256, h.RecipeSHA256},
 		Recorded: h.Recorded.UTC().Truncate(time.Second), Operation: h.Operation, Seed: hex.EncodeToString(r.seed[:]),
 	})
 	if err != nil {

@@ -53,8 +53,8 @@ type SecretFinder interface {
 // Header says what a recording is of.
 type Header struct {
 	// Connector is the connector's name, ModuleSHA256 the digest of its module in
-	// hexadecimal.
-	Connector, ModuleSHA256 string
+	// hexadecimal, RecipeSHA256 that of the recipe it follows, or empty.
+	Connector, ModuleSHA256, RecipeSHA256 string
 	// Recorded is when the run began. Zero: now.
 	Recorded time.Time
 	// Operation is what was run.
@@ -94,6 +94,7 @@ type (
 	}
 	moduleLine struct {
 		SHA256 string `json:"sha256"`
+		Recipe string `json:"recipe_sha256,omitempty"`
 	}
 	resultLine struct {
 		Result *Result `json:"result"`
