@@ -14,35 +14,41 @@ type decoder struct {
 	row    found
 	spans  [][]abi.Value
 	wrongs []mistake
+	// nothing stands for the detail of a row that has none.
+	nothing *found
 
-	values  []abi.Value
-	changes []abi.AttributeChange
-	anchors []abi.AnchorAttribute
+	values  pool[abi.Value]
+	changes pool[abi.AttributeChange]
+	anchors pool[abi.AnchorAttribute]
 }
 
 func newDecoder(e *engine, p *plan, fields []string) *decoder {
 	return &decoder{
 		engine: e, plan: p, row: found{paths: fields, raws: make([]string, len(fields))},
 		spans: make([][]abi.Value, len(p.attributes)), wrongs: make([]mistake, len(p.attributes)),
+		nothing: &found{raws: make([]string, len(p.details))},
 	}
 }
 
-// chunk is how many values or changes are made room for at once.
-const chunk = 1024
+// reset has the memory of all entries made so far be used anew: whoever asks for the
+// next page has done with them.
+func (d *decoder) reset() {
+	d.values.reset()
+	d.changes.reset()
+	d.anchors.reset()
+}
 
 // read reads a row. What is wrong with JSON remains in r, what is wrong with a value
 // is kept for the entry.
 func (d *decoder) read(r *wire.Reader) {
-	if cap(d.values)-len(d.values) < 2*len(d.plan.attributes) {
-		d.values = make([]abi.Value, 0, max(chunk, 8*len(d.plan.attributes)))
-	}
+	d.values.room(2 * len(d.plan.attributes))
 	i := 0
 	for r.Array(); r.NextItem(); i++ {
 		if i < len(d.plan.direct) && d.plan.direct[i] >= 0 {
 			at := d.plan.direct[i]
-			from := len(d.values)
+			from := len(d.values.items)
 			d.wrongs[at] = d.take(r, &d.plan.attributes[at])
-			d.spans[at] = d.values[from:len(d.values):len(d.values)]
+			d.spans[at] = d.values.since(from)
 		} else if raw := r.Raw(); i < len(d.row.raws) {
 			d.row.raws[i] = raw
 		}
@@ -82,7 +88,7 @@ func (d *decoder) put(a *attrPlan, s scalar) mistake {
 	if !ok {
 		return mistake("is no " + a.typ.String())
 	}
-	d.values = append(d.values, v)
+	d.values.items = append(d.values.items, v)
 	return ""
 }
 
@@ -92,11 +98,11 @@ func (d *decoder) convert(a *attrPlan, raw string) ([]abi.Value, mistake) {
 	if wrong == "" && len(v.items) > 1 && !a.Multi {
 		wrong = manyValues
 	}
-	from := len(d.values)
+	from := len(d.values.items)
 	for i := 0; i < len(v.items) && wrong == ""; i++ {
 		wrong = d.put(a, v.items[i])
 	}
-	return d.values[from:len(d.values):len(d.values)], wrong
+	return d.values.since(from), wrong
 }
 
 // entry makes the entry of a row and its detail; without one the row is both. The
@@ -106,10 +112,8 @@ func (d *decoder) entry(row, detail *found) (e abi.CSEntryChange, err error) {
 	if d.plan.detail == nil {
 		detail = row
 	}
-	if cap(d.changes)-len(d.changes) < len(d.plan.attributes) {
-		d.changes = make([]abi.AttributeChange, 0, max(chunk, len(d.plan.attributes)))
-	}
-	from := len(d.changes)
+	d.changes.room(len(d.plan.attributes))
+	from := len(d.changes.items)
 	for i := range d.plan.attributes {
 		a := &d.plan.attributes[i]
 		values, wrong := d.valuesOf(i, row, detail)
@@ -122,25 +126,23 @@ func (d *decoder) entry(row, detail *found) (e abi.CSEntryChange, err error) {
 		case a.anchor:
 			e.Anchor = d.anchor(a.Name, values[0])
 		default:
-			d.changes = append(d.changes, abi.AttributeChange{Name: a.Name, Modification: abi.AttributeAdd, MultiValued: a.Multi, Values: values})
+			d.changes.items = append(d.changes.items, abi.AttributeChange{Name: a.Name, Modification: abi.AttributeAdd, MultiValued: a.Multi, Values: values})
 		}
 	}
 	if len(e.Anchor) == 0 {
 		return e, abi.NewError(abi.UnexpectedData, "an object has no "+d.engine.anchor.Name+", which is its anchor")
 	}
-	if e.Attributes = d.changes[from:len(d.changes):len(d.changes)]; e.Error != nil {
+	if e.Attributes = d.changes.since(from); e.Error != nil {
 		e.Attributes = nil
 	}
 	return e, nil
 }
 
 func (d *decoder) anchor(name string, v abi.Value) []abi.AnchorAttribute {
-	if len(d.anchors) == cap(d.anchors) {
-		d.anchors = make([]abi.AnchorAttribute, 0, chunk)
-	}
-	n := len(d.anchors)
-	d.anchors = append(d.anchors, abi.AnchorAttribute{Name: name, Value: v})
-	return d.anchors[n : n+1 : n+1]
+	d.anchors.room(1)
+	n := len(d.anchors.items)
+	d.anchors.items = append(d.anchors.items, abi.AnchorAttribute{Name: name, Value: v})
+	return d.anchors.since(n)
 }
 
 // valuesOf returns the values of the attribute with a number.
@@ -164,10 +166,10 @@ func (d *decoder) made(a *attrPlan, row, detail *found) ([]abi.Value, mistake) {
 	if err != nil {
 		return nil, mistake("has a template that failed: " + abi.AsError(err).Message)
 	}
-	from := len(d.values)
+	from := len(d.values.items)
 	if !there {
 		return nil, ""
 	}
 	wrong := d.put(a, textScalar(text))
-	return d.values[from:len(d.values):len(d.values)], wrong
+	return d.values.since(from), wrong
 }

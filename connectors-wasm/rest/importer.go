@@ -21,6 +21,8 @@ type importRun struct {
 	pager   *pager
 	plan    *plan
 	decoder *decoder
+	// entries is the memory of the last page.
+	entries []abi.CSEntryChange
 	done    int64
 }
 
@@ -57,6 +59,9 @@ func (r *importRun) next(ctx context.Context, step *abi.GetImportEntriesRunStep)
 	page.CustomData = step.CustomData
 	if err := r.begin(ctx); err != nil {
 		return page, err
+	}
+	if r.decoder != nil {
+		r.decoder.reset()
 	}
 	most := step.MaxEntries
 	if most <= 0 {
@@ -128,6 +133,7 @@ func (r *importRun) open() {
 // some returns entries up to the end of the page, most at most.
 func (r *importRun) some(ctx context.Context, most int) (entries []abi.CSEntryChange, err error) {
 	var waiting []found
+	entries = r.entries[:0]
 	for len(entries)+len(waiting) < most {
 		row, err := r.pager.row(ctx)
 		if err != nil {
@@ -137,9 +143,6 @@ func (r *importRun) some(ctx context.Context, most int) (entries []abi.CSEntryCh
 		if row == nil {
 			break
 		}
-		if entries == nil {
-			entries = make([]abi.CSEntryChange, 0, min(most, max(r.pager.state.size, 64)))
-		}
 		r.decoder.read(row)
 		if err := r.pager.broken(); err != nil {
 			return nil, err
@@ -148,10 +151,11 @@ func (r *importRun) some(ctx context.Context, most int) (entries []abi.CSEntryCh
 			return nil, err
 		}
 	}
-	if len(waiting) == 0 {
-		return entries, nil
+	if len(waiting) > 0 {
+		entries, err = r.detailed(ctx, entries, waiting)
 	}
-	return r.detailed(ctx, entries, waiting)
+	r.entries = entries
+	return entries, err
 }
 
 // take makes an entry of the row that was decoded last, or keeps it for its detail.
@@ -167,7 +171,7 @@ func (r *importRun) take(entries *[]abi.CSEntryChange, waiting *[]found) error {
 		r.mark.row(&d.row)
 		return nil
 	}
-	e, err := d.entry(&d.row, &found{raws: make([]string, len(r.plan.details))})
+	e, err := d.entry(&d.row, d.nothing)
 	if err != nil {
 		return r.inRow(err)
 	}
@@ -213,7 +217,7 @@ func (r *importRun) detailed(ctx context.Context, entries []abi.CSEntryChange, r
 		}
 		gone := detail == nil
 		if gone {
-			detail = &found{raws: make([]string, len(r.plan.details))}
+			detail = r.decoder.nothing
 		}
 		e, err := r.decoder.entry(&rows[i], detail)
 		if err != nil {

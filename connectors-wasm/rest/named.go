@@ -49,7 +49,7 @@ func (p *plan) raw() *plan {
 
 // whole makes the entry of an object that was read alone, and reads its detail.
 func (e *engine) whole(ctx context.Context, q *recipe.Read, p *plan, d *decoder, object *found) (entry abi.CSEntryChange, gone bool, err error) {
-	detail := &found{raws: make([]string, len(p.details))}
+	detail := d.nothing
 	if q.Detail != nil {
 		c, err := e.detailCall(p, scope{engine: e, row: object, code: abi.UnexpectedData})
 		if err != nil {

@@ -59,7 +59,7 @@ func (r *exportRun) find(ctx context.Context, w *work) (bool, error) {
 	var same *abi.CSEntryChange
 	d := r.decoder()
 	for i := range objects {
-		entry, err := d.entry(&objects[i], &found{raws: make([]string, len(r.plan.details))})
+		entry, err := d.entry(&objects[i], d.nothing)
 		if err != nil {
 			return false, err
 		}
