@@ -34,7 +34,7 @@ func TestStoredAttributes(t *testing.T) {
 
 func TestReadAttributesRefuses(t *testing.T) {
 	typ := oddType(t)
-	for _, text := range []string{``, `[]`, `{"userName":["x"]}`, `{"emails":{"value":"x"}}`, `{"emails":["x"]}`, `{"name":"x"}`, `{"active":"perhaps"}`, `{"` + oddURN + `":{"number":"x"}}`} {
+	for _, text := range []string{``, `[]`, `{"userName":["x"]}`, `{"emails":{"value":"x"}}`, `{"emails":["x"]}`, `{"emails":{"a":{"value":"x"}}}`, `{"name":"x"}`, `{"active":"perhaps"}`, `{"` + oddURN + `":{"number":"x"}}`} {
 		_, err := typ.ReadAttributes([]byte(text))
 		var e *scim.Error
 		if err == nil {
