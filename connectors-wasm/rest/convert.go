@@ -77,6 +77,9 @@ func (c *converter) readScalar(k *recipe.Conversion, s scalar) (scalar, mistake)
 		return textScalar(text), ""
 	case recipe.LookupTable:
 		name, ok := c.lookups[k.Text].name(s)
+		if !ok && s.text == "" {
+			return scalar{kind: wire.KindNull}, ""
+		}
 		if !ok {
 			return s, mistake("is a key that the lookup " + k.Text + " has not")
 		}

@@ -206,12 +206,12 @@ func TestLookup(t *testing.T) {
 			"GET /users": {ok(users)},
 		}
 	}
-	c, _ := connect(parse(t, text), table(t, lines(`[{"id":1,"groups":[2,1]},{"id":2,"groups":[9]},{"id":3}]`)))
+	c, _ := connect(parse(t, text), table(t, lines(`[{"id":1,"groups":[2,1]},{"id":2,"groups":[9]},{"id":3},{"id":4,"groups":""}]`)))
 	have, _, err := imported(t, c, abi.Full, "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantLines(t, have, []string{"1 groups=two,one", "2 ImportErrorInvalidAttributeValue attribute groups: is a key that the lookup groups has not", "3"})
+	wantLines(t, have, []string{"1 groups=two,one", "2 ImportErrorInvalidAttributeValue attribute groups: is a key that the lookup groups has not", "3", "4"})
 }
 
 // A document in the place of the rows is asked for what rules know of it.
