@@ -228,7 +228,7 @@ func TestOktaLostAnswer(t *testing.T) {
 
 func TestOktaFailures(t *testing.T) {
 	t.Parallel()
-	server, _, _ := newOkta(t, nil)
+	server, s, _ := newOkta(t, nil)
 	server.Add(1000)
 	list := lookalike.On("GET", "/api/v1/users")
 	throttled := func(n int) lookalike.Fault {
@@ -257,7 +257,6 @@ func TestOktaFailures(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			server.Heal()
 			server.Inject(test.fault)
-			s := openOkta(t, server, oktaToken, nil)
 			all, mark, err := s.imported(t, nil)
 			if test.want == 0 && (err != nil || len(all) != 1000) || test.want != 0 && (abi.CodeOf(err) != test.want || mark != nil) {
 				t.Errorf("have %d users, the mark %v and %v, want %v", len(all), mark, err, test.want)
