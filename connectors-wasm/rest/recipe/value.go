@@ -12,7 +12,7 @@ type value struct {
 	p    *parser
 	n    *node
 	path string
-	// key is the key of the language at which v stands, such as request.method.
+	// key is what keyOf returns for where v stands.
 	key string
 }
 
@@ -55,7 +55,7 @@ func (v value) object(shape string, fields ...field) bool {
 	names := make([]string, len(fields))
 	for i, f := range fields {
 		names[i] = f.name
-		v.p.know(shape+"."+f.name, nil)
+		v.p.know(v.p.keyOf(shape, f.name), nil)
 	}
 	if v.n.kind != wire.KindObject {
 		v.wrong("is "+v.n.is(), "write a map with "+listed(names))
@@ -63,7 +63,7 @@ func (v value) object(shape string, fields ...field) bool {
 	}
 	for i, key := range v.n.keys {
 		at := indexOf(names, key)
-		member := value{v.p, v.n.items[i], Key(v.path, key), shape + "." + key}
+		member := value{v.p, v.n.items[i], Key(v.path, key), v.p.keyOf(shape, key)}
 		switch {
 		case at < 0:
 			member.wrong("is no key here", nearest(key, names, "known here: "+listed(names)))
@@ -79,6 +79,15 @@ func (v value) object(shape string, fields ...field) bool {
 		}
 	}
 	return true
+}
+
+// keyOf names a key of the language, such as request.method, if anybody wants to
+// know.
+func (p *parser) keyOf(shape, key string) string {
+	if p.known == nil {
+		return ""
+	}
+	return shape + "." + key
 }
 
 func (p *parser) know(key string, words []string) {
