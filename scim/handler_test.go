@@ -215,7 +215,7 @@ func TestBackendErrors(t *testing.T) {
 		{scim.ErrNotFound, 404, "", false}, {fmt.Errorf("deep: %w", scim.ErrNotFound), 404, "", false}, {scim.ErrUniqueness, 409, "uniqueness", false},
 		{scim.ErrVersion, 412, "", false}, {scim.ErrForbidden, 403, "", false}, {scim.ErrInvalidValue, 400, "invalidValue", false}, {scim.ErrTooMany, 400, "tooMany", false},
 		{scim.ErrUnavailable, 503, "", true}, {context.DeadlineExceeded, 503, "", true}, {errors.New("dial tcp 10.0.0.1: secret"), 500, "", true},
-		{&scim.Error{Status: 418, Detail: "teapot", Err: errors.New("secret")}, 418, "", false}, {&scim.Error{Status: 200, Detail: "odd"}, 500, "", true},
+		{&scim.Error{Status: 418, Detail: "teapot", Err: errors.New("secret")}, 418, "", false}, {&scim.Error{Status: 200, Detail: "odd"}, 500, "", true}, {&scim.Error{Status: 600, Detail: "odd"}, 500, "", true}, {&scim.Error{Status: 599, Detail: "odd"}, 599, "", true},
 	} {
 		var told error
 		c := &client{t, newHandler(t, brokenBackend{x.err}, scim.Config{Authenticate: scim.NoAuthentication, OnError: func(_ *http.Request, err error) { told = err }})}

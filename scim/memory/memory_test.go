@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net/http/httptest"
 	"strings"
 	"sync"
@@ -144,6 +145,9 @@ func TestUniqueUnderLoad(t *testing.T) {
 		if n != 1 {
 			t.Errorf("user%d was created %d times", i, n)
 		}
+	}
+	if rest, err := b.List(ctx, typ, scim.Query{StartIndex: 2, Count: math.MaxInt}); err != nil || len(rest.Resources) != len(wins)-1 {
+		t.Errorf("all but the first are %d, %v", len(rest.Resources), err)
 	}
 	f, _ := typ.ParseFilter(`displayName eq "SAME"`)
 	page, err := b.List(ctx, typ, scim.Query{Filter: f, StartIndex: 1, Count: 100})
