@@ -186,14 +186,19 @@ func add(words []string, word string) []string {
 func (n *needs) request(r *Request, kind opKind) {
 	need := n.of(r)
 	need.Methods = add(need.Methods, r.Method)
-	pattern := PathPattern(r.Path)
-	need.Paths = addPath(need.Paths, r.Method, pattern)
+	patterns := n.patterns(r.Path)
+	for _, pattern := range patterns {
+		need.Paths = addPath(need.Paths, r.Method, pattern)
+	}
 	for _, f := range r.Headers {
 		if !strings.EqualFold(f.Name, "Accept") && !strings.EqualFold(f.Name, "Content-Type") {
 			need.RequestHeaders = addHeader(need.RequestHeaders, f.Name)
 		}
 	}
-	s := slots{n: n, need: need, path: r.Method + " " + pattern, kind: kind}
+	s := slots{n: n, need: need, kind: kind}
+	for _, pattern := range patterns {
+		s.paths = add(s.paths, r.Method+" "+pattern)
+	}
 	for _, f := range r.Headers {
 		s.template(f.Value, Slot{Header: f.Name})
 	}
@@ -208,8 +213,48 @@ func (n *needs) request(r *Request, kind opKind) {
 	}
 }
 
+// maxPatterns is how many patterns one path may become.
+const maxPatterns = 16
+
+// patterns returns the patterns of a path: one for each value of a parameter in it
+// that is one of a few.
+func (n *needs) patterns(path Template) []string {
+	for i := range path {
+		if len(path[i].Ref) != 2 || path[i].Ref[0] != "param" || len(path[i].Pipes) > 0 {
+			continue
+		}
+		var all []string
+		for _, choice := range n.choices(path[i].Ref[1]) {
+			chosen := append(append(append(Template(nil), path[:i]...), Piece{Text: choice}), path[i+1:]...)
+			all = append(all, n.patterns(chosen)...)
+		}
+		if len(all) > 0 && len(all) <= maxPatterns {
+			return all
+		}
+	}
+	return []string{PathPattern(path)}
+}
+
+// choices are the values of a parameter that is one of a few, none if one of them
+// would not stand in a path as it is.
+func (n *needs) choices(parameter string) []string {
+	for i := range n.r.Parameters {
+		p := &n.r.Parameters[i]
+		if p.Name != parameter || p.Type != Choice {
+			continue
+		}
+		for _, choice := range p.Choices {
+			if choice == "" || !made(choice, nameSigns) {
+				return nil
+			}
+		}
+		return p.Choices
+	}
+	return nil
+}
+
 // PathPattern returns the pattern of a grant that a path's requests match: every
-// segment with a reference in it is *.
+// segment with a reference in it is *, and so is one that no pattern can spell.
 func PathPattern(path Template) string {
 	parts := strings.Split(segments(path), "/")
 	for i, part := range parts {
@@ -217,7 +262,9 @@ func PathPattern(path Template) string {
 			parts[i] = "*"
 			continue
 		}
-		parts[i] = unescape(part)
+		if parts[i] = unescape(part); parts[i] == "**" || strings.IndexByte(parts[i], '/') >= 0 {
+			parts[i] = "*"
+		}
 	}
 	return strings.Join(parts, "/")
 }

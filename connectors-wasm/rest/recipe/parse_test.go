@@ -174,12 +174,26 @@ func TestPathPattern(t *testing.T) {
 	t.Parallel()
 	for path, want := range map[string]string{
 		"/users": "/users", "/users/{anchor}": "/users/*", "/users/{anchor}.json": "/users/*", "/Users('{anchor}')/x": "/*/x",
-		"/{anchor}/{anchor}-{anchor}": "/*/*", "/a%20b/%zz": "/a b/%zz",
+		"/{anchor}/{anchor}-{anchor}": "/*/*", "/a%20b/%zz": "/a b/%zz", "/a%2Fb/%2a%2a": "/*/*",
 	} {
 		template, wrong := recipe.ParseTemplate(path)
 		if have := recipe.PathPattern(template); have != want || wrong != "" {
 			t.Errorf("%s: have %s and %q, want %s", path, have, wrong, want)
 		}
+	}
+}
+
+// TestNeedsOfChoices: a parameter that is one of a few values makes a path for each.
+func TestNeedsOfChoices(t *testing.T) {
+	t.Parallel()
+	many := strings.Repeat(`"a",`, 16) + `"b"`
+	r := parse(t, with(`,"parameters":{"how":{"type":"choice","choices":["off","on"]},"slash":{"type":"choice","choices":["a/b","**"]},"many":{"type":"choice","choices":[`+many+`]},"free":null},
+		"delete":[{"request":"POST /users/{anchor}/{param.how}"},{"request":"POST /x/{param.free}"},{"request":"POST /y/{param.many}"},
+			{"request":"POST /z/{param.how | upper}"},{"request":"POST /{param.how}/{param.how}"},{"request":"POST /s/{param.slash}"}]`))
+	want := []string{"GET /users", "POST /users/*/off", "POST /users/*/on", "POST /x/*", "POST /y/*", "POST /z/*",
+		"POST /off/off", "POST /off/on", "POST /on/off", "POST /on/on", "POST /s/*"}
+	if have := recipe.Needs(r)[0].Paths; !reflect.DeepEqual(have, want) {
+		t.Errorf("have %q, want %q", have, want)
 	}
 }
 

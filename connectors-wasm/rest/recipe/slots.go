@@ -1,13 +1,16 @@
 package recipe
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // slots finds the secrets in one request.
 type slots struct {
-	n    *needs
-	need *Need
-	path string
-	kind opKind
+	n     *needs
+	need  *Need
+	paths []string
+	kind  opKind
 }
 
 // template notes the secret that is a template's whole value.
@@ -106,16 +109,18 @@ func (s *slots) add(place Slot, accepts string) {
 		}
 		switch {
 		case has(have.Accepts, accepts) || accepts == "" && have.Generate:
-			have.Paths = add(have.Paths, s.path)
+			for _, path := range s.paths {
+				have.Paths = add(have.Paths, path)
+			}
 			return
 		case accepts == "" || have.Generate:
 			// What accepts something and what the host fills in stay apart.
-		case len(have.Paths) == 1 && have.Paths[0] == s.path:
+		case slices.Equal(have.Paths, s.paths):
 			have.Accepts = append(have.Accepts, accepts)
 			return
 		}
 	}
-	place.Paths = []string{s.path}
+	place.Paths = slices.Clone(s.paths)
 	if accepts != "" {
 		place.Accepts = []string{accepts}
 	}

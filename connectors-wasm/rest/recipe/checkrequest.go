@@ -1,0 +1,108 @@
+package recipe
+
+import "strings"
+
+// request checks all templates of a request.
+func (c *checker) request(r *Request, s *scope) {
+	c.requestTarget(r)
+	c.template(r.Path, Key(r.At, "path"), s, inPath)
+	for _, f := range r.Query {
+		c.template(f.Value, f.At, s, inQuery)
+	}
+	for _, f := range r.Headers {
+		c.template(f.Value, f.At, s, inHeader)
+	}
+	for _, f := range r.Form {
+		c.template(f.Value, f.At, s, inForm)
+	}
+	c.template(r.Body, Key(r.At, "body"), s, inText)
+	if r.JSON != nil {
+		c.body(r.JSON, s)
+	}
+}
+
+func (c *checker) requestTarget(r *Request) {
+	if r.Target == "" {
+		r.Target = c.r.Target
+		c.targetUsed = true
+		return
+	}
+	names := []string{c.r.Target}
+	for i := range c.r.Targets {
+		names = append(names, c.r.Targets[i].Name)
+	}
+	if !has(names, r.Target) {
+		c.wrong(Key(r.At, "target"), "there is no target "+shown(r.Target), nearest(r.Target, names, "declare it under targets"))
+	}
+}
+
+func (c *checker) body(b *Body, s *scope) {
+	c.template(b.Template, b.At, s, inJSON)
+	for i := range b.Items {
+		c.body(&b.Items[i], s)
+	}
+	for i := range b.Members {
+		m := &b.Members[i]
+		if m.Spread == nil {
+			c.body(&m.Value, s)
+			continue
+		}
+		c.spread(m, Key(b.At, spread), s)
+	}
+}
+
+func (c *checker) spread(m *Member, at string, s *scope) {
+	for _, word := range m.Spread {
+		switch {
+		case s.op == "":
+			c.wrong(at, "there are no attributes here", "remove it")
+		case word == "current" && !s.old:
+			c.wrong(at, "a new object has nothing current", "write attributes")
+		case word == "current":
+			s.needs(at)
+		case !s.attr:
+			c.wrong(at, s.op+" has no new values", "write current, or each member")
+		case word == "changed" && s.create:
+			c.wrong(at, "of a new object nothing has changed", "write attributes")
+		}
+	}
+}
+
+// template checks all references of a template.
+func (c *checker) template(t Template, at string, s *scope, where where) {
+	for i := range t {
+		piece := &t[i]
+		if piece.Ref == nil {
+			continue
+		}
+		secret := c.reference(piece.Ref, at, s)
+		ref := strings.Join(piece.Ref, ".")
+		switch {
+		case secret && (where == inPath || where == inText):
+			c.wrong(at, "{"+ref+"} is a secret", "secrets stand in json:, form:, query: and headers: alone")
+		case secret && piece.Ref[0] == "generated" && where != inJSON && where != inForm:
+			c.wrong(at, "{generated} stands where no password is made", "it stands in json: and form: alone")
+		case secret && len(t) > 1:
+			c.wrong(at, "{"+ref+"} is a secret with text beside it", "a secret is the whole value; what stands before it the operator's configuration adds")
+		case secret && len(piece.Pipes) > 0:
+			c.wrong(at, "{"+ref+"} is a secret with pipes", "remove them: the connector sees a placeholder")
+		}
+		for _, pipe := range piece.Pipes {
+			if pipe.Name == "lookup" {
+				c.lookup(at, pipe.Args[0])
+			}
+		}
+	}
+}
+
+// where says in what part of a request a template stands.
+type where uint8
+
+const (
+	inPath where = iota
+	inQuery
+	inHeader
+	inForm
+	inJSON
+	inText
+)
