@@ -119,7 +119,8 @@ func (f *File) PlaceOf(path string) Place {
 		if p, ok := f.places[path]; ok {
 			return p
 		}
-		i := above(path)
+		// A cut inside of a quoted key leaves what is no path, and is cut again.
+		i := strings.LastIndexAny(path, ".[")
 		if i < 0 {
 			return Place{}
 		}
@@ -139,20 +140,4 @@ func (f *File) At(path string) string {
 		return fmt.Sprintf("%s:%d:%d", f.Name, p.Line, p.Column)
 	}
 	return f.Name
-}
-
-// above returns where the path of the key above ends, or -1. Points and brackets in
-// a quoted key are no borders.
-func above(path string) int {
-	if !strings.HasSuffix(path, `"`) {
-		return strings.LastIndexAny(path, ".[")
-	}
-	end := len(path) - 1
-	for i := end - 1; i >= 0; i-- {
-		slashes := len(path[:i]) - len(strings.TrimRight(path[:i], `\`))
-		if path[i] == '"' && slashes%2 == 0 {
-			return i - 1
-		}
-	}
-	return -1
 }
