@@ -145,13 +145,17 @@ func TestCookieEcho(t *testing.T) {
 }
 
 // TestRollingCookies: a target that sets a new cookie with each answer, a great many
-// times; the latest is still looked for.
+// times; the latest are still looked for.
 func TestRollingCookies(t *testing.T) {
 	t.Parallel()
 	n := 0
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/echo" {
 			io.WriteString(w, r.Header.Get("Cookie"))
+			return
+		}
+		if r.URL.Path == "/before" {
+			fmt.Fprintf(w, "rolling-session-%d", n-1)
 			return
 		}
 		n++
@@ -163,6 +167,9 @@ func TestRollingCookies(t *testing.T) {
 	l := lease(t, target, nil)
 	for range 2500 {
 		wantStatus(t, ask(t, l, get), 200)
+		if n > 990 && n < 1010 {
+			wantError(t, ask(t, l, abi.HTTPRequest{Path: "/before", Safety: abi.Safe}), abi.Denied, hostfuncs.RuleSecretEcho)
+		}
 	}
 	wantError(t, ask(t, l, abi.HTTPRequest{Path: "/echo", Safety: abi.Safe}), abi.Denied, hostfuncs.RuleSecretEcho)
 }

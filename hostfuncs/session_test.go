@@ -416,7 +416,7 @@ func TestLoginPathIsDenied(t *testing.T) {
 	slash.Path = "/api_jsonrpc.php/x"
 	for name, request := range map[string]abi.HTTPRequest{
 		"login": rpc("user.login"), "logout": rpc("user.logout"), "in capitals": rpc("User.Login"), "with a blank": rpc(" user.login "), "escaped": rpc(`user.\u006cogin`),
-		"behind the script": slash, "two keys": plainJSON(`{"method":"user.get","Method":"user.login"}`), "the same key twice": plainJSON(`{"method":"user.get","method":"user.login"}`),
+		"behind the script": slash, "two keys": plainJSON(`{"method":"user.get","Method":"user.login"}`), "two keys, the other way round": plainJSON(`{"Method":"user.login","method":"user.get"}`), "the same key twice": plainJSON(`{"method":"user.get","method":"user.login"}`),
 		"a batch": plainJSON(`[{"method":"user.login"}]`), "no JSON": plainJSON("method=user.login"), "no operation": plainJSON(`{}`), "no text": plainJSON(`{"method":["user.login"]}`),
 		"two documents": plainJSON(`{"method":"user.get"}{"method":"user.login"}`), "nothing": {Path: "/api_jsonrpc.php"},
 	} {
