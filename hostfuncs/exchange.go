@@ -67,7 +67,7 @@ func (l *lease) exchange(ctx context.Context, p *plan) outcome {
 		return l.failed(ctx, p, used.sent(true), errNoStatus)
 	}
 	out := outcome{status: response.StatusCode, header: response.Header, sent: used.sent(false)}
-	out.retryAfter = retryAfter(response.Header.Get("Retry-After"), l.host.world.now())
+	out.retryAfter = waitAsked(out.status, response.Header, l.host.world.now())
 	body, err := readBody(response, p)
 	if e := (*abi.Error)(nil); errors.As(err, &e) {
 		out.err = e

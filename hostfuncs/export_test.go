@@ -30,6 +30,9 @@ func (h *Host) SetWorld(w World) {
 // RetryAfter is retryAfter.
 var RetryAfter = retryAfter
 
+// WaitAsked is waitAsked.
+var WaitAsked = waitAsked
+
 // Backoff is backoff.
 var Backoff = backoff
 

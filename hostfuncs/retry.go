@@ -2,6 +2,7 @@ package hostfuncs
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -64,6 +65,44 @@ func retryAfter(value string, now time.Time) time.Duration {
 	at, err := http.ParseTime(value)
 	if err != nil {
 		return 0
+	}
+	return min(max(at.Sub(now), 0), forever)
+}
+
+// resetHeaders are those in which applications with a rate limit say, beside a 429,
+// when it is renewed.
+var resetHeaders = []string{"X-RateLimit-Reset", "X-Rate-Limit-Reset", "RateLimit-Reset"}
+
+// waitAsked is how long an answer asks to wait: by Retry-After, and beside a 429
+// without one by what else is in use. now is our clock; a time is compared with the
+// target's own, if it tells.
+func waitAsked(status int, header http.Header, now time.Time) time.Duration {
+	if value := header.Get("Retry-After"); value != "" || status != http.StatusTooManyRequests {
+		return retryAfter(value, now)
+	}
+	if ms, err := strconv.ParseUint(header.Get("Retry-After-Ms"), 10, 32); err == nil {
+		return time.Duration(ms) * time.Millisecond
+	}
+	if date, err := http.ParseTime(header.Get("Date")); err == nil {
+		now = date
+	}
+	for _, name := range resetHeaders {
+		if n, err := strconv.ParseUint(strings.TrimSpace(header.Get(name)), 10, 48); err == nil {
+			return untilReset(int64(n), now)
+		}
+	}
+	return 0
+}
+
+// untilReset reads a number of seconds; one so large that it counts from 1970; or
+// one in milliseconds that does.
+func untilReset(n int64, now time.Time) time.Duration {
+	at := now.Add(time.Duration(min(n, 1e9)) * time.Second)
+	switch {
+	case n >= 1e12:
+		at = time.UnixMilli(n)
+	case n >= 1e9:
+		at = time.Unix(n, 0)
 	}
 	return min(max(at.Sub(now), 0), forever)
 }

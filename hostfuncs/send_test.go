@@ -15,6 +15,7 @@ import (
 
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/hostfuncs"
+	"github.com/ecmabox/ecmabox/internal/lookalike"
 )
 
 // TestRetries says for each failure and safety how often the server is asked.
@@ -161,6 +162,43 @@ func TestRetryAfterSpellings(t *testing.T) {
 	} {
 		if have := hostfuncs.RetryAfter(value, now); have != want {
 			t.Errorf("%q: have %s, want %s", value, have, want)
+		}
+	}
+}
+
+// TestWaitAsked reads every way of saying when to come again, at the limit and past
+// it. A rate limit's reset without a 429 says nothing about this request.
+func TestWaitAsked(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	for _, spelling := range lookalike.Spellings(now, 1200*time.Millisecond) {
+		least, most := 1200*time.Millisecond, 2*time.Second
+		if spelling.Name == "nothing" || spelling.Name == "seconds with a fraction" {
+			least, most = 0, 0
+		}
+		if have := hostfuncs.WaitAsked(429, spelling.Header, now); have < least || have > most {
+			t.Errorf("%s, %v: have %s", spelling.Name, spelling.Header, have)
+		}
+		if have := hostfuncs.WaitAsked(503, spelling.Header, now); spelling.Header.Get("Retry-After") == "" && have != 0 {
+			t.Errorf("%s beside a 503: have %s", spelling.Name, have)
+		}
+	}
+	for name, c := range map[string]struct {
+		header http.Header
+		want   time.Duration
+	}{
+		"by the target's clock":      {http.Header{"Date": {"Sun, 01 Mar 2026 11:00:00 GMT"}, "X-Rate-Limit-Reset": {"1772362830"}}, 30 * time.Second},
+		"gone by":                    {http.Header{"X-Rate-Limit-Reset": {"1772366399"}}, 0},
+		"seconds, at the limit":      {http.Header{"Ratelimit-Reset": {"999999999"}}, 365 * 24 * time.Hour},
+		"an hour":                    {http.Header{"Ratelimit-Reset": {"3600"}}, time.Hour},
+		"Retry-After comes first":    {http.Header{"Retry-After": {"5"}, "X-Ratelimit-Reset": {"3600"}}, 5 * time.Second},
+		"so does one that says zero": {http.Header{"Retry-After": {"0"}, "X-Ratelimit-Reset": {"3600"}}, 0},
+		"the end of time":            {http.Header{"X-Ratelimit-Reset": {"281474976710655"}}, 365 * 24 * time.Hour},
+		"past it":                    {http.Header{"X-Ratelimit-Reset": {"281474976710656"}}, 0},
+		"nonsense":                   {http.Header{"X-Ratelimit-Reset": {"soon"}}, 0},
+	} {
+		if have := hostfuncs.WaitAsked(429, c.header, now); have != c.want {
+			t.Errorf("%s: have %s, want %s", name, have, c.want)
 		}
 	}
 }
