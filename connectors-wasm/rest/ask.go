@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"github.com/ecmabox/ecmabox/abi"
@@ -209,16 +210,32 @@ func statusError(c *call, a *abi.HTTPAnswer) error {
 	return err
 }
 
-// waitUntil reads a Retry-After that is a date, by the target's clock.
+// resetHeaders are those in which targets with a rate limit say when it is renewed.
+var resetHeaders = [...]string{"X-RateLimit-Reset", "X-Rate-Limit-Reset", "RateLimit-Reset"}
+
+// waitUntil reads a Retry-After that is a date, and beside a 429 the time at which
+// the rate limit is renewed, by the target's clock.
 func waitUntil(err *abi.Error, a *abi.HTTPAnswer) {
-	if err.Code != abi.ServerDown || err.RetryAfter != 0 {
+	now, wrong := time.Parse(httpDate, a.Header("Date"))
+	if wrong != nil || err.Code != abi.ServerDown || err.RetryAfter != 0 {
 		return
 	}
 	until, wrong := time.Parse(httpDate, a.Header("Retry-After"))
-	now, wrongNow := time.Parse(httpDate, a.Header("Date"))
-	if wrong == nil && wrongNow == nil && until.After(now) {
+	for i := 0; wrong != nil && a.Status == 429 && i < len(resetHeaders); i++ {
+		until, wrong = resetTime(a.Header(resetHeaders[i]), now)
+	}
+	if wrong == nil && until.After(now) {
 		err.RetryAfter = min(until.Sub(now), 24*time.Hour)
 	}
+}
+
+// resetTime reads seconds, or so many that they count from 1970.
+func resetTime(text string, now time.Time) (time.Time, error) {
+	n, err := strconv.ParseUint(text, 10, 32)
+	if n >= 1e9 {
+		return time.Unix(int64(n), 0), err
+	}
+	return now.Add(time.Duration(n) * time.Second), err
 }
 
 func what(c *call) string { return c.http.Method + " " + c.http.Path }

@@ -58,6 +58,9 @@ func TestRetryAfterIsHandedOn(t *testing.T) {
 		"a date":          {[]abi.Field{{Name: "Date", Value: "Sun, 22 Nov 2026 06:00:00 GMT"}, {Name: "Retry-After", Value: "Sun, 22 Nov 2026 06:01:30 GMT"}}, 90},
 		"a date gone by":  {[]abi.Field{{Name: "Date", Value: "Sun, 22 Nov 2026 06:00:00 GMT"}, {Name: "Retry-After", Value: "Sun, 22 Nov 2026 05:00:00 GMT"}}, 0},
 		"a date of years": {[]abi.Field{{Name: "Date", Value: "Sun, 22 Nov 2026 06:00:00 GMT"}, {Name: "Retry-After", Value: "Mon, 22 Nov 2032 06:00:00 GMT"}}, 86400},
+		"a limit's reset": {[]abi.Field{{Name: "Date", Value: "Sun, 22 Nov 2026 06:00:00 GMT"}, {Name: "X-Rate-Limit-Reset", Value: "1795327245"}}, 45},
+		"seconds of one":  {[]abi.Field{{Name: "Date", Value: "Sun, 22 Nov 2026 06:00:00 GMT"}, {Name: "RateLimit-Reset", Value: "20"}}, 20},
+		"a reset gone by": {[]abi.Field{{Name: "Date", Value: "Sun, 22 Nov 2026 06:00:00 GMT"}, {Name: "X-RateLimit-Reset", Value: "1795327199"}}, 0},
 		"nonsense":        {[]abi.Field{{Name: "Retry-After", Value: "soon"}}, 0},
 		"nothing":         {nil, 0},
 	} {
