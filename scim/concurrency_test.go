@@ -16,7 +16,10 @@ type slowStore struct{ *memory.Backend }
 
 func (s slowStore) Get(ctx context.Context, t *scim.ResourceType, id string, sel scim.Selection) (*scim.Resource, error) {
 	r, err := s.Backend.Get(ctx, t, id, sel)
-	time.Sleep(time.Millisecond)
+	select {
+	case <-time.After(time.Millisecond):
+	case <-ctx.Done():
+	}
 	return r, err
 }
 
