@@ -1,0 +1,150 @@
+package hostfuncs
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/ecmabox/ecmabox/abi"
+)
+
+// logins are the logins of a Host, shared by its leases.
+type logins struct {
+	host  *Host
+	group sync.WaitGroup // flights and logouts
+	done  chan struct{}  // closed when the Host is
+
+	mu      sync.Mutex
+	closed  bool
+	known   map[*loginGrant][]*login // the latest last
+	leases  map[*lease]struct{}
+	derived []string // the latest last
+}
+
+func newLogins(h *Host) *logins {
+	return &logins{host: h, done: make(chan struct{}), known: map[*loginGrant][]*login{}, leases: map[*lease]struct{}{}}
+}
+
+// join makes a lease hear of every derived credential, those that are known already
+// included.
+func (a *logins) join(l *lease) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.leases[l] = struct{}{}
+	for _, secret := range a.derived {
+		l.vault.secrets.addPassing(secret)
+	}
+}
+
+func (a *logins) leave(l *lease) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.leases, l)
+}
+
+// publish puts a derived credential into the redaction set of every live lease, and
+// of those to come.
+func (a *logins) publish(secret string) {
+	if len(secret) < MinScannedSecret {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for l := range a.leases {
+		l.vault.secrets.addPassing(secret)
+	}
+	if a.derived = append(a.derived, secret); len(a.derived) > maxDerived {
+		a.derived = append([]string{}, a.derived[len(a.derived)-maxDerived:]...)
+	}
+}
+
+// of returns the login for a grant under these values of its sources.
+func (a *logins) of(g *loginGrant, values map[string]string) *login {
+	h := sha256.New()
+	for _, source := range g.sources {
+		h.Write(binary.LittleEndian.AppendUint64(nil, uint64(len(values[source]))))
+		h.Write([]byte(values[source]))
+	}
+	key := [32]byte(h.Sum(nil))
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	list := a.known[g]
+	if at := slices.IndexFunc(list, func(k *login) bool { return k.key == key }); at >= 0 {
+		found := list[at]
+		a.known[g] = append(slices.Delete(list, at, at+1), found)
+		return found
+	}
+	fresh := &login{all: a, grant: g, key: key}
+	if len(list) >= maxLogins {
+		oldest := list[0]
+		list = slices.Delete(list, 0, 1)
+		a.spawn(func() {
+			ctx, cancel := context.WithTimeoutCause(context.Background(), closeTime, errTimeout)
+			defer cancel()
+			oldest.end(ctx)
+		})
+	}
+	a.known[g] = append(list, fresh)
+	return fresh
+}
+
+// spawn runs what outlives a request, unless the Host was closed; a.mu is held.
+func (a *logins) spawn(run func()) bool {
+	if a.closed {
+		return false
+	}
+	a.group.Go(run)
+	return true
+}
+
+// close stops logins under way and logs out of every session.
+func (a *logins) close() {
+	a.mu.Lock()
+	if a.closed {
+		a.mu.Unlock()
+		return
+	}
+	a.closed = true
+	close(a.done)
+	a.mu.Unlock()
+	a.group.Wait()
+	ctx, cancel := context.WithTimeoutCause(context.Background(), closeTime, errTimeout)
+	defer cancel()
+	a.mu.Lock()
+	known := a.known
+	a.known, a.derived = map[*loginGrant][]*login{}, nil
+	a.mu.Unlock()
+	var group sync.WaitGroup
+	for _, list := range known {
+		for _, k := range list {
+			group.Go(func() { k.end(ctx) })
+		}
+	}
+	group.Wait()
+}
+
+// agent is a lease of the host's own, in whose name it logs in and out.
+func (a *logins) agent(values map[string]string) *lease {
+	h := a.host
+	l := &lease{host: h, vault: newVault(), credentials: values, log: newGuestLog(h, abi.LeaseRequest{Instance: "login"})}
+	for _, value := range values {
+		l.vault.secrets.Add(value)
+	}
+	return l
+}
+
+// within is a context for what the host does by itself. It ends with the Host.
+func (a *logins) within(d time.Duration) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithTimeoutCause(context.Background(), d, errTimeout)
+	go func() {
+		select {
+		case <-a.done:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, cancel
+}
