@@ -113,11 +113,14 @@ func configure(t *testing.T, a app, file *recipe.File) *config.Config {
 	return c
 }
 
+// loopback is where the imitated applications are.
+var loopback = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}
+
 // grant is what a recipe needs of a target, and nothing else. The waits between
 // tries are short, or tests would be long.
 func grant(need language.Need) hostfuncs.Target {
 	target := hostfuncs.Target{
-		Name: need.Target, Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")},
+		Name: need.Target, Networks: loopback,
 		Methods: need.Methods, Paths: need.Paths, RequestHeaders: need.RequestHeaders, Drop: need.Drop,
 		RatePerSecond: 10_000, MaxRetryWait: 2 * time.Second,
 		ResponseHeaders: append(hostfuncs.DefaultResponseHeaders(), need.ResponseHeaders...),

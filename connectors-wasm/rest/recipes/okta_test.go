@@ -3,7 +3,12 @@
 package recipes_test
 
 import (
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"sync"
 	"testing"
@@ -264,8 +269,51 @@ func TestOktaFailures(t *testing.T) {
 		})
 	}
 	server.Heal()
+	server.Inject(lookalike.Fault{Match: list, Skip: 2, Do: okta.Throttled(time.Now().Add(time.Minute))})
+	_, _, err := s.imported(t, nil)
+	if e := abi.AsError(err); e == nil || e.Code != abi.ServerDown || e.RetryAfter < 50*time.Second || e.RetryAfter > 2*time.Minute {
+		t.Errorf("throttled for a minute: %v", err)
+	}
 	if all, _, err := openOkta(t, server, "00wrong", nil).imported(t, nil); abi.CodeOf(err) != abi.BadServerCredentials {
 		t.Errorf("a wrong token: %d users and %v", len(all), err)
+	}
+}
+
+// A service application signs for its access tokens; one that is revoked in mid-run is
+// replaced by another.
+func TestOktaServiceApplication(t *testing.T) {
+	t.Parallel()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := okta.New(okta.Options{ClientID: "0oaService", ClientKey: &key.PublicKey})
+	server.Add(700)
+	listener := httptest.NewServer(server)
+	t.Cleanup(listener.Close)
+	s := open(t, app{
+		recipe: "okta.yaml", url: listener.URL + "/api/v1",
+		credentials: []hostfuncs.Credential{{Kind: hostfuncs.OAuth2Token, OAuth2: &hostfuncs.OAuth2{
+			Grant: hostfuncs.GrantClientCredentials, TokenURL: listener.URL + "/oauth2/v1/token", Networks: loopback,
+			ClientID: "0oaService", ClientAuth: hostfuncs.ClientAssertion, Scopes: []string{"okta.users.manage"},
+			Assertion: &hostfuncs.Assertion{Algorithm: "RS256", Key: "key"},
+		}}},
+		secrets: map[string]string{"key": string(pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)}))},
+	})
+	server.Inject(lookalike.Fault{Match: lookalike.On("GET", "/api/v1/users"), Skip: 1, Do: func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		server.Expire()
+		next.ServeHTTP(w, r)
+	}})
+	if all := s.full(t); len(all) != 700 {
+		t.Errorf("imported %d users, want 700", len(all))
+	}
+	if n := server.Count(lookalike.On("POST", "/oauth2/v1/token")); n != 2 {
+		t.Errorf("there were %d tokens, want 2", n)
+	}
+	server.Expire()
+	s.must(t, `{"change":"Update","anchor":{"id":"`+server.Users()[0].ID+`"},"attributes":{"title":{"replace":"x"}}}`)
+	if server.Users()[0].Profile["title"] != "x" {
+		t.Errorf("who was changed is %+v", server.Users()[0])
 	}
 }
 

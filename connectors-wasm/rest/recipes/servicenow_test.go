@@ -3,6 +3,7 @@
 package recipes_test
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"slices"
 	"testing"
@@ -257,5 +258,32 @@ func TestServiceNowFailures(t *testing.T) {
 	server.Heal()
 	if all, _, err := openServiceNow(t, server, "wrong").imported(t, nil); abi.CodeOf(err) != abi.BadServerCredentials {
 		t.Errorf("a wrong password: %d users and %v", len(all), err)
+	}
+}
+
+// Access tokens that end in mid-run are renewed.
+func TestServiceNowTokens(t *testing.T) {
+	t.Parallel()
+	server := servicenow.New(servicenow.Options{Username: "ecmabox", Password: serviceNowPassword, ClientID: "client", ClientSecret: "canary-client-secret"})
+	server.Add(2100)
+	listener := httptest.NewServer(server)
+	t.Cleanup(listener.Close)
+	s := open(t, app{
+		recipe: "servicenow.yaml", url: listener.URL + "/api/now",
+		credentials: []hostfuncs.Credential{{Kind: hostfuncs.OAuth2Token, OAuth2: &hostfuncs.OAuth2{
+			Grant: hostfuncs.GrantPassword, TokenURL: listener.URL + "/oauth_token.do", Networks: loopback, ClientAuth: hostfuncs.ClientBody,
+			ClientID: "client", ClientSecret: "secret", Username: "ecmabox", Password: "password",
+		}}},
+		secrets: map[string]string{"password": serviceNowPassword, "secret": "canary-client-secret"},
+	})
+	server.Inject(lookalike.Fault{Match: lookalike.On("GET", "/api/now/table/sys_user"), Skip: 1, Do: func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		server.Expire()
+		next.ServeHTTP(w, r)
+	}})
+	if all := s.full(t); len(all) != 2100 {
+		t.Errorf("imported %d users, want 2100", len(all))
+	}
+	if n := server.Count(lookalike.On("POST", "/oauth_token.do")); n < 2 {
+		t.Errorf("there were %d tokens, want 2", n)
 	}
 }
