@@ -19,6 +19,8 @@ type CheckReport struct {
 	Partitions []abi.Partition
 	// Findings are what the contract set right or wants known.
 	Findings []contract.Finding
+	// Missing is what a recipe needs and is not granted.
+	Missing []Missing
 }
 
 // Check goes through everything that can be known without a run: every page of
@@ -42,7 +44,12 @@ func (c *Connector) Check(ctx context.Context) (*CheckReport, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &CheckReport{Pages: w.out.pages, Agreement: w.out.agreement, Schema: schema, Partitions: partitions, Findings: c.connector.Findings()}, nil
+	missing, err := c.missing(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &CheckReport{Pages: w.out.pages, Agreement: w.out.agreement, Schema: schema, Partitions: partitions,
+		Findings: c.connector.Findings(), Missing: missing}, nil
 }
 
 // Schema returns the connector's whole schema, to choose from: the configuration

@@ -64,6 +64,7 @@ type Connector struct {
 	options Options
 	// given are the parameters as the configuration has them.
 	given     abi.ConfigParameters
+	secrets   hostfuncs.SecretMap
 	connector *contract.Connector
 	module    Module
 	close     func(context.Context) error
@@ -100,7 +101,7 @@ func Open(ctx context.Context, c *config.Config, o Options) (*Connector, error) 
 		return nil, errors.Join(fmt.Errorf("%s: %w", module.name(), err), rt.Close(ctx), closeHosts())
 	}
 	return &Connector{
-		config: c, options: o, given: given, connector: loaded.Connector, module: module,
+		config: c, options: o, given: given, secrets: secrets, connector: loaded.Connector, module: module,
 		close: func(ctx context.Context) error { return errors.Join(loaded.Close(ctx), rt.Close(ctx), closeHosts()) },
 	}, nil
 }

@@ -177,7 +177,7 @@ func printCheckJSON(e *environment, c *config.Config, r *host.CheckReport) error
 		"objectType": r.Agreement.ObjectType, "anchor": r.Agreement.Anchor, "partition": r.Agreement.Partition.Name,
 		"importPageSize": r.Agreement.ImportPageSize, "exportBatchSize": r.Agreement.ExportBatchSize,
 		"capabilities": capabilities, "schema": schema, "partitions": partitions,
-		"parameters": parametersJSON(c, r.Pages), "findings": contractFindings(r.Findings),
+		"parameters": parametersJSON(c, r.Pages), "findings": contractFindings(r.Findings), "missing": missingJSON(r.Missing),
 	})
 }
 
@@ -266,11 +266,31 @@ func printCheck(e *environment, c *config.Config, r *host.CheckReport) error {
 	}
 	err = errors.Join(err, t.flush())
 	fmt.Fprintln(e.stdout)
-	err = errors.Join(err, printSchema(e, &format{asTable: true}, &r.Schema), printFindings(e, r.Findings))
+	err = errors.Join(err, printSchema(e, &format{asTable: true}, &r.Schema), printFindings(e, r.Findings), printMissing(e, r.Missing))
 	if err == nil {
 		_, err = fmt.Fprintln(e.stdout, "\nthe configuration holds")
 	}
 	return err
+}
+
+// missingJSON is never null.
+func missingJSON(all []host.Missing) []map[string]string {
+	out := []map[string]string{}
+	for _, m := range all {
+		out = append(out, map[string]string{"target": m.Target, "what": m.What, "why": m.Why})
+	}
+	return out
+}
+
+// printMissing tells what the recipe needs and is not granted, on the error output:
+// it may be meant.
+func printMissing(e *environment, all []host.Missing) error {
+	for _, m := range all {
+		if _, err := fmt.Fprintf(e.stderr, "note: not granted: %s on target %s, which the recipe needs: %s\n", visible(m.What), visible(m.Target), visible(m.Why)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func contractFindings(all []contract.Finding) []map[string]any {
