@@ -118,7 +118,7 @@ func (e *engine) judge(c *call, a *abi.HTTPAnswer) (found, error) {
 	}
 	if r := e.rule(c, a, &f); r != nil {
 		if r.Then == "ok" {
-			return found{}, nil
+			return found{quiet: true}, nil
 		}
 		return found{}, ruleError(r, c, a, &f)
 	}

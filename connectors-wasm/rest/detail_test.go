@@ -67,7 +67,7 @@ func TestDetailsThatDoNotFit(t *testing.T) {
 		if r.Path == "/users" {
 			return ok(`[` + users(1, 700) + `]`)
 		}
-		if strings.HasSuffix(r.Path, "7") && !refused[r.Path] {
+		if strings.HasSuffix(r.Path, "5") && !refused[r.Path] {
 			refused[r.Path] = true
 			return abi.HTTPAnswer{Error: &abi.Error{Code: abi.LimitExceeded, Limit: "max_bytes"}}
 		}
@@ -82,6 +82,28 @@ func TestDetailsThatDoNotFit(t *testing.T) {
 		if want := fmt.Sprintf("%d name=u%d city=c%d label=u%d of c%d", i+1, i+1, i+1, i+1, i+1); text != want {
 			t.Fatalf("have %q, want %q", text, want)
 		}
+	}
+}
+
+// Objects without an anchor are looked for by their other attributes.
+func TestNamedObjectsWithoutAnAnchor(t *testing.T) {
+	t.Parallel()
+	app := table(t, map[string][]abi.HTTPAnswer{
+		"GET /users?name=x": {ok(`[{"id":1,"name":"xx"},{"id":2,"name":"x"}]`)},
+		"GET /users?name=y": {ok(`[]`)},
+	})
+	c, _ := connect(parse(t, listed+`,"read":{"request":"/users/{anchor}"},"find":{"request":{"path":"/users","query":{"name":"{attr.name}"}},"rows":".","by":["name"]}}`), app)
+	session, err := c.OpenImportConnection(t.Context(), abi.OpenImportConnectionRunStep{Schema: schemaOf(t, c), ImportType: abi.FullObject})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wanted []abi.CSEntryChange
+	for _, name := range []string{"x", "y"} {
+		wanted = append(wanted, abi.CSEntryChange{Attributes: []abi.AttributeChange{abi.Add("name", abi.StringValue(name))}})
+	}
+	page, err := session.GetImportEntries(t.Context(), abi.GetImportEntriesRunStep{MaxEntries: 3, FullObjectEntries: wanted})
+	if err != nil || len(page.Entries) != 1 || line(&page.Entries[0]) != "2 name=x" {
+		t.Errorf("have %+v and %v, want the second alone", page, err)
 	}
 }
 

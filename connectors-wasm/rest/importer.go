@@ -34,6 +34,7 @@ func newImport(e *engine, step *abi.OpenImportConnectionRunStep) (*importRun, er
 	case step.ImportType == abi.FullObject && e.recipe.Read == nil:
 		return nil, lacks("read")
 	case step.ImportType == abi.FullObject:
+		r.lists = nil
 		return r, nil
 	case r.delta && e.recipe.Delta == nil:
 		return nil, lacks("delta")
@@ -97,6 +98,9 @@ func (r *importRun) begin(ctx context.Context) error {
 	r.ready = true
 	var n needs
 	n.lists(r.lists)
+	if q := r.recipe.Read; q != nil {
+		eachTemplate(&q.Request, n.template)
+	}
 	for i := range r.recipe.Attributes {
 		if a := &r.recipe.Attributes[i]; r.schema == nil || r.schema.Attribute(a.Name) != nil {
 			n.attribute(a)
@@ -124,7 +128,8 @@ func (r *importRun) open() {
 	kept = addPath(kept, l.Paging.Field)
 	r.plan = newPlan(r.engine, l.Detail, r.schema, kept)
 	r.pager = newPager(r.engine, l, r.plan.fields, scope{engine: r.engine, since: r.mark.since, code: abi.UnexpectedData})
-	if size := r.pager.state.size; r.size > 0 && size > r.size {
+	sends := l.Paging.SizeParam != "" || indexOf(requestRefs(nil, &l.Request, "page"), "size") >= 0
+	if r.size > 0 && r.pager.state.size > r.size && sends {
 		r.pager.state.size = r.size
 	}
 	r.decoder = newDecoder(r.engine, r.plan, r.pager.want.Fields)
@@ -134,6 +139,9 @@ func (r *importRun) open() {
 func (r *importRun) some(ctx context.Context, most int) (entries []abi.CSEntryChange, err error) {
 	var waiting []found
 	entries = r.entries[:0]
+	if r.plan.detail != nil {
+		most = min(most, maxBatch) // a call must not take too long
+	}
 	for len(entries)+len(waiting) < most {
 		row, err := r.pager.row(ctx)
 		if err != nil {

@@ -7,36 +7,61 @@ import (
 	"github.com/ecmabox/ecmabox/connectors-wasm/rest/recipe"
 )
 
-// named reads the objects that a FullObject import names, side by side. Those that
-// are gone are left out.
+// named reads the objects that a FullObject import names, side by side: by their
+// anchor, or else by the attributes by which the recipe finds objects. Those that are
+// gone are left out.
 func (r *importRun) named(ctx context.Context, step *abi.GetImportEntriesRunStep) (page abi.GetImportEntriesResults, err error) {
 	page.CustomData = step.CustomData
 	if err := r.begin(ctx); err != nil {
 		return page, err
 	}
-	q := r.recipe.Read
-	p := newPlan(r.engine, q.Detail, r.schema, nil)
-	d := newDecoder(r.engine, p.raw(), p.fields)
-	calls := make([]call, len(step.FullObjectEntries))
-	for i := range calls {
-		w := &work{engine: r.engine, entry: &step.FullObjectEntries[i]}
-		w.takeAnchor(step.FullObjectEntries[i].Anchor)
-		if calls[i], err = r.objectCall(q, p.fields, w.scope("")); err != nil {
+	wanted := make([]work, len(step.FullObjectEntries))
+	reads := make([]*recipe.Read, len(wanted))
+	calls := make([]call, len(wanted))
+	p := newPlan(r.engine, r.recipe.Read.Detail, r.schema, nil).raw()
+	for i := range wanted {
+		w := &wanted[i]
+		*w = work{engine: r.engine, entry: &step.FullObjectEntries[i]}
+		if w.takeAnchor(w.entry.Anchor); w.anchor == nil && r.recipe.Find != nil {
+			reads[i] = &r.recipe.Find.Read
+		} else {
+			reads[i] = r.recipe.Read
+		}
+		if calls[i], err = r.objectCall(reads[i], p.fields, w.scope("")); err != nil {
 			return page, asRead(err)
 		}
 	}
+	d, by := newDecoder(r.engine, p, p.fields), r.foundBy()
 	err = r.sendAll(ctx, calls, 8, func(i int, a *abi.HTTPAnswer) error {
-		objects, err := r.objects(q, p.fields, &calls[i], a)
-		if err != nil || len(objects) == 0 {
+		objects, err := r.objects(reads[i], p.fields, &calls[i], a)
+		if err != nil {
 			return asRead(err)
 		}
-		e, gone, err := r.whole(ctx, q, p, d, &objects[0])
-		if err == nil && !gone {
-			page.Entries = append(page.Entries, e)
+		for j := range objects {
+			e, gone, err := r.whole(ctx, r.recipe.Read, p, d, &objects[j])
+			if err != nil {
+				return asRead(err)
+			}
+			if !gone && (wanted[i].anchor != nil || wanted[i].isSame(&e, by)) {
+				page.Entries = append(page.Entries, e)
+			}
 		}
-		return asRead(err)
+		return nil
 	})
 	return page, err
+}
+
+// foundBy are the attributes by which objects are found, as far as they are selected.
+func (r *importRun) foundBy() (by []string) {
+	if r.recipe.Find == nil {
+		return nil
+	}
+	for _, name := range r.recipe.Find.By {
+		if r.schema == nil || r.schema.Attribute(name) != nil {
+			by = append(by, name)
+		}
+	}
+	return by
 }
 
 // raw has no column go straight into an attribute.

@@ -213,3 +213,18 @@ func TestTotalThatIsKept(t *testing.T) {
 	}
 	wantLines(t, have, lines(25))
 }
+
+// A target that always names another page is not followed for ever.
+func TestPagesWithoutAnEnd(t *testing.T) {
+	t.Parallel()
+	n := 0
+	app := &target{answer: func(*abi.HTTPRequest) abi.HTTPAnswer {
+		n++
+		return abi.HTTPAnswer{Status: 200, Wanted: fmt.Sprintf(`{"values":["%d"],"rows":[]}`, n)}
+	}}
+	c, _ := connect(parse(t, `{"import":{"request":"/users","rows":"rows","paging":{"cursor":"c","from":"n"}}}`), app)
+	_, _, err := imported(t, c, abi.Full, "")
+	if wantError(t, err, abi.UnexpectedData, "more than 100000 pages"); n != 100_001 {
+		t.Errorf("asked %d times", n)
+	}
+}

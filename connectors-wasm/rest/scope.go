@@ -12,6 +12,9 @@ import (
 type found struct {
 	paths []string
 	raws  []string
+	// quiet says that a rule of the recipe made a success of the answer: there is
+	// nothing in it to keep.
+	quiet bool
 }
 
 // at returns what is at path, "" for nothing.

@@ -83,10 +83,10 @@ func (r *exportRun) request(ctx context.Context, w *work, i int, s *recipe.Step,
 	if c.http.Safety != abi.Safe && (len(w.writes) == 0 || w.writes[len(w.writes)-1] != i) {
 		w.writes = append(w.writes, i)
 	}
-	if resolved {
+	if resolved || f.quiet {
 		return nil
 	}
-	return w.partial(i, what(&c), r.capture(ctx, w, s, &c, &answer, &f))
+	return w.partial(i, what(&c), r.capture(w, s, &c, &answer, &f))
 }
 
 // lost says whether a create may have been carried out although it failed: its
@@ -100,10 +100,7 @@ func (r *exportRun) lost(w *work, a *abi.HTTPAnswer, err error) bool {
 }
 
 // capture keeps what later steps want of an answer.
-func (r *exportRun) capture(ctx context.Context, w *work, s *recipe.Step, c *call, a *abi.HTTPAnswer, f *found) error {
-	if f.paths == nil && len(s.Capture) > 0 && a.Status/100 != 2 {
-		return nil // a rule says that this is success without anything to keep
-	}
+func (r *exportRun) capture(w *work, s *recipe.Step, c *call, a *abi.HTTPAnswer, f *found) error {
 	for i := range s.Capture {
 		k := &s.Capture[i]
 		raw := f.at(k.Value)

@@ -268,3 +268,17 @@ func TestLookupsThatWrite(t *testing.T) {
 	}
 	wantLines(t, app.talk(), []string{"GET /groups", `PUT /users/7 {"groups":[2,1]}`, "PUT /groups/2/7", "PUT /groups/1/7"})
 }
+
+// What a rule calls success has nothing to keep.
+func TestSuccessByARule(t *testing.T) {
+	t.Parallel()
+	const text = `{"attributes":{"id":{},"name":{}},"create":[{"request":{"method":"PUT","path":"/users/{anchor}","json":{"...":"attributes"}},"capture":{"etag":"etag"},
+		"onError":[{"status":"2xx","value":"same","present":true,"then":"ok"},{"status":[304,412],"then":"ok"}]}]}`
+	for _, answer := range []abi.HTTPAnswer{ok(`{"same":true}`), status(412, ""), ok(`{"etag":"x"}`)} {
+		c, _ := connect(parse(t, text), &target{answer: func(*abi.HTTPRequest) abi.HTTPAnswer { return answer }})
+		results, err := exported(t, c, oneEntry(abi.ObjectAdd, "7"))
+		if err != nil || results[0].Code != abi.ExportSuccess {
+			t.Errorf("%+v: have %+v and %v", answer, results, err)
+		}
+	}
+}
