@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -133,6 +134,9 @@ func TestOktaRoundTrip(t *testing.T) {
 	if two := oktaUser(t, server, "user2@example.com"); two.Status != "ACTIVE" || two.Profile["title"] != "back" || server.Password(id(2)) != "Start-1234" {
 		t.Errorf("who was enabled is %+v", two)
 	}
+	if n := server.Count(func(r *http.Request) bool { return r.URL.RawQuery == "sendEmail=false" }); n != 1 {
+		t.Errorf("there were %d activations without a mail, want 1", n)
+	}
 	if off := oktaUser(t, server, "off@example.com"); off.Status != "ACTIVE" {
 		t.Errorf("who was made disabled and enabled is %+v", off)
 	}
@@ -141,7 +145,7 @@ func TestOktaRoundTrip(t *testing.T) {
 // Deactivating takes the password away and hides the user from plain lists.
 func TestOktaDeactivate(t *testing.T) {
 	t.Parallel()
-	server, s, _ := newOkta(t, map[string]string{"disable": "deactivate"})
+	server, s, _ := newOkta(t, map[string]string{"disable": "deactivate", "activationMail": "1"})
 	server.Add(3)
 	first := server.Users()[0].ID
 	s.must(t, `{"change":"Update","anchor":{"id":"`+first+`"},"attributes":{"active":{"replace":false},"title":{"replace":"left"}}}`)
@@ -155,6 +159,11 @@ func TestOktaDeactivate(t *testing.T) {
 	has(t, all[first], "active=false", "status=DEPROVISIONED")
 	s.refused(t, abi.ExportErrorConnectedDirectoryError, `{"change":"Update","anchor":{"id":"`+first+`"},"attributes":{"title":{"replace":"x"}}}`)
 	s.must(t, `{"change":"Update","anchor":{"id":"`+first+`"},"attributes":{"active":{"replace":true},"title":{"replace":"back"}}}`)
+	for _, r := range server.Requests() {
+		if strings.HasSuffix(r.Path, "/activate") && r.Query != "sendEmail=true" {
+			t.Errorf("activated with %s", r.Query)
+		}
+	}
 	if u := server.Users()[0]; u.Status != "PROVISIONED" || u.Profile["title"] != "back" {
 		t.Errorf("who was activated again is %+v", u)
 	}
