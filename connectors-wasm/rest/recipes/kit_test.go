@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -280,12 +281,16 @@ func has(t *testing.T, text string, parts ...string) {
 	}
 }
 
-// Every recipe that ships can be read.
+// Every recipe that ships can be read, and stands in the page about recipes.
 func TestRecipes(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("*.yaml")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("there are the recipes %v (%v)", files, err)
+	}
+	page, err := os.ReadFile("../../../docs/recipes.md")
+	if err != nil {
+		t.Fatal(err)
 	}
 	for _, name := range files {
 		file, err := recipe.Load(name)
@@ -295,6 +300,9 @@ func TestRecipes(t *testing.T) {
 		}
 		if file.Recipe.Name+".yaml" != name || file.Recipe.About == "" {
 			t.Errorf("%s is called %s and is about %q", name, file.Recipe.Name, file.Recipe.About)
+		}
+		if !strings.Contains(string(page), "](../connectors-wasm/rest/recipes/"+name+")") {
+			t.Errorf("%s does not stand in docs/recipes.md", name)
 		}
 	}
 }
