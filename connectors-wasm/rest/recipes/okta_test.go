@@ -225,17 +225,23 @@ func TestOktaRefused(t *testing.T) {
 func TestOktaLostAnswer(t *testing.T) {
 	t.Parallel()
 	server, s, _ := newOkta(t, nil)
-	create := lookalike.On("POST", "/api/v1/users")
+	create := func(r *http.Request) bool { return r.Method == "POST" && r.URL.Path == "/api/v1/users" }
 	const add = `{"change":"Add","attributes":{"login":"lost@example.com","email":"a@example.com","firstName":"A","lastName":"B","export_password":"First-1234"}}`
 	server.Inject(lookalike.Fault{Match: create, Do: lookalike.LoseAnswer()})
 	made := s.must(t, add)
 	if u := oktaUser(t, server, "lost@example.com"); u.ID != made[0] || len(server.Users()) != 1 || server.Password(u.ID) != "First-1234" {
 		t.Errorf("the connector says %q, and there are %+v", made[0], server.Users())
 	}
-	// Nothing arrived: the outcome is unknown, and nobody is made.
+	if n := server.Count(create); n != 2 {
+		t.Errorf("the create was sent %d times, want once more after the answer was lost", n)
+	}
+	// It does not arrive, and then does.
 	server.Inject(lookalike.Fault{Match: create, Do: lookalike.Drop()})
+	s.must(t, `{"change":"Add","attributes":{"login":"late@example.com","email":"a@example.com","firstName":"A","lastName":"B"}}`)
+	// It never arrives: the outcome is unknown, and nobody is made.
+	server.Inject(lookalike.Fault{Match: create, Times: lookalike.Always, Do: lookalike.Drop()})
 	outcomes, err := s.export(t, `{"change":"Add","attributes":{"login":"never@example.com","email":"a@example.com","firstName":"A","lastName":"B"}}`)
-	if outcomes[0].State != host.Unknown || len(server.Users()) != 1 {
+	if outcomes[0].State != host.Unknown || len(server.Users()) != 2 {
 		t.Errorf("nothing arrived: %+v and %v, with %d users", outcomes[0], err, len(server.Users()))
 	}
 }

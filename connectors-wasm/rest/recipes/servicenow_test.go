@@ -190,12 +190,15 @@ func TestServiceNowLostAnswer(t *testing.T) {
 	server.Add(3)
 	server.Inject(lookalike.Fault{Match: lookalike.On("POST", "/api/now/table/sys_user"), Do: lookalike.LoseAnswer()})
 	made := s.must(t, `{"change":"Add","attributes":{"user_name":"lost","export_password":"First-1234"}}`)
+	if n := server.Count(lookalike.On("POST", "/api/now/table/sys_user")); n != 2 {
+		t.Errorf("the create was sent %d times, want once more after the answer was lost", n)
+	}
 	if u := record(t, server, "lost"); u["sys_id"] != made[0] || len(server.Users()) != 4 || server.Password(made[0]) != "First-1234" {
 		t.Errorf("the connector says %q, and there are %v", made[0], server.Users())
 	}
 	// A name with a ^ is a query of its own: another user, who is found, is not taken for
 	// the new one.
-	server.Inject(lookalike.Fault{Match: lookalike.On("POST", "/api/now/table/sys_user"), Do: lookalike.Drop()})
+	server.Inject(lookalike.Fault{Match: lookalike.On("POST", "/api/now/table/sys_user"), Times: lookalike.Always, Do: lookalike.Drop()})
 	outcomes, err := s.export(t, `{"change":"Add","attributes":{"user_name":"user1^active=true"}}`)
 	if outcomes[0].State != host.Unknown || len(server.Users()) != 4 {
 		t.Errorf("nothing arrived: %+v and %v", outcomes[0], err)
