@@ -88,11 +88,50 @@ func (x *explainFlags) explain(ctx context.Context, file *recipe.File, operation
 	if entry.ObjectType == "" {
 		entry.ObjectType = file.Recipe.Object
 	}
+	if err := judgeEntry(file.Recipe, operation, &entry); err != nil {
+		return nil, usageError{fmt.Errorf("--entry: %w", err)}
+	}
 	entry.Identifier = "1"
 	host.anchor = entry.AnchorText("")
 	told.failed = follow(ctx, c, operation, parameters, schema, entry)
 	told.left = leftOut(file.Recipe, operation, told.requests)
 	return told, nil
+}
+
+// judgeEntry refuses what an export would refuse, and puts words in the place of
+// secrets: nothing shows one.
+func judgeEntry(r *language.Recipe, operation string, entry *abi.CSEntryChange) error {
+	var all []error
+	for i := range entry.Attributes {
+		change := &entry.Attributes[i]
+		a := r.Attribute(change.Name)
+		switch {
+		case change.Name == abi.ExportPassword:
+			hide(change)
+		case a == nil:
+			all = append(all, fmt.Errorf("there is no attribute %q: the recipe has %s", change.Name, strings.Join(attributeNames(r), ", ")))
+		case a.Access == language.ReadOnly && (operation == "create" || operation == "update"):
+			all = append(all, fmt.Errorf("attribute %q is only read: the application sets it", change.Name))
+		case change.Modification == abi.AttributeUpdate:
+			all = append(all, fmt.Errorf("attribute %q: the connector takes no added and deleted values: write all values, as {\"replace\": […]}", change.Name))
+		case a.Sensitive:
+			hide(change)
+		}
+	}
+	return errors.Join(all...)
+}
+
+func hide(change *abi.AttributeChange) {
+	for i := range change.Values {
+		change.Values[i] = abi.StringValue("«" + change.Name + "»")
+	}
+}
+
+func attributeNames(r *language.Recipe) (names []string) {
+	for i := range r.Attributes {
+		names = append(names, r.Attributes[i].Name)
+	}
+	return names
 }
 
 // follow carries the operation out.
@@ -206,8 +245,12 @@ func (x *explanation) print(e *environment, f *format) error {
 			return err
 		}
 	}
+	why := "its condition does not hold, or there is nothing to repeat it for"
+	if x.failed != nil {
+		why = "its condition does not hold, or the operation failed before it"
+	}
 	for _, at := range x.left {
-		if _, err := fmt.Fprintf(e.stdout, "left out: %s  %s: its condition does not hold, or an earlier step ended the operation\n", x.file.At(at), at); err != nil {
+		if _, err := fmt.Fprintf(e.stdout, "left out: %s  %s: %s\n", x.file.At(at), at, why); err != nil {
 			return err
 		}
 	}

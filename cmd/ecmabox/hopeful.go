@@ -90,17 +90,15 @@ func (h *hopefulHost) wanted(w *abi.Want, step *language.Step) string {
 	for i, path := range w.Values {
 		values[i] = h.value(path, step)
 	}
-	text := "{"
-	if len(w.Rows) > 0 {
-		text += `"rows":[]`
-		if len(values) > 0 {
-			text += ","
-		}
-	}
+	// Values come before rows: a reader of rows has all it needs to know.
+	var members []string
 	if len(values) > 0 {
-		text += `"values":[` + strings.Join(values, ",") + "]"
+		members = append(members, `"values":[`+strings.Join(values, ",")+"]")
 	}
-	return text + "}"
+	if len(w.Rows) > 0 {
+		members = append(members, `"rows":[]`)
+	}
+	return "{" + strings.Join(members, ",") + "}"
 }
 
 func (h *hopefulHost) value(path string, step *language.Step) string {

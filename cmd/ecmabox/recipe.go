@@ -84,9 +84,7 @@ type needJSON struct {
 func printRecipe(e *environment, f *format, file *recipe.File) error {
 	r := file.Recipe
 	out := recipeJSON{Name: r.Name, Object: r.Object, Anchor: r.Anchor}
-	for i := range r.Attributes {
-		out.Attributes = append(out.Attributes, r.Attributes[i].Name)
-	}
+	out.Attributes = attributeNames(r)
 	out.Can, out.Cannot = abilities(r)
 	for _, n := range language.Needs(r) {
 		need := needJSON{Target: n.Target, Paths: n.Paths, Headers: n.RequestHeaders, Reads: n.ResponseHeaders}
