@@ -65,6 +65,7 @@ func TestBodies(t *testing.T) {
 		"as text, taken away":    {`{"...":"changed"}`, []abi.AttributeChange{set("level")}, `{"level":""}`},
 		"left out":               {`{"...":{"of":"changed","omit":["name"]}}`, []abi.AttributeChange{set("name", "x"), set("city", "y")}, `{"address":{"city":"y"}}`},
 		"named ones win":         {`{"name":"fixed","...":"changed"}`, []abi.AttributeChange{set("name", "x")}, `{"name":"fixed"}`},
+		"named objects win":      {`{"address":{"city":"fixed"},"...":"changed"}`, []abi.AttributeChange{set("city", "x"), set("zip", "1")}, `{"address":{"city":"fixed"}}`},
 		"a wrapper":              {`{"user":{"...":"changed"},"n":1,"b":true,"z":null,"l":[1,"{attr.name}","{attr.city}"]}`, []abi.AttributeChange{set("name", "x")}, `{"user":{"name":"x"},"n":1,"b":true,"z":null,"l":[1,"x"]}`},
 		"a reference":            {`{"a":"{attr.roles}","b":"{attr.active}","c":"{attr.level}","d":"{attr.name}"}`, []abi.AttributeChange{set("roles", "x"), setBool("active", true)}, `{"a":["x"],"b":true}`},
 		"a reference taken away": {`{"a":"{attr.name}"}`, []abi.AttributeChange{set("name")}, `{"a":null}`},

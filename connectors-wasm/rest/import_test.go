@@ -139,6 +139,20 @@ func TestValues(t *testing.T) {
 	}
 }
 
+// An entry that could not be read brings nothing of it.
+func TestEntryWithAnError(t *testing.T) {
+	t.Parallel()
+	c, _ := connect(parse(t, listed+`,"attributes":{"id":{"access":"read"},"name":{},"age":{"type":"integer"},"city":{}}}`),
+		&target{answer: func(*abi.HTTPRequest) abi.HTTPAnswer {
+			return ok(`{"rows":[{"id":1,"name":"x","age":"old","city":"y"},{"id":2,"name":"z"}]}`)
+		}})
+	have, _, err := imported(t, c, abi.Full, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantLines(t, have, []string{"1 ImportErrorInvalidNumericValue attribute age: is no Integer", "2 name=z"})
+}
+
 func TestRows(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ recipe, answer, want string }{
