@@ -72,7 +72,7 @@ func (r *exportRun) request(ctx context.Context, w *work, i int, s *recipe.Step,
 	}
 	answer, f, err := r.ask(ctx, c)
 	resolved := false
-	if err != nil && c.http.Safety != abi.Safe && r.lost(w, &answer, err) {
+	if err != nil && c.http.Safety != abi.Safe && r.lost(w, err) {
 		if resolved, _ = r.find(ctx, w); resolved {
 			err = nil
 		}
@@ -90,13 +90,11 @@ func (r *exportRun) request(ctx context.Context, w *work, i int, s *recipe.Step,
 }
 
 // lost says whether a create may have been carried out although it failed: its
-// answer was lost, or that of an earlier try, and the object is there.
-func (r *exportRun) lost(w *work, a *abi.HTTPAnswer, err error) bool {
-	if !w.creates() || len(w.writes) > 0 || r.recipe.Find == nil {
-		return false
-	}
-	code := abi.CodeOf(err)
-	return code == abi.OutcomeUnknown || code == abi.ObjectAlreadyExists && a.Tries > 1
+// answer was lost, or that of an earlier try, which the host says in the same way. A
+// later try that merely finds the object there met somebody else's: an earlier one
+// that was refused, for a limit or an expired login, made nothing.
+func (r *exportRun) lost(w *work, err error) bool {
+	return w.creates() && len(w.writes) == 0 && r.recipe.Find != nil && abi.CodeOf(err) == abi.OutcomeUnknown
 }
 
 // capture keeps what later steps want of an answer.
