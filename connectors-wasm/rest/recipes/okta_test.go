@@ -210,6 +210,11 @@ func TestOktaRefused(t *testing.T) {
 	server.Add(2)
 	const add = `{"change":"Add","attributes":{"login":"%s","email":"%s","firstName":"A","lastName":"B"}}`
 	s.refused(t, abi.ExportErrorConnectedDirectoryExistingObject, fmt.Sprintf(add, "USER1@example.com", "a@example.com"))
+	// Who was there before is not taken for new because an earlier try was refused.
+	for _, answer := range []lookalike.Action{okta.Throttled(time.Now()), lookalike.Answer(503, nil, "")} {
+		server.Inject(lookalike.Fault{Match: lookalike.On("POST", "/api/v1/users"), Do: answer})
+		s.refused(t, abi.ExportErrorConnectedDirectoryExistingObject, fmt.Sprintf(add, "user1@example.com", "user1@example.com"))
+	}
 	detail := s.refused(t, abi.ExportErrorConnectedDirectoryError, fmt.Sprintf(add, "new@example.com", "no address"))
 	has(t, detail, "email: Does not match required pattern")
 	s.refused(t, abi.ExportErrorConnectedDirectoryMissingObject, `{"change":"Update","anchor":{"id":"00unobody"},"attributes":{"title":{"replace":"x"}}}`)
