@@ -135,9 +135,17 @@ func (b *Body) sends(a *Attribute, holds func(Template) bool) bool {
 	for i := range b.Members {
 		m := &b.Members[i]
 		spread := has(m.Spread, "attributes") || has(m.Spread, "changed")
-		if spread && len(a.Write) > 0 && !has(m.Omit, a.Write[0]) || m.Spread == nil && m.Value.sends(a, holds) {
+		if spread && len(a.Write) > 0 && !has(m.Omit, a.Write[0]) && !b.overrides(a.Write[0]) || m.Spread == nil && m.Value.sends(a, holds) {
 			return true
 		}
 	}
 	return false
+}
+
+// overrides says whether a named member always stands where a spread puts one: a
+// reference alone may find nothing, and leave the place to it.
+func (b *Body) overrides(name string) bool {
+	return slices.ContainsFunc(b.Members, func(m Member) bool {
+		return m.Spread == nil && m.Name == name && m.Value.Template.Whole() == nil
+	})
 }
