@@ -4,7 +4,9 @@ package recipes_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -15,6 +17,13 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/host"
+	"github.com/ecmabox/ecmabox/host/recipe"
+	"github.com/ecmabox/ecmabox/hostfuncs"
+	"github.com/ecmabox/ecmabox/internal/wasmbuild"
+	"github.com/ecmabox/ecmabox/runtime"
 )
 
 // keystone is a real Keystone: .ci/keystone starts one and prints the variables.
@@ -187,11 +196,54 @@ func (k *keystone) fill(t *testing.T, n int) {
 	}
 }
 
+// app is the Keystone at base.
+func (k *keystone) app(t *testing.T, base, password string) app {
+	t.Helper()
+	return app{recipe: "keystone.yaml", url: base + "/v3", credentials: logins(t, "keystone.yaml", k.user),
+		secrets: map[string]string{"password": password}, parameters: map[string]string{"domain": k.domain}}
+}
+
 // open opens the connector for the Keystone at base.
 func (k *keystone) open(t *testing.T, base, password string) *stack {
 	t.Helper()
-	return open(t, app{recipe: "keystone.yaml", url: base + "/v3", credentials: logins(t, "keystone.yaml", k.user),
-		secrets: map[string]string{"password": password}, parameters: map[string]string{"domain": k.domain}})
+	return open(t, k.app(t, base, password))
+}
+
+// sandbox loads the connector for an application without the host, for what no run
+// does.
+func sandbox(t *testing.T, a app) (*runtime.Connector, abi.ConfigParameters) {
+	t.Helper()
+	file, err := recipe.Load(a.recipe)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := configure(t, a, file)
+	hosts, err := hostfuncs.New(hostfuncs.Policy{Targets: c.Targets}, hostfuncs.SecretMap(a.secrets))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cache, err := wasmbuild.CacheDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rt, err := runtime.New(t.Context(), runtime.Config{CacheDir: cache})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := errors.Join(rt.Close(context.Background()), hosts.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	module, err := wasmbuild.Build(t.Context(), restModule)
+	if err != nil {
+		t.Fatal(err)
+	}
+	connector, err := rt.Load(t.Context(), module, hosts, c.Promise)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return connector, append(c.ConfigParameters(a.secrets), abi.ConfigParameter{Name: host.RecipeParameter, Value: file.JSON})
 }
 
 // between starts a proxy before Keystone. Each request is shown to see, which may

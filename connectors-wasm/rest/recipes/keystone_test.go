@@ -20,6 +20,7 @@ func TestKeystone(t *testing.T) {
 	t.Run("import", func(t *testing.T) { testKeystoneImport(t, k) })
 	t.Run("life of a user", func(t *testing.T) { testKeystoneLife(t, k) })
 	t.Run("passwords", func(t *testing.T) { testKeystonePasswords(t, k) })
+	t.Run("own password", func(t *testing.T) { testKeystoneOwnPassword(t, k) })
 	t.Run("entries that fail", func(t *testing.T) { testKeystoneEntries(t, k) })
 	t.Run("wrong login and address", func(t *testing.T) { testKeystoneWrong(t, k) })
 }
@@ -119,6 +120,35 @@ func testKeystonePasswords(t *testing.T, k *keystone) {
 	}
 	login("new-Passw0rd\"\\ë", http.StatusUnauthorized)
 	login("next-Passw0rd", http.StatusCreated)
+}
+
+// testKeystoneOwnPassword changes a password by the old one. Runs never do, so the
+// sandbox is asked itself.
+func testKeystoneOwnPassword(t *testing.T, k *keystone) {
+	s := k.open(t, k.url, k.password)
+	id := s.must(t, `{"change":"Add","attributes":{"name":"it-own","export_password":"first-Passw0rd"}}`)[0]
+	t.Cleanup(func() { k.delete(id) })
+	connector, parameters := sandbox(t, k.app(t, k.url, k.password))
+	session, err := connector.OpenPasswordConnection(t.Context(), abi.OpenPasswordConnectionRunStep{Parameters: parameters})
+	if err != nil {
+		t.Fatal(err)
+	}
+	change := func(old, next string) error {
+		entry := abi.CSEntry{ObjectType: "user", Anchor: []abi.AnchorAttribute{{Name: "id", Value: abi.StringValue(id)}}}
+		return session.ChangePassword(t.Context(), abi.ChangePasswordRunStep{Entry: entry, OldPassword: old, NewPassword: next})
+	}
+	if err := change("wrong", "next-Passw0rd"); abi.CodeOf(err) != abi.OldPasswordIncorrect {
+		t.Errorf("by a wrong password: have %v, want OldPasswordIncorrect", err)
+	}
+	if err := change("first-Passw0rd", "next-\"Passw0rd"); err != nil {
+		t.Error(err)
+	}
+	if err := session.ClosePasswordConnection(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if status, _ := k.login(t, "it-own", `next-"Passw0rd`, k.domain, ""); status != http.StatusCreated {
+		t.Errorf("the login is answered with %d", status)
+	}
 }
 
 func testKeystoneEntries(t *testing.T, k *keystone) {
