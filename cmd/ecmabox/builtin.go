@@ -20,6 +20,9 @@ var builtin embed.FS
 // restConnector is the package of the connector that follows recipes.
 const restConnector = "github.com/ecmabox/ecmabox/connectors-wasm/rest/module"
 
+// withoutREST says what is missing, and the cure.
+const withoutREST = "this ecmabox was built without the connector for REST: build it anew with that inside, as docs/recipes.md says, name the module with module: PATH, or run in a checkout of ecmabox"
+
 // restModule returns the connector that follows recipes: the one in this binary, or
 // one that is built from the checkout.
 func restModule(ctx context.Context) ([]byte, error) {
@@ -28,11 +31,11 @@ func restModule(ctx context.Context) ([]byte, error) {
 		return module, err
 	}
 	if _, err := exec.LookPath("go"); err != nil {
-		return nil, usageError{errors.New("this ecmabox was built without the connector for REST, and there is no go command to build it with: name it with module: PATH")}
+		return nil, usageError{errors.New(withoutREST + ", with Go installed")}
 	}
 	module, err = wasmbuild.Build(ctx, restConnector)
 	if err != nil {
-		return nil, fmt.Errorf("this ecmabox was built without the connector for REST, and it cannot be built here: %w; run in a checkout of ecmabox, or name it with module: PATH", err)
+		return nil, fmt.Errorf(withoutREST+"; building it here failed: %w", err)
 	}
 	return module, nil
 }

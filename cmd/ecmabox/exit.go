@@ -238,7 +238,13 @@ func hintsFor(err error) []string {
 func hintFor(err error) string {
 	e := abi.AsError(err)
 	var entries entriesError
-	if e == nil || errors.As(err, &entries) && entries.unknown {
+	if e == nil {
+		return ""
+	}
+	if e.Code == abi.DeadlineExceeded {
+		return "raise limits.callTimeout in the configuration, or let fewer entries go together with pageSize"
+	}
+	if errors.As(err, &entries) && entries.unknown {
 		// Where outcomes are unknown, running again is no cure.
 		return ""
 	}
@@ -268,8 +274,8 @@ func hintFor(err error) string {
 		if e.Limit == "MemoryLimitBytes" {
 			return "raise limits.memory in the configuration"
 		}
-	case abi.DeadlineExceeded:
-		return "raise limits.callTimeout in the configuration, if the connector needs the time"
+	case abi.ObjectNotFound:
+		return "the target is there and knows no such path; look whether its baseURL is that of the API"
 	}
 	return ""
 }

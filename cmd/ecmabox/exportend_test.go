@@ -25,6 +25,7 @@ func TestExportEnd(t *testing.T) {
 	alike := denied
 	alike.Change.Line, alike.Result.Detail = 2, strings.Replace(denied.Result.Detail, "/7", "/8", 1)
 	down := &abi.Error{Code: abi.ServerDown, Side: abi.SideTarget}
+	slow := &abi.Error{Code: abi.DeadlineExceeded, Side: abi.SideGuest}
 	refused := &abi.Error{Code: abi.AccessDenied, Side: abi.SideTarget}
 	for _, tt := range []struct {
 		name     string
@@ -47,6 +48,8 @@ func TestExportEnd(t *testing.T) {
 		{"the output closed", []host.Outcome{outcome(1, host.Done), outcome(2, host.NotSent)}, errors.Join(errors.New("broken pipe"), errors.New("broken pipe")), exitFailed,
 			[]string{"1 of 2 are done; send line 2 again"}, []string{"broken pipe\necmabox: broken pipe"}},
 		{"an unknown entry", []host.Outcome{outcome(1, host.Unknown), outcome(2, host.Done)}, down, exitUnknown, []string{"the outcome of 1 change is not known; import and compare before you send line 1 again"}, []string{"hint:"}},
+		{"too slow", []host.Outcome{outcome(1, host.Unknown), outcome(2, host.NotSent)}, slow, exitUnknown,
+			[]string{"the outcome of 1 change is not known", "hint: raise limits.callTimeout in the configuration, or let fewer entries go together with pageSize"}, nil},
 		{"denied", []host.Outcome{denied, alike}, nil, exitEntriesFailed, []string{`2 changes failed, 0 not sent` + "\n" + `hint: if the connector may use it, add "PATCH /users/7"`}, []string{"/users/8"}},
 	} {
 		x, s := &exportEnd{total: len(tt.outcomes)}, &host.ExportSummary{}
@@ -123,6 +126,9 @@ func TestDenialHints(t *testing.T) {
 		{"credential", `Denied: HTTP-CREDENTIAL: x`, "targets.NAME.credentials"},
 		{"redirect", `Denied: HTTP-REDIRECT: x`, "targets.NAME.baseURL"},
 		{"reveal", `Denied: REVEAL: x`, "add the secret to reveal"},
+		{"rows that are missing", `UnexpectedData: HTTP-ANSWER-ROWS: GET /users: target desk: the path of rows "a.\"b" leads to no list: its step "\"b" finds nothing in an object`, `leaves "\"b" out when there is nothing to list, let it be missing: a ? behind the path`},
+		{"rows that are no list", `UnexpectedData: HTTP-ANSWER-ROWS: target desk: the path of rows "a" leads to no list: it ends at a string`, "correct the path of rows: it leads"},
+		{"no JSON", `UnexpectedData: HTTP-ANSWER-JSON: target desk: x`, "whether baseURL is that of the API"},
 		{"kept by the connector alone", `Denied: HTTP-BODY: GET carries no body`, "tell its author the rule HTTP-BODY"},
 		{"dry run", `NotSent: DRY-RUN: this is a dry run`, ""},
 		{"the target's own", `AccessDenied: 403: GET /agents was answered with 403`, ""},
