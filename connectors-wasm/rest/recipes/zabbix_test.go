@@ -204,6 +204,12 @@ func TestZabbixLogins(t *testing.T) {
 			t.Errorf("a wrong %s: have %v and %v, want BadServerCredentials", what, all, err)
 		}
 	}
+	old := zabbix.New(zabbix.Options{Password: zabbixPassword, BodyAuth: true})
+	body := logins(t, "zabbix.yaml", "Admin")
+	body[0].Header, body[0].Prefix, body[0].Pointer = "", "", "/auth"
+	if all := openZabbix(t, old, body, zabbixPassword).full(t); len(all) != 2 {
+		t.Errorf("before 6.4: imported %v", all)
+	}
 	s := openZabbix(t, server, logins(t, "zabbix.yaml", "Admin"), zabbixPassword)
 	s.full(t)
 	if err := s.Close(t.Context()); err != nil || called(server, "user.logout") != 1 {
