@@ -79,6 +79,7 @@ func (t *tryFlags) run(ctx context.Context, e *environment, f *format, address s
 	if err != nil {
 		return usageError{fmt.Errorf("nothing could be drafted from %s: %w", u.Redacted(), err)}
 	}
+	d.Login = t.login()
 	text := d.Recipe(t.name, u.EscapedPath(), u.Query())
 	if t.out == "-" {
 		_, err := fmt.Fprint(e.stdout, text)
@@ -168,6 +169,15 @@ func (t *tryFlags) credential() (*hostfuncs.Credential, error) {
 		return nil, fmt.Errorf("--auth is %q: write basic:USER, bearer, header:NAME or query:NAME", t.auth)
 	}
 	return c, nil
+}
+
+// login is what a recipe calls the kind of --auth.
+func (t *tryFlags) login() string {
+	kind, _, _ := strings.Cut(t.auth, ":")
+	if kind == "header" || kind == "query" {
+		return "apiKey"
+	}
+	return kind
 }
 
 func parseNetwork(text string) (netip.Prefix, error) {

@@ -40,6 +40,9 @@ type Draft struct {
 	// Secrets are fields whose names look like secrets. They are left out of the
 	// recipe, and their values are shown nowhere.
 	Secrets []string
+	// Login is the kind of credentials with which the page was asked for, as a recipe
+	// names it; whoever asked says so. Empty leaves it out.
+	Login string
 }
 
 // Field is a member of the rows.

@@ -46,6 +46,8 @@ func TestLook(t *testing.T) {
 				Param: "cursor", From: "response_metadata.next_cursor", SizeParam: "limit", Size: 2}},
 		{"offset and total", "https://a.example/u.json?offset=0&limit=1", "", `{"users":[{"id":5,"login":"z"}],"total_count":40,"offset":0,"limit":1}`,
 			"users", 1, []string{"id", "login"}, draft.Paging{Kind: "offset", Why: "you asked for offset=0", Param: "offset", SizeParam: "limit", Size: 1, Total: "total_count"}},
+		{"page number and a total of another name", "https://a.example/u?count=2&page=1", "", `{"start":0,"total_size":7,"entries":[{"user_id":"a"},{"user_id":"b"}]}`, "entries", 2, []string{"user_id"},
+			draft.Paging{Kind: "page", Why: "you asked for page=1", Param: "page", SizeParam: "count", Size: 2, Total: "total_size"}},
 		{"page number", "https://a.example/u?page=1", "", `{"data":{"items":[{"uid":"1"}]}}`, "data.items", 1, []string{"uid"},
 			draft.Paging{Kind: "page", Why: "you asked for page=1", Param: "page"}},
 		{"the right one of several lists", "https://a.example/u", "", `{"roles":[{"id":1},{"id":2},{"id":3}],"users":[{"id":1},{"id":2}],"odd.key":[{"a":1}]}`,
@@ -132,6 +134,28 @@ func TestRecipe(t *testing.T) {
 	}
 	if want := map[string]any{"read": "profile.mail"}; !reflect.DeepEqual(have.Attributes["profile_mail"], want) {
 		t.Errorf("have %v, want %v", have.Attributes["profile_mail"], want)
+	}
+}
+
+// The examples behind the import are of this list and anchor.
+func TestRecipeExamples(t *testing.T) {
+	t.Parallel()
+	for path, want := range map[string]string{
+		"/3.1/users":  `# read: {request: "/3.1/users/{anchor}"}`,
+		"/users.json": `# read: {request: "/users/{anchor}.json"}`,
+		"/{t}/users/": `# read: {request: "/{{t}/users/{anchor}"}`,
+	} {
+		d, err := draft.Look(page(t, "https://a.example/u", "", `[{"user_id":"a"},{"user_id":"b"}]`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.Login = "basic"
+		text := d.Recipe("app", path, nil)
+		for _, want := range []string{want, "capture: {user_id: PATH}", "targets:\n  app: {login: [basic]}\n"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s: want %q in\n%s", path, want, text)
+			}
+		}
 	}
 }
 

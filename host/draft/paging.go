@@ -14,7 +14,7 @@ var (
 	offsetParams = []string{"offset", "start", "skip", "$skip", "startat", "startindex", "from", "sysparm_offset"}
 	nextNames    = []string{"next", "next_page", "nextpage", "next_url", "nexturl", "nextlink", "@odata.nextlink", "next_link", "href"}
 	cursorNames  = []string{"next_cursor", "nextcursor", "cursor", "next_page_token", "nextpagetoken", "next_token", "nexttoken", "after", "endcursor", "end_cursor", "continuation"}
-	totalNames   = []string{"total", "total_count", "totalcount", "totalresults", "total_results", "count", "totalelements", "total_items", "size"}
+	totalNames   = []string{"total", "total_count", "total_size", "totalcount", "totalsize", "totalresults", "total_results", "count", "totalelements", "total_items", "size"}
 )
 
 // paging tells how the next page is asked for, from what is surest to what is a

@@ -15,7 +15,12 @@ import (
 // URL, and query what stands in it besides paging.
 func (d Draft) Recipe(name, path string, query url.Values) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# Drafted from one answer. Read it, and delete what you do not need.\nrecipe: 1\nname: %s\ntarget: %s\n", name, name)
+	fmt.Fprintf(&b, "# Drafted from one answer. Read it, and delete what you do not need.\nrecipe: 1\nname: %s\n", name)
+	if d.Login != "" {
+		fmt.Fprintf(&b, "targets:\n  %s: {login: [%s]}\n", name, yamltext.Scalar(d.Login))
+	} else {
+		fmt.Fprintf(&b, "target: %s\n", name)
+	}
 	fmt.Fprintf(&b, "object: user\n%s\nattributes:\n", d.anchorLine())
 	for _, f := range d.Fields {
 		d.attribute(&b, f)
@@ -27,24 +32,29 @@ func (d Draft) Recipe(name, path string, query url.Values) string {
 	d.query(&b, query)
 	fmt.Fprintf(&b, "  rows: %s\n", yamltext.Scalar(d.Rows))
 	d.paging(&b)
-	b.WriteString(afterImport)
+	d.afterImport(&b, path)
 	return b.String()
 }
 
-// afterImport is what no list tells.
-const afterImport = `
-# One user by its anchor, and how users are changed: what only the application's
-# documentation tells. For example:
-#
-# read: {request: {path: "/users/{anchor}"}, object: .}
-# create:
-#   - request: {method: POST, path: /users, json: {"...": attributes}}
-#     capture: {id: id}
-# update:
-#   - request: {method: PATCH, path: "/users/{anchor}", json: {"...": changed}}
-# delete:
-#   - request: {method: DELETE, path: "/users/{anchor}"}
-`
+// afterImport is what no list tells, said for this one as most applications have it.
+func (d Draft) afterImport(b *strings.Builder, path string) {
+	b.WriteString("\n# One user by its anchor, and how users are changed: what only the application's\n# documentation tells. For example:\n#\n")
+	list := strings.ReplaceAll(path, "{", "{{")
+	bare, suffix := strings.TrimSuffix(list, "/"), ""
+	if strings.HasSuffix(bare, ".json") {
+		bare, suffix = strings.TrimSuffix(bare, ".json"), ".json"
+	}
+	one := yamltext.Comment(strconv.Quote(bare + "/{anchor}" + suffix))
+	list = yamltext.Comment(strconv.Quote(list))
+	anchor := "id"
+	if len(d.Anchors) > 0 {
+		anchor = d.Anchors[0]
+	}
+	fmt.Fprintf(b, "# read: {request: %s}\n", one)
+	fmt.Fprintf(b, "# create:\n#   - request: {method: POST, path: %s, json: {\"...\": attributes}}\n#     capture: {%s: PATH}    # where the answer has the anchor; or {header: Location}\n", list, anchor)
+	fmt.Fprintf(b, "# update:\n#   - request: {method: PATCH, path: %s, safety: idempotent, json: {\"...\": changed}}\n", one)
+	fmt.Fprintf(b, "# delete:\n#   - request: {method: DELETE, path: %s}\n", one)
+}
 
 func (d Draft) anchorLine() string {
 	switch len(d.Anchors) {

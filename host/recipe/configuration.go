@@ -102,6 +102,7 @@ func (d *drafter) target(r *recipe.Recipe, need *recipe.Need) {
 		base = "https://" + need.Target + ".example"
 	}
 	d.line(2, "baseURL: %s    # yours", yamltext.Scalar(base))
+	d.line(2, "# networks: [10.0.0.0/8]    # where it is, unless its address is public; plain http needs this, too")
 	d.credentials(r, &t)
 	d.list(2, "methods", need.Methods)
 	d.list(2, "paths", need.Paths)
