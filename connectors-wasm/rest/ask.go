@@ -3,6 +3,7 @@ package rest
 import (
 	"context"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/ecmabox/ecmabox/abi"
@@ -122,10 +123,25 @@ func (e *engine) judge(c *call, a *abi.HTTPAnswer) (found, error) {
 		}
 		return found{}, ruleError(r, c, a, &f)
 	}
-	if success(c, a) {
-		return f, nil
+	switch {
+	case !success(c, a):
+		return f, statusError(c, a)
+	case isPage(a.Body):
+		return f, abi.NewError(abi.UnexpectedData, what(c)+" was answered with "+itoa(a.Status)+" and a page in HTML, such as one to log in")
 	}
-	return f, statusError(c, a)
+	return f, nil
+}
+
+// isPage says whether a body is a page for people. No application answers so to a
+// request that it has carried out, but what stands before one does.
+func isPage(body string) bool {
+	body = strings.TrimLeft(strings.TrimPrefix(body, "\ufeff"), " \t\r\n")
+	for _, begin := range [...]string{"<!doctype html", "<html"} {
+		if len(body) >= len(begin) && strings.EqualFold(body[:len(begin)], begin) {
+			return true
+		}
+	}
+	return false
 }
 
 // rule returns the first rule that is about an answer, or nil.

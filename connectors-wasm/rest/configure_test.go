@@ -65,7 +65,8 @@ func TestValidation(t *testing.T) {
 		code       abi.Code
 	}{
 		"right":            {parameters("recipe", configured, "key", "k"), ok(`{}`), "", "", 0},
-		"no JSON is fine":  {parameters("recipe", configured, "key", "k"), ok(`<html>`), "", "", 0},
+		"no JSON is fine":  {parameters("recipe", configured, "key", "k"), ok(`pong`), "", "", 0},
+		"a page to log in": {parameters("recipe", configured, "key", "k"), ok(`<html>`), "", "HTML", abi.UnexpectedData},
 		"no recipe":        {nil, ok(``), "recipe", "no recipe", 0},
 		"a broken one":     {parameters("recipe", `{"recipe":1}`), ok(``), "recipe", "anchor", 0},
 		"no key":           {parameters("recipe", configured), ok(``), "key", "required", 0},

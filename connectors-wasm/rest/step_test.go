@@ -282,3 +282,25 @@ func TestSuccessByARule(t *testing.T) {
 		}
 	}
 }
+
+// A page for people is no success, whatever its status, unless a rule says so.
+func TestPagesAreNoSuccess(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]bool{
+		"": true, "{}": true, "done": true, "<user/>": true, "<ht": true, `"<html"`: true,
+		"<html><body>": false, " \r\n<!DOCTYPE html>": false, "\ufeff<HTML": false,
+	} {
+		for _, rule := range []string{"", `,"onError":[{"status":200,"body":"<","then":"ok"}]`} {
+			app := table(t, map[string][]abi.HTTPAnswer{"PUT /users/7": {ok(body)}})
+			c, _ := connect(parse(t, `{"attributes":{"id":{"access":"read"},"login":null},
+				"update":[{"request":{"method":"PUT","path":"/users/{anchor}","json":{"...":"changed"}}`+rule+`}]}`), app)
+			results, err := exported(t, c, update("7", set("login", "zoe")))
+			if have := err == nil && results[0].Code == abi.ExportSuccess; have != (want || rule != "") {
+				t.Errorf("%q with the rule %q: have %+v and %v", body, rule, results, err)
+			}
+			if !want && rule == "" && abi.CodeOf(err) != abi.UnexpectedData {
+				t.Errorf("%q: have %v, want UnexpectedData", body, err)
+			}
+		}
+	}
+}
