@@ -38,7 +38,7 @@ func (r *importRun) named(ctx context.Context, step *abi.GetImportEntriesRunStep
 			return asRead(err)
 		}
 		for j := range objects {
-			e, gone, err := r.whole(ctx, r.recipe.Read, p, d, &objects[j])
+			e, gone, err := r.whole(ctx, r.recipe.Read, p, d, &wanted[i], &objects[j])
 			if err != nil {
 				return asRead(err)
 			}
@@ -72,11 +72,11 @@ func (p *plan) raw() *plan {
 	return p
 }
 
-// whole makes the entry of an object that was read alone, and reads its detail.
-func (e *engine) whole(ctx context.Context, q *recipe.Read, p *plan, d *decoder, object *found) (entry abi.CSEntryChange, gone bool, err error) {
+// whole makes the entry of an object that was read alone for w, and reads its detail.
+func (e *engine) whole(ctx context.Context, q *recipe.Read, p *plan, d *decoder, w *work, object *found) (entry abi.CSEntryChange, gone bool, err error) {
 	detail := d.nothing
 	if q.Detail != nil {
-		c, err := e.detailCall(p, scope{engine: e, row: object, code: abi.UnexpectedData})
+		c, err := e.detailCall(p, scope{engine: e, work: w, row: object, code: abi.UnexpectedData})
 		if err != nil {
 			return entry, false, err
 		}

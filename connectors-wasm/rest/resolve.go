@@ -14,14 +14,14 @@ func (r *exportRun) look(ctx context.Context, w *work) (bool, error) {
 	if q == nil {
 		return false, abi.NewError(abi.EntryExport, "the recipe has no read, and "+w.name+" needs the object as it is")
 	}
-	objects, err := r.fetch(ctx, q, w)
+	objects, err := r.fetch(ctx, q, r.fields, w)
 	if err != nil || len(objects) == 0 {
 		return false, err
 	}
 	if len(objects) > 1 {
 		return false, abi.NewError(abi.UnexpectedData, q.At+": there is more than one object with this anchor")
 	}
-	entry, gone, err := r.whole(ctx, q, r.plan, r.decoder(), &objects[0])
+	entry, gone, err := r.whole(ctx, q, r.plan, newDecoder(r.engine, r.plan, r.fields), w, &objects[0])
 	if err != nil || gone {
 		return false, err
 	}
@@ -33,11 +33,9 @@ func (r *exportRun) look(ctx context.Context, w *work) (bool, error) {
 	return true, nil
 }
 
-func (r *exportRun) decoder() *decoder { return newDecoder(r.engine, r.plan, r.fields) }
-
-// fetch carries out a request that reads objects.
-func (r *exportRun) fetch(ctx context.Context, q *recipe.Read, w *work) ([]found, error) {
-	c, err := r.objectCall(q, r.fields, w.scope(""))
+// fetch carries out a request that reads the fields of objects.
+func (r *exportRun) fetch(ctx context.Context, q *recipe.Read, fields []string, w *work) ([]found, error) {
+	c, err := r.objectCall(q, fields, w.scope(""))
 	if err != nil {
 		return nil, err
 	}
@@ -45,25 +43,27 @@ func (r *exportRun) fetch(ctx context.Context, q *recipe.Read, w *work) ([]found
 	if err != nil {
 		return nil, err
 	}
-	return r.objects(q, r.fields, &c, &answers[0])
+	return r.objects(q, fields, &c, &answers[0])
 }
 
 // find looks for the object that a create may have made, and takes over its anchor.
 // It is that object only if it alone has the same values in all attributes of by.
 func (r *exportRun) find(ctx context.Context, w *work) (bool, error) {
 	q := r.recipe.Find
-	objects, err := r.fetch(ctx, &q.Read, w)
+	// Its detail is its own: that of read may ask for what these rows do not have.
+	p := newPlan(r.engine, q.Detail, nil, nil).raw()
+	objects, err := r.fetch(ctx, &q.Read, p.fields, w)
 	if err != nil {
 		return false, err
 	}
 	var same *abi.CSEntryChange
-	d := r.decoder()
+	d := newDecoder(r.engine, p, p.fields)
 	for i := range objects {
-		entry, err := d.entry(&objects[i], d.nothing)
+		entry, gone, err := r.whole(ctx, &q.Read, p, d, w, &objects[i])
 		if err != nil {
 			return false, err
 		}
-		if entry.Error != nil || !w.isSame(&entry, q.By) {
+		if gone || entry.Error != nil || !w.isSame(&entry, q.By) {
 			continue
 		}
 		if same != nil {
