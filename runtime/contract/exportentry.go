@@ -100,7 +100,7 @@ func (r *ExportRun) exportAttribute(e *abi.CSEntryChange, i int) error {
 	declared, known := r.attributes[a.Name]
 	switch {
 	case !known:
-		return r.fail(ruleExportAttribute, e, a.Name, "it is not selected")
+		return r.fail(ruleExportAttribute, e, a.Name, "it is not among the attributes of this run")
 	case e.Attribute(a.Name) != a:
 		return r.fail(ruleExportAttribute, e, a.Name, "it stands there twice")
 	case declared.Operation == abi.ImportOnly:
@@ -108,8 +108,12 @@ func (r *ExportRun) exportAttribute(e *abi.CSEntryChange, i int) error {
 	case a.Name == abi.ExportPassword && e.Modification == abi.ObjectAdd:
 		return r.fail(ruleExportPasswordInAdd, e, a.Name, "create the object first, then set its password")
 	case !r.legalForm(e, a, &declared):
-		return r.fail(ruleExportAttributeForm, e, a.Name, "a %s to a connector of export type %s holds no attribute %s",
-			e.Modification, r.agreement.Capabilities.ExportType, a.Modification)
+		cure := "write its values as an Add"
+		if e.Modification == abi.ObjectUpdate {
+			cure = "name all values that it is to have, as a Replace"
+		}
+		return r.fail(ruleExportAttributeForm, e, a.Name, "object %s to a connector of export type %s holds no attribute %s; %s",
+			e.Modification, r.agreement.Capabilities.ExportType, a.Modification, cure)
 	}
 	if why := badForm(a); why != "" {
 		return r.fail(ruleExportAttributeForm, e, a.Name, "%s", why)

@@ -95,6 +95,21 @@ func TestExportEntryRefused(t *testing.T) {
 	}
 }
 
+// What an attribute's change should have been is said.
+func TestExportFormCures(t *testing.T) {
+	t.Parallel()
+	for want, entry := range map[string]abi.CSEntryChange{
+		"Update to a connector of export type AttributeReplace holds no attribute Update; name all values that it is to have, as a Replace": updateOf(groupsUpdate()),
+		"holds no attribute Replace; write its values as an Add":                                                                            identified(person("a", changed("name", abi.AttributeReplace, "x"))),
+		"it is not among the attributes of this run":                                                                                        identified(person("a", text("mail", "x"))),
+	} {
+		run := contract.NewExportRun(agreed(contract.Promise{}, exports(abi.ExportAttributeReplace, quiet())))
+		if err := run.Entries(1, []abi.CSEntryChange{entry}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("have %v, want %q in it", err, want)
+		}
+	}
+}
+
 func TestExportEntryAccepted(t *testing.T) {
 	t.Parallel()
 	password := text(abi.ExportPassword, "secret")
