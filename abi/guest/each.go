@@ -18,7 +18,7 @@ const Partial = "partial"
 // follows: ObjectNotFound, ObjectAlreadyExists, AccessDenied, EntryExport,
 // InvalidDN, MissingParentObject, PasswordPolicyViolation, PasswordIllFormed, and
 // the host's Denied and LimitExceeded. Any other is the result too and ends the
-// run: the entries behind it were not tried, which is reported as NotSent. 
+// run: the entries behind it were not tried, which is reported as NotSent.
 //
 // An error with the name Partial brings the anchor all the same; its result has
 // that name, unless the outcome of the rest is unknown.

@@ -32,16 +32,6 @@ type node struct {
 	items []*node
 }
 
-// member returns the member called name, or nil.
-func (n *node) member(name string) *node {
-	for i, key := range n.keys {
-		if key == name {
-			return n.items[i]
-		}
-	}
-	return nil
-}
-
 // parse reads a document. Depth and duplicate keys are the reader's to bound.
 func parse(body string) (*node, error) {
 	r := wire.NewReader(body)
