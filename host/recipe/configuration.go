@@ -69,7 +69,11 @@ func (d *drafter) parameters(r *recipe.Recipe) {
 		return
 	}
 	d.line(0, "")
-	d.line(0, "parameters:")
+	if slices.ContainsFunc(r.Parameters, func(p recipe.Parameter) bool { return p.Type == recipe.Secret || p.Required }) {
+		d.line(0, "parameters:")
+	} else {
+		d.line(0, "# parameters:") // a key with comments alone would be a mistake
+	}
 	for i := range r.Parameters {
 		p := &r.Parameters[i]
 		name, about := yamltext.Scalar(p.Name), ""

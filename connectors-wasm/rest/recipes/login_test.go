@@ -4,10 +4,12 @@ package recipes_test
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/ecmabox/ecmabox/host/config"
+	"github.com/ecmabox/ecmabox/host/recipe"
 	"github.com/ecmabox/ecmabox/hostfuncs"
 )
 
@@ -44,4 +46,23 @@ func logins(t *testing.T, recipe, user string) []hostfuncs.Credential {
 		}
 	}
 	return credentials
+}
+
+// The configuration that is drafted for a recipe that ships can be read as it is.
+func TestDrafts(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("there are the recipes %v (%v)", files, err)
+	}
+	for _, name := range files {
+		file, err := recipe.Load(name)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if _, err := config.Parse("draft.yaml", []byte(file.Configuration(name)), nil); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 }
