@@ -2,6 +2,7 @@ package recipe
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -47,7 +48,24 @@ func (c *converter) value(node *yaml.Node, path string) {
 }
 
 // mapping leaves out the keys that cannot be used, so that the rest can be read.
+// reference finds what looks like the inside of a reference.
+var reference = regexp.MustCompile(`^(anchor|password|old_password|generated|now|key|(attr|old|current|capture|each|param|row|detail|page|delta)\.[^ ]+)( *\|.*)?$`)
+
+// bareReference reports whether a map is a reference without its quotes, which YAML
+// takes for a map of one key with nothing behind it.
+func bareReference(node *yaml.Node) bool {
+	if node.Style&yaml.FlowStyle == 0 || len(node.Content) != 2 {
+		return false
+	}
+	key, member := node.Content[0], node.Content[1]
+	return member.ShortTag() == "!!null" && member.Value == "" && reference.MatchString(key.Value)
+}
+
 func (c *converter) mapping(node *yaml.Node, path string) {
+	// Directly below attributes and such, the one key may be a name.
+	if strings.ContainsRune(path, '.') && bareReference(node) {
+		c.wrong(node, path, "is a map to YAML, which reads braces so", fmt.Sprintf("put the reference in quotes: %q", "{"+node.Content[0].Value+"}"))
+	}
 	first := make(map[string]int)
 	c.w.Object()
 	for i := 0; i+1 < len(node.Content); i += 2 {

@@ -101,6 +101,9 @@ func TestFiles(t *testing.T) {
 		"a list":       {"[a]", "x.yaml: is a list; write a map with recipe, name,"},
 		"pattern":      {least + "parameters: {a: {pattern: '('}}", "x.yaml:6:18: parameters.a.pattern: is no regular expression: "},
 		"an alias":     {"a: &a x\nb: *a\n", "x.yaml:1:4: has an anchor; remove it, or quote text that begins with an ampersand"},
+		"no quotes":    {least + "update: [{request: {method: POST, path: /x, json: {user: {password: {password}, old: {attr.a | lower}}}}}]", `x.yaml:6:69: update[0].request.json.user.password: is a map to YAML, which reads braces so; put the reference in quotes: "{password}"` + "\n" + `x.yaml:6:86: update[0].request.json.user.old: is a map to YAML, which reads braces so; put the reference in quotes: "{attr.a | lower}"`},
+		"one name":     {strings.ReplaceAll(least, "id", "key"), ""},
+		"a null":       {least + "update: [{request: {method: POST, path: /x, json: {user: {password: null}, a: {b}}}}]", ""},
 		"much in JSON": {least + "errors: [" + strings.Repeat("{},", 49_000) + "]", "x.yaml:6:1: errors: has 49000 items; the most is 2000"},
 	} {
 		t.Run(name, func(t *testing.T) {
