@@ -34,6 +34,9 @@ func (f *File) Configuration(path string) string {
 	}
 	d.line(0, "")
 	d.line(0, "objectType: %s", yamltext.Scalar(r.Object))
+	if r.Create != nil || r.Update != nil || r.Delete != nil {
+		d.line(0, "pageSize: {export: 50}    # changes of one call, which has 60 s: fewer where the application is slow")
+	}
 	if takesPassword(r) {
 		d.line(0, "exportPassword: true    # new users may be given a password")
 	}
