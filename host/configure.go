@@ -185,9 +185,18 @@ func (w *walk) judge(ctx context.Context, step abi.ConfigParametersRunStep) erro
 		return nil
 	}
 	if err == nil && result.Code != abi.ValidationSuccess {
-		w.wrong(result.ErrorParameter, fmt.Sprintf("the connector says of its %s page: %s", step.Page, quoted(result.ErrorMessage)), "")
+		w.wrong(result.ErrorParameter, fmt.Sprintf("the connector says of its %s page: %s", step.Page, quoted(result.ErrorMessage)), loginCure(result.ErrorMessage))
 	}
 	return err
+}
+
+// loginCure says what cures a login that the target refused, if that is what the
+// connector's words begin with.
+func loginCure(words string) string {
+	if strings.HasPrefix(words, abi.BadServerCredentials.String()+":") {
+		return "check the user and the secret that the target's credentials name"
+	}
+	return ""
 }
 
 // take takes over the value of one parameter: the configuration's, else the

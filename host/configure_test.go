@@ -160,13 +160,18 @@ func TestCheck(t *testing.T) {
 
 func TestCheckTellsWhatTheConnectorSays(t *testing.T) {
 	t.Parallel()
-	d := newDirectory()
-	d.definitions = definitions
-	d.validate = func(abi.ConfigParametersRunStep) (abi.ParameterValidationResult, error) {
-		return abi.ParameterValidationResult{Code: abi.ValidationFailure, ErrorMessage: "no\nsuch host", ErrorParameter: "URL"}, nil
-	}
-	_, err := openWith(t, d, host.Options{}, parameters).Check(t.Context())
-	if want := `x.yaml:6:14: parameters.URL: the connector says of its Connectivity page: "no\nsuch host"`; err == nil || err.Error() != want {
-		t.Errorf("have %v, want %s", err, want)
+	for words, want := range map[string]string{
+		"no\nsuch host":                    `the connector says of its Connectivity page: "no\nsuch host"`,
+		"BadServerCredentials: 401: GET /": `the connector says of its Connectivity page: "BadServerCredentials: 401: GET /"; check the user and the secret that the target's credentials name`,
+	} {
+		d := newDirectory()
+		d.definitions = definitions
+		d.validate = func(abi.ConfigParametersRunStep) (abi.ParameterValidationResult, error) {
+			return abi.ParameterValidationResult{Code: abi.ValidationFailure, ErrorMessage: words, ErrorParameter: "URL"}, nil
+		}
+		_, err := openWith(t, d, host.Options{}, parameters).Check(t.Context())
+		if want = "x.yaml:6:14: parameters.URL: " + want; err == nil || err.Error() != want {
+			t.Errorf("have %v, want %s", err, want)
+		}
 	}
 }
