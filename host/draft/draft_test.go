@@ -46,7 +46,7 @@ func TestLook(t *testing.T) {
 				Param: "cursor", From: "response_metadata.next_cursor", SizeParam: "limit", Size: 2}},
 		{"offset and total", "https://a.example/u.json?offset=0&limit=1", "", `{"users":[{"id":5,"login":"z"}],"total_count":40,"offset":0,"limit":1}`,
 			"users", 1, []string{"id", "login"}, draft.Paging{Kind: "offset", Why: "you asked for offset=0", Param: "offset", SizeParam: "limit", Size: 1, Total: "total_count"}},
-		{"page number and a total of another name", "https://a.example/u?count=2&page=1", "", `{"start":0,"total_size":7,"entries":[{"user_id":"a"},{"user_id":"b"}]}`, "entries", 2, []string{"user_id"},
+		{"page number and a total of another name", "https://a.example/u?count=2&page=1", "", `{"start":0,"total_size":7,"entries":[{"http_etag":"x","user_id":"a"},{"http_etag":"y","user_id":"b"}]}`, "entries", 2, []string{"user_id"},
 			draft.Paging{Kind: "page", Why: "you asked for page=1", Param: "page", SizeParam: "count", Size: 2, Total: "total_size"}},
 		{"page number", "https://a.example/u?page=1", "", `{"data":{"items":[{"uid":"1"}]}}`, "data.items", 1, []string{"uid"},
 			draft.Paging{Kind: "page", Why: "you asked for page=1", Param: "page"}},

@@ -156,11 +156,12 @@ func name(path string, taken map[string]bool) string {
 // identifiers are names that anchors often have, likeliest first.
 var identifiers = []string{"id", "uuid", "guid", "sys_id", "_id", "userid", "user_id", "uid", "objectid", "key", "login", "username", "user_name", "name", "email", "mail"}
 
-// anchors returns the fields that every row has, each with another value.
+// anchors returns the fields that every row has, each with another value, but for
+// a mark of its version: that changes with the object.
 func anchors(all []Field, rows int) []string {
 	var found []Field
 	for _, f := range all {
-		if f.Filled == rows && f.Distinct == rows && (f.Type == "string" || f.Type == "integer") {
+		if f.Filled == rows && f.Distinct == rows && (f.Type == "string" || f.Type == "integer") && !strings.HasSuffix(strings.ToLower(f.Name), "etag") {
 			found = append(found, f)
 		}
 	}
