@@ -1,0 +1,95 @@
+// Package admission reads a module once, before any engine sees it, and refuses
+// what an engine or the metering must not meet: a binary that is malformed, has
+// more of anything than its limits allow, uses what WebAssembly 2.0 has not, or
+// names anything that is not there.
+//
+//	report, err := admission.Check(module, admission.Limits{})
+//
+// Forty bytes can ask an engine for four thousand million local variables, and
+// forty-four kilobytes of valid code can keep a compiler busy for half a minute;
+// so every count has a limit with a name. Every index, of types, functions, tables,
+// memories, globals, element and data segments, locals and labels, is held against
+// the module's own counts: what metering adds stands behind the module's own, and
+// an index that points one past the end would mean it.
+//
+// The types of operands are not checked; the engine validates what it gets. Names
+// and signatures of imports and exports are the business of package runtime.
+package admission
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/ecmabox/ecmabox/runtime/internal/wasmcode"
+)
+
+// ReservedPrefix begins the names of exports and of imported modules that metering
+// adds. A module that uses one is refused.
+const ReservedPrefix = "ecma_metering"
+
+// Refusal is why a module is not admitted: a limit it exceeds or a rule it breaks.
+// Check returns no other error.
+type Refusal struct {
+	// Limit is the name of the limit or rule, one of Names.
+	Limit string
+	// Used is what the module has or names, Allowed the most it may. An index is
+	// allowed up to Allowed - 1. Both are 0 for rules without numbers.
+	Used, Allowed int64
+	// Offset is the byte of the module at which it shows.
+	Offset int
+	// Message says it in words, for rules without numbers.
+	Message string
+}
+
+// Error implements error.
+func (r *Refusal) Error() string {
+	switch {
+	case r.Message != "":
+		return fmt.Sprintf("admission: %s: %s at byte %d", r.Limit, r.Message, r.Offset)
+	case indexes[r.Limit]:
+		return fmt.Sprintf("admission: %s: number %d at byte %d, the module has %d", r.Limit, r.Used, r.Offset, r.Allowed)
+	}
+	return fmt.Sprintf("admission: %s: %d at byte %d, the most is %d", r.Limit, r.Used, r.Offset, r.Allowed)
+}
+
+// Report is what a module has of all that is limited.
+type Report struct {
+	Bytes, Types, Imports, Functions, Exports, Globals, Tables, Elements, Data, CustomSections int
+	// MemoryPages are the pages of 64 KiB the memory begins with.
+	MemoryPages int
+	// The greatest of any one function.
+	MaxBodyBytes, MaxLocals, MaxNesting, MaxBranchTable, MaxLiveCells int
+	// The sums over all functions.
+	BranchTargets, LiveCells int
+	// SIMD says that there are SIMD instructions.
+	SIMD bool
+}
+
+// Check reads a module. It takes time linear in the module's length and memory
+// bounded by the limits, whatever the module holds. The error is a *Refusal, the
+// first that is met, or names settings of limits that are wrong. Check keeps
+// nothing of the module and is safe for concurrent use.
+func Check(module []byte, limits Limits) (report *Report, err error) {
+	limits, err = limits.WithDefaults()
+	if err != nil {
+		return nil, err
+	}
+	c := &checker{module: module, limits: limits, report: &Report{Bytes: len(module)}}
+	if err := c.run(); err != nil {
+		return nil, asRefusal(err)
+	}
+	return c.report, nil
+}
+
+// asRefusal turns what the reader found into a *Refusal.
+func asRefusal(err error) error {
+	var mistake *wasmcode.Error
+	if !errors.As(err, &mistake) {
+		return err
+	}
+	r := &Refusal{Limit: RuleMalformed, Offset: mistake.Offset, Message: mistake.Message}
+	if mistake.Feature != "" {
+		r.Limit, r.Message = RuleFeature, mistake.Feature+" are not offered: "+mistake.Message
+	}
+	return r
+}

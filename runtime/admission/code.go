@@ -1,0 +1,194 @@
+package admission
+
+import (
+	"fmt"
+
+	"github.com/ecmabox/ecmabox/runtime/internal/wasmcode"
+)
+
+// body checks the code of a function.
+func (c *checker) body(r *wasmcode.Reader) {
+	at := r.At()
+	size := r.Vector()
+	c.most(LimitBodyBytes, int64(size), c.limits.BodyBytes, at)
+	from := r.At()
+	r.Bytes(size)
+	if c.bodies = c.bodies + 1; c.imported+c.bodies > len(c.functions) {
+		c.refuse(RuleMalformed, at, "there is more code than there are functions")
+	}
+	f := function{checker: c, r: wasmcode.NewReader(c.module, from, from+size)}
+	f.locals = f.readLocals(int(c.parameters[c.functions[c.imported+c.bodies-1]]))
+	f.run()
+	f.count(at, size)
+}
+
+// function is one function's code on its way through the checks.
+type function struct {
+	*checker
+	r       *wasmcode.Reader
+	locals  int
+	control int // instructions of control flow
+	targets int
+	// blocks holds the opcode of each block that is open, the function's own, for
+	// which Nop stands, first. Beyond 2,000 or so they are refused.
+	blocks []wasmcode.Op
+	deep   int
+}
+
+func (f *function) readLocals(locals int) int {
+	n := f.r.Vector()
+	for range n {
+		at := f.r.At()
+		// Compared before they are added: a group can have four thousand million.
+		group := int64(f.r.U32())
+		if int64(locals)+group > int64(f.limits.Locals) {
+			panic(&Refusal{Limit: LimitLocals, Used: int64(locals) + group, Allowed: int64(f.limits.Locals), Offset: at})
+		}
+		locals += int(group)
+		f.r.ValueType()
+	}
+	f.most(LimitLocals, int64(locals), f.limits.Locals, f.r.At())
+	return locals
+}
+
+func (f *function) run() {
+	f.blocks = append(f.checker.blocks[:0], wasmcode.Nop)
+	for len(f.blocks) > 0 {
+		i := f.r.Next()
+		f.structure(&i)
+		f.instruction(&i)
+	}
+	f.checker.blocks = f.blocks
+	if f.r.Left() != 0 {
+		f.refuse(RuleMalformed, f.r.At(), "there is code after the end of a function")
+	}
+}
+
+// structure follows blocks.
+func (f *function) structure(i *wasmcode.Instruction) {
+	switch i.Op {
+	case wasmcode.Block, wasmcode.Loop, wasmcode.If:
+		f.control++
+		f.blocks = append(f.blocks, i.Op)
+		f.deep = max(f.deep, len(f.blocks)-1)
+		f.most(LimitNesting, int64(len(f.blocks)-1), f.limits.Nesting, i.At)
+	case wasmcode.Else:
+		if top := &f.blocks[len(f.blocks)-1]; *top != wasmcode.If {
+			f.refuse(RuleMalformed, i.At, "an else without its if")
+		} else {
+			*top = wasmcode.Else
+		}
+	case wasmcode.End:
+		f.blocks = f.blocks[:len(f.blocks)-1]
+	}
+}
+
+// instruction checks every index of an instruction.
+func (f *function) instruction(i *wasmcode.Instruction) {
+	if i.Op >= wasmcode.SIMD {
+		f.simd(i.At)
+	}
+	switch i.Kind {
+	case wasmcode.BlockImmediate:
+		if i.Type >= 0 {
+			f.index64(IndexType, i.At, i.Type, len(f.parameters))
+		}
+	case wasmcode.LabelIndex:
+		f.control++
+		f.index(IndexLabel, i.At, i.Index, len(f.blocks))
+	case wasmcode.LabelTable:
+		f.labels(i)
+	case wasmcode.FunctionIndex:
+		f.index(IndexFunction, i.At, i.Index, len(f.functions))
+	case wasmcode.TypeAndTable:
+		f.index(IndexType, i.At, i.Index, len(f.parameters))
+		f.index(IndexTable, i.At, i.Second, len(f.tables))
+	case wasmcode.LocalIndex:
+		f.index(IndexLocal, i.At, i.Index, f.locals)
+	case wasmcode.GlobalIndex:
+		f.index(IndexGlobal, i.At, i.Index, f.globals)
+	case wasmcode.TableIndex:
+		f.index(IndexTable, i.At, i.Index, len(f.tables))
+	case wasmcode.TableAndTable:
+		f.index(IndexTable, i.At, i.Index, len(f.tables))
+		f.index(IndexTable, i.At, i.Second, len(f.tables))
+	case wasmcode.ElementAndTable:
+		f.index(IndexElement, i.At, i.Index, f.segments)
+		f.index(IndexTable, i.At, i.Second, len(f.tables))
+	case wasmcode.ElementIndex:
+		f.index(IndexElement, i.At, i.Index, f.segments)
+	case wasmcode.DataAndMemory:
+		f.index(IndexData, i.At, i.Index, max(f.data, 0))
+		f.index(IndexMemory, i.At, i.Second, f.memories)
+	case wasmcode.DataIndex:
+		f.index(IndexData, i.At, i.Index, max(f.data, 0))
+	case wasmcode.MemoryIndex, wasmcode.MemoryArgument, wasmcode.MemoryLane:
+		f.index(IndexMemory, i.At, i.Index, f.memories)
+	case wasmcode.MemoryAndMemory:
+		f.index(IndexMemory, i.At, i.Index, f.memories)
+		f.index(IndexMemory, i.At, i.Second, f.memories)
+	}
+}
+
+func (f *function) labels(i *wasmcode.Instruction) {
+	f.control += 1
+	f.most(LimitBranchTable, int64(len(i.Labels)), f.limits.BranchTable, i.At)
+	f.targets += len(i.Labels)
+	f.most(LimitBranchTargets, int64(f.targets), f.limits.BranchTargets, i.At)
+	f.report.MaxBranchTable = max(f.report.MaxBranchTable, len(i.Labels))
+	for _, label := range i.Labels {
+		f.index(IndexLabel, i.At, label, len(f.blocks))
+	}
+}
+
+// count enters the function into the report.
+func (f *function) count(at, size int) {
+	r, cells := f.report, f.locals*f.control
+	f.most(LimitLiveCells, int64(cells), f.limits.LiveCells, at)
+	r.MaxBodyBytes = max(r.MaxBodyBytes, size)
+	r.MaxLocals = max(r.MaxLocals, f.locals)
+	r.MaxNesting = max(r.MaxNesting, f.deep)
+	r.MaxLiveCells = max(r.MaxLiveCells, cells)
+	r.BranchTargets += f.targets
+	r.LiveCells += cells
+	f.most(LimitTotalLiveCells, int64(r.LiveCells), f.limits.TotalLiveCells, at)
+}
+
+func (c *checker) simd(at int) {
+	if c.limits.NoSIMD {
+		panic(&Refusal{Limit: RuleFeature, Offset: at, Message: "SIMD is not offered"})
+	}
+	c.report.SIMD = true
+}
+
+// most refuses more than a limit allows.
+func (c *checker) most(limit string, used int64, allowed, at int) {
+	if used > int64(allowed) {
+		panic(&Refusal{Limit: limit, Used: used, Allowed: int64(allowed), Offset: at})
+	}
+}
+
+func (c *checker) index(space string, at int, index uint32, there int) {
+	c.index64(space, at, int64(index), there)
+}
+
+func (c *checker) index64(space string, at int, index int64, there int) {
+	if index >= int64(there) {
+		panic(&Refusal{Limit: space, Used: index, Allowed: int64(there), Offset: at})
+	}
+}
+
+func (c *checker) refuse(rule string, at int, format string, args ...any) {
+	panic(&Refusal{Limit: rule, Offset: at, Message: fmt.Sprintf(format, args...)})
+}
+
+// catchRefusal recovers the panic with a *Refusal into err. It is deferred.
+func catchRefusal(err *error) {
+	switch r := recover().(type) {
+	case nil:
+	case *Refusal:
+		*err = r
+	default:
+		panic(r)
+	}
+}

@@ -1,0 +1,188 @@
+package admission
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Limits are what a module may have. Every zero stands for its default. The
+// defaults are several times what the largest connectors in Go, C, Rust and
+// AssemblyScript need, and little enough to compile in seconds.
+type Limits struct {
+	// Bytes bounds the module. Default 16 MiB.
+	Bytes int
+	// Types bounds the types of functions. Default 10,000.
+	Types int
+	// Parameters bounds the parameters, and also the results, of one type.
+	// Default 1,000.
+	Parameters int
+	// Imports bounds the imports, which must be functions. Default 1,000.
+	Imports int
+	// Functions bounds the functions, imported ones included. Default 50,000.
+	Functions int
+	// Exports bounds the exports. Default 10,000.
+	Exports int
+	// NameBytes bounds each name of an import or export. Default 4,096.
+	NameBytes int
+	// Globals bounds the global variables. Default 50,000.
+	Globals int
+	// Tables bounds the tables. Default 16.
+	Tables int
+	// TableElements bounds what each table begins with, and its maximum if it has
+	// one. Default 65,536 elements.
+	TableElements int
+	// TableMaximum, if set, refuses a table without a maximum.
+	TableMaximum bool
+	// MemoryPages bounds what the memory begins with. Default 4,096 pages of 64
+	// KiB, which are 256 MiB.
+	MemoryPages int
+	// ElementSegments bounds the element segments. Default 10,000.
+	ElementSegments int
+	// Elements bounds the elements of all segments together. Default 200,000.
+	Elements int
+	// DataSegments bounds the data segments. Default 100,000.
+	DataSegments int
+	// CustomSections bounds the custom sections. Default 1,000.
+	CustomSections int
+	// CustomBytes bounds the custom sections together. Default 8 MiB.
+	CustomBytes int
+	// BodyBytes bounds the code of one function. Default 512 KiB.
+	BodyBytes int
+	// Locals bounds the local variables of one function, parameters included.
+	// Default 2,000.
+	Locals int
+	// Nesting bounds how deep blocks stand in one another. Default 2,000.
+	Nesting int
+	// BranchTable bounds the labels of one br_table. Default 8,192.
+	BranchTable int
+	// BranchTargets bounds the labels of all br_table instructions of one
+	// function. Default 65,536.
+	BranchTargets int
+	// LiveCells bounds the locals of one function times its instructions of
+	// control flow: a compiler's work grows with that product. Default 1,000,000.
+	LiveCells int
+	// TotalLiveCells bounds the same over all functions. Default 40,000,000.
+	TotalLiveCells int
+	// NoSIMD refuses SIMD instructions, which are admitted otherwise.
+	NoSIMD bool
+}
+
+// The names of limits and rules, as Refusal.Limit has them. Those of limits are
+// the fields of Limits.
+const (
+	LimitBytes           = "Bytes"
+	LimitTypes           = "Types"
+	LimitParameters      = "Parameters"
+	LimitImports         = "Imports"
+	LimitFunctions       = "Functions"
+	LimitExports         = "Exports"
+	LimitNameBytes       = "NameBytes"
+	LimitGlobals         = "Globals"
+	LimitTables          = "Tables"
+	LimitTableElements   = "TableElements"
+	LimitMemoryPages     = "MemoryPages"
+	LimitElementSegments = "ElementSegments"
+	LimitElements        = "Elements"
+	LimitDataSegments    = "DataSegments"
+	LimitCustomSections  = "CustomSections"
+	LimitCustomBytes     = "CustomBytes"
+	LimitBodyBytes       = "BodyBytes"
+	LimitLocals          = "Locals"
+	LimitNesting         = "Nesting"
+	LimitBranchTable     = "BranchTable"
+	LimitBranchTargets   = "BranchTargets"
+	LimitLiveCells       = "LiveCells"
+	LimitTotalLiveCells  = "TotalLiveCells"
+
+	// An index must be one of the module's own.
+	IndexType     = "type index"
+	IndexFunction = "function index"
+	IndexTable    = "table index"
+	IndexMemory   = "memory index"
+	IndexGlobal   = "global index"
+	IndexElement  = "element segment index"
+	IndexData     = "data segment index"
+	IndexLocal    = "local index"
+	IndexLabel    = "label"
+
+	// RuleMalformed is the binary format itself.
+	RuleMalformed = "malformed"
+	// RuleFeature is WebAssembly 2.0: nothing newer, one memory of 32 bits that
+	// is not shared, and imports of functions alone.
+	RuleFeature = "feature"
+	// RuleReservedName keeps names that begin with ReservedPrefix for metering.
+	RuleReservedName = "reserved name"
+	// RuleSegmentBounds wants active segments to lie within what the memory or
+	// table begins with.
+	RuleSegmentBounds = "segment out of bounds"
+	// RuleTableMaximum wants a maximum on every table.
+	RuleTableMaximum = "table without maximum"
+)
+
+// indexes holds the names of indices.
+var indexes = map[string]bool{IndexType: true, IndexFunction: true, IndexTable: true, IndexMemory: true, IndexGlobal: true,
+	IndexElement: true, IndexData: true, IndexLocal: true, IndexLabel: true}
+
+// Names returns the names of all limits, indices and rules.
+func Names() []string {
+	var l Limits
+	var names []string
+	for _, f := range l.fields() {
+		names = append(names, f.name)
+	}
+	return append(names, IndexType, IndexFunction, IndexTable, IndexMemory, IndexGlobal, IndexElement, IndexData, IndexLocal, IndexLabel,
+		RuleMalformed, RuleFeature, RuleReservedName, RuleSegmentBounds, RuleTableMaximum)
+}
+
+type field struct {
+	name      string
+	value     *int
+	byDefault int
+	most      int
+}
+
+// fields lists the limits with their defaults and the greatest values: those of
+// WebAssembly, and those with which Check stays within bounded memory.
+func (l *Limits) fields() []field {
+	const million = 1_000_000
+	return []field{
+		{LimitBytes, &l.Bytes, 16 << 20, 1 << 30},
+		{LimitTypes, &l.Types, 10_000, million},
+		{LimitParameters, &l.Parameters, 1_000, 1_000},
+		{LimitImports, &l.Imports, 1_000, million},
+		{LimitFunctions, &l.Functions, 50_000, million},
+		{LimitExports, &l.Exports, 10_000, million},
+		{LimitNameBytes, &l.NameBytes, 4_096, million},
+		{LimitGlobals, &l.Globals, 50_000, million},
+		{LimitTables, &l.Tables, 16, 1_000},
+		{LimitTableElements, &l.TableElements, 65_536, 10 * million},
+		{LimitMemoryPages, &l.MemoryPages, 4_096, 65_536},
+		{LimitElementSegments, &l.ElementSegments, 10_000, million},
+		{LimitElements, &l.Elements, 200_000, 10 * million},
+		{LimitDataSegments, &l.DataSegments, 100_000, million},
+		{LimitCustomSections, &l.CustomSections, 1_000, million},
+		{LimitCustomBytes, &l.CustomBytes, 8 << 20, 1 << 30},
+		{LimitBodyBytes, &l.BodyBytes, 512 << 10, 16 << 20},
+		{LimitLocals, &l.Locals, 2_000, 50_000},
+		{LimitNesting, &l.Nesting, 2_000, 100_000},
+		{LimitBranchTable, &l.BranchTable, 8_192, million},
+		{LimitBranchTargets, &l.BranchTargets, 65_536, million},
+		{LimitLiveCells, &l.LiveCells, million, 1_000 * million},
+		{LimitTotalLiveCells, &l.TotalLiveCells, 40 * million, 1_000 * million},
+	}
+}
+
+// WithDefaults returns the limits with every zero replaced by its default. The
+// error names everything that is out of range.
+func (l Limits) WithDefaults() (Limits, error) {
+	var errs []error
+	for _, f := range l.fields() {
+		if *f.value == 0 {
+			*f.value = f.byDefault
+		}
+		if *f.value < 1 || *f.value > f.most {
+			errs = append(errs, fmt.Errorf("admission: setting Limits.%s is %d: it must lie between 1 and %d, or be 0 for %d", f.name, *f.value, f.most, f.byDefault))
+		}
+	}
+	return l, errors.Join(errs...)
+}
