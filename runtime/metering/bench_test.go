@@ -1,0 +1,136 @@
+package metering_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
+
+	"github.com/ecmabox/ecmabox/internal/wasmbuild"
+	"github.com/ecmabox/ecmabox/runtime/metering"
+)
+
+// works are what is measured: the exports of testdata/benchguest and of the module
+// tight in WebAssembly itself, and how many turns take some milliseconds.
+var works = []struct {
+	guest, export string
+	turns         uint64
+}{
+	{"go", "json_encode", 4}, {"go", "json_decode", 2}, {"go", "hash", 4}, {"go", "fib", 24}, {"go", "tight", 500_000}, {"go", "checksum", 20},
+	{"wat", "fib", 27}, {"wat", "tight", 2_000_000}, {"wat", "checksum", 2_000_000}, {"wat", "countdown", 4_000_000},
+}
+
+// BenchmarkOverhead measures metered code and close-on-context against code without
+// either: the three take turns, and the medians of their times give the ratios.
+func BenchmarkOverhead(b *testing.B) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Hour)
+	defer cancel()
+	guest, err := wasmbuild.Build(ctx, "github.com/ecmabox/ecmabox/runtime/metering/testdata/benchguest")
+	if err != nil {
+		b.Fatal(err)
+	}
+	modules := map[string][]byte{"go": guest, "wat": readFile(b, "testdata/works.wasm")}
+	variants := make(map[string][3]*engine)
+	for name, module := range modules {
+		variants[name] = [3]*engine{newEngine(b, module, false), newEngine(b, rewrite(b, module), false), newEngine(b, module, true)}
+	}
+	for _, work := range works {
+		b.Run(work.guest+"/"+work.export, func(b *testing.B) {
+			var times [3][]time.Duration
+			for b.Loop() {
+				for i, v := range variants[work.guest] {
+					began := time.Now()
+					if _, err := v.call(ctx, work.export, work.turns); err != nil {
+						b.Fatal(err)
+					}
+					times[i] = append(times[i], time.Since(began))
+				}
+			}
+			plain := median(times[0])
+			b.ReportMetric(median(times[1])/plain, "x-metered")
+			b.ReportMetric(median(times[2])/plain, "x-close-on-context")
+			b.ReportMetric(plain, "ns-plain")
+		})
+	}
+}
+
+func median(times []time.Duration) float64 {
+	slices.Sort(times)
+	return float64(times[len(times)/2])
+}
+
+// engine is an instance of a module, metered or not, and what it was granted.
+type engine struct {
+	instance    api.Module
+	fuel, depth api.MutableGlobal
+	slice       int64 // what a callout grants
+	budget      int64 // what may be granted in all
+	granted     int64
+	callouts    int
+	tooDeep     bool
+}
+
+// stop is what the callout panics with.
+type stop struct{}
+
+func (stop) Error() string { return "out of fuel" }
+
+const plenty = 1 << 62
+
+// newEngine instantiates a module with a callout and the functions of WASI.
+func newEngine(t testing.TB, module []byte, closeOnContext bool) *engine {
+	t.Helper()
+	e := &engine{slice: 100_000, budget: plenty}
+	if err := e.start(t, module, closeOnContext); err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+func (e *engine) start(t testing.TB, module []byte, closeOnContext bool) error {
+	ctx := context.Background()
+	rt := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfig().WithMemoryLimitPages(1024).WithCloseOnContextDone(closeOnContext))
+	t.Cleanup(func() { rt.Close(ctx) })
+	wasi_snapshot_preview1.MustInstantiate(ctx, rt)
+	_, err := rt.NewHostModuleBuilder(metering.CalloutModule).NewFunctionBuilder().
+		WithGoModuleFunction(api.GoModuleFunc(e.callout), nil, nil).Export(metering.CalloutName).Instantiate(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.instance, err = rt.InstantiateWithConfig(ctx, module, wazero.NewModuleConfig().WithStartFunctions("_initialize"))
+	return err
+}
+
+func (e *engine) callout(_ context.Context, m api.Module, _ []uint64) {
+	e.callouts++
+	if e.fuel == nil {
+		e.fuel = m.ExportedGlobal(metering.FuelName).(api.MutableGlobal)
+		e.depth = m.ExportedGlobal(metering.DepthName).(api.MutableGlobal)
+	}
+	if int64(e.depth.Get()) < 0 {
+		e.tooDeep = true
+		panic(stop{})
+	}
+	grant := min(e.slice, e.budget-e.granted)
+	if grant <= 0 {
+		panic(stop{})
+	}
+	e.granted += grant
+	e.fuel.Set(uint64(int64(e.fuel.Get()) + grant))
+}
+
+// used is the fuel used up to now.
+func (e *engine) used() int64 {
+	if e.fuel == nil {
+		return 0
+	}
+	return e.granted - int64(e.fuel.Get())
+}
+
+func (e *engine) call(ctx context.Context, export string, arguments ...uint64) ([]uint64, error) {
+	return e.instance.ExportedFunction(export).Call(ctx, arguments...)
+}

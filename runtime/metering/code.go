@@ -1,0 +1,296 @@
+package metering
+
+import "github.com/ecmabox/ecmabox/runtime/internal/wasmcode"
+
+// frame is a block of the original while the code is written: the number of the
+// block that its label means now, which is its own but for loops and functions
+// that are wrapped.
+type frame struct {
+	op    wasmcode.Op
+	label int
+	// level is how many blocks were open before it.
+	level int
+	// cold says that the loop calls out behind its end; weight is its charge.
+	cold   bool
+	weight uint64
+}
+
+func (w *rewriter) codeSection() []byte {
+	n := 0
+	contents := make([]byte, 0, w.there[wasmcode.SectionCode].To-w.there[wasmcode.SectionCode].From)
+	contents = wasmcode.AppendU32(contents, uint32(len(w.functions)))
+	w.vector(wasmcode.SectionCode, func(r *wasmcode.Reader) {
+		size := int(r.U32())
+		from := r.At()
+		r.Bytes(size)
+		w.body(w.functions[n], from, from+size)
+		contents = wasmcode.AppendU32(contents, uint32(len(w.code)))
+		contents = append(contents, w.code...)
+		n++
+	})
+	if len(w.functions) == 0 {
+		return nil
+	}
+	return contents
+}
+
+// function is one function on its way through the rewriting.
+type function struct {
+	*rewriter
+	typ uint32
+	// from and to enclose its instructions.
+	from, to int
+	locals   uint32 // parameters included
+	// bulk says that it has bulk operations, calls that it calls functions of the
+	// module.
+	bulk, calls bool
+	// frame is how many frames of depth it takes, 0 if it calls none.
+	frame int
+	// level is how many blocks are open in what is written.
+	level int
+}
+
+// body writes the rewritten body of a function to w.code.
+func (w *rewriter) body(typ uint32, from, to int) {
+	f := &function{rewriter: w, typ: typ, to: to}
+	w.code = w.code[:0]
+	r := wasmcode.NewReader(w.module, from, to)
+	f.declare(r)
+	f.from = r.At()
+	f.survey(r)
+	f.writeLocals(from)
+	f.write()
+}
+
+func (f *function) declare(r *wasmcode.Reader) {
+	f.locals = uint32(f.types[f.typ].parameters)
+	for range r.U32() {
+		f.locals += r.U32()
+		r.Byte()
+	}
+}
+
+// survey finds the regions and what the function does.
+func (f *function) survey(r *wasmcode.Reader) {
+	f.plan.reset(r.At())
+	for r.Left() > 0 {
+		i := r.Next()
+		f.plan.see(&i, f.weigh(&i), r.At())
+		switch i.Op {
+		case wasmcode.Call:
+			f.calls = f.calls || i.Index >= f.imported
+		case wasmcode.CallIndirect:
+			f.calls = true
+		}
+		f.bulk = f.bulk || charged(i.Op)
+	}
+	f.plan.settle(f.calls)
+	if f.calls {
+		values := int(f.locals) + (f.to-f.from)/16
+		f.frame = 1 + values/32
+	}
+}
+
+// writeLocals copies the local variables and adds two for bulk operations.
+func (f *function) writeLocals(from int) {
+	r := wasmcode.NewReader(f.module, from, f.from)
+	n := r.U32()
+	if f.bulk {
+		n++
+	}
+	f.code = append(wasmcode.AppendU32(f.code, n), r.Bytes(r.Left())...)
+	if f.bulk {
+		f.code = append(f.code, 2, wasmcode.I32)
+	}
+}
+
+// write writes the instructions with their charges.
+func (f *function) write() {
+	f.frames = append(f.frames[:0], frame{op: wasmcode.Nop})
+	f.enter()
+	next := 1 // region
+	r := wasmcode.NewReader(f.module, f.from, f.to)
+	for r.Left() > 0 {
+		i := r.Next()
+		f.instruction(&i, r.Since(i.At))
+		if next < len(f.plan.regions) && f.plan.regions[next].at == r.At() {
+			if region := &f.plan.regions[next]; region.loop {
+				f.loopHead(region.weight)
+			} else if region.weight > 0 {
+				f.charge(region.weight)
+			}
+			next++
+		}
+	}
+}
+
+func (f *function) op(ops ...wasmcode.Op) {
+	for _, op := range ops {
+		f.code = append(f.code, byte(op))
+	}
+}
+
+func (f *function) indexed(op wasmcode.Op, index uint32) {
+	f.code = wasmcode.AppendU32(append(f.code, byte(op)), index)
+}
+
+func (f *function) number(n int64) {
+	f.code = wasmcode.AppendSigned(append(f.code, byte(wasmcode.I64Const)), n)
+}
+
+// The instructions that only this rewriter writes.
+const (
+	i32NotEqual  wasmcode.Op = 0x47
+	i32Above     wasmcode.Op = 0x4b // unsigned
+	i64Less      wasmcode.Op = 0x53 // signed
+	i64Add       wasmcode.Op = 0x7c
+	i64Sub       wasmcode.Op = 0x7d
+	i64Or        wasmcode.Op = 0x84
+	i64Shl       wasmcode.Op = 0x86
+	i64ShrU      wasmcode.Op = 0x88
+	i64ExtendI32 wasmcode.Op = 0xad // unsigned
+	emptyBlock   wasmcode.Op = 0x40
+)
+
+// take subtracts n from a counter.
+func (f *function) take(global uint32, n uint64) {
+	f.indexed(wasmcode.GlobalGet, global)
+	f.number(int64(n))
+	f.op(i64Sub)
+	f.indexed(wasmcode.GlobalSet, global)
+}
+
+func (f *function) give(global uint32, n uint64) {
+	f.indexed(wasmcode.GlobalGet, global)
+	f.number(int64(n))
+	f.op(i64Add)
+	f.indexed(wasmcode.GlobalSet, global)
+}
+
+func (f *function) charge(n uint64) { f.take(f.fuel(), n) }
+
+// callOutIf calls out if what is on the stack is below zero.
+func (f *function) callOutIfNegative() {
+	f.number(0)
+	f.op(i64Less, wasmcode.If, emptyBlock)
+	f.indexed(wasmcode.Call, f.callout())
+	f.op(wasmcode.End)
+}
+
+// enter writes what a function begins with. One that calls others counts its depth
+// and looks at both counters at once. Its own code is wrapped in a block, so that
+// every return passes by the end, where the depth is given back. One that calls no
+// other is only charged: its caller, or a loop of its own, looks at the counter.
+func (f *function) enter() {
+	weight := f.plan.regions[0].weight
+	if weight > 0 {
+		f.charge(weight)
+	}
+	if !f.calls {
+		return
+	}
+	f.take(f.depthAt(), uint64(f.frame))
+	f.indexed(wasmcode.GlobalGet, f.fuel())
+	f.indexed(wasmcode.GlobalGet, f.depthAt())
+	f.op(i64Or)
+	f.callOutIfNegative()
+	f.op(wasmcode.Block)
+	switch results := f.types[f.typ].results; len(results) {
+	case 0:
+		f.op(emptyBlock)
+	case 1:
+		f.code = append(f.code, results[0])
+	default:
+		f.code = wasmcode.AppendSigned(f.code, int64(f.addedType[f.typ]))
+	}
+	f.level = 1
+	f.frames[0].label = 1
+}
+
+// loopHead charges a turn of a loop. The callout stands behind the loop's end and
+// goes back to its head: so nothing that the callout may change meets the hot path
+// but at the head, which costs the least. A loop with parameters, whose operands
+// would be lost that way, calls out in its head.
+func (f *function) loopHead(weight uint64) {
+	loop := &f.frames[len(f.frames)-1]
+	f.charge(weight)
+	f.indexed(wasmcode.GlobalGet, f.fuel())
+	if !loop.cold {
+		f.callOutIfNegative()
+		return
+	}
+	loop.weight = weight
+	f.number(0)
+	f.op(i64Less)
+	f.indexed(wasmcode.BrIf, 0)
+}
+
+// instruction writes one instruction of the original; as holds its bytes.
+func (f *function) instruction(i *wasmcode.Instruction, as []byte) {
+	switch i.Op {
+	case wasmcode.Block, wasmcode.If:
+		f.frames = append(f.frames, frame{op: i.Op, label: f.level + 1, level: f.level})
+		f.code = append(f.code, as...)
+		f.level++
+	case wasmcode.Loop:
+		f.loop(i, as)
+	case wasmcode.End:
+		f.end()
+	case wasmcode.Br, wasmcode.BrIf:
+		f.indexed(i.Op, f.label(i.Index))
+	case wasmcode.BrTable:
+		f.indexed(i.Op, uint32(len(i.Labels)-1))
+		for _, label := range i.Labels {
+			f.code = wasmcode.AppendU32(f.code, f.label(label))
+		}
+	case wasmcode.Return:
+		f.indexed(wasmcode.Br, f.label(uint32(len(f.frames)-1)))
+	case wasmcode.Call, wasmcode.RefFunc:
+		f.indexed(i.Op, f.rewriter.function(i.Index))
+	default:
+		f.plain(i, as)
+	}
+}
+
+// label returns the number that a label has now.
+func (f *function) label(label uint32) uint32 {
+	return uint32(f.level - f.frames[len(f.frames)-1-int(label)].label)
+}
+
+// loop writes the head of a loop: block (the exit), loop, block (the cold end).
+func (f *function) loop(i *wasmcode.Instruction, as []byte) {
+	cold := i.Type < 0 || f.types[i.Type].parameters == 0
+	loop := frame{op: i.Op, label: f.level + 1, level: f.level, cold: cold}
+	if cold {
+		f.op(wasmcode.Block)
+		f.code = append(f.code, as[1:]...)
+		f.level++
+		loop.label++
+	}
+	f.code = append(f.code, as...)
+	f.level++
+	if cold {
+		f.op(wasmcode.Block, emptyBlock)
+		f.level++
+	}
+	f.frames = append(f.frames, loop)
+}
+
+func (f *function) end() {
+	b := f.frames[len(f.frames)-1]
+	f.frames = f.frames[:len(f.frames)-1]
+	if b.cold {
+		f.indexed(wasmcode.Br, 2)
+		f.op(wasmcode.End)
+		f.give(f.fuel(), b.weight)
+		f.indexed(wasmcode.Call, f.callout())
+		f.indexed(wasmcode.Br, 0)
+		f.op(wasmcode.End)
+	}
+	if len(f.frames) == 0 && f.calls {
+		f.op(wasmcode.End)
+		f.give(f.depthAt(), uint64(f.frame))
+	}
+	f.op(wasmcode.End)
+	f.level = b.level
+}

@@ -1,0 +1,85 @@
+// Package metering rewrites a module so that it counts its own work. Each block of
+// code charges what it weighs to a fuel counter before it runs; when the counter
+// is dry at the head of a loop, at the entry of a function that calls others, or
+// before a bulk operation, the module calls out to the host, which refills the
+// counter or panics. Calls that are under way are counted too.
+//
+//	metered, err := metering.Rewrite(module, metering.Config{})
+//
+// What the host owes a metered module: it offers the function CalloutName of the
+// module CalloutModule, without parameters and results. When it is called, the
+// export DepthName tells why: negative, the calls are nested deeper than
+// Config.Depth, and the host panics. Otherwise the host looks at the export
+// FuelName: what it granted so far less that number is what was used. It adds to
+// the number to let the guest go on, and panics to stop it. It adds, and never
+// sets: the number may be below zero, and what is wanted next more than one grant;
+// then the module calls out again.
+//
+// Both counters are i64 globals behind the module's own, and the module imports
+// the callout behind its own imports: admission, which Rewrite begins with, has
+// made sure that no index of the module names them, and no export is called like
+// theirs.
+//
+// The counts are a property of the module and its inputs alone: they do not hang
+// on how much the host grants at a time, on the engine or on the machine.
+package metering
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/ecmabox/ecmabox/runtime/admission"
+	"github.com/ecmabox/ecmabox/runtime/internal/wasmcode"
+)
+
+// What a metered module imports and exports besides its own. All begin with
+// admission.ReservedPrefix.
+const (
+	// CalloutModule and CalloutName are the host function () → ().
+	CalloutModule = admission.ReservedPrefix + "_v1"
+	CalloutName   = "callout"
+	// FuelName is the export of the mutable i64 global with the fuel that is left.
+	// It begins with 0, so that the first charge calls out.
+	FuelName = admission.ReservedPrefix + "_fuel"
+	// DepthName is the export of the mutable i64 global with the frames that are
+	// left. It begins with Config.Depth, and is back there after each call of the
+	// module that returned; after a trap the instance is of no use any more.
+	DepthName = admission.ReservedPrefix + "_depth"
+)
+
+// DefaultDepth is what Config.Depth stands for when it is 0: with the frames that
+// Go functions have, about 10,000 calls deep.
+const DefaultDepth = 65_536
+
+// Config says how to meter. The zero value is what Rewrite is meant for.
+type Config struct {
+	// Limits are those of the admission that comes first.
+	Limits admission.Limits
+	// Depth bounds the calls that are under way, in frames: a function has 1, and
+	// 1 more for each 32 values that its locals and its code may hold. Functions
+	// that call no other have none. Default DefaultDepth, at most 16,777,216.
+	Depth int
+}
+
+// Rewrite admits a module and meters it. It takes time and memory linear in the
+// module's length. The error is the *admission.Refusal, or names a setting that is
+// wrong. Custom sections but the names of functions are left out. Rewrite keeps
+// nothing of the module and is safe for concurrent use.
+//
+// Rewrite does not check the types of operands; the engine validates its result.
+func Rewrite(module []byte, config Config) (metered []byte, err error) {
+	if config.Depth == 0 {
+		config.Depth = DefaultDepth
+	}
+	if config.Depth < 1 || config.Depth > 1<<24 {
+		err = fmt.Errorf("metering: setting Config.Depth is %d: it must lie between 1 and %d, or be 0 for %d", config.Depth, 1<<24, DefaultDepth)
+	}
+	_, refused := admission.Check(module, config.Limits)
+	if err := errors.Join(err, refused); err != nil {
+		return nil, err
+	}
+	defer wasmcode.Catch(&err)
+	w := &rewriter{module: module, depth: config.Depth}
+	wasmcode.Sections(module, w.find)
+	return w.run(), nil
+}
