@@ -67,7 +67,7 @@ func median(times []time.Duration) float64 {
 type engine struct {
 	instance    api.Module
 	fuel, depth api.MutableGlobal
-	slice       int64 // what a callout grants
+	slice       int64 // what a callout grants beyond what is owed
 	budget      int64 // what may be granted in all
 	granted     int64
 	callouts    int
@@ -84,7 +84,7 @@ const plenty = 1 << 62
 // newEngine instantiates a module with a callout and the functions of WASI.
 func newEngine(t testing.TB, module []byte, closeOnContext bool) *engine {
 	t.Helper()
-	e := &engine{slice: 100_000, budget: plenty}
+	e := &engine{slice: 1_000_000, budget: plenty}
 	if err := e.start(t, module, closeOnContext); err != nil {
 		t.Fatal(err)
 	}
@@ -115,12 +115,14 @@ func (e *engine) callout(_ context.Context, m api.Module, _ []uint64) {
 		e.tooDeep = true
 		panic(stop{})
 	}
-	grant := min(e.slice, e.budget-e.granted)
-	if grant <= 0 {
+	fuel := int64(e.fuel.Get())
+	deficit := max(-fuel, 0)
+	grant := min(deficit+e.slice, e.budget-e.granted)
+	if grant <= 0 || grant < deficit {
 		panic(stop{})
 	}
 	e.granted += grant
-	e.fuel.Set(uint64(int64(e.fuel.Get()) + grant))
+	e.fuel.Set(uint64(fuel + grant))
 }
 
 // used is the fuel used up to now.

@@ -10,10 +10,11 @@
 // module CalloutModule, without parameters and results. When it is called, the
 // export DepthName tells why: negative, the calls are nested deeper than
 // Config.Depth, and the host panics. Otherwise the host looks at the export
-// FuelName: what it granted so far less that number is what was used. It adds to
-// the number to let the guest go on, and panics to stop it. It adds, and never
-// sets: the number may be below zero, and what is wanted next more than one grant;
-// then the module calls out again.
+// FuelName: what it granted so far less that number is what was used. It panics to
+// stop the guest, or adds to the number to let it go on: at least so much that it
+// is not negative, for the module does not look again before it does what it asked
+// for. It never sets the number: a grant may still be less than what is wanted
+// next, and then the module calls out again.
 //
 // Both counters are i64 globals behind the module's own, and the module imports
 // the callout behind its own imports: admission, which Rewrite begins with, has

@@ -1,9 +1,15 @@
 package metering_test
 
 import (
+	"bytes"
+	"errors"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"testing"
 
+	"github.com/ecmabox/ecmabox/internal/wasmbuild"
+	"github.com/ecmabox/ecmabox/runtime/admission"
 	"github.com/ecmabox/ecmabox/runtime/metering"
 )
 
@@ -23,4 +29,110 @@ func rewrite(t testing.TB, module []byte) []byte {
 		t.Fatal(err)
 	}
 	return metered
+}
+
+// Every fixture that is admitted is valid after the rewriting if it was before.
+func TestFixturesAreValid(t *testing.T) {
+	t.Parallel()
+	rewritten := 0
+	for _, name := range fixtures(t) {
+		module := readFile(t, name)
+		metered, err := metering.Rewrite(module, metering.Config{})
+		if err != nil {
+			if refusal := (*admission.Refusal)(nil); !errors.As(err, &refusal) {
+				t.Errorf("%s: have error %v, want a refusal", name, err)
+			}
+			continue
+		}
+		rewritten++
+		if said := invalid(t, metered); said != "" && invalid(t, module) == "" {
+			t.Errorf("%s: %s", name, said)
+		}
+	}
+	if rewritten < 60 {
+		t.Errorf("%d fixtures were rewritten, want the most of them", rewritten)
+	}
+}
+
+// Connectors in Go and in C, as their compilers make them, stay valid and load.
+func TestConnectorsAreValid(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds connectors")
+	}
+	t.Parallel()
+	const root = "github.com/ecmabox/ecmabox/"
+	modules := map[string][]byte{"abi/c": buildC(t)}
+	for _, pkg := range []string{"connectors-wasm/minimal", "connectors-wasm/directory/module", "connectors-wasm/rabbitmq/module",
+		"connectors-wasm/rest/module", "connectors-wasm/vectors", "runtime/testdata/askguest", "runtime/testdata/canaryguest",
+		"runtime/testdata/connector", "runtime/testdata/everything", "runtime/testdata/pageguest", "runtime/metering/testdata/benchguest"} {
+		module, err := wasmbuild.Build(t.Context(), root+pkg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		modules[pkg] = module
+	}
+	for name, module := range modules {
+		if len(module) == 0 {
+			continue
+		}
+		metered := rewrite(t, module)
+		if !bytes.Equal(metered, rewrite(t, module)) {
+			t.Errorf("%s: two rewritings differ", name)
+		}
+		validate(t, metered)
+		t.Logf("%s: %d bytes, %d metered", name, len(module), len(metered))
+	}
+}
+
+// buildC builds the minimal connector in C, and returns nil without a compiler.
+func buildC(t *testing.T) []byte {
+	if _, err := exec.LookPath("clang-19"); err != nil {
+		t.Log("NOT CHECKED: needs clang-19 for the connector in C")
+		return nil
+	}
+	out := filepath.Join(t.TempDir(), "minimal.wasm")
+	if said, err := exec.Command("../../abi/c/build", out, "../../abi/c/minimal.c").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, said)
+	}
+	return readFile(t, out)
+}
+
+// A guest in Go computes the same metered, and uses the same fuel twice.
+func TestGoGuest(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles a guest in Go")
+	}
+	t.Parallel()
+	guest, err := wasmbuild.Build(t.Context(), "github.com/ecmabox/ecmabox/runtime/metering/testdata/benchguest")
+	if err != nil {
+		t.Fatal(err)
+	}
+	metered := rewrite(t, guest)
+	plain, first, second := newEngine(t, guest, false), newEngine(t, metered, false), newEngine(t, metered, false)
+	second.slice = 7_777
+	for _, work := range works {
+		if work.guest != "go" {
+			continue
+		}
+		turns := min(work.turns, 1000)
+		want, err := plain.call(t.Context(), work.export, turns)
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := first.used()
+		have, err := first.call(t.Context(), work.export, turns)
+		if err != nil || have[0] != want[0] {
+			t.Errorf("%s: have %v and error %v metered, want %v", work.export, have, err, want)
+		}
+		if _, err := second.call(t.Context(), work.export, turns); err != nil {
+			t.Error(err)
+		}
+		t.Logf("%s: %d units", work.export, first.used()-before)
+	}
+	if d := int64(first.depth.Get()); d != metering.DefaultDepth {
+		t.Errorf("have a depth of %d after the calls, want %d", d, metering.DefaultDepth)
+	}
+	if first.used() == 0 || first.used() != second.used() || first.callouts*50 > second.callouts {
+		t.Errorf("have %d and %d units, %d and %d callouts", first.used(), second.used(), first.callouts, second.callouts)
+	}
 }
