@@ -58,9 +58,9 @@ type Report struct {
 	// MemoryPages are the pages of 64 KiB the memory begins with.
 	MemoryPages int
 	// The greatest of any one function.
-	MaxBodyBytes, MaxLocals, MaxNesting, MaxBranchTable, MaxLiveCells int
+	MaxBodyBytes, MaxLocals, MaxNesting, MaxBranchTable, MaxControl, MaxLiveCells int
 	// The sums over all functions.
-	BranchTargets, LiveCells int
+	BranchTargets, Control, LiveCells int
 	// SIMD says that there are SIMD instructions.
 	SIMD bool
 }

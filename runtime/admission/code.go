@@ -131,7 +131,7 @@ func (f *function) instruction(i *wasmcode.Instruction) {
 }
 
 func (f *function) labels(i *wasmcode.Instruction) {
-	f.control += 1
+	f.control++
 	f.most(LimitBranchTable, int64(len(i.Labels)), f.limits.BranchTable, i.At)
 	f.targets += len(i.Labels)
 	f.most(LimitBranchTargets, int64(f.targets), f.limits.BranchTargets, i.At)
@@ -144,12 +144,16 @@ func (f *function) labels(i *wasmcode.Instruction) {
 // count enters the function into the report.
 func (f *function) count(at, size int) {
 	r, cells := f.report, f.locals*f.control
+	f.most(LimitControl, int64(f.control), f.limits.Control, at)
 	f.most(LimitLiveCells, int64(cells), f.limits.LiveCells, at)
 	r.MaxBodyBytes = max(r.MaxBodyBytes, size)
 	r.MaxLocals = max(r.MaxLocals, f.locals)
 	r.MaxNesting = max(r.MaxNesting, f.deep)
 	r.MaxLiveCells = max(r.MaxLiveCells, cells)
 	r.BranchTargets += f.targets
+	r.MaxControl = max(r.MaxControl, f.control)
+	r.Control += f.control
+	f.most(LimitTotalControl, int64(r.Control), f.limits.TotalControl, at)
 	r.LiveCells += cells
 	f.most(LimitTotalLiveCells, int64(r.LiveCells), f.limits.TotalLiveCells, at)
 }

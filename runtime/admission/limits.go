@@ -58,6 +58,11 @@ type Limits struct {
 	// BranchTargets bounds the labels of all br_table instructions of one
 	// function. Default 65,536.
 	BranchTargets int
+	// Control bounds the blocks, loops, ifs and branches of one function. Default
+	// 65,536.
+	Control int
+	// TotalControl bounds the same over all functions. Default 2,000,000.
+	TotalControl int
 	// LiveCells bounds the locals of one function times its instructions of
 	// control flow: a compiler's work grows with that product. Default 1,000,000.
 	LiveCells int
@@ -91,6 +96,8 @@ const (
 	LimitNesting         = "Nesting"
 	LimitBranchTable     = "BranchTable"
 	LimitBranchTargets   = "BranchTargets"
+	LimitControl         = "Control"
+	LimitTotalControl    = "TotalControl"
 	LimitLiveCells       = "LiveCells"
 	LimitTotalLiveCells  = "TotalLiveCells"
 
@@ -167,6 +174,8 @@ func (l *Limits) fields() []field {
 		{LimitNesting, &l.Nesting, 2_000, 100_000},
 		{LimitBranchTable, &l.BranchTable, 8_192, million},
 		{LimitBranchTargets, &l.BranchTargets, 65_536, million},
+		{LimitControl, &l.Control, 65_536, million},
+		{LimitTotalControl, &l.TotalControl, 2 * million, 100 * million},
 		{LimitLiveCells, &l.LiveCells, million, 1_000 * million},
 		{LimitTotalLiveCells, &l.TotalLiveCells, 40 * million, 1_000 * million},
 	}

@@ -1,0 +1,418 @@
+package admission_test
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ecmabox/ecmabox/runtime/admission"
+	"github.com/ecmabox/ecmabox/runtime/internal/wasmtest"
+)
+
+// complete has one or two of everything: 3 types, 1 import, 3 functions, 2 tables,
+// 1 memory, 2 globals, 3 element segments, 2 data segments, and a function with 2
+// locals.
+func complete() *wasmtest.Module {
+	w := wasmtest.U32
+	return &wasmtest.Module{
+		Types:     [][]byte{wasmtest.Func("", ""), wasmtest.Func("\x7f", "\x7f"), wasmtest.Func("", "\x7f\x7e")},
+		Imports:   [][]byte{wasmtest.Import("host", "f", 0)},
+		Functions: [][]byte{w(0), w(1)},
+		Tables:    [][]byte{{0x70, 1, 4, 8}, {0x6f, 1, 2, 2}},
+		Memories:  [][]byte{{1, 1, 2}},
+		Globals:   [][]byte{{0x7f, 1, 0x41, 0, 0x0b}, {0x7b, 0, 0xfd, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x0b}},
+		Exports:   [][]byte{wasmtest.Export("f", 0, 1), wasmtest.Export("t", 1, 1), wasmtest.Export("m", 2, 0), wasmtest.Export("g", 3, 1)},
+		Start:     w(1),
+		Elements: [][]byte{
+			{0, 0x41, 2, 0x0b, 2, 0, 2},                 // active, functions
+			{1, 0, 1, 1},                                // passive
+			{6, 0, 0x41, 0, 0x0b, 0x70, 1, 0xd2, 2, 11}, // active with a table, expressions
+		},
+		DataCount: w(2),
+		Bodies: [][]byte{
+			wasmtest.Body([][]byte{{2, 0x7f}}, 0x02, 0x40, 0x0c, 1, 0x0b),
+			wasmtest.Body(nil, 0x20, 0),
+		},
+		Data: [][]byte{{0, 0x41, 0, 0x0b, 3, 'a', 'b', 'c'}, {1, 1, 'x'}},
+	}
+}
+
+func check(t *testing.T, m *wasmtest.Module, limits admission.Limits) *admission.Refusal {
+	t.Helper()
+	report, err := admission.Check(m.Bytes(), limits)
+	if err == nil {
+		if report == nil {
+			t.Fatal("have neither report nor error")
+		}
+		return nil
+	}
+	refusal, ok := err.(*admission.Refusal)
+	if !ok || report != nil {
+		t.Fatalf("have %T %v, want a refusal", err, err)
+	}
+	if !slices.Contains(admission.Names(), refusal.Limit) {
+		t.Errorf("%q is not among Names", refusal.Limit)
+	}
+	return refusal
+}
+
+func TestComplete(t *testing.T) {
+	t.Parallel()
+	report, err := admission.Check(complete().Bytes(), admission.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := admission.Report{Bytes: len(complete().Bytes()), Types: 3, Imports: 1, Functions: 3, Exports: 4, Globals: 2, Tables: 2, Elements: 4, Data: 2,
+		MemoryPages: 1, MaxBodyBytes: 9, MaxLocals: 2, MaxNesting: 1, MaxControl: 2, MaxLiveCells: 4, Control: 2, LiveCells: 4, SIMD: true}
+	if *report != want {
+		t.Errorf("have %+v\nwant %+v", *report, want)
+	}
+}
+
+// Every index space has a module that uses its last number and one that points one
+// past its end: after the rewriting that would be the metering's.
+func TestIndices(t *testing.T) {
+	t.Parallel()
+	code := func(code ...byte) func(*wasmtest.Module, byte) {
+		return func(m *wasmtest.Module, index byte) {
+			b := bytes.Clone(code)
+			b[slices.Index(b, x)] = index
+			m.Bodies[0] = wasmtest.Body([][]byte{{2, 0x7f}}, b...)
+		}
+	}
+	element := func(segment ...byte) func(*wasmtest.Module, byte) {
+		return func(m *wasmtest.Module, index byte) {
+			b := bytes.Clone(segment)
+			b[slices.Index(b, x)] = index
+			m.Elements = append(m.Elements, b)
+		}
+	}
+	for name, test := range map[string]struct {
+		space string
+		last  byte
+		put   func(m *wasmtest.Module, index byte)
+	}{
+		"import":              {admission.IndexType, 2, func(m *wasmtest.Module, i byte) { m.Imports[0] = wasmtest.Import("host", "f", uint32(i)) }},
+		"function":            {admission.IndexType, 2, func(m *wasmtest.Module, i byte) { m.Functions[0] = []byte{i} }},
+		"block":               {admission.IndexType, 2, code(0x02, x, 0x0b)},
+		"loop":                {admission.IndexType, 2, code(0x03, x, 0x0b)},
+		"if":                  {admission.IndexType, 2, code(0x04, x, 0x0b)},
+		"call_indirect type":  {admission.IndexType, 2, code(0x11, x, 0)},
+		"call":                {admission.IndexFunction, 2, code(0x10, x)},
+		"call in dead code":   {admission.IndexFunction, 2, code(0x00, 0x10, x)},
+		"ref.func":            {admission.IndexFunction, 2, code(0xd2, x)},
+		"export of function":  {admission.IndexFunction, 2, func(m *wasmtest.Module, i byte) { m.Exports[0] = wasmtest.Export("f", 0, uint32(i)) }},
+		"start":               {admission.IndexFunction, 2, func(m *wasmtest.Module, i byte) { m.Start = []byte{i} }},
+		"element":             {admission.IndexFunction, 2, element(1, 0, 1, x)},
+		"element expression":  {admission.IndexFunction, 2, element(5, 0x70, 1, 0xd2, x, 0x0b)},
+		"declared element":    {admission.IndexFunction, 2, element(3, 0, 1, x)},
+		"ref.func in global":  {admission.IndexFunction, 2, func(m *wasmtest.Module, i byte) { m.Globals[0] = []byte{0x70, 0, 0xd2, i, 0x0b} }},
+		"call_indirect table": {admission.IndexTable, 1, code(0x11, 0, x)},
+		"table.get":           {admission.IndexTable, 1, code(0x25, x)},
+		"table.set":           {admission.IndexTable, 1, code(0x26, x)},
+		"table.size":          {admission.IndexTable, 1, code(0xfc, 16, x)},
+		"table.grow":          {admission.IndexTable, 1, code(0xfc, 15, x)},
+		"table.fill":          {admission.IndexTable, 1, code(0xfc, 17, x)},
+		"table.copy to":       {admission.IndexTable, 1, code(0xfc, 14, x, 0)},
+		"table.copy from":     {admission.IndexTable, 1, code(0xfc, 14, 0, x)},
+		"table.init":          {admission.IndexTable, 1, code(0xfc, 12, 0, x)},
+		"export of table":     {admission.IndexTable, 1, func(m *wasmtest.Module, i byte) { m.Exports[1] = wasmtest.Export("t", 1, uint32(i)) }},
+		"element's table":     {admission.IndexTable, 1, element(2, x, 0x41, 0, 0x0b, 0, 0)},
+		"memory.size":         {admission.IndexMemory, 0, code(0x3f, x)},
+		"memory.grow":         {admission.IndexMemory, 0, code(0x40, x)},
+		"memory.fill":         {admission.IndexMemory, 0, code(0xfc, 11, x)},
+		"memory.copy to":      {admission.IndexMemory, 0, code(0xfc, 10, x, 0)},
+		"memory.copy from":    {admission.IndexMemory, 0, code(0xfc, 10, 0, x)},
+		"memory.init":         {admission.IndexMemory, 0, code(0xfc, 8, 0, x)},
+		"export of memory":    {admission.IndexMemory, 0, func(m *wasmtest.Module, i byte) { m.Exports[2] = wasmtest.Export("m", 2, uint32(i)) }},
+		"data's memory":       {admission.IndexMemory, 0, func(m *wasmtest.Module, i byte) { m.Data[0] = []byte{2, i, 0x41, 0, 0x0b, 0} }},
+		"global.get":          {admission.IndexGlobal, 1, code(0x23, x)},
+		"global.set":          {admission.IndexGlobal, 1, code(0x24, x)},
+		"export of global":    {admission.IndexGlobal, 1, func(m *wasmtest.Module, i byte) { m.Exports[3] = wasmtest.Export("g", 3, uint32(i)) }},
+		"table.init segment":  {admission.IndexElement, 2, code(0xfc, 12, x, 0)},
+		"elem.drop":           {admission.IndexElement, 2, code(0xfc, 13, x)},
+		"memory.init segment": {admission.IndexData, 1, code(0xfc, 8, x, 0)},
+		"data.drop":           {admission.IndexData, 1, code(0xfc, 9, x)},
+		"local.get":           {admission.IndexLocal, 1, code(0x20, x)},
+		"local.set":           {admission.IndexLocal, 1, code(0x21, x)},
+		"local.tee":           {admission.IndexLocal, 1, code(0x22, x)},
+		"local of parameter":  {admission.IndexLocal, 0, func(m *wasmtest.Module, i byte) { m.Bodies[1] = wasmtest.Body(nil, 0x20, i) }},
+		"br":                  {admission.IndexLabel, 1, code(0x02, 0x40, 0x0c, x, 0x0b)},
+		"br_if":               {admission.IndexLabel, 1, code(0x02, 0x40, 0x0d, x, 0x0b)},
+		"br_table":            {admission.IndexLabel, 1, code(0x02, 0x40, 0x0e, 1, x, 0, 0x0b)},
+		"br_table's default":  {admission.IndexLabel, 1, code(0x02, 0x40, 0x0e, 1, 0, x, 0x0b)},
+		"br behind a block":   {admission.IndexLabel, 0, code(0x02, 0x40, 0x0b, 0x0c, x)},
+		"br in else":          {admission.IndexLabel, 1, code(0x04, 0x40, 0x05, 0x0c, x, 0x0b)},
+		"br in dead code":     {admission.IndexLabel, 0, code(0x00, 0x0c, x)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m := complete()
+			test.put(m, test.last)
+			if refusal := check(t, m, admission.Limits{}); refusal != nil {
+				t.Errorf("the last number is refused: %v", refusal)
+			}
+			m = complete()
+			test.put(m, test.last+1)
+			refusal := check(t, m, admission.Limits{})
+			if refusal == nil || refusal.Limit != test.space || refusal.Used != int64(test.last)+1 || refusal.Allowed != int64(test.last)+1 || refusal.Offset <= 8 {
+				t.Errorf("one past the end: have %+v, want it refused as %s", refusal, test.space)
+			}
+		})
+	}
+}
+
+// x stands for the index in a template. No other byte of one is 0x7a.
+const x = 0x7a
+
+// A segment of data, or a memory, that is only announced is not there.
+func TestAbsent(t *testing.T) {
+	t.Parallel()
+	without := func(change func(*wasmtest.Module)) *wasmtest.Module {
+		m := complete()
+		m.Exports = m.Exports[:2]
+		change(m)
+		return m
+	}
+	for name, test := range map[string]struct {
+		module *wasmtest.Module
+		want   string
+	}{
+		"load without memory": {without(func(m *wasmtest.Module) {
+			m.Memories, m.Data, m.DataCount = nil, nil, nil
+			m.Bodies[0] = wasmtest.Body(nil, 0x41, 0, 0x28, 2, 0, 0x1a)
+		}), admission.IndexMemory},
+		"data without memory":  {without(func(m *wasmtest.Module) { m.Memories = nil }), admission.IndexMemory},
+		"data.drop, no count":  {without(func(m *wasmtest.Module) { m.DataCount = nil; m.Bodies[0] = wasmtest.Body(nil, 0xfc, 9, 0) }), admission.IndexData},
+		"more data announced":  {without(func(m *wasmtest.Module) { m.DataCount = []byte{3} }), admission.RuleMalformed},
+		"global of a constant": {without(func(m *wasmtest.Module) { m.Globals[1] = []byte{0x7f, 0, 0x23, 0, 0x0b} }), admission.IndexGlobal},
+	} {
+		if refusal := check(t, test.module, admission.Limits{}); refusal == nil || refusal.Limit != test.want {
+			t.Errorf("%s: have %v, want %s", name, refusal, test.want)
+		}
+	}
+}
+
+func repeat(n int, b ...byte) []byte { return bytes.Repeat(b, n) }
+
+// Every limit admits what is at it, and refuses one more.
+func TestLimits(t *testing.T) {
+	t.Parallel()
+	body := func(code []byte) func(*wasmtest.Module) {
+		return func(m *wasmtest.Module) { m.Bodies[0] = wasmtest.Body([][]byte{{2, 0x7f}}, code...) }
+	}
+	nothing := func(*wasmtest.Module) {}
+	table := append(wasmtest.Join([]byte{0x41, 0, 0x0e}, wasmtest.U32(9)), repeat(10, 0)...)
+	tests := map[string]struct {
+		limits func(n int) admission.Limits
+		put    func(*wasmtest.Module)
+		has    int
+	}{
+		admission.LimitBytes:           {func(n int) admission.Limits { return admission.Limits{Bytes: n} }, nothing, len(complete().Bytes())},
+		admission.LimitTypes:           {func(n int) admission.Limits { return admission.Limits{Types: n} }, nothing, 3},
+		admission.LimitParameters:      {func(n int) admission.Limits { return admission.Limits{Parameters: n} }, nothing, 2},
+		admission.LimitImports:         {func(n int) admission.Limits { return admission.Limits{Imports: n} }, func(m *wasmtest.Module) { m.Imports = append(m.Imports, m.Imports[0]) }, 2},
+		admission.LimitFunctions:       {func(n int) admission.Limits { return admission.Limits{Functions: n} }, nothing, 3},
+		admission.LimitExports:         {func(n int) admission.Limits { return admission.Limits{Exports: n} }, nothing, 4},
+		admission.LimitNameBytes:       {func(n int) admission.Limits { return admission.Limits{NameBytes: n} }, func(m *wasmtest.Module) { m.Exports[0] = wasmtest.Export("a name of 19 bytes!", 0, 1) }, 19},
+		admission.LimitGlobals:         {func(n int) admission.Limits { return admission.Limits{Globals: n} }, nothing, 2},
+		admission.LimitTables:          {func(n int) admission.Limits { return admission.Limits{Tables: n} }, nothing, 2},
+		admission.LimitTableElements:   {func(n int) admission.Limits { return admission.Limits{TableElements: n} }, nothing, 8},
+		admission.LimitMemoryPages:     {func(n int) admission.Limits { return admission.Limits{MemoryPages: n} }, func(m *wasmtest.Module) { m.Memories[0] = []byte{0, 7} }, 7},
+		admission.LimitElementSegments: {func(n int) admission.Limits { return admission.Limits{ElementSegments: n} }, nothing, 3},
+		admission.LimitElements:        {func(n int) admission.Limits { return admission.Limits{Elements: n} }, nothing, 4},
+		admission.LimitDataSegments:    {func(n int) admission.Limits { return admission.Limits{DataSegments: n} }, nothing, 2},
+		admission.LimitCustomSections:  {func(n int) admission.Limits { return admission.Limits{CustomSections: n} }, func(m *wasmtest.Module) { m.Customs = [][]byte{{1, 'a'}, {1, 'b'}} }, 2},
+		admission.LimitCustomBytes:     {func(n int) admission.Limits { return admission.Limits{CustomBytes: n} }, func(m *wasmtest.Module) { m.Customs = [][]byte{{1, 'a'}, {1, 'b', 'c'}} }, 5},
+		admission.LimitBodyBytes:       {func(n int) admission.Limits { return admission.Limits{BodyBytes: n} }, body(repeat(100, 1)), 104},
+		admission.LimitLocals:          {func(n int) admission.Limits { return admission.Limits{Locals: n} }, func(m *wasmtest.Module) { m.Bodies[1] = wasmtest.Body([][]byte{{3, 0x7f}, {4, 0x7e}}, 0x20, 0) }, 8},
+		admission.LimitNesting:         {func(n int) admission.Limits { return admission.Limits{Nesting: n} }, body(append(repeat(30, 2, 0x40), repeat(30, 0x0b)...)), 30},
+		admission.LimitBranchTable:     {func(n int) admission.Limits { return admission.Limits{BranchTable: n} }, body(table), 10},
+		admission.LimitBranchTargets:   {func(n int) admission.Limits { return admission.Limits{BranchTargets: n} }, body(append(slices.Clone(table), table...)), 20},
+		admission.LimitControl:         {func(n int) admission.Limits { return admission.Limits{Control: n} }, body(repeat(12, 2, 0x40, 0x0b)), 12},
+		admission.LimitTotalControl:    {func(n int) admission.Limits { return admission.Limits{TotalControl: n} }, body(repeat(12, 2, 0x40, 0x0b)), 12},
+		admission.LimitLiveCells:       {func(n int) admission.Limits { return admission.Limits{LiveCells: n} }, body(repeat(12, 2, 0x40, 0x0b)), 24},
+		admission.LimitTotalLiveCells: {func(n int) admission.Limits { return admission.Limits{TotalLiveCells: n} }, func(m *wasmtest.Module) {
+			m.Bodies = [][]byte{wasmtest.Body([][]byte{{2, 0x7f}}, repeat(12, 2, 0x40, 0x0b)...), wasmtest.Body(nil, 2, 0x40, 0x0b, 0x20, 0)}
+		}, 25},
+	}
+	for n, name := range admission.Names() {
+		if _, there := tests[name]; !there && n < 25 {
+			t.Errorf("the limit %s is not tested", name)
+		}
+	}
+	if len(tests) != 25 {
+		t.Errorf("have %d limits", len(tests))
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m := complete()
+			test.put(m)
+			if refusal := check(t, m, test.limits(test.has)); refusal != nil {
+				t.Errorf("at the limit: have %v", refusal)
+			}
+			refusal := check(t, m, test.limits(test.has-1))
+			if refusal == nil || refusal.Limit != name || refusal.Used <= refusal.Allowed || refusal.Allowed > int64(test.has-1) {
+				t.Errorf("one past the limit: have %+v", refusal)
+			}
+		})
+	}
+}
+
+// Wrong settings are errors of the caller, and all are named.
+func TestLimitSettings(t *testing.T) {
+	t.Parallel()
+	filled, err := admission.Limits{}.WithDefaults()
+	if err != nil || filled.Bytes != 16<<20 || filled.Nesting != 2_000 {
+		t.Errorf("have %+v and error %v", filled, err)
+	}
+	_, err = admission.Check(complete().Bytes(), admission.Limits{Bytes: -1, Nesting: 1 << 30, Locals: 5})
+	if err == nil || !strings.Contains(err.Error(), "Limits.Bytes") || !strings.Contains(err.Error(), "Limits.Nesting") || strings.Contains(err.Error(), "Limits.Locals") {
+		t.Errorf("have error %v, want both settings named", err)
+	}
+	if refusal := (*admission.Refusal)(nil); errors.As(err, &refusal) {
+		t.Error("a wrong setting is reported as a refusal of the module")
+	}
+}
+
+// Rules without numbers.
+func TestRules(t *testing.T) {
+	t.Parallel()
+	change := func(do func(*wasmtest.Module)) *wasmtest.Module {
+		m := complete()
+		do(m)
+		return m
+	}
+	code := func(code ...byte) *wasmtest.Module {
+		return change(func(m *wasmtest.Module) { m.Bodies[0] = wasmtest.Body(nil, code...) })
+	}
+	for name, test := range map[string]struct {
+		module *wasmtest.Module
+		limits admission.Limits
+		want   string
+		says   string
+	}{
+		"reserved export":    {change(func(m *wasmtest.Module) { m.Exports[0] = wasmtest.Export("ecma_metering_fuel", 0, 1) }), admission.Limits{}, admission.RuleReservedName, ""},
+		"reserved module":    {change(func(m *wasmtest.Module) { m.Imports[0] = wasmtest.Import("ecma_metering_v1", "callout", 0) }), admission.Limits{}, admission.RuleReservedName, ""},
+		"data out of bounds": {change(func(m *wasmtest.Module) { m.Data[0] = []byte{0, 0x41, 0xfe, 0xff, 3, 0x0b, 3, 1, 2, 3} }), admission.Limits{}, admission.RuleSegmentBounds, ""},
+		"data at the end":    {change(func(m *wasmtest.Module) { m.Data[0] = []byte{0, 0x41, 0xfd, 0xff, 3, 0x0b, 3, 1, 2, 3} }), admission.Limits{}, "", ""},
+		"data below zero":    {change(func(m *wasmtest.Module) { m.Data[0] = []byte{0, 0x41, 0x7f, 0x0b, 0} }), admission.Limits{}, admission.RuleSegmentBounds, ""},
+		"elements past":      {change(func(m *wasmtest.Module) { m.Elements[0] = []byte{0, 0x41, 3, 0x0b, 2, 0, 2} }), admission.Limits{}, admission.RuleSegmentBounds, ""},
+		"offset by global":   {change(func(m *wasmtest.Module) { m.Data[0] = []byte{0, 0x23, 0, 0x0b, 0} }), admission.Limits{}, admission.IndexGlobal, ""},
+		"offset of 64 bits":  {change(func(m *wasmtest.Module) { m.Data[0] = []byte{0, 0x42, 0, 0x0b, 0} }), admission.Limits{}, admission.RuleMalformed, "i32.const"},
+		"extended constant":  {change(func(m *wasmtest.Module) { m.Data[0] = []byte{0, 0x41, 0, 0x41, 0, 0x6a, 0x0b, 0} }), admission.Limits{}, admission.RuleFeature, "extended"},
+		"no maximum":         {change(func(m *wasmtest.Module) { m.Tables[1] = []byte{0x6f, 0, 2} }), admission.Limits{TableMaximum: true}, admission.RuleTableMaximum, ""},
+		"maximum":            {complete(), admission.Limits{TableMaximum: true}, "", ""},
+		"SIMD":               {complete(), admission.Limits{NoSIMD: true}, admission.RuleFeature, "SIMD"},
+		"import of a global": {change(func(m *wasmtest.Module) {
+			m.Imports[0] = wasmtest.Join(wasmtest.Sized("env"), wasmtest.Sized("g"), []byte{3, 0x7f, 0})
+		}), admission.Limits{}, admission.RuleFeature, "imports"},
+		"shared memory":   {change(func(m *wasmtest.Module) { m.Memories[0] = []byte{3, 1, 2} }), admission.Limits{}, admission.RuleFeature, "shared"},
+		"memory64":        {change(func(m *wasmtest.Module) { m.Memories[0] = []byte{4, 1} }), admission.Limits{}, admission.RuleFeature, "64 bits"},
+		"two memories":    {change(func(m *wasmtest.Module) { m.Memories = [][]byte{{0, 1}, {0, 1}} }), admission.Limits{}, admission.RuleFeature, "several"},
+		"tail call":       {code(0x12, 1), admission.Limits{}, admission.RuleFeature, "tail calls"},
+		"exceptions":      {code(0x06, 0x40, 0x0b), admission.Limits{}, admission.RuleFeature, "exceptions"},
+		"threads":         {code(0xfe, 3, 0), admission.Limits{}, admission.RuleFeature, "threads"},
+		"gc":              {code(0xfb, 0, 0), admission.Limits{}, admission.RuleFeature, "garbage collection"},
+		"call_ref":        {code(0x14, 0), admission.Limits{}, admission.RuleFeature, "function references"},
+		"relaxed SIMD":    {code(0xfd, 0x80, 2), admission.Limits{}, admission.RuleFeature, "relaxed"},
+		"wide arithmetic": {code(0xfc, 19), admission.Limits{}, admission.RuleFeature, "wide"},
+		"memory index":    {code(0x41, 0, 0x28, 0x42, 0, 0), admission.Limits{}, admission.RuleFeature, "several memories"},
+		"unknown":         {code(0xff), admission.Limits{}, admission.RuleMalformed, "unknown instruction"},
+		"hole of SIMD":    {code(0xfd, 0x9a, 1), admission.Limits{}, admission.RuleMalformed, "unknown instruction"},
+		"else alone":      {code(0x05), admission.Limits{}, admission.RuleMalformed, "else"},
+		"second else":     {code(0x41, 0, 0x04, 0x40, 0x05, 0x05, 0x0b), admission.Limits{}, admission.RuleMalformed, "else"},
+		"code behind end": {code(0x0b), admission.Limits{}, admission.RuleMalformed, "after the end"},
+		"no end":          {code(0x02, 0x40), admission.Limits{}, admission.RuleMalformed, "ends early"},
+		"too little code": {change(func(m *wasmtest.Module) { m.Bodies = m.Bodies[:1] }), admission.Limits{}, admission.RuleMalformed, "1 have code"},
+		"too much code":   {change(func(m *wasmtest.Module) { m.Bodies = append(m.Bodies, m.Bodies[1]) }), admission.Limits{}, admission.RuleMalformed, "more code"},
+		"many locals": {change(func(m *wasmtest.Module) {
+			m.Bodies[0] = wasmtest.Body([][]byte{append(wasmtest.U32(4_000_000_000), 0x7f), append(wasmtest.U32(4_000_000_000), 0x7f)})
+		}), admission.Limits{}, admission.LimitLocals, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			refusal := check(t, test.module, test.limits)
+			switch {
+			case test.want == "" && refusal != nil:
+				t.Errorf("have %v", refusal)
+			case test.want != "" && (refusal == nil || refusal.Limit != test.want || !strings.Contains(refusal.Error(), test.says)):
+				t.Errorf("have %v, want %s with %q", refusal, test.want, test.says)
+			}
+		})
+	}
+}
+
+// A module that is cut anywhere, or has any one byte changed, is refused or
+// admitted, in no time, and never anything else.
+func TestDamaged(t *testing.T) {
+	t.Parallel()
+	whole := complete().Bytes()
+	for n := range whole {
+		if _, err := admission.Check(whole[:n], admission.Limits{}); err == nil && n != 8 {
+			// A cut between two sections may leave a module.
+			if _, err := admission.Check(whole[:n], admission.Limits{Exports: 4}); err != nil {
+				t.Error(err)
+			}
+		}
+		for _, c := range []byte{0, 1, 0x7f, 0x80, 0xff} {
+			damaged := bytes.Clone(whole)
+			damaged[n] = c
+			tryCheck(t, damaged)
+		}
+	}
+}
+
+func tryCheck(t *testing.T, module []byte) {
+	began := time.Now()
+	_, err := admission.Check(module, admission.Limits{})
+	refusal := (*admission.Refusal)(nil)
+	if err != nil && !errors.As(err, &refusal) {
+		t.Fatalf("have error %v, want a refusal", err)
+	}
+	if took := time.Since(began); took > time.Second && len(module) < 1<<20 {
+		t.Fatalf("%d bytes took %v", len(module), took)
+	}
+}
+
+// FuzzCheck looks for a panic, for anything but a refusal, and for slowness.
+func FuzzCheck(f *testing.F) {
+	seeds, err := filepath.Glob("../../testdata/wat/*.wasm")
+	if err != nil || len(seeds) < 50 {
+		f.Fatalf("have %d seeds and error %v", len(seeds), err)
+	}
+	for _, name := range seeds {
+		module, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(module)
+	}
+	f.Add(complete().Bytes())
+	f.Add(wasmtest.Program(bytes.Repeat([]byte{7, 1, 200, 13, 90, 4, 66}, 60)))
+	f.Fuzz(func(t *testing.T, module []byte) { tryCheck(t, module) })
+}
+
+// BenchmarkCheck reads sixteen mebibytes: its time is that of any module of that
+// size.
+func BenchmarkCheck(b *testing.B) {
+	m := complete()
+	m.Functions, m.Bodies, m.Exports, m.Elements, m.Start = nil, nil, nil, nil, nil
+	for range 40 {
+		m.Functions = append(m.Functions, []byte{1})
+		m.Bodies = append(m.Bodies, wasmtest.Body(nil, append(repeat(100_000, 0x20, 0, 0x1a, 0x01), 0x20, 0)...))
+	}
+	module := m.Bytes()
+	b.SetBytes(int64(len(module)))
+	for b.Loop() {
+		if _, err := admission.Check(module, admission.Limits{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
