@@ -58,9 +58,9 @@ type Report struct {
 	// MemoryPages are the pages of 64 KiB the memory begins with.
 	MemoryPages int
 	// The greatest of any one function.
-	MaxBodyBytes, MaxLocals, MaxNesting, MaxBranchTable, MaxControl, MaxLiveCells int
+	MaxBodyBytes, MaxLocals, MaxNesting, MaxBranchTable, MaxControl, MaxLoops, MaxLiveCells int
 	// The sums over all functions.
-	BranchTargets, Control, LiveCells int
+	BranchTargets, Control, Loops, LiveCells int
 	// SIMD says that there are SIMD instructions.
 	SIMD bool
 }

@@ -236,17 +236,19 @@ func TestLimits(t *testing.T) {
 		admission.LimitBranchTargets:   {func(n int) admission.Limits { return admission.Limits{BranchTargets: n} }, body(append(slices.Clone(table), table...)), 20},
 		admission.LimitControl:         {func(n int) admission.Limits { return admission.Limits{Control: n} }, body(repeat(12, 2, 0x40, 0x0b)), 12},
 		admission.LimitTotalControl:    {func(n int) admission.Limits { return admission.Limits{TotalControl: n} }, body(repeat(12, 2, 0x40, 0x0b)), 12},
+		admission.LimitLoops:           {func(n int) admission.Limits { return admission.Limits{Loops: n} }, body(repeat(12, 3, 0x40, 0x0b)), 12},
+		admission.LimitTotalLoops:      {func(n int) admission.Limits { return admission.Limits{TotalLoops: n} }, body(repeat(12, 3, 0x40, 0x0b)), 12},
 		admission.LimitLiveCells:       {func(n int) admission.Limits { return admission.Limits{LiveCells: n} }, body(repeat(12, 2, 0x40, 0x0b)), 24},
 		admission.LimitTotalLiveCells: {func(n int) admission.Limits { return admission.Limits{TotalLiveCells: n} }, func(m *wasmtest.Module) {
 			m.Bodies = [][]byte{wasmtest.Body([][]byte{{2, 0x7f}}, repeat(12, 2, 0x40, 0x0b)...), wasmtest.Body(nil, 2, 0x40, 0x0b, 0x20, 0)}
 		}, 25},
 	}
 	for n, name := range admission.Names() {
-		if _, there := tests[name]; !there && n < 25 {
+		if _, there := tests[name]; !there && n < 27 {
 			t.Errorf("the limit %s is not tested", name)
 		}
 	}
-	if len(tests) != 25 {
+	if len(tests) != 27 {
 		t.Errorf("have %d limits", len(tests))
 	}
 	for name, test := range tests {

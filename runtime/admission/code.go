@@ -28,6 +28,7 @@ type function struct {
 	r       *wasmcode.Reader
 	locals  int
 	control int // instructions of control flow
+	loops   int
 	targets int
 	// blocks holds the opcode of each block that is open, the function's own, for
 	// which Nop stands, first. Beyond 2,000 or so they are refused.
@@ -69,6 +70,9 @@ func (f *function) structure(i *wasmcode.Instruction) {
 	switch i.Op {
 	case wasmcode.Block, wasmcode.Loop, wasmcode.If:
 		f.control++
+		if i.Op == wasmcode.Loop {
+			f.loops++
+		}
 		f.blocks = append(f.blocks, i.Op)
 		f.deep = max(f.deep, len(f.blocks)-1)
 		f.most(LimitNesting, int64(len(f.blocks)-1), f.limits.Nesting, i.At)
@@ -143,8 +147,9 @@ func (f *function) labels(i *wasmcode.Instruction) {
 
 // count enters the function into the report.
 func (f *function) count(at, size int) {
-	r, cells := f.report, f.locals*f.control
+	r, cells := f.report, f.control*(f.locals+f.control/16)
 	f.most(LimitControl, int64(f.control), f.limits.Control, at)
+	f.most(LimitLoops, int64(f.loops), f.limits.Loops, at)
 	f.most(LimitLiveCells, int64(cells), f.limits.LiveCells, at)
 	r.MaxBodyBytes = max(r.MaxBodyBytes, size)
 	r.MaxLocals = max(r.MaxLocals, f.locals)
@@ -154,6 +159,9 @@ func (f *function) count(at, size int) {
 	r.MaxControl = max(r.MaxControl, f.control)
 	r.Control += f.control
 	f.most(LimitTotalControl, int64(r.Control), f.limits.TotalControl, at)
+	r.MaxLoops = max(r.MaxLoops, f.loops)
+	r.Loops += f.loops
+	f.most(LimitTotalLoops, int64(r.Loops), f.limits.TotalLoops, at)
 	r.LiveCells += cells
 	f.most(LimitTotalLiveCells, int64(r.LiveCells), f.limits.TotalLiveCells, at)
 }

@@ -59,14 +59,20 @@ type Limits struct {
 	// function. Default 65,536.
 	BranchTargets int
 	// Control bounds the blocks, loops, ifs and branches of one function. Default
-	// 65,536.
+	// 16,384.
 	Control int
-	// TotalControl bounds the same over all functions. Default 2,000,000.
+	// TotalControl bounds the same over all functions. Default 1,000,000.
 	TotalControl int
-	// LiveCells bounds the locals of one function times its instructions of
-	// control flow: a compiler's work grows with that product. Default 1,000,000.
+	// Loops bounds the loops of one function: the compiler's work grows with more
+	// than their square, and 8,192 of them take ten seconds. Default 1,024.
+	Loops int
+	// TotalLoops bounds the loops of all functions. Default 50,000.
+	TotalLoops int
+	// LiveCells bounds a compiler's work on one function: its instructions of
+	// control flow, times its locals and a sixteenth of those instructions. Default
+	// 1,000,000; the largest functions in Go have about 130,000.
 	LiveCells int
-	// TotalLiveCells bounds the same over all functions. Default 40,000,000.
+	// TotalLiveCells bounds the same over all functions. Default 20,000,000.
 	TotalLiveCells int
 	// NoSIMD refuses SIMD instructions, which are admitted otherwise.
 	NoSIMD bool
@@ -98,6 +104,8 @@ const (
 	LimitBranchTargets   = "BranchTargets"
 	LimitControl         = "Control"
 	LimitTotalControl    = "TotalControl"
+	LimitLoops           = "Loops"
+	LimitTotalLoops      = "TotalLoops"
 	LimitLiveCells       = "LiveCells"
 	LimitTotalLiveCells  = "TotalLiveCells"
 
@@ -174,10 +182,12 @@ func (l *Limits) fields() []field {
 		{LimitNesting, &l.Nesting, 2_000, 100_000},
 		{LimitBranchTable, &l.BranchTable, 8_192, million},
 		{LimitBranchTargets, &l.BranchTargets, 65_536, million},
-		{LimitControl, &l.Control, 65_536, million},
-		{LimitTotalControl, &l.TotalControl, 2 * million, 100 * million},
+		{LimitControl, &l.Control, 16_384, million},
+		{LimitLoops, &l.Loops, 1_024, million},
+		{LimitTotalLoops, &l.TotalLoops, 50_000, million},
+		{LimitTotalControl, &l.TotalControl, million, 100 * million},
 		{LimitLiveCells, &l.LiveCells, million, 1_000 * million},
-		{LimitTotalLiveCells, &l.TotalLiveCells, 40 * million, 1_000 * million},
+		{LimitTotalLiveCells, &l.TotalLiveCells, 20 * million, 1_000 * million},
 	}
 }
 
