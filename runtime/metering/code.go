@@ -178,7 +178,7 @@ func (f *function) callOutIfNegative() {
 }
 
 // enter writes what a function begins with. One that calls others counts its depth
-// and looks at both counters at once. Its own code is wrapped in a block, so that
+// and looks at both counters at once; the fuel can wait if a loop comes first. Its own code is wrapped in a block, so that
 // every return passes by the end, where the depth is given back. One that calls no
 // other is only charged: its caller, or a loop of its own, looks at the counter.
 func (f *function) enter() {
@@ -190,9 +190,11 @@ func (f *function) enter() {
 		return
 	}
 	f.take(f.depthAt(), uint64(f.frame))
-	f.indexed(wasmcode.GlobalGet, f.fuel())
 	f.indexed(wasmcode.GlobalGet, f.depthAt())
-	f.op(i64Or)
+	if weight > 0 {
+		f.indexed(wasmcode.GlobalGet, f.fuel())
+		f.op(i64Or)
+	}
 	f.callOutIfNegative()
 	f.op(wasmcode.Block)
 	switch results := f.types[f.typ].results; len(results) {

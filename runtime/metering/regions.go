@@ -9,7 +9,6 @@ import "github.com/ecmabox/ecmabox/runtime/internal/wasmcode"
 // So it is charged once, where it begins.
 type region struct {
 	weight uint64
-	parent int32 // leads here; -1 for the function's own
 	loop   bool
 	at     int // the offset it begins at, behind the instruction that parts it
 }
@@ -23,7 +22,7 @@ type block struct {
 	leaves int
 	// target says that a branch goes to this block's end, dead that its end, or
 	// what is read now, cannot be reached, and born dead that this holds for all
-	// of it.
+	// of it. Charges stand there all the same; they never run.
 	target, dead, bornDead bool
 }
 
@@ -32,16 +31,19 @@ type plan struct {
 	regions []region
 	blocks  []block
 	now     int32
+	// loops says that a loop begins before anything can branch past it, so that
+	// its head is met whenever the function is entered.
+	loops bool
 }
 
 func (p *plan) reset(at int) {
-	p.regions = append(p.regions[:0], region{parent: -1, at: at})
+	p.regions = append(p.regions[:0], region{at: at})
 	p.blocks = append(p.blocks[:0], block{op: wasmcode.Nop})
-	p.now = 0
+	p.now, p.loops = 0, false
 }
 
-func (p *plan) begin(parent int32, at int, loop bool) {
-	p.regions = append(p.regions, region{parent: parent, at: at, loop: loop})
+func (p *plan) begin(at int, loop bool) {
+	p.regions = append(p.regions, region{at: at, loop: loop})
 	p.now = int32(len(p.regions) - 1)
 }
 
@@ -56,7 +58,7 @@ func (p *plan) see(i *wasmcode.Instruction, weight uint64, end int) {
 		p.open(i.Op, top.dead, end)
 	case wasmcode.Else:
 		top.op, top.dead = wasmcode.Else, top.bornDead
-		p.begin(top.region, end, false)
+		p.begin(end, false)
 	case wasmcode.End:
 		p.close(end)
 	case wasmcode.Br:
@@ -65,7 +67,7 @@ func (p *plan) see(i *wasmcode.Instruction, weight uint64, end int) {
 	case wasmcode.BrIf:
 		p.branch(i.Index)
 		if !top.dead {
-			p.begin(p.now, end, false)
+			p.begin(end, false)
 		}
 	case wasmcode.BrTable:
 		for _, label := range i.Labels {
@@ -81,9 +83,10 @@ func (p *plan) see(i *wasmcode.Instruction, weight uint64, end int) {
 }
 
 func (p *plan) open(op wasmcode.Op, dead bool, end int) {
+	p.loops = p.loops || op == wasmcode.Loop && !dead && len(p.regions) == 1
 	p.blocks = append(p.blocks, block{op: op, region: p.now, leaves: len(p.blocks), dead: dead, bornDead: dead})
 	if op != wasmcode.Block {
-		p.begin(p.now, end, op == wasmcode.Loop)
+		p.begin(end, op == wasmcode.Loop)
 	}
 }
 
@@ -110,22 +113,20 @@ func (p *plan) close(end int) {
 	outer.dead = b.bornDead || !reached
 	p.now = b.region
 	if b.leaves < last && !outer.dead {
-		p.begin(b.region, end, false)
+		p.begin(end, false)
 	}
 }
 
-// settle moves what weighs little to where it is charged. Parents stand before
-// their children.
+// settle makes sure that every turn of a loop is charged, and every entry of a
+// function that calls others, if only by the loop it begins with.
+//
+// Tried and given up: charging branches that weigh little with the code that leads
+// to them, whether they run or not. With branches of up to 8 units metered Go ran
+// at most a tenth faster, and encoding JSON was charged five times its weight.
 func (p *plan) settle(calls bool) {
-	for n := len(p.regions) - 1; n > 0; n-- {
-		if r := &p.regions[n]; !r.loop && r.weight <= smallBranch {
-			p.regions[r.parent].weight += r.weight
-			r.weight = 0
-		} else if r.loop {
+	for n := range p.regions {
+		if r := &p.regions[n]; r.loop || n == 0 && calls && !p.loops {
 			r.weight = max(r.weight, 1)
 		}
-	}
-	if calls {
-		p.regions[0].weight = max(p.regions[0].weight, 1)
 	}
 }

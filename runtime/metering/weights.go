@@ -31,11 +31,6 @@ const (
 	pageShift = 13
 )
 
-// smallBranch is the weight up to which code that runs under a condition is
-// charged with the code that leads there, whether it runs or not: a charge of its
-// own would cost more than that.
-const smallBranch = 8
-
 // weigh returns what an instruction weighs.
 func (w *rewriter) weigh(i *wasmcode.Instruction) uint64 {
 	switch op := i.Op; op {
