@@ -43,7 +43,7 @@ func (f *function) readLocals(locals int) int {
 		// Compared before they are added: a group can have four thousand million.
 		group := int64(f.r.U32())
 		if int64(locals)+group > int64(f.limits.Locals) {
-			panic(&Refusal{Limit: LimitLocals, Used: int64(locals) + group, Allowed: int64(f.limits.Locals), Offset: at})
+			wasmcode.Stop(&Refusal{Limit: LimitLocals, Used: int64(locals) + group, Allowed: int64(f.limits.Locals), Offset: at})
 		}
 		locals += int(group)
 		f.r.ValueType()
@@ -168,7 +168,7 @@ func (f *function) count(at, size int) {
 
 func (c *checker) simd(at int) {
 	if c.limits.NoSIMD {
-		panic(&Refusal{Limit: RuleFeature, Offset: at, Message: "SIMD is not offered"})
+		wasmcode.Stop(&Refusal{Limit: RuleFeature, Offset: at, Message: "SIMD is not offered"})
 	}
 	c.report.SIMD = true
 }
@@ -176,7 +176,7 @@ func (c *checker) simd(at int) {
 // most refuses more than a limit allows.
 func (c *checker) most(limit string, used int64, allowed, at int) {
 	if used > int64(allowed) {
-		panic(&Refusal{Limit: limit, Used: used, Allowed: int64(allowed), Offset: at})
+		wasmcode.Stop(&Refusal{Limit: limit, Used: used, Allowed: int64(allowed), Offset: at})
 	}
 }
 
@@ -186,21 +186,10 @@ func (c *checker) index(space string, at int, index uint32, there int) {
 
 func (c *checker) index64(space string, at int, index int64, there int) {
 	if index >= int64(there) {
-		panic(&Refusal{Limit: space, Used: index, Allowed: int64(there), Offset: at})
+		wasmcode.Stop(&Refusal{Limit: space, Used: index, Allowed: int64(there), Offset: at})
 	}
 }
 
 func (c *checker) refuse(rule string, at int, format string, args ...any) {
-	panic(&Refusal{Limit: rule, Offset: at, Message: fmt.Sprintf(format, args...)})
-}
-
-// catchRefusal recovers the panic with a *Refusal into err. It is deferred.
-func catchRefusal(err *error) {
-	switch r := recover().(type) {
-	case nil:
-	case *Refusal:
-		*err = r
-	default:
-		panic(r)
-	}
+	wasmcode.Stop(&Refusal{Limit: rule, Offset: at, Message: fmt.Sprintf(format, args...)})
 }

@@ -31,7 +31,6 @@ type checker struct {
 
 func (c *checker) run() (err error) {
 	defer wasmcode.Catch(&err)
-	defer catchRefusal(&err)
 	c.most(LimitBytes, int64(len(c.module)), c.limits.Bytes, 0)
 	c.data = -1
 	wasmcode.Sections(c.module, c.section)

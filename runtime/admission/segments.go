@@ -80,5 +80,5 @@ func (c *checker) offset(r *wasmcode.Reader) uint32 {
 }
 
 func (c *checker) outOfBounds(at int, used, allowed int64) {
-	panic(&Refusal{Limit: RuleSegmentBounds, Used: used, Allowed: allowed, Offset: at})
+	wasmcode.Stop(&Refusal{Limit: RuleSegmentBounds, Used: used, Allowed: allowed, Offset: at})
 }

@@ -127,7 +127,10 @@ func (e *engine) callout(_ context.Context, m api.Module, _ []uint64) {
 
 // used is the fuel used up to now.
 func (e *engine) used() int64 {
-	if e.fuel == nil {
+	if e.fuel == nil && e.instance != nil {
+		e.fuel, _ = e.instance.ExportedGlobal(metering.FuelName).(api.MutableGlobal)
+	}
+	if e.fuel == nil { // a start function trapped before it called out
 		return 0
 	}
 	return e.granted - int64(e.fuel.Get())

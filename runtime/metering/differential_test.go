@@ -199,3 +199,39 @@ func invalid(t testing.TB, module []byte) string {
 	}
 	return string(said)
 }
+
+// What is charged by regions is what is charged instruction by instruction, unless
+// a trap leaves undone what was charged ahead.
+func TestRegionsAreExact(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(3, 4))
+	config := wazero.NewRuntimeConfigInterpreter()
+	exact := 0
+	for range 400 {
+		choices := make([]byte, 200+random.IntN(1000))
+		for i := range choices {
+			choices[i] = byte(random.Uint32())
+		}
+		module := wasmtest.Program(choices)
+		singly, err := metering.RewriteSingly(module)
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw, err := metering.RewriteRaw(module)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o, one := observe(t, singly, 1_000, config)
+		_, regions := observe(t, raw, 1_000, config)
+		if regions.used() < one.used() || o.failure == "" && regions.used() != one.used() {
+			t.Fatalf("have %d units by regions, %d by instructions, failure %q", regions.used(), one.used(), o.failure)
+		}
+		if o.failure == "" && one.used() > 500 {
+			exact++
+		}
+	}
+	t.Logf("%d programs of more than 500 units without a trap", exact)
+	if exact < 60 {
+		t.Errorf("%d programs did enough to count, want more", exact)
+	}
+}

@@ -60,6 +60,8 @@ type Config struct {
 	// 1 more for each 32 values that its locals and its code may hold. Functions
 	// that call no other have none. Default DefaultDepth, at most 16,777,216.
 	Depth int
+
+	plan plan // how tests want it
 }
 
 // Rewrite admits a module and meters it. It takes time and memory linear in the
@@ -80,7 +82,7 @@ func Rewrite(module []byte, config Config) (metered []byte, err error) {
 		return nil, err
 	}
 	defer wasmcode.Catch(&err)
-	w := &rewriter{module: module, depth: config.Depth}
+	w := &rewriter{module: module, depth: config.Depth, plan: config.plan}
 	wasmcode.Sections(module, w.find)
 	return w.run(), nil
 }

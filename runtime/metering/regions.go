@@ -28,6 +28,10 @@ type block struct {
 
 // plan finds the regions of a function.
 type plan struct {
+	// For tests alone: single makes every instruction a region of its own, raw
+	// leaves settle out.
+	single, raw bool
+
 	regions []region
 	blocks  []block
 	now     int32
@@ -80,6 +84,9 @@ func (p *plan) see(i *wasmcode.Instruction, weight uint64, end int) {
 	case wasmcode.Unreachable:
 		top.dead = true
 	}
+	if p.single && p.regions[len(p.regions)-1].at != end {
+		p.begin(end, false)
+	}
 }
 
 func (p *plan) open(op wasmcode.Op, dead bool, end int) {
@@ -124,6 +131,9 @@ func (p *plan) close(end int) {
 // to them, whether they run or not. With branches of up to 8 units metered Go ran
 // at most a tenth faster, and encoding JSON was charged five times its weight.
 func (p *plan) settle(calls bool) {
+	if p.raw {
+		return
+	}
 	for n := range p.regions {
 		if r := &p.regions[n]; r.loop || n == 0 && calls && !p.loops {
 			r.weight = max(r.weight, 1)

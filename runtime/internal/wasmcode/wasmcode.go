@@ -2,8 +2,8 @@
 // and instructions with their immediates. It knows no limits and no types of
 // operands; admission and metering, which stand on it, bring those.
 //
-// A Reader stops at the first mistake by panicking with an *Error, so that each
-// read is one line. Whoever reads recovers it with Catch; nothing else in these
+// A Reader stops at the first mistake by panicking, so that each read is one line.
+// Whoever reads recovers that with Catch and has an *Error; nothing else in these
 // packages may panic.
 package wasmcode
 
@@ -23,17 +23,20 @@ type Error struct {
 // Error implements error.
 func (e *Error) Error() string { return fmt.Sprintf("%s at byte %d", e.Message, e.Offset) }
 
-// Catch recovers the panic of a Reader into err. It is deferred.
+// stopped is what a reader panics with.
+type stopped struct{ err error }
+
+// Stop ends the reading with an error, which Catch returns.
+func Stop(err error) { panic(stopped{err}) }
+
+// Catch recovers what Stop was given into err. It is deferred.
 func Catch(err *error) {
-	switch r := recover().(type) {
-	case nil:
-	case error:
-		if _, mine := r.(*Error); !mine {
+	if r := recover(); r != nil {
+		s, mine := r.(stopped)
+		if !mine {
 			panic(r)
 		}
-		*err = r
-	default:
-		panic(r)
+		*err = s.err
 	}
 }
 
@@ -58,14 +61,14 @@ func (r *Reader) Left() int { return len(r.module) - r.at }
 // Since returns the bytes from an offset on up to where the reader stands.
 func (r *Reader) Since(from int) []byte { return r.module[from:r.at] }
 
-// Fail panics with an *Error at an offset.
+// Fail stops with an *Error at an offset.
 func (r *Reader) Fail(at int, format string, args ...any) {
-	panic(&Error{Offset: at, Message: fmt.Sprintf(format, args...)})
+	Stop(&Error{Offset: at, Message: fmt.Sprintf(format, args...)})
 }
 
-// Refuse panics with an *Error for a feature that is not offered.
+// Refuse stops with an *Error for a feature that is not offered.
 func (r *Reader) Refuse(at int, feature, format string, args ...any) {
-	panic(&Error{Offset: at, Feature: feature, Message: fmt.Sprintf(format, args...)})
+	Stop(&Error{Offset: at, Feature: feature, Message: fmt.Sprintf(format, args...)})
 }
 
 // Byte reads a byte.
