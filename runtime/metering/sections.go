@@ -261,8 +261,8 @@ func (w *rewriter) functionNames(which byte) (names []byte, err error) {
 	r := wasmcode.NewReader(w.module, w.names.From, w.names.To)
 	for r.Left() > 0 {
 		id := r.Byte()
-		from, size := r.At(), r.Vector()
-		from = r.At()
+		size := r.Vector()
+		from := r.At()
 		r.Bytes(size)
 		if id == which {
 			return w.nameMap(wasmcode.NewReader(w.module, from, from+size)), nil
