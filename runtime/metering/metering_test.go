@@ -61,7 +61,7 @@ func TestConnectorsAreValid(t *testing.T) {
 	}
 	t.Parallel()
 	const root = "github.com/ecmabox/ecmabox/"
-	modules := map[string][]byte{"abi/c": buildC(t)}
+	modules := map[string][]byte{"abi/c": buildC(t, ""), "abi/c with SIMD": buildC(t, "-O3 -msimd128 -fno-builtin")}
 	for _, pkg := range []string{"connectors-wasm/minimal", "connectors-wasm/directory/module", "connectors-wasm/rabbitmq/module",
 		"connectors-wasm/rest/module", "connectors-wasm/vectors", "runtime/testdata/askguest", "runtime/testdata/canaryguest",
 		"runtime/testdata/connector", "runtime/testdata/everything", "runtime/testdata/pageguest", "runtime/metering/testdata/benchguest"} {
@@ -84,14 +84,21 @@ func TestConnectorsAreValid(t *testing.T) {
 	}
 }
 
-// buildC builds the minimal connector in C, and returns nil without a compiler.
-func buildC(t *testing.T) []byte {
+// buildC builds the test connector in C with further options, and returns nil
+// without a compiler.
+func buildC(t *testing.T, options string) []byte {
 	if _, err := exec.LookPath("clang-19"); err != nil {
 		t.Log("NOT CHECKED: needs clang-19 for the connector in C")
 		return nil
 	}
 	out := filepath.Join(t.TempDir(), "minimal.wasm")
-	if said, err := exec.Command("../../abi/c/build", out, "../../abi/c/minimal.c").CombinedOutput(); err != nil {
+	sources, err := filepath.Glob("../../abi/c/vectors/*.c")
+	if err != nil || len(sources) == 0 {
+		t.Fatal(sources, err)
+	}
+	command := exec.Command("../../abi/c/build", append([]string{out}, sources...)...)
+	command.Env = append(os.Environ(), "CFLAGS="+options)
+	if said, err := command.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, said)
 	}
 	return readFile(t, out)
