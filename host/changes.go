@@ -13,7 +13,7 @@ import (
 
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/abi/wire"
-	"github.com/ecmabox/ecmabox/host/internal/spelling"
+	"github.com/ecmabox/ecmabox/internal/spelling"
 	"github.com/ecmabox/ecmabox/runtime/contract"
 )
 

@@ -10,7 +10,7 @@ import (
 
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/host/config"
-	"github.com/ecmabox/ecmabox/host/internal/spelling"
+	"github.com/ecmabox/ecmabox/internal/spelling"
 	"github.com/ecmabox/ecmabox/runtime/contract"
 )
 

@@ -11,8 +11,8 @@ import (
 
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/host/catalog"
-	"github.com/ecmabox/ecmabox/host/internal/spelling"
 	"github.com/ecmabox/ecmabox/hostfuncs"
+	"github.com/ecmabox/ecmabox/internal/spelling"
 )
 
 // The greatest values of Limits: WebAssembly's, and a call nobody waits for.

@@ -8,7 +8,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"github.com/ecmabox/ecmabox/host/internal/spelling"
+	"github.com/ecmabox/ecmabox/internal/spelling"
 )
 
 // reader reads one file and collects what is wrong with it.

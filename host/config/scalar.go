@@ -10,7 +10,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"github.com/ecmabox/ecmabox/host/internal/spelling"
+	"github.com/ecmabox/ecmabox/internal/spelling"
 )
 
 // scalar returns a single value whose YAML type is one of tags.

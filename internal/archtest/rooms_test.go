@@ -73,7 +73,7 @@ var rooms = []room{
 		why: "a connector has what any author has: the binding and nothing else of ours, but for the language of the one that follows recipes",
 	},
 	{
-		path: "connectors-wasm/rest/recipe", may: []string{"abi"}, never: append([]string{"regexp", "regexp/..."}, guestNever...),
+		path: "connectors-wasm/rest/recipe", may: []string{"abi", "internal/spelling"}, never: append([]string{"regexp", "regexp/..."}, guestNever...),
 		why: "the language of recipes is read on the host, to tell mistakes, and in the guest, to follow it: it holds no more than a guest may",
 	},
 	{
@@ -81,7 +81,7 @@ var rooms = []room{
 		why:  "scim is RFC 7643 and 7644 alone: it knows no ECMA word and serves any backend",
 	},
 	{
-		path: "host", may: []string{"abi", "runtime", "runtime/contract", "hostfuncs", "scim", "internal/logfield", "connectors-wasm/rest/recipe"},
+		path: "host", may: []string{"abi", "runtime", "runtime/contract", "hostfuncs", "scim", "internal/logfield", "internal/spelling", "connectors-wasm/rest/recipe"},
 		modules: append([]string{"go.yaml.in/yaml/v3", "golang.org/x/time", "code.dny.dev/ssrf", wazero}, logging...),
 		why: "host is the connector host: the one translator between scim and abi; commands use it, it knows none. It reads recipes, whose language is " +
 			"the connector's, so that there is one reader and one meaning",

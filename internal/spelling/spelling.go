@@ -1,10 +1,8 @@
-// Package spelling guesses which word somebody meant.
+// Package spelling guesses which word somebody meant. Guests hold it, too: it needs
+// nothing that is large in one.
 package spelling
 
-import (
-	"fmt"
-	"strings"
-)
+import "strings"
 
 // Nearest returns a question that names the word the writer may have meant, or "".
 func Nearest(word string, words []string) string {
@@ -18,7 +16,7 @@ func Nearest(word string, words []string) string {
 	if best == "" {
 		return ""
 	}
-	return fmt.Sprintf("did you mean %s?", best)
+	return "did you mean " + best + "?"
 }
 
 // editDistance counts the letters to insert, delete or replace (Levenshtein). Long

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/ecmabox/ecmabox/host/internal/spelling"
+	"github.com/ecmabox/ecmabox/internal/spelling"
 )
 
 func TestNearest(t *testing.T) {
