@@ -119,12 +119,14 @@ func (l *lease) serve(memory api.Memory, f hostFunction, request, buffer guestRa
 // answer calls a function, unless the call is to end. What a stop cut short is
 // noted: it may look like anything in the answer, a request of a batch among them.
 func (l *lease) answer(f hostFunction, request string) (abi.Message, error) {
-	ctx := l.stop.hostContext()
 	if f.outlastsStop {
-		ctx = context.WithoutCancel(ctx)
-	} else if l.interrupted = l.stop.gaveUp(); l.interrupted != nil {
-		return nil, l.interrupted
+		return f.serve(context.WithoutCancel(l.stop.hostContext()), l, request)
 	}
+	if cause := l.stop.gaveUp(); cause != nil {
+		l.interrupted = cause
+		return nil, cause
+	}
+	ctx := l.stop.hostContext()
 	message, err := f.serve(ctx, l, request)
 	if stop := ctx.Err(); stop != nil {
 		l.interrupted = cmp.Or(l.stop.gaveUp(), stop)
