@@ -66,6 +66,7 @@ func (r *HTTPRequest) encode(w *wire.Writer) {
 	w.Key("path")
 	w.String(r.Path)
 	encodeFields(w, "query", r.Query)
+	optionalString(w, "origin", r.Origin)
 	encodeFields(w, "headers", r.Headers)
 	encodeBody(w, r.Body)
 	optionalWord(w, "safety", safeties, uint8(r.Safety))
@@ -131,6 +132,8 @@ func (r *HTTPRequest) decode(d *decoder) {
 			r.Path = d.text("MaxHTTPBody", MaxHTTPBody)
 		case "query":
 			r.Query = d.fields()
+		case "origin":
+			r.Origin = d.name()
 		case "headers":
 			r.Headers = d.fields()
 		case "body":

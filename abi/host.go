@@ -92,6 +92,13 @@ type HTTPRequest struct {
 	// behind the target's base URL.
 	Path  string
 	Query []Field
+	// Origin is where a URL leads that the target itself named and of which Path and
+	// Query were made, such as a link to the next page: scheme and host, with the port
+	// if it has one, as in https://hr.example.com:8443, or //hr.example.com where the
+	// URL has no scheme. The host denies the request unless the target is there.
+	// Empty: nothing is compared. The request goes to the target's base URL in any
+	// case.
+	Origin string
 	// Headers holds granted headers only.
 	Headers []Field
 	// Body is sent as it is. On the wire it is text when it is UTF-8, else

@@ -158,6 +158,8 @@ func samples() []sample {
 			Want: &abi.Want{Rows: []string{"data.users"}, Fields: []string{"id", "name.full", `emails.#(type=="work").value`}, Values: []string{"next"}}}}}),
 		of("http.request.ahead", abi.HTTPRequests{Ahead: []abi.HTTPRequest{
 			{Target: "hr", Method: "GET", Path: "/users", Query: []abi.Field{{Name: "page", Value: "2"}}, Safety: abi.Safe}}}),
+		of("http.request.origin", abi.HTTPRequests{Requests: []abi.HTTPRequest{
+			{Target: "hr", Method: "GET", Path: "/users", Query: []abi.Field{{Name: "after", Value: "7"}}, Origin: "https://hr.example.com", Safety: abi.Safe}}}),
 		of("http.answer.want", abi.HTTPAnswers{Answers: []abi.HTTPAnswer{
 			{Status: 200, Wanted: `{"values":["/users?after=7"],"rows":[[7,"Zoë",null]]}`, Tries: 1}}}),
 		of("soap.request", abi.SOAPRequest{Target: "hr", Operation: "GetUser", Body: `{"id":1}`, Safety: abi.Safe}),

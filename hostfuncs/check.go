@@ -117,7 +117,7 @@ func (l *lease) check(request abi.HTTPRequest) (*plan, *abi.Error) {
 		return nil, denied(RuleTarget, "no target is granted under the name %s", quoteCut(request.Target))
 	}
 	p := &plan{target: t, request: request}
-	for _, step := range []func(*plan) *abi.Error{l.checkMethod, l.checkPath, l.checkLogin, l.checkHeaders, l.checkQuery, l.checkBody, checkWant, l.addCredentials, checkURLLength} {
+	for _, step := range []func(*plan) *abi.Error{l.checkMethod, l.checkOrigin, l.checkPath, l.checkLogin, l.checkHeaders, l.checkQuery, l.checkBody, checkWant, l.addCredentials, checkURLLength} {
 		if err := step(p); err != nil {
 			return nil, err
 		}

@@ -197,7 +197,7 @@ func TestRules(t *testing.T) {
 		seen[r.Code] = true
 	}
 	for _, code := range []string{
-		hostfuncs.RuleTarget, hostfuncs.RuleMethod, hostfuncs.RulePath, hostfuncs.RuleLoginPath, hostfuncs.RuleQuery, hostfuncs.RuleHeader, hostfuncs.RuleBody, hostfuncs.RuleSecretSlot,
+		hostfuncs.RuleTarget, hostfuncs.RuleMethod, hostfuncs.RuleOrigin, hostfuncs.RulePath, hostfuncs.RuleLoginPath, hostfuncs.RuleQuery, hostfuncs.RuleHeader, hostfuncs.RuleBody, hostfuncs.RuleSecretSlot,
 		hostfuncs.RuleCredential, hostfuncs.RuleAddress, hostfuncs.RuleRedirect, hostfuncs.RuleEncoding, hostfuncs.RuleAnswerFields, hostfuncs.RuleSecretEcho, hostfuncs.RuleWant, hostfuncs.RuleAnswerJSON, hostfuncs.RuleAnswerRows, hostfuncs.RuleDryRun, hostfuncs.RuleReveal,
 	} {
 		if !seen[code] {

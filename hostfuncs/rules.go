@@ -19,6 +19,7 @@ type Rule struct {
 const (
 	RuleTarget       = "HTTP-TARGET"
 	RuleMethod       = "HTTP-METHOD"
+	RuleOrigin       = "HTTP-ORIGIN"
 	RulePath         = "HTTP-PATH"
 	RuleLoginPath    = "HTTP-LOGIN-PATH"
 	RuleQuery        = "HTTP-QUERY"
@@ -43,6 +44,7 @@ func Rules() []Rule {
 	return []Rule{
 		{RuleTarget, "A request names a target that the policy grants."},
 		{RuleMethod, "The target's grant lists the request's method, spelled alike."},
+		{RuleOrigin, "A request that is made of a URL of the target's goes where that leads: the URL has the scheme, host and port of the target's base URL."},
 		{RulePath, "The path is unambiguous (no dot segments, encoded slashes, empty segments or control characters) and matches a pattern of the target's grant for this method."},
 		{RuleLoginPath, "A path on which the host logs in or out is not the connector's to call, however it is spelled."},
 		{RuleQuery, "A query parameter that carries a credential or steers the method is not the connector's to set."},

@@ -24,6 +24,7 @@ var cures = []struct {
 	{hostfuncs.RuleMethod, nil, `if the connector may use it, add the method to targets.NAME.methods`},
 	{hostfuncs.RulePath, regexp.MustCompile(`([A-Z]+) "([^"]+)" is not granted on target ([\w.-]+)`), `if the connector may use it, add "$1 $2", with * for a segment that changes, to targets.$3.paths`},
 	{hostfuncs.RulePath, nil, `if the connector may use it, add the path to targets.NAME.paths`},
+	{hostfuncs.RuleOrigin, regexp.MustCompile(`leads to "([^"]+)", and target ([\w.-]+) is at`), `if the application is at $1, write that into targets.$2.baseURL, or grant it as a target of its own; if it only writes another name than yours into its links, add anyHost: true to the paging of the recipe`},
 	{hostfuncs.RuleHeader, regexp.MustCompile(`header "([^"]+)" is not granted on target ([\w.-]+)`), `if the connector may set it, add $1 to targets.$2.headers.request`},
 	{hostfuncs.RuleSecretSlot, regexp.MustCompile(`target ([\w.-]+): .* does not accept "([^"]+)"`), `if the secret belongs there, add $2 to accepts of that slot in targets.$1.slots`},
 	{hostfuncs.RuleSecretSlot, regexp.MustCompile(`target ([\w.-]+): `), `if the secret belongs there, add the place to targets.$1.slots, with its paths and what it accepts: {pointer: /FIELD, paths: [METHOD /PATH], accepts: [export_password, new_password]}`},

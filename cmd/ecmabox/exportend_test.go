@@ -115,6 +115,7 @@ func TestDenialHints(t *testing.T) {
 		{"path, other words", `Denied: HTTP-PATH: hm`, "targets.NAME.paths"},
 		{"method", `Denied: HTTP-METHOD: method "PUT" is not granted on target desk`, "add PUT to targets.desk.methods"},
 		{"target", `Denied: HTTP-TARGET: no target is granted under the name "desk"`, "targets.desk "},
+		{"link elsewhere", `Denied: HTTP-ORIGIN: GET /users: the URL leads to "http://inner.example", and target desk is at https://desk.example: x`, "write that into targets.desk.baseURL, or"},
 		{"header", `Denied: HTTP-HEADER: header "X-A" is not granted on target desk`, "add X-A to targets.desk.headers.request"},
 		{"slot", `Denied: HTTP-SECRET-SLOT: target desk: a placeholder stands in the body outside its slots, or among other text`, "targets.desk.slots"},
 		{"slot, other words", `Denied: HTTP-SECRET-SLOT: hm`, "targets.NAME.slots"},

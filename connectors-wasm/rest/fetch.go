@@ -111,6 +111,9 @@ func (p *pager) request(state *pageState) (call, error) {
 	}
 	if p.next != nil {
 		c.http.Path, c.http.Query = p.next.path, p.next.query
+		if !paging.AnyHost {
+			c.http.Origin = p.next.origin
+		}
 	} else {
 		switch paging.Kind {
 		case recipe.Pages:

@@ -61,10 +61,12 @@ func isNext(parameters string) bool {
 	return false
 }
 
-// place is a path below the target's base, and a query.
+// place is a path below the target's base, and a query. origin is where the URL that
+// they are of leads, which the host compares; empty for a URL that does not say.
 type place struct {
-	path  string
-	query []abi.Field
+	path   string
+	query  []abi.Field
+	origin string
 }
 
 // below takes a URL apart that the target named. The target's own base path is what
@@ -73,11 +75,10 @@ type place struct {
 func below(url, asked string) (place, error) {
 	url, _, _ = strings.Cut(url, "#")
 	path, query, _ := strings.Cut(url, "?")
-	if _, rest, found := strings.Cut(path, "://"); found {
-		_, rest, _ = strings.Cut(rest, "/")
-		path = "/" + rest
-	}
+	origin, path := cutOrigin(path)
 	switch {
+	case len(origin) > abi.MaxNameBytes:
+		return place{}, abi.NewError(abi.UnexpectedData, "the URL of the next page has a host that is too long")
 	case path == "":
 		path = asked
 	case path[0] == '/':
@@ -93,7 +94,24 @@ func below(url, asked string) (place, error) {
 	if !ok {
 		return place{}, abi.NewError(abi.UnexpectedData, "the URL of the next page has a query that cannot be read")
 	}
-	return place{path, fields}, nil
+	return place{path, fields, origin}, nil
+}
+
+// cutOrigin cuts scheme, host and port off a URL without its query: https://host, or
+// //host. What of it is a user's name stays, for the host to refuse.
+func cutOrigin(url string) (origin, path string) {
+	host := 2
+	if !strings.HasPrefix(url, "//") {
+		i := strings.Index(url, "://")
+		if i < 0 || strings.IndexByte(url, '/') < i {
+			return "", url
+		}
+		host += i + 1
+	}
+	if i := strings.IndexByte(url[host:], '/'); i >= 0 {
+		return url[:host+i], url[host+i:]
+	}
+	return url, "/"
 }
 
 func parseQuery(query string) (fields []abi.Field, ok bool) {

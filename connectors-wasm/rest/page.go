@@ -170,10 +170,9 @@ func (p *pager) follow(word string) error {
 	case recipe.Cursor:
 		p.state.cursor = strings.Clone(word)
 	case recipe.Link, recipe.NextURL:
-		asked := p.now.call.http.Path
-		next, err := below(word, asked)
+		next, err := below(word, p.now.call.http.Path)
 		if err != nil {
-			return err
+			return p.unexpected(abi.AsError(err).Message)
 		}
 		p.next = &next
 	}

@@ -3,6 +3,7 @@ package rest_test
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/ecmabox/ecmabox/abi"
@@ -148,6 +149,45 @@ func TestLinkKeepsTheQuery(t *testing.T) {
 	wantLines(t, app.asked, []string{"GET /users?active=true&limit=200", "GET /users?o=1&q=a+b%2Bc+d&e="})
 }
 
+// A URL that names a host has the host compare it, unless the recipe follows any.
+func TestLinksSayWhereTheyLead(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ paging, url, origin string }{
+		"a whole URL":             {`{"link":true}`, "https://app.example:8443/v4/users?o=1", "https://app.example:8443"},
+		"no scheme":               {`{"link":true}`, "//app.example/users?o=1", "//app.example"},
+		"a user's name":           {`{"link":true}`, "https://me@app.example/users?o=1", "https://me@app.example"},
+		"a path":                  {`{"link":true}`, "/v4/users?o=1", ""},
+		"a path with a URL in it": {`{"link":true}`, "/v4/a://b/users?o=1", ""},
+		"a query with one":        {`{"link":true}`, "/users?o=1&back=https://other.example/", ""},
+		"a query alone":           {`{"link":true}`, "?o=1", ""},
+		"any host":                {`{"link":true,"anyHost":true}`, "https://inner.example/users?o=1", ""},
+		"in the answer":           {`{"next":"n"}`, "HTTPS://app.example/users?o=1", "HTTPS://app.example"},
+		"any host in the answer":  {`{"next":"n","anyHost":true}`, "http://inner.example/users?o=1", ""},
+		"a host that is long":     {`{"link":true}`, "//" + strings.Repeat("a", abi.MaxNameBytes-2) + "/users?o=1", "//" + strings.Repeat("a", abi.MaxNameBytes-2)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			app := &target{answer: func(r *abi.HTTPRequest) abi.HTTPAnswer {
+				if query(r, "o") != "" {
+					return ok(`{"rows":[` + users(2, 1) + `]}`)
+				}
+				a := ok(`{"rows":[` + users(1, 1) + `],"n":"` + test.url + `"}`)
+				a.Headers = append(a.Headers, abi.Field{Name: "Link", Value: "<" + test.url + `>; rel="next"`})
+				return a
+			}}
+			c, _ := connect(parse(t, `{"import":{"request":"/users","rows":"rows","paging":`+test.paging+`}}`), app)
+			have, _, err := imported(t, c, abi.Full, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			wantLines(t, have, lines(2))
+			if first, next := &app.all[0], &app.all[1]; first.Origin != "" || next.Origin != test.origin || next.Path != "/users" {
+				t.Errorf("asked for %s from %q, want %q", next.Path, next.Origin, test.origin)
+			}
+		})
+	}
+}
+
 // What a target does that does not page as the recipe says must never look like a
 // list that ended.
 func TestPagingThatGoesWrong(t *testing.T) {
@@ -183,6 +223,7 @@ func TestPagingThatGoesWrong(t *testing.T) {
 		"the URL leads elsewhere":     {`"paging":{"link":true}`, linked("https://app.example/admins?page=2"), "another path"},
 		"the URL is no whole one":     {`"paging":{"link":true}`, linked("users?page=2"), "neither a whole URL"},
 		"the URL has a broken query":  {`"paging":{"link":true}`, linked("/users?a=%G1"), "cannot be read"},
+		"the URL's host is too long":  {`"paging":{"link":true}`, linked("//" + strings.Repeat("a", abi.MaxNameBytes-1) + "/users?a=1"), "too long"},
 		"fewer rows than told":        {`"total":"n"`, same(`,"n":4`), "there are 4 rows, and 3 came"},
 		"no number of rows":           {`"total":"n"`, same(``), "no number of all rows"},
 		"cut short":                   {`"incomplete":{"truncated":"true"}`, same(`,"truncated":true`), "cut short"},

@@ -92,6 +92,7 @@ func (v value) paging() Paging {
 		field{"link", false, is(Link, func(v value) { v.yes() })},
 		field{"next", false, is(NextURL, func(v value) { p.From = v.valuePath() })},
 		field{"lastKey", false, is(LastKey, param)},
+		field{"anyHost", false, func(v value) { p.AnyHost = v.flag() }},
 		field{"size", false, func(v value) { p.SizeParam = v.text() }},
 		field{"by", false, func(v value) { p.Size = v.integer(1, maxPageSize) }},
 		field{"first", false, func(v value) { p.First = v.integer(0, maxPageSize) }},
@@ -145,6 +146,7 @@ func (v value) agreePaging(p *Paging) {
 		{"from", p.Kind == Cursor, "cursor"},
 		{"fromHeader", p.Kind == Cursor, "cursor"},
 		{"field", p.Kind == LastKey, "lastKey"},
+		{"anyHost", p.Kind == Link || p.Kind == NextURL, "link and next"},
 	} {
 		if v.has(k.key) && !k.fits {
 			at, _ := v.at(k.key)

@@ -500,6 +500,9 @@ type Paging struct {
 	SizeParam string
 	Size      int
 	First     int
+	// AnyHost follows a Link or NextURL that leads to another host by its path and
+	// query at the target; else the host compares where it leads.
+	AnyHost bool
 	// From is the path of the next cursor or URL; FromHeader the header it is in.
 	From, FromHeader string
 	// Field is the path in a row for LastKey.
