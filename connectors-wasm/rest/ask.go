@@ -23,6 +23,10 @@ type call struct {
 	expect []recipe.StatusRange
 	// values are the paths of what is read from the answer.
 	values []string
+	// list says that it reads a list: then its query stands in errors, too. page is the
+	// number of the page, from 1; 0 where a list has one answer.
+	list bool
+	page int
 }
 
 // send carries out requests, side by side.
@@ -221,8 +225,15 @@ func statusError(c *call, a *abi.HTTPAnswer) error {
 	if a.Status >= 200 && a.Status < 300 {
 		return abi.NewError(abi.UnexpectedData, what(c)+" was answered with "+itoa(a.Status)+", which the recipe does not expect")
 	}
-	err := guest.StatusError(&c.http, a)
+	err := answered(c, a)
 	waitUntil(err, a)
+	return err
+}
+
+// answered is what a status means by itself.
+func answered(c *call, a *abi.HTTPAnswer) *abi.Error {
+	err := guest.StatusError(&c.http, a)
+	err.Message = what(c) + " was answered with " + itoa(a.Status)
 	return err
 }
 
@@ -254,7 +265,43 @@ func resetTime(text string, now time.Time) (time.Time, error) {
 	return now.Add(time.Duration(n) * time.Second), err
 }
 
-func what(c *call) string { return c.http.Method + " " + c.http.Path }
+// what names a request in errors: GET /users?per_page=50&page=3 (page 3).
+func what(c *call) string {
+	text := c.http.Method + " " + c.http.Path
+	if c.list {
+		text += shownQuery(c.http.Query)
+	}
+	if c.page > 0 {
+		text += " (page " + itoa(c.page) + ")"
+	}
+	return text
+}
+
+// maxShownQuery is how much of a query stands in an error: cursors may be long.
+const maxShownQuery = 256
+
+// sealed is what every placeholder of a secret begins with.
+const sealed = "ecmasealed"
+
+// shownQuery is a query as errors have it, with its question mark. Secrets are not
+// even there as placeholders.
+func shownQuery(fields []abi.Field) string {
+	var b strings.Builder
+	for i := range fields {
+		b.WriteByte("?&"[min(i, 1)])
+		b.WriteString(guest.PathSegment(fields[i].Name))
+		b.WriteByte('=')
+		if strings.HasPrefix(fields[i].Value, sealed) {
+			b.WriteString("SECRET")
+		} else {
+			b.WriteString(guest.PathSegment(fields[i].Value))
+		}
+	}
+	if b.Len() > maxShownQuery {
+		return b.String()[:maxShownQuery] + "…"
+	}
+	return b.String()
+}
 
 // named says of a host's error which request it is about.
 func named(err *abi.Error, c *call) error {

@@ -134,7 +134,7 @@ func (e *engine) readLookup(ctx context.Context, name string) error {
 		}
 		key, there := parseSingle(row[0])
 		if !there || key.text == "" {
-			return abi.NewError(abi.UnexpectedData, "the lookup "+name+" has a row without its key")
+			return p.unexpected("row " + itoa(p.inPage) + " has no key of the lookup " + name + " at " + l.Key)
 		}
 		t.add(key, rawText(row[1]))
 	}

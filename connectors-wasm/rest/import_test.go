@@ -247,3 +247,35 @@ func TestErrorDocumentInAGoodAnswer(t *testing.T) {
 		wantError(t, err, want)
 	}
 }
+
+// How an error names the request of a list: its query, without secrets and not for
+// ever, and the page where there are pages.
+func TestErrorsNameTheList(t *testing.T) {
+	t.Parallel()
+	const most = 256
+	long := func(n int) string { return strings.Repeat("a", n-len("?q=")) }
+	for name, test := range map[string]struct{ list, want string }{
+		"no pages, no query":  {`"request":"/users"`, "GET /users was answered with 400"},
+		"a query":             {`"request":{"path":"/users","query":{"q":["a&b","c"]}}`, "GET /users?q=a%26b&q=c was answered with 400"},
+		"pages":               {`"request":"/users","paging":{"link":true,"size":"n","by":9}`, "GET /users?n=9 (page 1) was answered with 400"},
+		"a query in full":     {`"request":{"path":"/users","query":{"q":"` + long(most) + `"}}`, "GET /users?q=" + long(most) + " was"},
+		"a query that is cut": {`"request":{"path":"/users","query":{"q":"` + long(most+1) + `"}}`, "GET /users?q=" + long(most) + "… was"},
+		"pages side by side":  {`"request":"/users","paging":{"pages":"page","atOnce":2}`, "GET /users?page=3 (page 3) was answered with 400"},
+		"a rule's error":      {`"request":"/users","paging":{"link":true},"onError":[{"status":400,"then":"AccessDenied"}]`, "GET /users (page 1) was answered with 400"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			app := &target{answer: func(r *abi.HTTPRequest) abi.HTTPAnswer {
+				if n := number(r, "page"); n == 1 || n == 2 {
+					return ok(`[` + users(n, 1) + `]`)
+				}
+				return status(400, "")
+			}}
+			c, _ := connect(parse(t, `{"import":{`+test.list+`,"rows":"."}}`), app)
+			_, _, err := imported(t, c, abi.Full, "")
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("have %v, want %s", err, test.want)
+			}
+		})
+	}
+}

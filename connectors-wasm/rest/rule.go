@@ -51,7 +51,7 @@ func like(pattern, text string) bool {
 
 // ruleError is what a rule makes of an answer.
 func ruleError(r *recipe.ErrorRule, c *call, a *abi.HTTPAnswer, f *found) error {
-	e := guest.StatusError(&c.http, a)
+	e := answered(c, a)
 	e.Code = codeOf(r.Then)
 	if e.Code == abi.ServerDown {
 		if e.RetryAfter == 0 {

@@ -1,0 +1,69 @@
+//go:build !wasip1
+
+package recipes_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+)
+
+// An import that fails says at which request and page: the query is there, and the
+// secrets in it are not.
+func TestImportErrorsNameThePage(t *testing.T) {
+	t.Parallel()
+	const recipe = `recipe: 1
+name: app
+parameters: {token: {type: secret, required: true}}
+anchor: id
+attributes: {id: {access: read}, role: {access: read, convert: {lookup: roles}}}
+import:
+  request: {path: /users, query: {state: "a b", token: "{param.token}"}}
+  rows: users
+  paging: {pages: page, size: n, by: 2}
+lookups:
+  roles: {request: {path: /roles, query: {all: true}}, rows: ., key: id, value: name}
+`
+	const page = "GET /users?state=a%20b&token=SECRET&page=2&n=2 (page 2)"
+	for name, test := range map[string]struct {
+		second, roles string
+		status        int
+		words         []string
+	}{
+		"rows that are missing": {`{"items": []}`, `[]`, 200, []string{page + ": target app: the path of rows", "HTTP-ANSWER-ROWS"}},
+		"no JSON":               {`{"users": [`, `[]`, 200, []string{page + ": ", "HTTP-ANSWER-JSON"}},
+		"a status":              {`{}`, `[]`, 500, []string{page + " was answered with 500"}},
+		"a row":                 {`{"users": [{"id": "3"}, {"name": "x"}]}`, `[]`, 200, []string{page + ", row 2: "}},
+		"a list that begins anew": {`{"users": [{"id": "1"}, {"id": "2"}]}`, `[]`, 200,
+			[]string{page + ": page 2 begins with the same row"}},
+		"a lookup": {`{"users": []}`, `[{"id": 1}, {"name": "x"}]`, 200, []string{"GET /roles?all=true: row 2 has no key of the lookup roles at id"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Content-Type", "application/json")
+				switch {
+				case r.URL.Path == "/roles":
+					fmt.Fprint(w, test.roles)
+				case r.URL.Query().Get("token") != "canaryToken":
+					w.WriteHeader(http.StatusUnauthorized)
+				case r.URL.Query().Get("page") == "2":
+					w.WriteHeader(test.status)
+					fmt.Fprint(w, test.second)
+				default:
+					fmt.Fprint(w, `{"users": [{"id": "1"}, {"id": "2"}]}`)
+				}
+			}))
+			t.Cleanup(server.Close)
+			s := open(t, app{recipe: written(t, recipe), url: server.URL,
+				secrets: map[string]string{"token": "canaryToken"}, parameters: map[string]string{"token": "secret:token"}})
+			_, _, err := s.imported(t, nil)
+			text := fmt.Sprint(err)
+			if has(t, text, test.words...); err == nil || strings.Contains(text, "ecmasealed") || strings.Contains(text, "canary") {
+				t.Errorf("have %v", err)
+			}
+		})
+	}
+}
