@@ -23,7 +23,7 @@ require (
 	golang.org/x/term v0.47.0
 )
 
-// host: locks on the catalog's directory, on Unix and Windows.
+// host: locks between processes, on Unix and Windows.
 require golang.org/x/sys v0.49.0
 
 // cmd/ecmabox: the difference of two recipes, line by line; in tests, commands as scripts.

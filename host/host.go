@@ -111,6 +111,10 @@ func (o Options) policy(c *config.Config) hostfuncs.Policy {
 	p := hostfuncs.Policy{
 		Targets: c.Targets, Reveal: c.Reveal, Logger: o.Logger, Progress: o.Progress, DryRun: o.DryRun, DryRunReads: o.DryRunReads,
 	}
+	if c.Tokens != "" {
+		// Also in a dry run: the endpoint takes the one before no longer.
+		p.Tokens = NewFileTokens(c.Tokens, c.Connector)
+	}
 	switch {
 	case c.State == "":
 	case o.DryRun != nil:

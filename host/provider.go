@@ -7,6 +7,7 @@ import (
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/host/config"
 	"github.com/ecmabox/ecmabox/hostfuncs"
+	"github.com/ecmabox/ecmabox/internal/logfield"
 )
 
 // secrets are those that a configuration names. A replay gets stand-ins: nothing
@@ -34,6 +35,10 @@ func (o Options) hosts(c *config.Config, secrets hostfuncs.SecretMap, m Module) 
 	granted, err := hostfuncs.New(o.policy(c), secrets)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", c.At("targets"), err)
+	}
+	for _, target := range forgetsTokens(c) {
+		o.Logger.Warn().Str(logfield.Target, target).
+			Msg("no tokens: DIR in the configuration: a refresh token that takes the place of the configured one is lost when this run ends, and the next is locked out")
 	}
 	if o.Record == nil {
 		return granted, granted.Close, nil

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/ecmabox/ecmabox/abi"
-	"github.com/ecmabox/ecmabox/internal/logfield"
 )
 
 // How logins are bounded.
@@ -18,7 +17,7 @@ const (
 	// password that is sent for every entry locks the account. As long, a 401 is
 	// taken for an answer after a fresh token has met one, too.
 	LoginPause = 30 * time.Second
-	// MaxTokenBytes bounds an access or session token.
+	// MaxTokenBytes bounds an access, refresh or session token.
 	MaxTokenBytes = 16 << 10
 	// maxLogins is how many logins are kept for one credential; there is more than
 	// one only where its sources change or differ between leases.
@@ -66,7 +65,7 @@ type login struct {
 	mu      sync.Mutex
 	token   token
 	flight  *flight
-	refresh string // took the place of the source's
+	refresh string // the newest refresh token, if it is kept here alone
 	values  map[string]string
 	doubted int       // the number of a token that met a 401 as soon as it was got
 	doubts  time.Time // when that was
@@ -131,13 +130,13 @@ func (g *login) fly(f *flight, values map[string]string) {
 	ctx, cancel := g.all.within(g.grant.at.timeout)
 	defer cancel()
 	g.mu.Lock()
-	old, refresh := g.token, g.refresh
+	old := g.token
 	g.mu.Unlock()
 	agent := g.all.agent(values)
 	defer agent.vault.clear()
-	got, err := g.grant.ask(ctx, agent, values, refresh)
+	got, err := g.ask(ctx, agent, values)
 	if err == nil {
-		err = g.accept(ctx, agent, &got, values)
+		err = g.accept(agent, &got)
 	}
 	g.settle(f, got, err)
 	if err == nil && old.number > 0 {
@@ -148,47 +147,26 @@ func (g *login) fly(f *flight, values map[string]string) {
 }
 
 // ask gets a token.
-func (g *loginGrant) ask(ctx context.Context, agent *lease, values map[string]string, refresh string) (token, *abi.Error) {
-	if g.session != nil {
-		return g.askSession(ctx, agent, values)
+func (g *login) ask(ctx context.Context, agent *lease, values map[string]string) (token, *abi.Error) {
+	switch {
+	case g.grant.session != nil:
+		return g.grant.askSession(ctx, agent, values)
+	case g.grant.credential.OAuth2.Grant == GrantRefreshToken:
+		return g.renew(ctx, agent, values)
 	}
-	if refresh == "" {
-		refresh = values[g.credential.OAuth2.RefreshToken]
-	}
-	return g.askToken(ctx, agent, values, refresh)
+	return g.grant.askToken(ctx, agent, values, "")
 }
 
 // accept checks a token and makes it known to all leases before anybody sends it.
-func (g *login) accept(ctx context.Context, agent *lease, got *token, values map[string]string) *abi.Error {
+func (g *login) accept(agent *lease, got *token) *abi.Error {
 	if !isHeaderValue(got.value) || len(got.value) > MaxTokenBytes {
 		return g.grant.failed(abi.NotSent, false, "the token it was given is too long, or holds a sign that a header cannot")
 	}
 	g.all.publish(got.value)
-	g.all.publish(got.refresh)
 	if got.lifetime > 0 {
 		got.expires = agent.host.world.now().Add(got.lifetime - min(got.lifetime/10, time.Minute))
 	}
-	if o := g.grant.credential.OAuth2; o != nil && o.Grant == GrantRefreshToken && got.refresh != "" && got.refresh != values[o.RefreshToken] {
-		g.rotate(ctx, agent, got.refresh)
-	}
 	return nil
-}
-
-// rotate keeps a refresh token that took the place of another.
-func (g *login) rotate(ctx context.Context, agent *lease, refresh string) {
-	g.mu.Lock()
-	same := g.refresh == refresh
-	g.refresh = refresh
-	g.mu.Unlock()
-	keep := agent.host.policy.KeepToken
-	if same || keep == nil {
-		return
-	}
-	if err := keep(ctx, RotatedToken{g.grant.target.name, g.grant.credential.OAuth2.RefreshToken, refresh}); err != nil {
-		agent.vault.secrets.Add(refresh)
-		agent.log.host.Error().Str(logfield.Target, g.grant.target.name).Str(logfield.Error, agent.vault.secrets.Redact(err.Error())).
-			Msg("a new refresh token could not be kept; it is lost when this process ends")
-	}
 }
 
 // settle ends a flight.

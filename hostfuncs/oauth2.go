@@ -24,7 +24,7 @@ const (
 	// GrantPassword: a user's name and password (4.3).
 	GrantPassword OAuth2Grant = 2
 	// GrantRefreshToken: a refresh token that somebody got before (6). One that
-	// comes with an answer takes its place for the life of the Host.
+	// comes with an answer takes its place, as Policy.Tokens keeps it.
 	GrantRefreshToken OAuth2Grant = 3
 	// GrantJWTBearer: a signed assertion (RFC 7523, 2.1).
 	GrantJWTBearer OAuth2Grant = 4
@@ -119,14 +119,6 @@ const (
 	DefaultAssertionLifetime = 5 * time.Minute
 	MaxAssertionLifetime     = time.Hour
 )
-
-// RotatedToken is a refresh token that took the place of the one before it.
-type RotatedToken struct {
-	// Target is the target's name, Source the source of the first refresh token.
-	Target, Source string
-	// Token is the new refresh token. It is a secret.
-	Token string
-}
 
 // maxLoginAnswer bounds the answer of a token endpoint of its own.
 const maxLoginAnswer = 256 << 10

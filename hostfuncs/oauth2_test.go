@@ -13,7 +13,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
-	"errors"
 	"fmt"
 	"io"
 	"math/big"
@@ -467,38 +466,6 @@ func TestUnauthorizedForOtherReasons(t *testing.T) {
 	}
 	if logins, _ := s.count(); logins != 2 {
 		t.Errorf("%d logins", logins)
-	}
-}
-
-// TestRotatedRefreshToken keeps the refresh token that came last, and hands it on.
-func TestRotatedRefreshToken(t *testing.T) {
-	t.Parallel()
-	s := &tokens{}
-	s.set(func(w http.ResponseWriter, _ *http.Request, token string) {
-		fmt.Fprintf(w, `{"access_token":%q,"refresh_token":"Refresh-%s"}`, token, token)
-	})
-	var kept []hostfuncs.RotatedToken
-	var log safeBuffer
-	policy := hostfuncs.Policy{Logger: zerolog.New(&log), Targets: []hostfuncs.Target{oauth(serve(t, s), hostfuncs.OAuth2{Grant: hostfuncs.GrantRefreshToken, ClientID: "c", RefreshToken: "refresh"})},
-		KeepToken: func(_ context.Context, token hostfuncs.RotatedToken) error {
-			kept = append(kept, token)
-			return errors.New("disk full: " + token.Token)
-		}}
-	l := leaseOf(t, policy, oauthSecrets, nil)
-	for range 3 {
-		wantStatus(t, ask(t, l, get), 200)
-		s.revoke()
-	}
-	for i, want := range []string{"Refresh-T0ken-0000", "Refresh-Access-T0ken-Canary-0001", "Refresh-Access-T0ken-Canary-0002"} {
-		if have := s.asked[i].Get("refresh_token"); have != want {
-			t.Errorf("login %d was by %q, want %q", i, have, want)
-		}
-	}
-	if len(kept) != 3 || kept[2] != (hostfuncs.RotatedToken{Target: "app", Source: "refresh", Token: "Refresh-Access-T0ken-Canary-0003"}) {
-		t.Errorf("kept %+v", kept)
-	}
-	if text := log.String(); strings.Contains(text, "Refresh-Access") || !strings.Contains(text, "could not be kept") {
-		t.Errorf("the log has %s", text)
 	}
 }
 

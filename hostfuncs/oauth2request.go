@@ -150,20 +150,23 @@ func (g *loginGrant) readToken(agent *lease, out outcome) (token, *abi.Error) {
 		agent.host.logins.publish(members[key].Text)
 	}
 	told := members["error"].Text
-	switch {
-	case out.status >= 300 || told != "":
+	if out.status >= 300 || told != "" {
 		return token{}, g.refusedToken(out, told)
+	}
+	// Whatever is wrong with the rest, the refresh token may be the only good one now.
+	got := token{refresh: members["refresh_token"].Text}
+	switch {
 	case err != nil || !object:
-		return token{}, g.failed(abi.NotSent, false, "what its token endpoint answered is no JSON object")
+		return got, g.failed(abi.NotSent, false, "what its token endpoint answered is no JSON object")
 	}
 	access, kind := members["access_token"], members["token_type"]
 	switch {
 	case access.Kind != wire.KindString || access.Text == "":
-		return token{}, g.failed(abi.NotSent, false, "what its token endpoint answered holds no access_token")
+		return got, g.failed(abi.NotSent, false, "what its token endpoint answered holds no access_token")
 	case kind.Text != "" && !strings.EqualFold(kind.Text, "bearer"):
-		return token{}, g.failed(abi.NotSent, false, "its token endpoint gave a token that is no bearer token")
+		return got, g.failed(abi.NotSent, false, "its token endpoint gave a token that is no bearer token")
 	}
-	got := token{value: access.Text, refresh: members["refresh_token"].Text}
+	got.value = access.Text
 	if seconds, err := strconv.ParseFloat(members["expires_in"].Text, 64); err == nil && seconds >= 1 {
 		got.lifetime = forSeconds(seconds)
 	}

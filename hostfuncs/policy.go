@@ -33,12 +33,10 @@ type Policy struct {
 	// is sent: each is answered with NotSent and the rule DRY-RUN. It may be
 	// called by several goroutines at once.
 	DryRun func(DryRunRequest)
-	// KeepToken, if not nil, gets each refresh token that takes the place of another
-	// (GrantRefreshToken) before an access token that came with it is used. Without
-	// it the new one is known to this Host alone, and once it is closed only the
-	// source's is left, which the endpoint may no longer take. An error is logged
-	// and stops nothing. Calls for different credentials may overlap.
-	KeepToken func(context.Context, RotatedToken) error
+	// Tokens keeps refresh tokens that took the place of others (GrantRefreshToken);
+	// nil keeps them for the life of the Host: once it is closed only the source's is
+	// left, which the endpoint may no longer take.
+	Tokens TokenStore
 	// DryRunReads lets requests that are declared Safe and use GET or HEAD
 	// really go out during a dry run, so that the writes after them can be
 	// shown.

@@ -2,11 +2,12 @@ package catalog
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/ecmabox/ecmabox/host/internal/filelock"
 )
 
 const (
@@ -14,7 +15,6 @@ const (
 	// lockPatience bounds the wait for another process. A change takes
 	// milliseconds: who waits longer waits for something that hangs.
 	lockPatience = 30 * time.Second
-	lockPause    = 5 * time.Millisecond
 )
 
 // locked runs f while no other process or goroutine changes the catalog, after
@@ -32,28 +32,9 @@ func (c *Catalog) locked(ctx context.Context, name string, f func(*os.Root) erro
 		return fmt.Errorf("open %s: %w", filepath.Join(c.dir, lockFile), withoutPath(err))
 	}
 	defer lock.Close()
-	if err := waitForLock(ctx, lock); err != nil {
+	if err := filelock.Wait(ctx, lock, lockPatience); err != nil {
 		return fmt.Errorf("lock %s: %w", filepath.Join(c.dir, lockFile), err)
 	}
 	c.sweep(root, name)
 	return f(root)
-}
-
-func waitForLock(ctx context.Context, f *os.File) error {
-	deadline := time.NewTimer(lockPatience)
-	defer deadline.Stop()
-	tick := time.NewTicker(lockPause)
-	defer tick.Stop()
-	for {
-		if ok, err := tryLock(f); ok || err != nil {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-deadline.C:
-			return errors.New("another process has held it for " + lockPatience.String() + "; look what it is doing, then try again")
-		case <-tick.C:
-		}
-	}
 }

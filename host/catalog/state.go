@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/ecmabox/ecmabox/host/internal/filelock"
 )
 
 const (
@@ -183,5 +185,5 @@ func (c *Catalog) syncDir(root *os.Root, name string) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(syncDirectory(d), d.Close())
+	return errors.Join(filelock.SyncDirectory(d), d.Close())
 }

@@ -11,6 +11,8 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+
+	"github.com/ecmabox/ecmabox/host/internal/filelock"
 )
 
 // Check judges a module before it is taken in, such as runtime.Inspect does.
@@ -107,7 +109,7 @@ func (c *Catalog) begin(ctx context.Context, name string) (string, *os.File, err
 		if f, err = root.OpenFile(temporary, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600); err != nil {
 			return err
 		}
-		ok, err := tryLock(f)
+		ok, err := filelock.Try(f)
 		if err == nil && !ok {
 			err = errors.New("someone else holds a file that was just made")
 		}
@@ -203,6 +205,6 @@ func abandoned(root *os.Root, path string) bool {
 		return false
 	}
 	defer f.Close()
-	ok, err := tryLock(f)
+	ok, err := filelock.Try(f)
 	return err == nil && ok
 }

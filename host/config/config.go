@@ -63,6 +63,9 @@ type Config struct {
 	// State is the path of the file that keeps the connector's state; empty: it
 	// is forgotten at the end of a run.
 	State string
+	// Tokens is the path of the directory that keeps refresh tokens which took the
+	// place of configured ones; empty: they are lost at the end of a run.
+	Tokens string
 	// Promise says which objects the connector is about.
 	Promise contract.Promise
 	// Limits bound the sandbox; zero means the runtime's defaults.

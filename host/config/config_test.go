@@ -59,6 +59,9 @@ func TestEverything(t *testing.T) {
 	if c.State != filepath.Join("dir", "rabbitmq.state") {
 		t.Errorf("state: %q", c.State)
 	}
+	if c.Tokens != filepath.Join("dir", "tokens") {
+		t.Errorf("tokens: %q", c.Tokens)
+	}
 	m := c.Targets[0]
 	have := fmt.Sprintf("%s %s %v %v %v %v %v %v %v %v %v %v %v %v %v %v %v",
 		m.Name, m.BaseURL, m.Networks, m.Methods, m.Paths, m.EncodedSlashes, m.IdempotencyHeader, m.Redirects,

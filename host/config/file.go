@@ -33,6 +33,7 @@ func (c *Config) read(root value) {
 		field{"targets", false, func(v value) { v.entries(c.readTarget) }},
 		field{"reveal", false, c.readReveal},
 		field{"state", false, func(v value) { c.State = c.readPath(v) }},
+		field{"tokens", false, func(v value) { c.Tokens = c.readPath(v) }},
 		field{"objectType", false, func(v value) { c.Promise.ObjectType, _ = v.name(abi.MaxNameBytes) }},
 		field{"partition", false, func(v value) { c.Promise.Partition, _ = v.name(maxText) }},
 		field{"anchor", false, func(v value) { c.Promise.Anchor, _ = v.name(abi.MaxNameBytes) }},

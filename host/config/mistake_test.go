@@ -19,7 +19,7 @@ func TestMistakes(t *testing.T) {
 			"x.yaml:1:1: connector is missing; add it",
 			"x.yaml:1:1: nothing says what runs; add recipe: PATH, module: PATH, or catalog: NAME",
 		}},
-		{"a list", "[a]", []string{"x.yaml:1:1: is a list; write connector, module, recipe, catalog, parameters, secrets, targets, reveal, state, " +
+		{"a list", "[a]", []string{"x.yaml:1:1: is a list; write connector, module, recipe, catalog, parameters, secrets, targets, reveal, state, tokens, " +
 			"objectType, partition, anchor, attributes, exportPassword, pageSize, limits"}},
 		{"misspelt key", head + "objecttype: user\n", []string{"x.yaml:3:1: objecttype: is no key here; did you mean objectType?"}},
 		{"key twice", head + "module: n\n", []string{"x.yaml:3:1: module: stands in line 2 already; keep one of the two"}},
@@ -104,7 +104,7 @@ func TestMistakes(t *testing.T) {
 		{"no YAML", head + "a: b: c\n", []string{"x.yaml:3:1: is no YAML: mapping values are not allowed in this context; quote text that holds signs of YAML"}},
 		{"odd keys", head + "? [a]\n: b\n1: c\n", []string{
 			"x.yaml:3:3: a key is a list; keys are text",
-			"x.yaml:5:1: 1: is no key here; known here: connector, module, recipe, catalog, parameters, secrets, targets, reveal, state, " +
+			"x.yaml:5:1: 1: is no key here; known here: connector, module, recipe, catalog, parameters, secrets, targets, reveal, state, tokens, " +
 				"objectType, partition, anchor, attributes, exportPassword, pageSize, limits",
 		}},
 	}

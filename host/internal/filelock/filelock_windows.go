@@ -1,4 +1,4 @@
-package catalog
+package filelock
 
 import (
 	"errors"
@@ -7,10 +7,10 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// tryLock locks an open file for as long as it is open, and reports whether it
+// Try locks an open file for as long as it is open, and reports whether it
 // was free. It locks one byte far behind the end: locks are mandatory on Windows
 // and must not keep anyone from the contents.
-func tryLock(f *os.File) (bool, error) {
+func Try(f *os.File) (bool, error) {
 	place := &windows.Overlapped{OffsetHigh: 1 << 30}
 	err := windows.LockFileEx(windows.Handle(f.Fd()), windows.LOCKFILE_EXCLUSIVE_LOCK|windows.LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0, place)
 	switch {
@@ -22,6 +22,6 @@ func tryLock(f *os.File) (bool, error) {
 	return false, err
 }
 
-// syncDirectory does nothing: Windows has no such call, and NTFS journals
+// SyncDirectory does nothing: Windows has no such call, and NTFS journals
 // renames.
-func syncDirectory(*os.File) error { return nil }
+func SyncDirectory(*os.File) error { return nil }
