@@ -31,7 +31,7 @@ func explainCommand(e *environment) *cobra.Command {
 		Use:   "explain FILE OPERATION",
 		Short: "Show the exact requests of an operation, and which line of the recipe made each part",
 		Long: "Show the requests that a recipe would send, and which line of it made each part of them.\nNothing is sent: the recipe is followed here, and every request is answered as it hopes.\n\nOPERATION is " +
-			strings.Join(explainable, ", ") + ".\n--entry is the change, as in a file of changes: {\"anchor\":{…},\"attributes\":{…}}.\n--current is the object as the application has it, for operations that read before they write.",
+			strings.Join(explainable, ", ") + ".\n--entry is the change, as in a file of changes: {\"anchor\":{…},\"attributes\":{…}}.\n--current is the object as the application has it, for operations that read before they write.\nOf an import each request is shown once: tables that are looked up, the first page of each\nlist, and the detail of a row, in which row.id stands for what the row has there.",
 		Args: cobra.ExactArgs(2),
 	}
 	f := formatFlags(cmd)
@@ -69,6 +69,17 @@ type explanation struct {
 // Request implements rest.Observer.
 func (x *explanation) Request(r rest.Request) { x.requests = append(x.requests, r) }
 
+// once leaves out what was asked for again: the pages of a list behind the first.
+func (x *explanation) once() {
+	var all []rest.Request
+	for _, r := range x.requests {
+		if !slices.ContainsFunc(all, func(have rest.Request) bool { return have.At == r.At }) {
+			all = append(all, r)
+		}
+	}
+	x.requests = all
+}
+
 func (x *explainFlags) explain(ctx context.Context, file *recipe.File, operation string) (*explanation, error) {
 	told := &explanation{file: file}
 	host := &hopefulHost{recipe: file.Recipe, current: x.current, sent: func() []rest.Request { return told.requests }}
@@ -93,7 +104,9 @@ func (x *explainFlags) explain(ctx context.Context, file *recipe.File, operation
 	}
 	entry.Identifier = "1"
 	host.anchor = entry.AnchorText("")
-	told.failed = follow(ctx, c, operation, parameters, schema, entry)
+	if told.failed = follow(ctx, c, operation, parameters, schema, entry); operation == "import" {
+		told.once()
+	}
 	told.left = leftOut(file.Recipe, operation, told.requests)
 	return told, nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,7 +15,9 @@ import (
 
 // hopefulHost answers every request of a recipe as the recipe hopes: with the first
 // status it expects, what it captures, lists without rows, and the object that was
-// given for the one that is read. It reaches nothing.
+// given for the one that is read. A list with details has one row, so that the
+// request for one is made; it is answered as that for an object that went, so that no
+// value needs to be made up. It reaches nothing.
 type hopefulHost struct {
 	recipe  *language.Recipe
 	current string
@@ -23,6 +26,8 @@ type hopefulHost struct {
 	sent func() []rest.Request
 	// answered counts those that were answered.
 	answered int
+	// listed are the places of the lists whose row was handed over.
+	listed []string
 }
 
 var _ abi.Host = (*hopefulHost)(nil)
@@ -47,6 +52,12 @@ func (h *hopefulHost) answer(r *abi.HTTPRequest, at string) abi.HTTPAnswer {
 		return h.read(r)
 	}
 	answer := abi.HTTPAnswer{Status: 200, Tries: 1}
+	for i := range h.recipe.Import {
+		if d := h.recipe.Import[i].Detail; d != nil && d.Request.At == at {
+			answer.Status = d.Gone[0].From
+			return answer
+		}
+	}
 	step := h.step(at)
 	if step != nil && len(step.Expect) > 0 {
 		answer.Status = step.Expect[0].From
@@ -59,7 +70,7 @@ func (h *hopefulHost) answer(r *abi.HTTPRequest, at string) abi.HTTPAnswer {
 		}
 	}
 	if r.Want != nil {
-		answer.Wanted = h.wanted(r.Want, step)
+		answer.Wanted = h.wanted(r.Want, step, h.row(r.Want, at))
 	}
 	return answer
 }
@@ -84,8 +95,38 @@ func (h *hopefulHost) read(r *abi.HTTPRequest) abi.HTTPAnswer {
 	return answer
 }
 
-// wanted is an answer without rows, in which what the step captures is there.
-func (h *hopefulHost) wanted(w *abi.Want, step *language.Step) string {
+// row is the first row of a list that has details, as JSON, each value being the name
+// of its place; empty for any other answer.
+func (h *hopefulHost) row(w *abi.Want, at string) string {
+	i := slices.IndexFunc(h.recipe.Import, func(l language.List) bool { return l.Request.At == at && l.Detail != nil })
+	if i < 0 || slices.Contains(h.listed, at) {
+		return ""
+	}
+	h.listed = append(h.listed, at)
+	values := make([]string, len(w.Fields))
+	for n, path := range w.Fields {
+		values[n] = h.field(path, &h.recipe.Import[i])
+	}
+	return "[" + strings.Join(values, ",") + "]"
+}
+
+// field makes up a value of a row, one that does not leave the row out.
+func (h *hopefulHost) field(path string, l *language.List) string {
+	for _, m := range l.Only {
+		if m.Path == path {
+			return strconv.Quote(m.Value)
+		}
+	}
+	for i := range h.recipe.Attributes {
+		if a := &h.recipe.Attributes[i]; a.Type == language.Integer && a.Read == path && !a.Detail {
+			return "1"
+		}
+	}
+	return strconv.Quote("row." + path)
+}
+
+// wanted is an answer with at most one row, in which what the step captures is there.
+func (h *hopefulHost) wanted(w *abi.Want, step *language.Step, row string) string {
 	values := make([]string, len(w.Values))
 	for i, path := range w.Values {
 		values[i] = h.value(path, step)
@@ -96,7 +137,7 @@ func (h *hopefulHost) wanted(w *abi.Want, step *language.Step) string {
 		members = append(members, `"values":[`+strings.Join(values, ",")+"]")
 	}
 	if len(w.Rows) > 0 {
-		members = append(members, `"rows":[]`)
+		members = append(members, `"rows":[`+row+"]")
 	}
 	return "{" + strings.Join(members, ",") + "}"
 }
@@ -112,6 +153,11 @@ func (h *hopefulHost) value(path string, step *language.Step) string {
 	}
 	for i := range h.recipe.Import {
 		if h.recipe.Import[i].Total == path {
+			return "0"
+		}
+	}
+	for i := range h.recipe.Lookups {
+		if h.recipe.Lookups[i].List.Total == path {
 			return "0"
 		}
 	}
