@@ -93,8 +93,11 @@ func checkRequest(w *wire.Writer, op string) error {
 // enter is the part of a call that the guest runs in.
 func (l *lease) enter(ctx context.Context, c guestCall, request []byte) error {
 	l.interrupted = nil
+	began := time.Now()
+	l.fuel.begin()
 	l.stop.begin(ctx, c.limit)
 	text, err := l.exchange(c, request)
+	l.used.call(time.Since(began), l.fuel.used()-l.fuel.began, len(text))
 	gaveUp := l.stop.gaveUp()
 	l.stop.end()
 	if err == nil {
@@ -165,7 +168,7 @@ func (l *lease) exchange(c guestCall, request []byte) (string, error) {
 	}
 	l.observe("leave guest", op)
 	pointer, length := abi.UnpackPointer(packed)
-	limit, most := "MaxReplyBytes", l.connector.runtime.config.MaxReplyBytes
+	limit, most := limitReply, l.connector.runtime.config.MaxReplyBytes
 	if c.page && abi.MaxPageBytes < most {
 		limit, most = "MaxPageBytes", abi.MaxPageBytes
 	}

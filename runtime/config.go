@@ -3,11 +3,13 @@ package runtime
 import (
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/rs/zerolog"
 
 	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/runtime/metering"
 )
 
 // The defaults of Config.
@@ -26,12 +28,38 @@ const (
 	DefaultMaxTableElements = 65_536
 	DefaultMaxReplyBytes    = abi.MaxMessageBytes
 	DefaultStderrBytes      = 256 << 10
+	// DefaultFuelPerCall is about half a minute of nothing but computing,
+	// DefaultFuelPerRun about a quarter of an hour.
+	DefaultFuelPerCall     int64 = 300_000_000_000
+	DefaultFuelPerRun      int64 = 10_000_000_000_000
+	DefaultCallDepth             = metering.DefaultDepth
+	DefaultHostCallsPerRun       = 10_000_000
+	DefaultHostBytesPerRun       = 16 << 30
 )
 
 // The greatest values of Config that are limits of WebAssembly or of the ABI.
 const (
-	maxMemoryBytes = 4 << 30
-	pageBytes      = 64 << 10
+	maxMemoryBytes   = 4 << 30
+	pageBytes        = 64 << 10
+	maxTableElements = 10_000_000
+)
+
+// Interruption is how a guest is stopped that does not return.
+type Interruption uint8
+
+// The ways to stop a guest.
+const (
+	// Metered rewrites a module when it is loaded, so that it counts what it
+	// computes and asks the host, about every tenth of a millisecond, whether it may
+	// go on. It stops within a millisecond whatever it does, costs an eighth of the
+	// guest's time, and bounds fuel and depth.
+	Metered Interruption = iota
+	// CloseOnContext leaves it to the engine, which looks at loop heads and calls.
+	// It runs modules as they are, and is there to compare with. Guests take two to
+	// ten times as long. FuelPerCall, FuelPerRun and CallDepth bound nothing. A tree
+	// of calls without loops, or bulk operations one after the other, run on past
+	// every deadline: never run modules of strangers with it.
+	CloseOnContext
 )
 
 // Config is what a Runtime allows its guests. The zero value is the safest there
@@ -52,6 +80,22 @@ type Config struct {
 	// StopGrace is how long a guest may go on after its caller gave up, so that
 	// it can return and be closed properly. Default 1 s.
 	StopGrace time.Duration
+	// FuelPerCall bounds what a guest computes in one call, and in its start. A unit
+	// is about the time of an addition, a tenth of a nanosecond; waiting for the
+	// host uses none. The count is the same on every machine. Default
+	// 300,000,000,000. A guest that needs more fails with abi.LimitExceeded, and
+	// the instance is retired. UnlimitedFuel leaves it to CallTimeout.
+	FuelPerCall int64
+	// FuelPerRun bounds the same over all calls of one instance, from Open… to
+	// Close…. Default 10,000,000,000,000.
+	FuelPerRun int64
+	// CallDepth bounds how deep a guest's calls are nested, in frames: a function
+	// has 1, and 1 more for each 32 values that its locals and its code may hold.
+	// Default 65,536, at most 16,777,216. Deeper fails with abi.LimitExceeded.
+	CallDepth int
+	// Interruption is how a guest is stopped that does not return. The zero value,
+	// Metered, is the one that stops everything.
+	Interruption Interruption
 	// CloseTimeout bounds the Close… calls, which run even when the caller's
 	// context has ended. Default 5 s.
 	CloseTimeout time.Duration
@@ -63,6 +107,12 @@ type Config struct {
 	// MaxReplyBytes bounds what a guest answers to one call. Default and most:
 	// abi.MaxMessageBytes.
 	MaxReplyBytes int
+	// HostCallsPerRun bounds the calls of functions of ecma_host_v1 by one instance.
+	// Default 10,000,000. Beyond it they fail with abi.LimitExceeded.
+	HostCallsPerRun int64
+	// HostBytesPerRun bounds the requests and answers of those calls together.
+	// Default 16 GiB. Beyond it they fail with abi.LimitExceeded.
+	HostBytesPerRun int64
 	// StderrBytes bounds what one instance may write to its standard output and
 	// error; the rest is swallowed. Default 256 KiB. It is logged at debug, line
 	// by line.
@@ -75,6 +125,11 @@ type Config struct {
 	// Logger gets one line per call at debug, and a warning for each instance
 	// that is retired. The zero Logger is silent.
 	Logger zerolog.Logger
+
+	// OnRelease, if not nil, gets what each instance used when it is over. It is
+	// called on the goroutine that ends it, from many at once, and must return soon
+	// and call nothing of the connector. Instances that never started are not told.
+	OnRelease func(Usage)
 
 	// observe, if not nil, sees all of a guest's memory at every entry and
 	// return, of calls and of host calls. Tests look for secrets there.
@@ -91,8 +146,13 @@ func (c Config) withDefaults() (Config, error) {
 		setting("StopGrace", &c.StopGrace, DefaultStopGrace, 1, time.Hour),
 		setting("CloseTimeout", &c.CloseTimeout, DefaultCloseTimeout, 1, time.Hour),
 		setting("MaxModuleBytes", &c.MaxModuleBytes, DefaultMaxModuleBytes, 8, 1<<30),
-		setting("MaxTableElements", &c.MaxTableElements, DefaultMaxTableElements, 1, 10_000_000),
+		setting("MaxTableElements", &c.MaxTableElements, DefaultMaxTableElements, 1, maxTableElements),
 		setting("MaxReplyBytes", &c.MaxReplyBytes, DefaultMaxReplyBytes, 1, abi.MaxMessageBytes),
+		setting("FuelPerCall", &c.FuelPerCall, DefaultFuelPerCall, 1, UnlimitedFuel),
+		setting("FuelPerRun", &c.FuelPerRun, DefaultFuelPerRun, 1, UnlimitedFuel),
+		setting("CallDepth", &c.CallDepth, DefaultCallDepth, 1, 1<<24),
+		setting("HostCallsPerRun", &c.HostCallsPerRun, DefaultHostCallsPerRun, 1, math.MaxInt64/2),
+		setting("HostBytesPerRun", &c.HostBytesPerRun, DefaultHostBytesPerRun, 1, math.MaxInt64/2),
 		setting("StderrBytes", &c.StderrBytes, DefaultStderrBytes, 1, 1<<30),
 	)
 	c.MemoryLimitBytes -= c.MemoryLimitBytes % pageBytes

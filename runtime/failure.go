@@ -52,7 +52,7 @@ func (l *lease) trap(op, message string) *abi.Error {
 
 // memoryLimit reports a crash after a refused growth.
 func (l *lease) memoryLimit(op string) *abi.Error {
-	return &abi.Error{Code: abi.LimitExceeded, Op: op, Side: abi.SideGuest, Limit: "MemoryLimitBytes",
+	return &abi.Error{Code: abi.LimitExceeded, Op: op, Side: abi.SideGuest, Limit: limitMemory,
 		Used: int64(l.memory.refused), Allowed: int64(l.memory.limit)}
 }
 

@@ -129,16 +129,22 @@ func TestCallFailures(t *testing.T) {
 	}
 }
 
-// Recursion ends at the engine's stack, long before the host's memory does.
+// Recursion ends at CallDepth, and without metering at the engine's stack: long
+// before the host's memory does.
 func TestRecursion(t *testing.T) {
 	t.Parallel()
 	rt := newRuntime(t, runtime.Config{})
 	well := load(t, rt, "answers_well", &fakeHosts{})
 	_, err := load(t, rt, "recurses", &fakeHosts{}).GetSchema(t.Context(), nil)
+	if e := wantError(t, err, abi.LimitExceeded); e.Limit != "CallDepth" || e.Allowed != runtime.DefaultCallDepth || e.Used <= e.Allowed {
+		t.Errorf("have %+v", e)
+	}
+	neighbour(t, well)
+	unmetered := newRuntime(t, runtime.Config{Interruption: runtime.CloseOnContext})
+	_, err = load(t, unmetered, "recurses", &fakeHosts{}).GetSchema(t.Context(), nil)
 	if wantError(t, err, abi.Trap); !strings.Contains(err.Error(), "stack overflow") {
 		t.Errorf("the error %q does not say why", err)
 	}
-	neighbour(t, well)
 }
 
 // configurationCalls makes each of the configuration calls and tells their

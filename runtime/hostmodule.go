@@ -96,6 +96,9 @@ func (l *lease) serve(memory api.Memory, f hostFunction, request, buffer guestRa
 	if request.length > abi.MaxMessageBytes || l.answers.full() {
 		return abi.HostCallFailure(abi.LimitExceeded)
 	}
+	if !l.mayCallHost(int64(request.length)) {
+		return abi.HostCallFailure(abi.LimitExceeded)
+	}
 	view, ok := memory.Read(request.pointer, request.length)
 	if !ok || !inMemory(memory, buffer.pointer, buffer.length) {
 		return abi.HostCallFailure(abi.BadPointer)
@@ -109,6 +112,7 @@ func (l *lease) serve(memory api.Memory, f hostFunction, request, buffer guestRa
 		w.Reset()
 		abi.EncodeReply(w, nil, err)
 	}
+	l.used.hostBytes += int64(w.Len())
 	if w.Len() <= int(buffer.length) {
 		memory.Write(buffer.pointer, w.Bytes())
 		return abi.HostCallAnswer(0, uint32(w.Len()))

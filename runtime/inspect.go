@@ -10,6 +10,7 @@ import (
 	"strconv"
 
 	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/runtime/admission"
 )
 
 // Report is what a module says of itself, read without running any of it.
@@ -29,6 +30,9 @@ type Report struct {
 	Memory ReportMemory
 	// Roles are the roles whose exports are complete, in order.
 	Roles []abi.Role
+	// Code is what all of its code has that is limited; nil for a module that is
+	// refused.
+	Code *admission.Report
 	// Findings are all that is wrong or odd, refusals first.
 	Findings []Finding
 }
@@ -115,7 +119,8 @@ func (r *Report) find(rule string, severity Severity, format string, args ...any
 // Runtime would load it. A Runtime checks its own limits besides, and starts the
 // module.
 func Inspect(module []byte) (Report, error) {
-	report, _ := inspect(module)
+	report, shape := inspect(module)
+	admitCode(&report, shape, module, inspectLimits)
 	return report, report.Err()
 }
 

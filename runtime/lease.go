@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/rs/zerolog"
 	"github.com/tetratelabs/wazero"
@@ -27,6 +28,9 @@ type lease struct {
 	memory    guestMemory
 	output    output
 	clock     guestClock
+	fuel      fuel
+	used      used
+	name      string
 	answers   answers
 	// types are the session's schema, for what host calls carry.
 	types *abi.TypeIndex
@@ -79,16 +83,19 @@ func (l *lease) start(ctx context.Context, op string) error {
 		return closedError(op)
 	}
 	config := &l.connector.runtime.config
-	name := l.connector.instanceName(l.lane)
-	l.log = l.connector.log.With().Str(logfield.Instance, name).Str(logfield.Lane, l.lane.String()).Logger()
+	l.name = l.connector.instanceName(l.lane)
+	l.log = l.connector.log.With().Str(logfield.Instance, l.name).Str(logfield.Lane, l.lane.String()).Logger()
 	l.memory.limit = uint64(config.MemoryLimitBytes)
+	l.fuel.perCall, l.fuel.perRun = config.FuelPerCall, config.FuelPerRun
 	l.output = output{log: l.log, left: config.StderrBytes}
-	host, err := l.connector.hosts.Lease(ctx, abi.LeaseRequest{Lane: l.lane, Instance: name, OnExportResult: l.exportResult})
+	host, err := l.connector.hosts.Lease(ctx, abi.LeaseRequest{Lane: l.lane, Instance: l.name, OnExportResult: l.exportResult})
 	if err != nil {
 		return hostError(op, err)
 	}
 	l.host = host
 	l.stop.begin(ctx, config.StartTimeout)
+	l.fuel.begin()
+	l.used.began = time.Now()
 	l.starting = true
 	if err = l.instantiate(); err != nil {
 		err = l.fail(op, err)
@@ -96,6 +103,7 @@ func (l *lease) start(ctx context.Context, op string) error {
 		err = l.greet(op)
 	}
 	l.starting = false
+	l.used.call(0, l.fuel.used(), 0)
 	l.stop.end()
 	if err == nil {
 		err = l.stoppedLate(op)
@@ -113,6 +121,7 @@ func (l *lease) instantiate() error {
 		return err
 	}
 	l.module = module
+	l.fuel.bind(module)
 	if initialize := module.ExportedFunction(abi.ExportInitialize); initialize != nil {
 		if _, err := initialize.Call(l.stop); err != nil {
 			return err
@@ -166,6 +175,9 @@ func (l *lease) dispose(commit bool) error {
 	ctx, cancel := context.WithTimeout(context.Background(), l.connector.runtime.config.CloseTimeout)
 	defer cancel()
 	var errs []error
+	if tell := l.connector.runtime.config.OnRelease; tell != nil && !l.used.began.IsZero() {
+		tell(l.usage())
+	}
 	if l.module != nil {
 		l.output.flush()
 		errs = append(errs, l.module.Close(ctx))

@@ -8,6 +8,8 @@ import (
 
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/internal/logfield"
+	"github.com/ecmabox/ecmabox/runtime/admission"
+	"github.com/ecmabox/ecmabox/runtime/metering"
 )
 
 // load makes a raw connector: check, compile, start once.
@@ -37,8 +39,7 @@ type admitted struct {
 	module []byte // as the engine gets it
 }
 
-// admit holds the module against the rules and this runtime's limits. Metering
-// takes place at its end, on a module whose every index has been checked.
+// admit holds the module against the rules and this runtime's limits, and meters it.
 func (rt *Runtime) admit(module []byte) (admitted, error) {
 	if len(module) > rt.config.MaxModuleBytes {
 		return admitted{}, refused(RuleTooLarge, fmt.Sprintf("the module has %d bytes, Config.MaxModuleBytes is %d", len(module), rt.config.MaxModuleBytes), nil)
@@ -47,10 +48,21 @@ func (rt *Runtime) admit(module []byte) (admitted, error) {
 	if shape != nil {
 		rt.checkLimits(&report, shape)
 	}
+	checked := admitCode(&report, shape, module, admission.Limits{
+		TableElements: rt.config.MaxTableElements,
+		MemoryPages:   int(rt.config.MemoryLimitBytes / pageBytes),
+	})
 	if err := report.Err(); err != nil {
 		return admitted{}, err
 	}
-	return admitted{report, boundTables(module, shape, uint32(rt.config.MaxTableElements))}, nil
+	if rt.config.Interruption == CloseOnContext {
+		return admitted{report, checked.Module()}, nil
+	}
+	metered, err := metering.Rewrite(checked, metering.Config{Depth: rt.config.CallDepth})
+	if err != nil {
+		return admitted{}, hostError("runtime: load", err)
+	}
+	return admitted{report, metered}, nil
 }
 
 func (rt *Runtime) checkLimits(r *Report, m *moduleShape) {

@@ -10,6 +10,8 @@ type guestMemory struct {
 	bytes []byte
 	// refused is the size last asked for in vain, since it was last set to 0.
 	refused uint64
+	// most is the largest size it had.
+	most uint64
 }
 
 var _ experimental.MemoryAllocator = (*guestMemory)(nil)
@@ -30,6 +32,7 @@ func (m *guestMemory) Reallocate(size uint64) []byte {
 		m.bytes = grown
 	}
 	m.bytes = m.bytes[:size]
+	m.most = size
 	return m.bytes
 }
 

@@ -25,6 +25,10 @@ const (
 	RuleRolePartial    = "ECMA-MODULE-ROLE-PARTIAL"
 	RuleNoRole         = "ECMA-MODULE-NO-ROLE"
 	RuleManifest       = "ECMA-MODULE-MANIFEST"
+	RuleWasmFeature    = "ECMA-MODULE-WASM-FEATURE"
+	RuleReservedName   = "ECMA-MODULE-RESERVED-NAME"
+	RuleSegmentBounds  = "ECMA-MODULE-SEGMENT-BOUNDS"
+	RuleIndex          = "ECMA-MODULE-INDEX"
 	RuleInvalid        = "ECMA-MODULE-INVALID"
 	RuleStart          = "ECMA-MODULE-START"
 	RuleStartHostCall  = "ECMA-MODULE-START-HOST-CALL"
@@ -64,6 +68,10 @@ func Rules() []Rule {
 		{RuleExportStray, "warning: no look-alike stands beside an export"},
 		{RuleNoRole, "warning: it imports, exports or sets passwords"},
 		{RuleManifest, "the custom section ecma.manifest, if there is one, is a manifest and fits the exports"},
+		{RuleWasmFeature, "it uses no feature that WebAssembly 2.0 has not"},
+		{RuleReservedName, "no export begins with ecma_metering"},
+		{RuleSegmentBounds, "active segments fit the memory or table it begins with"},
+		{RuleIndex, "every index it names is one of its own: of types, functions, tables, memories, globals, segments, locals and labels"},
 		{RuleInvalid, "the module is valid WebAssembly 2.0"},
 		{RuleStart, "it starts: instantiation, _initialize and the marker succeed in time"},
 		{RuleStartHostCall, "it calls no function of ecma_host_v1 while it starts"},

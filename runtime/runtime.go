@@ -63,7 +63,7 @@ func New(ctx context.Context, config Config) (*Runtime, error) {
 	}
 	rt := &Runtime{config: config, cache: cache, connectors: make(map[*rawConnector]struct{})}
 	rt.engine = wazero.NewRuntimeWithConfig(ctx, rt.engineConfig())
-	for _, module := range []wazero.HostModuleBuilder{hostModule(rt.engine), wasiModule(rt.engine)} {
+	for _, module := range []wazero.HostModuleBuilder{hostModule(rt.engine), wasiModule(rt.engine), calloutModule(rt.engine)} {
 		if _, err := module.Instantiate(ctx); err != nil {
 			return nil, errors.Join(fmt.Errorf("runtime: start the host functions: %w", err), rt.engine.Close(ctx), cache.close(ctx))
 		}
@@ -73,12 +73,10 @@ func New(ctx context.Context, config Config) (*Runtime, error) {
 
 // engineConfig is the one place that configures wazero. Core features are those
 // of WebAssembly 2.0: no threads, tail calls, exceptions or second memory.
-// Close-on-context is what stops a guest; it misses shapes without loops and
-// costs two to five times on real work. Metering takes its place later.
 func (rt *Runtime) engineConfig() wazero.RuntimeConfig {
 	config := wazero.NewRuntimeConfig().
 		WithCoreFeatures(api.CoreFeaturesV2).
-		WithCloseOnContextDone(true).
+		WithCloseOnContextDone(rt.config.Interruption == CloseOnContext).
 		WithDebugInfoEnabled(false)
 	if rt.cache != nil {
 		config = config.WithCompilationCache(rt.cache.engine)

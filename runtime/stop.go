@@ -8,8 +8,8 @@ import (
 
 // stopper stops the calls of one instance, in two stages. When the caller's
 // context ends, host calls answer Cancelled and the guest has StopGrace to
-// return; after that, and when the call's own time is up, the engine stops it
-// hard. It is also the context under which the engine runs the instance: it ends
+// return; after that, and when the call's own time is up, it is
+// stopped hard. It is also the context under which the engine runs the instance: it ends
 // at the hard stop and at nothing else.
 //
 // One timer serves all calls of an instance: making one for each would cost more
@@ -126,7 +126,7 @@ func (s *stopper) shutDown() {
 	s.softStop()
 }
 
-// timeUp is the timer's. A timer that fired for a call that has ended is told by
+// timeUp is the timer's, and metered guests'. A timer that fired for a call that has ended is told by
 // the time.
 func (s *stopper) timeUp() {
 	s.mu.Lock()
@@ -148,6 +148,14 @@ func (s *stopper) timeUp() {
 // holds mu.
 func (s *stopper) stopping() bool {
 	return s.softened || s.caller != nil && s.caller.Err() != nil
+}
+
+// due is why the call that runs must end at once: the cause of the hard stop, or
+// nil. It looks at the time itself; the timer may be late while guests keep all
+// processors busy.
+func (s *stopper) due() error {
+	s.timeUp()
+	return s.Err()
 }
 
 // gaveUp is why somebody gave up on the call that runs: a context's error, or

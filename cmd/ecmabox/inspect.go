@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -11,13 +12,14 @@ import (
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/host"
 	"github.com/ecmabox/ecmabox/runtime"
+	"github.com/ecmabox/ecmabox/runtime/admission"
 )
 
 func inspectCommand(e *environment) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "inspect MODULE",
 		Short: "Tell what a module is, in ECMA's terms, without running it",
-		Long:  "Tell what a module exports, imports and can do, and everything that is wrong or odd\nabout it, each with its code. No code of the module runs, and the\nbodies of its functions are judged only when it is loaded: by connector upload and every\nrun.",
+		Long:  "Tell what a module exports, imports and can do, and everything that is wrong or odd\nabout it, each with its code. All of its code is read and none\nis run; whether it starts is seen when it is loaded: by connector upload and every run.",
 		Args:  cobra.ExactArgs(1),
 	}
 	f := formatFlags(cmd)
@@ -31,7 +33,7 @@ func inspectCommand(e *environment) *cobra.Command {
 			return err
 		}
 		if refusal == nil && !f.json(e.stdout) {
-			_, err := fmt.Fprintln(e.stdout, "\nthe bodies of its functions are judged when it is loaded: by connector upload and every run")
+			_, err := fmt.Fprintln(e.stdout, "\nthe types of its operands, and whether it starts, are judged when it is loaded: by connector upload and every run")
 			return err
 		}
 		if refusal != nil {
@@ -53,6 +55,7 @@ type (
 		Memory   memoryJSON      `json:"memory"`
 		Exports  []exportJSON    `json:"exports"`
 		Imports  []importJSON    `json:"imports"`
+		Code     []useJSON       `json:"code"`
 		Findings []findingJSON   `json:"findings"`
 	}
 	memoryJSON struct {
@@ -71,6 +74,11 @@ type (
 		Signature string `json:"signature"`
 		Known     bool   `json:"known"`
 	}
+	useJSON struct {
+		Limit   string `json:"limit"`
+		Used    int    `json:"used"`
+		Allowed int    `json:"allowed"`
+	}
 	findingJSON struct {
 		Code     string `json:"code"`
 		Severity string `json:"severity"`
@@ -83,7 +91,7 @@ func printReport(e *environment, f *format, r *runtime.Report) error {
 		return printReportTable(e, r)
 	}
 	out := reportJSON{Size: r.Size, SHA256: r.SHA256, ABI: r.ABI, Roles: roleNames(r.Roles), Memory: memoryJSON{r.Memory.Min, r.Memory.Max},
-		Exports: []exportJSON{}, Imports: []importJSON{}, Findings: findings(r.Findings)}
+		Exports: []exportJSON{}, Imports: []importJSON{}, Code: []useJSON{}, Findings: findings(r.Findings)}
 	if r.Manifest != nil {
 		var err error
 		if out.Manifest, err = encoded(r.Manifest); err != nil {
@@ -96,7 +104,18 @@ func printReport(e *environment, f *format, r *runtime.Report) error {
 	for _, x := range r.Imports {
 		out.Imports = append(out.Imports, importJSON{x.Module, x.Name, x.Signature, x.Known})
 	}
+	for _, u := range uses(r) {
+		out.Code = append(out.Code, useJSON(u))
+	}
 	return printJSON(e.stdout, out)
+}
+
+// uses are what the code has of what is limited; nothing for a refused module.
+func uses(r *runtime.Report) []admission.Use {
+	if r.Code == nil {
+		return nil
+	}
+	return r.Code.Uses()
 }
 
 func roleNames(roles []abi.Role) []string {
@@ -139,6 +158,13 @@ func printReportTable(e *environment, r *runtime.Report) error {
 		t.row(x.Name, x.Module, yes(x.Known), x.Signature)
 	}
 	errs = append(errs, t.flush())
+	if r.Code != nil {
+		t = nextTable(e.stdout, "CODE", "HAS", "AT MOST")
+		for _, u := range uses(r) {
+			t.row(u.Limit, strconv.Itoa(u.Used), strconv.Itoa(u.Allowed))
+		}
+		errs = append(errs, t.flush())
+	}
 	t = nextTable(e.stdout, "FINDING", "SEVERITY", "MESSAGE")
 	for _, x := range r.Findings {
 		t.row(x.Code, x.Severity.String(), x.Message)

@@ -3,7 +3,7 @@
 // more of anything than its limits allow, uses what WebAssembly 2.0 has not, or
 // names anything that is not there.
 //
-//	report, err := admission.Check(module, admission.Limits{})
+//	admitted, err := admission.Check(module, admission.Limits{})
 //
 // Forty bytes can ask an engine for four thousand million local variables, and
 // forty-four kilobytes of valid code can keep a compiler busy for half a minute;
@@ -41,12 +41,15 @@ type Refusal struct {
 	Message string
 }
 
+// Index reports whether the module names something by a number that it has not.
+func (r *Refusal) Index() bool { return indexes[r.Limit] }
+
 // Error implements error.
 func (r *Refusal) Error() string {
 	switch {
 	case r.Message != "":
 		return fmt.Sprintf("admission: %s: %s at byte %d", r.Limit, r.Message, r.Offset)
-	case indexes[r.Limit]:
+	case r.Index():
 		return fmt.Sprintf("admission: %s: number %d at byte %d, the module has %d", r.Limit, r.Used, r.Offset, r.Allowed)
 	}
 	return fmt.Sprintf("admission: %s: %d at byte %d, the most is %d", r.Limit, r.Used, r.Offset, r.Allowed)
@@ -65,12 +68,23 @@ type Report struct {
 	SIMD bool
 }
 
+// Admitted is a module that passed Check, with what it has. Only Check makes one
+// that is of any use: the metering takes nothing else.
+type Admitted struct {
+	Report
+	module []byte
+}
+
+// Module returns the module, which must not be changed.
+func (a *Admitted) Module() []byte { return a.module }
+
 // Check reads a module. It takes time linear in the module's length and memory
 // bounded by the limits, whatever the module holds. The error is a *Refusal, the
-// first that is met, or names settings of limits that are wrong. Check keeps
-// nothing of the module and is safe for concurrent use.
-func Check(module []byte, limits Limits) (report *Report, err error) {
-	limits, err = limits.WithDefaults()
+// first that is met, or names settings of limits that are wrong. The module belongs
+// to what is returned and must not change any more. Check is safe for concurrent
+// use.
+func Check(module []byte, limits Limits) (*Admitted, error) {
+	limits, err := limits.WithDefaults()
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +92,7 @@ func Check(module []byte, limits Limits) (report *Report, err error) {
 	if err := c.run(); err != nil {
 		return nil, asRefusal(err)
 	}
-	return c.report, nil
+	return &Admitted{*c.report, module}, nil
 }
 
 // asRefusal turns what the reader found into a *Refusal.

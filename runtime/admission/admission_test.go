@@ -44,15 +44,15 @@ func complete() *wasmtest.Module {
 
 func check(t *testing.T, m *wasmtest.Module, limits admission.Limits) *admission.Refusal {
 	t.Helper()
-	report, err := admission.Check(m.Bytes(), limits)
+	admitted, err := admission.Check(m.Bytes(), limits)
 	if err == nil {
-		if report == nil {
-			t.Fatal("have neither report nor error")
+		if admitted == nil {
+			t.Fatal("have neither a module nor an error")
 		}
 		return nil
 	}
 	refusal, ok := err.(*admission.Refusal)
-	if !ok || report != nil {
+	if !ok || admitted != nil {
 		t.Fatalf("have %T %v, want a refusal", err, err)
 	}
 	if !slices.Contains(admission.Names(), refusal.Limit) {
@@ -63,14 +63,18 @@ func check(t *testing.T, m *wasmtest.Module, limits admission.Limits) *admission
 
 func TestComplete(t *testing.T) {
 	t.Parallel()
-	report, err := admission.Check(complete().Bytes(), admission.Limits{})
+	admitted, err := admission.Check(complete().Bytes(), admission.Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := admission.Report{Bytes: len(complete().Bytes()), Types: 3, Imports: 1, Functions: 3, Exports: 4, Globals: 2, Tables: 2, Elements: 4, Data: 2,
 		MemoryPages: 1, MaxBodyBytes: 9, MaxLocals: 2, MaxNesting: 1, MaxControl: 2, MaxLiveCells: 4, Control: 2, LiveCells: 4, SIMD: true}
-	if *report != want {
-		t.Errorf("have %+v\nwant %+v", *report, want)
+	uses := admitted.Uses()
+	if first := uses[0]; len(uses) != 21 || first != (admission.Use{Limit: admission.LimitBytes, Used: want.Bytes, Allowed: 16 << 20}) {
+		t.Errorf("have %d uses, the first %+v", len(uses), first)
+	}
+	if admitted.Report != want {
+		t.Errorf("have %+v\nwant %+v", admitted.Report, want)
 	}
 }
 

@@ -53,7 +53,7 @@ func TestEndless(t *testing.T) {
 func TestDepth(t *testing.T) {
 	t.Parallel()
 	module := readFile(t, "testdata/descends.wasm")
-	metered, err := metering.Rewrite(module, metering.Config{Depth: 100})
+	metered, err := meter(module, metering.Config{Depth: 100})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,12 +1,22 @@
 package metering
 
+import "github.com/ecmabox/ecmabox/runtime/admission"
+
 // RewriteSingly charges each instruction on its own, RewriteRaw as Rewrite does;
 // neither rounds the charges of loops and functions without weight up to 1.
 func RewriteSingly(module []byte) ([]byte, error) {
-	return Rewrite(module, Config{plan: plan{single: true, raw: true}})
+	return rewriteBy(module, plan{single: true, raw: true})
 }
 
 // RewriteRaw: see RewriteSingly.
 func RewriteRaw(module []byte) ([]byte, error) {
-	return Rewrite(module, Config{plan: plan{raw: true}})
+	return rewriteBy(module, plan{raw: true})
+}
+
+func rewriteBy(module []byte, p plan) ([]byte, error) {
+	admitted, err := admission.Check(module, admission.Limits{})
+	if err != nil {
+		return nil, err
+	}
+	return Rewrite(admitted, Config{plan: p})
 }

@@ -4,7 +4,8 @@
 // before a bulk operation, the module calls out to the host, which refills the
 // counter or panics. Calls that are under way are counted too.
 //
-//	metered, err := metering.Rewrite(module, metering.Config{})
+//	admitted, err := admission.Check(module, admission.Limits{})
+//	metered, err := metering.Rewrite(admitted, metering.Config{})
 //
 // What the host owes a metered module: it offers the function CalloutName of the
 // module CalloutModule, without parameters and results. When it is called, the
@@ -17,8 +18,7 @@
 // next, and then the module calls out again.
 //
 // Both counters are i64 globals behind the module's own, and the module imports
-// the callout behind its own imports: admission, which Rewrite begins with, has
-// made sure that no index of the module names them, and no export is called like
+// the callout behind its own imports: admission has made sure that no index of the module names them, and no export is called like
 // theirs.
 //
 // The counts are a property of the module and its inputs alone: they do not hang
@@ -26,7 +26,6 @@
 package metering
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/ecmabox/ecmabox/runtime/admission"
@@ -54,8 +53,6 @@ const DefaultDepth = 65_536
 
 // Config says how to meter. The zero value is what Rewrite is meant for.
 type Config struct {
-	// Limits are those of the admission that comes first.
-	Limits admission.Limits
 	// Depth bounds the calls that are under way, in frames: a function has 1, and
 	// 1 more for each 32 values that its locals and its code may hold. Functions
 	// that call no other have none. Default DefaultDepth, at most 16,777,216.
@@ -64,24 +61,20 @@ type Config struct {
 	plan plan // how tests want it
 }
 
-// Rewrite admits a module and meters it. It takes time and memory linear in the
-// module's length. The error is the *admission.Refusal, or names a setting that is
-// wrong. Custom sections but the names of functions are left out. Rewrite keeps
+// Rewrite meters a module. It takes time and memory linear in the module's length.
+// The error names a setting that is wrong. Custom sections but the names of functions are left out. Rewrite keeps
 // nothing of the module and is safe for concurrent use.
 //
 // Rewrite does not check the types of operands; the engine validates its result.
-func Rewrite(module []byte, config Config) (metered []byte, err error) {
+func Rewrite(admitted *admission.Admitted, config Config) (metered []byte, err error) {
 	if config.Depth == 0 {
 		config.Depth = DefaultDepth
 	}
 	if config.Depth < 1 || config.Depth > 1<<24 {
-		err = fmt.Errorf("metering: setting Config.Depth is %d: it must lie between 1 and %d, or be 0 for %d", config.Depth, 1<<24, DefaultDepth)
-	}
-	_, refused := admission.Check(module, config.Limits)
-	if err := errors.Join(err, refused); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("metering: setting Config.Depth is %d: it must lie between 1 and %d, or be 0 for %d", config.Depth, 1<<24, DefaultDepth)
 	}
 	defer wasmcode.Catch(&err)
+	module := admitted.Module()
 	w := &rewriter{module: module, depth: config.Depth, plan: config.plan}
 	wasmcode.Sections(module, w.find)
 	return w.run(), nil

@@ -22,9 +22,18 @@ func readFile(t testing.TB, name string) []byte {
 	return b
 }
 
+// meter admits a module and rewrites it.
+func meter(module []byte, config metering.Config) ([]byte, error) {
+	admitted, err := admission.Check(module, admission.Limits{})
+	if err != nil {
+		return nil, err
+	}
+	return metering.Rewrite(admitted, config)
+}
+
 func rewrite(t testing.TB, module []byte) []byte {
 	t.Helper()
-	metered, err := metering.Rewrite(module, metering.Config{})
+	metered, err := meter(module, metering.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +46,7 @@ func TestFixturesAreValid(t *testing.T) {
 	rewritten := 0
 	for _, name := range fixtures(t) {
 		module := readFile(t, name)
-		metered, err := metering.Rewrite(module, metering.Config{})
+		metered, err := meter(module, metering.Config{})
 		if err != nil {
 			if refusal := (*admission.Refusal)(nil); !errors.As(err, &refusal) {
 				t.Errorf("%s: have error %v, want a refusal", name, err)

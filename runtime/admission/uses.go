@@ -1,0 +1,28 @@
+package admission
+
+// Use is what a module has of something that is limited.
+type Use struct {
+	// Limit is a name of Limits.
+	Limit         string
+	Used, Allowed int
+}
+
+// Uses tells what a module has of what is limited, and what the default limits
+// allow, in the order of Limits. Where the limit is for one function, it is the
+// greatest of all functions.
+func (r Report) Uses() []Use {
+	used := map[string]int{
+		LimitBytes: r.Bytes, LimitTypes: r.Types, LimitImports: r.Imports, LimitFunctions: r.Functions, LimitExports: r.Exports,
+		LimitGlobals: r.Globals, LimitTables: r.Tables, LimitMemoryPages: r.MemoryPages, LimitElements: r.Elements, LimitDataSegments: r.Data,
+		LimitCustomSections: r.CustomSections, LimitBodyBytes: r.MaxBodyBytes, LimitLocals: r.MaxLocals, LimitNesting: r.MaxNesting,
+		LimitBranchTable: r.MaxBranchTable, LimitControl: r.MaxControl, LimitTotalControl: r.Control, LimitLoops: r.MaxLoops,
+		LimitTotalLoops: r.Loops, LimitLiveCells: r.MaxLiveCells, LimitTotalLiveCells: r.LiveCells,
+	}
+	var uses []Use
+	for _, f := range (&Limits{}).fields() {
+		if n, told := used[f.name]; told {
+			uses = append(uses, Use{f.name, n, f.byDefault})
+		}
+	}
+	return uses
+}

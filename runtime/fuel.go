@@ -1,0 +1,120 @@
+package runtime
+
+import (
+	"context"
+	"math"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+
+	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/runtime/metering"
+)
+
+// fuelSlice is what a metered guest gets at a time: about a tenth of a millisecond.
+// So often it is looked at whether the guest is to stop, and so often the host's
+// garbage collector gets its turn.
+const fuelSlice = 1_000_000
+
+// fuel is what an instance may still do, and what it did. Without metering it holds
+// nothing and counts nothing.
+type fuel struct {
+	perCall, perRun int64
+	// left and depth are the instance's counters; nil until it is known.
+	left, depth api.MutableGlobal
+	// granted is all the instance ever got, less what was taken back; began what it
+	// had used, and most what it may have been granted, when the call that runs is
+	// over.
+	granted, began, most int64
+}
+
+// bind finds the counters of an instance, if it is metered.
+func (f *fuel) bind(module api.Module) {
+	if f.left == nil {
+		f.left, _ = module.ExportedGlobal(metering.FuelName).(api.MutableGlobal)
+		f.depth, _ = module.ExportedGlobal(metering.DepthName).(api.MutableGlobal)
+	}
+}
+
+// used is what the instance used up to now.
+func (f *fuel) used() int64 {
+	if f.left == nil {
+		return 0
+	}
+	return f.granted - int64(f.left.Get())
+}
+
+// begin starts a call: what is left of the last one's grant is taken back, so that
+// this one is stopped at the same place whatever went before.
+func (f *fuel) begin() {
+	f.began = f.used()
+	f.most = f.perRun
+	if f.began < f.perRun-f.perCall {
+		f.most = f.began + f.perCall
+	}
+	if f.left != nil {
+		grant := max(min(fuelSlice, f.most-f.began), 0)
+		f.granted = f.began + grant
+		f.left.Set(uint64(grant))
+	}
+}
+
+// grant gives the guest what it owes and a slice more, as far as its limits allow,
+// and reports whether that is enough to go on.
+func (f *fuel) grant() bool {
+	left := int64(f.left.Get())
+	owed := max(-left, 0)
+	more := min(owed+fuelSlice, f.most-f.granted)
+	if more <= 0 || more < owed {
+		return false
+	}
+	f.granted += more
+	f.left.Set(uint64(left + more))
+	return true
+}
+
+// exceeded is the limit that grant ran into. A loop takes its charge back before it
+// calls out, so that what was used may still lie at the limit: what was wanted is
+// more.
+func (f *fuel) exceeded() *abi.Error {
+	e := &abi.Error{Code: abi.LimitExceeded, Side: abi.SideGuest, Limit: limitFuelPerCall, Used: max(f.used()-f.began, f.perCall+1), Allowed: f.perCall,
+		Message: "the connector computed for too long: let it do less in one call, or raise the limit"}
+	if f.most == f.perRun {
+		e.Limit, e.Used, e.Allowed = limitFuelPerRun, max(f.used(), f.perRun+1), f.perRun
+		e.Message = "the connector computed for too long in one session: raise the limit if the work is that much"
+	}
+	return e
+}
+
+// calloutModule is the host function that metered guests call when their fuel or
+// their depth is gone.
+func calloutModule(engine wazero.Runtime) wazero.HostModuleBuilder {
+	callout := func(ctx context.Context, module api.Module, _ []uint64) {
+		l := leaseOf(ctx)
+		l.guard(metering.CalloutName, func() { l.callout(module) })
+	}
+	return engine.NewHostModuleBuilder(metering.CalloutModule).NewFunctionBuilder().
+		WithGoModuleFunction(api.GoModuleFunc(callout), nil, nil).Export(metering.CalloutName)
+}
+
+// callout lets the guest go on, or leaves it: when its call is to end, when calls
+// are nested too deep, when it used up what it may.
+func (l *lease) callout(module api.Module) {
+	l.fuel.bind(module)
+	switch {
+	case int64(l.fuel.depth.Get()) < 0:
+		depth := int64(l.connector.runtime.config.CallDepth)
+		l.hostFailure = &abi.Error{Code: abi.LimitExceeded, Side: abi.SideGuest, Limit: limitCallDepth, Used: depth - int64(l.fuel.depth.Get()), Allowed: depth,
+			Message: "calls are nested too deep: the connector calls itself without end, or on data that is nested without end"}
+		unwind()
+	case l.stop.due() != nil:
+		unwind()
+	case !l.fuel.grant():
+		l.hostFailure = l.fuel.exceeded()
+		unwind()
+	}
+}
+
+// UnlimitedFuel is a Config.FuelPerCall and Config.FuelPerRun that is never used up:
+// time alone stops the guest.
+const UnlimitedFuel int64 = math.MaxInt64

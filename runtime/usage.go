@@ -1,0 +1,117 @@
+package runtime
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/ecmabox/ecmabox/abi"
+)
+
+// Usage is what one instance used of its limits in its life, from its start to its
+// end: one configuration call, or one session. Config.OnRelease gets it.
+type Usage struct {
+	// Digest is the module's SHA-256 in hex, Instance the instance's name as in the
+	// log.
+	Digest, Instance string
+	Lane             abi.Lane
+	// Lived is how long the instance was there, its start included.
+	Lived time.Duration
+	// Calls counts the calls of exports, that of the marker included.
+	Calls int
+	// Limits are what was used of each limit, always the same ones in the same
+	// order.
+	Limits []LimitUse
+	// Failure is why the instance was retired, or nil.
+	Failure *abi.Error
+}
+
+// LimitUse is what was used of one limit.
+type LimitUse struct {
+	// Name is the limit's field of Config, as abi.Error.Limit has it.
+	Name string
+	// Used is the most that was used at a time, or in all if the limit is for all;
+	// Allowed is the limit. For durations both are in nanoseconds.
+	Used, Allowed int64
+}
+
+// Share is what was used, as a part of what is allowed: 0.12 for 12 %.
+func (u LimitUse) Share() float64 {
+	return float64(u.Used) / float64(u.Allowed)
+}
+
+// String returns the use as text: MemoryLimitBytes 12 %.
+func (u LimitUse) String() string {
+	return fmt.Sprintf("%s %.3g %%", u.Name, 100*u.Share())
+}
+
+// Fuel is the fuel that was used in all: 0 without metering.
+func (u Usage) Fuel() int64 {
+	for _, l := range u.Limits {
+		if l.Name == limitFuelPerRun {
+			return l.Used
+		}
+	}
+	return 0
+}
+
+// The names of limits that are told in more than one place.
+const (
+	limitFuelPerCall  = "FuelPerCall"
+	limitFuelPerRun   = "FuelPerRun"
+	limitCallDepth    = "CallDepth"
+	limitMemory       = "MemoryLimitBytes"
+	limitHostCalls    = "HostCallsPerRun"
+	limitHostBytes    = "HostBytesPerRun"
+	limitReply        = "MaxReplyBytes"
+	limitOutput       = "StderrBytes"
+	limitCallDuration = "CallTimeout"
+)
+
+// used is what an instance has used up to now, where nothing else knows it.
+type used struct {
+	began                time.Time
+	calls                int
+	longest              time.Duration
+	fuelOfCall           int64
+	reply                int
+	hostCalls, hostBytes int64
+}
+
+// call counts a call that is over.
+func (u *used) call(took time.Duration, fuel int64, reply int) {
+	u.calls++
+	u.longest = max(u.longest, took)
+	u.fuelOfCall = max(u.fuelOfCall, fuel)
+	u.reply = max(u.reply, reply)
+}
+
+// usage tells what the lease has used. The caller holds turn.
+func (l *lease) usage() Usage {
+	c, u := &l.connector.runtime.config, &l.used
+	return Usage{
+		Digest: l.connector.report.SHA256, Instance: l.name, Lane: l.lane, Lived: time.Since(u.began), Calls: u.calls, Failure: l.retired,
+		Limits: []LimitUse{
+			{limitFuelPerRun, l.fuel.used(), c.FuelPerRun},
+			{limitFuelPerCall, u.fuelOfCall, c.FuelPerCall},
+			{limitMemory, int64(l.memory.most), c.MemoryLimitBytes},
+			{limitCallDuration, int64(u.longest), int64(c.CallTimeout)},
+			{limitHostCalls, u.hostCalls, c.HostCallsPerRun},
+			{limitHostBytes, u.hostBytes, c.HostBytesPerRun},
+			{limitReply, int64(u.reply), int64(c.MaxReplyBytes)},
+			{limitOutput, int64(c.StderrBytes - l.output.left), int64(c.StderrBytes)},
+		},
+	}
+}
+
+// mayCallHost counts a call of the host with a request of some bytes, unless the
+// limits forbid it. What a call answers is counted when it is known, and refused to
+// nobody: the last answer may pass the limit.
+func (l *lease) mayCallHost(request int64) bool {
+	c, u := &l.connector.runtime.config, &l.used
+	if u.hostCalls == c.HostCallsPerRun || u.hostBytes+request > c.HostBytesPerRun {
+		return false
+	}
+	u.hostCalls++
+	u.hostBytes += request
+	return true
+}

@@ -1,0 +1,151 @@
+package runtime_test
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/runtime"
+	"github.com/ecmabox/ecmabox/runtime/contract"
+)
+
+// usages collects what instances used.
+type usages struct {
+	mu  sync.Mutex
+	all []runtime.Usage
+}
+
+func (u *usages) add(usage runtime.Usage) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.all = append(u.all, usage)
+}
+
+func (u *usages) last() runtime.Usage {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.all[len(u.all)-1]
+}
+
+func of(u runtime.Usage, limit string) runtime.LimitUse {
+	i := slices.IndexFunc(u.Limits, func(l runtime.LimitUse) bool { return l.Name == limit })
+	return u.Limits[i]
+}
+
+// fuelOf is what a schema of the fixture guest costs under a configuration.
+func fuelOf(t *testing.T, config runtime.Config, name string) (runtime.Usage, error) {
+	t.Helper()
+	var u usages
+	config.OnRelease = u.add
+	rt := newRuntime(t, config)
+	c, err := rt.Load(t.Context(), module(t, name), &fakeHosts{}, contract.Promise{})
+	if err != nil {
+		return runtime.Usage{}, err
+	}
+	defer c.Close(context.Background())
+	_, err = c.GetSchema(t.Context(), nil)
+	return u.last(), err
+}
+
+// Fuel is the same in every run, bounded at the limit and one past it, for a call
+// and for a run.
+func TestFuelLimits(t *testing.T) {
+	t.Parallel()
+	const guest = "counts_down" // its GetSchema turns a loop
+	first, err := fuelOf(t, runtime.Config{}, guest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := fuelOf(t, runtime.Config{}, guest)
+	if err != nil || first.Fuel() != again.Fuel() || first.Fuel() < 1_000 {
+		t.Fatalf("have %d and %d units, and error %v", first.Fuel(), again.Fuel(), err)
+	}
+	call, run := of(first, "FuelPerCall").Used, first.Fuel()
+	if start := run - call; start < 0 || call < 1_000 {
+		t.Fatalf("have %d units in all, %d of the call", run, call)
+	}
+	for _, test := range []struct {
+		limit string
+		at    runtime.Config
+		past  runtime.Config
+	}{
+		{"FuelPerCall", runtime.Config{FuelPerCall: call}, runtime.Config{FuelPerCall: call - 1}},
+		{"FuelPerRun", runtime.Config{FuelPerRun: run}, runtime.Config{FuelPerRun: run - 1}},
+	} {
+		have, err := fuelOf(t, test.at, guest)
+		if use := of(have, test.limit); err != nil || use.Used != use.Allowed || use.Share() != 1 {
+			t.Errorf("%s: have error %v at the limit, %v", test.limit, err, use)
+		}
+		have, err = fuelOf(t, test.past, guest)
+		e := wantError(t, err, abi.LimitExceeded)
+		if e.Limit != test.limit || e.Side != abi.SideGuest || e.Used <= e.Allowed || have.Failure == nil || have.Failure.Limit != test.limit {
+			t.Errorf("%s: have %+v past the limit, and failure %+v", test.limit, e, have.Failure)
+		}
+	}
+	unlimited := runtime.Config{FuelPerCall: runtime.UnlimitedFuel, FuelPerRun: runtime.UnlimitedFuel}
+	if have, err := fuelOf(t, unlimited, guest); err != nil || have.Fuel() != run {
+		t.Errorf("unlimited: have %d units and error %v", have.Fuel(), err)
+	}
+	if have, err := fuelOf(t, runtime.Config{Interruption: runtime.CloseOnContext, FuelPerRun: 1}, guest); err != nil || have.Fuel() != 0 {
+		t.Errorf("without metering: have %d units and error %v", have.Fuel(), err)
+	}
+}
+
+// Host calls are bounded at the limit and one past it, by number and by bytes.
+func TestHostCallLimits(t *testing.T) {
+	t.Parallel()
+	asks := func(config runtime.Config) (runtime.Usage, error) {
+		var u usages
+		config.OnRelease = u.add
+		c := load(t, newRuntime(t, config), "calls_host", &fakeHosts{})
+		s := openImport(t, c, nil)
+		_, err := s.GetImportEntries(t.Context(), abi.GetImportEntriesRunStep{})
+		if _, close := s.CloseImportConnection(t.Context(), abi.CloseImportConnectionRunStep{}); err == nil {
+			err = close
+		}
+		return u.last(), err
+	}
+	free, err := asks(runtime.Config{})
+	calls, bytes := of(free, "HostCallsPerRun").Used, of(free, "HostBytesPerRun").Used
+	if err != nil || calls == 0 || bytes <= calls {
+		t.Fatalf("have %d calls, %d bytes and error %v", calls, bytes, err)
+	}
+	for _, at := range []runtime.Config{{HostCallsPerRun: calls}, {HostBytesPerRun: bytes}} {
+		if have, err := asks(at); err != nil || of(have, "HostCallsPerRun").Used != calls {
+			t.Errorf("have error %v at the limit", err)
+		}
+	}
+	if calls > 1 {
+		have, _ := asks(runtime.Config{HostCallsPerRun: calls - 1})
+		if use := of(have, "HostCallsPerRun"); use.Used != calls-1 {
+			t.Errorf("have %d calls past the limit", use.Used)
+		}
+	}
+	have, _ := asks(runtime.Config{HostBytesPerRun: 1})
+	if use := of(have, "HostCallsPerRun"); use.Used != 0 {
+		t.Errorf("have %d calls with room for one byte", use.Used)
+	}
+}
+
+// Every limit is a field of Config and is told with what was used.
+func TestUsageNames(t *testing.T) {
+	t.Parallel()
+	u, err := fuelOf(t, runtime.Config{}, "answers_well")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if u.Calls != 2 || u.Lived <= 0 || u.Lane != abi.LaneConfiguration || len(u.Digest) != 64 || !strings.Contains(u.Instance, "configuration") {
+		t.Errorf("have %+v", u)
+	}
+	for _, l := range u.Limits {
+		if l.Allowed <= 0 || l.Used < 0 || !strings.HasPrefix(l.String(), l.Name+" ") {
+			t.Errorf("have %+v, %v", l, l)
+		}
+	}
+	if m := of(u, "MemoryLimitBytes"); m.Used < 64<<10 || m.Used%(64<<10) != 0 {
+		t.Errorf("have %d bytes of memory", m.Used)
+	}
+}
