@@ -52,6 +52,9 @@ type Options struct {
 	// Replay, if not nil, is what the connector asks, whatever the configuration
 	// grants: no target is reached, no secret read and no state kept.
 	Replay abi.HostProvider
+	// OnRelease, if not nil, gets what each instance of the connector used of its
+	// limits; see runtime.Config.
+	OnRelease func(runtime.Usage)
 	// Logger gets the logs of the runtime and the connector. Its zero value is
 	// silent.
 	Logger zerolog.Logger
@@ -91,7 +94,7 @@ func Open(ctx context.Context, c *config.Config, o Options) (*Connector, error) 
 		return nil, err
 	}
 	rt, err := runtime.New(ctx, runtime.Config{
-		MemoryLimitBytes: c.Limits.MemoryBytes, CallTimeout: c.Limits.CallTimeout, CacheDir: o.CacheDir, Logger: o.Logger,
+		MemoryLimitBytes: c.Limits.MemoryBytes, CallTimeout: c.Limits.CallTimeout, CacheDir: o.CacheDir, OnRelease: o.OnRelease, Logger: o.Logger,
 	})
 	if err != nil {
 		return nil, errors.Join(err, closeHosts())

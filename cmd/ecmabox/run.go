@@ -45,7 +45,7 @@ func addRunFlags(cmd *cobra.Command) runFlags {
 		format:  formatFlags(cmd),
 		file:    cmd.Flags().StringP("config", "c", "", "configuration file of the connector (needed)"),
 		catalog: catalogFlag(cmd),
-		verbose: cmd.Flags().BoolP("verbose", "v", false, "log every call of the connector"),
+		verbose: cmd.Flags().BoolP("verbose", "v", false, "log every call of the connector, and tell what it used of its limits"),
 	}
 	f.tape = addTapeFlags(cmd, f.format)
 	// The flag exists: it was added just now.
@@ -59,6 +59,7 @@ const closeTime = 10 * time.Second
 // with opens the configured connector, runs act, and closes it. While act runs,
 // what it prints may go onto a tape, too.
 func (f runFlags) with(ctx context.Context, e *environment, c *config.Config, o host.Options, act func(*host.Connector) error) error {
+	o.OnRelease = f.used.add
 	if err := f.begin(e, c, &o); err != nil {
 		return err
 	}
@@ -70,6 +71,7 @@ func (f runFlags) with(ctx context.Context, e *environment, c *config.Config, o 
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTime)
 	defer cancel()
 	err = errors.Join(err, connector.Close(closing))
+	f.used.tell(e.stderr, *f.verbose)
 	return f.end(ctx, e, connector.Module(), true, err)
 }
 

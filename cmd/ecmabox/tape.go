@@ -16,6 +16,7 @@ import (
 	"github.com/ecmabox/ecmabox/host"
 	"github.com/ecmabox/ecmabox/host/config"
 	"github.com/ecmabox/ecmabox/hostfuncs/recording"
+	"github.com/ecmabox/ecmabox/runtime/metering"
 )
 
 const tapeHelp = `With --record FILE every call of the connector and every answer go into FILE, in clear:
@@ -37,6 +38,7 @@ type tape struct {
 	file     *recording.File
 	recorder *recording.Recorder
 	printed  recording.Collector
+	used     usages
 	// broken is why the output did not take what was printed.
 	broken error
 	// watermark is where the next delta begins, after an import.
@@ -197,7 +199,7 @@ func (t *tape) end(ctx context.Context, e *environment, m host.Module, ran bool,
 }
 
 func (t *tape) result(err error) recording.Result {
-	r := recording.Result{Exit: exitCode(err), Watermark: t.watermark, Output: t.printed.Output()}
+	r := recording.Result{Fuel: recording.Fuel{Units: t.used.fuel(), Weights: metering.WeightsVersion}, Exit: exitCode(err), Watermark: t.watermark, Output: t.printed.Output()}
 	if code := abi.CodeOf(err); code != 0 {
 		r.Error = code.String()
 	}
@@ -243,16 +245,21 @@ func (e differsError) Error() string { return e.text }
 func (t *tape) compare(e *environment, m host.Module, err error) error {
 	leases, calls := t.taken.Calls()
 	var d *recording.Difference
-	if !errors.As(t.replayer.Finish(t.result(err)), &d) {
+	result, was := t.result(err), t.taken.Header()
+	if was.ModuleSHA256 != m.Report.SHA256 || was.RecipeSHA256 != m.RecipeSHA256 {
+		// Another build computes another amount.
+		result.Fuel = recording.Fuel{}
+	}
+	if !errors.As(t.replayer.Finish(result), &d) {
 		fmt.Fprintf(e.stderr, "replay: as recorded: %s in %s, and the result\n", count(calls, "call"), count(leases, "lease"))
 		return err
 	}
 	fmt.Fprintf(e.stderr, "recorded (-) and now (+), in %s, %s", visible(*t.replay), visibleLines(d.Text()))
-	if was := t.taken.Header().ModuleSHA256; was != m.Report.SHA256 {
-		fmt.Fprintf(e.stderr, "note: the recording was made with the module %.12s, and this is %.12s\n", visible(was), m.Report.SHA256)
+	if was.ModuleSHA256 != m.Report.SHA256 {
+		fmt.Fprintf(e.stderr, "note: the recording was made with the module %.12s, and this is %.12s\n", visible(was.ModuleSHA256), m.Report.SHA256)
 	}
-	if was := t.taken.Header().RecipeSHA256; was != m.RecipeSHA256 {
-		fmt.Fprintf(e.stderr, "note: the recording was made with the recipe %s, and this is %s\n", recipeDigest(was), recipeDigest(m.RecipeSHA256))
+	if was.RecipeSHA256 != m.RecipeSHA256 {
+		fmt.Fprintf(e.stderr, "note: the recording was made with the recipe %s, and this is %s\n", recipeDigest(was.RecipeSHA256), recipeDigest(m.RecipeSHA256))
 	}
 	return differsError{fmt.Sprintf("the run differs from %s, from line %d on; if that is meant, record it anew", *t.replay, d.Line)}
 }

@@ -77,8 +77,18 @@ type Result struct {
 	Error string `json:"error,omitempty"`
 	// Watermark is where the next delta begins, if the run kept one.
 	Watermark string `json:"watermark,omitempty"`
+	// Fuel is what the connector computed. Zero is not compared.
+	Fuel Fuel `json:"fuel,omitzero"`
 	// Output is what the run printed.
 	Output Output `json:"output"`
+}
+
+// Fuel is an amount of computing.
+type Fuel struct {
+	Units int64 `json:"units"`
+	// Weights is the version of what each instruction weighs: units of different
+	// versions are not compared.
+	Weights int `json:"weights"`
 }
 
 // The first line and the last as they stand in the file.

@@ -352,3 +352,35 @@ func TestRandom(t *testing.T) {
 		}
 	}
 }
+
+// Fuel is compared to the unit, between amounts that were counted alike.
+func TestFuelIsCompared(t *testing.T) {
+	t.Parallel()
+	fuel := func(units int64, weights int) recording.Result {
+		return recording.Result{Fuel: recording.Fuel{Units: units, Weights: weights}}
+	}
+	for _, test := range []struct {
+		recorded, now recording.Result
+		differs       bool
+	}{
+		{fuel(5, 1), fuel(5, 1), false},
+		{fuel(5, 1), fuel(6, 1), true},
+		{fuel(5, 1), fuel(6, 2), false},
+		{fuel(5, 1), recording.Result{}, false},
+		{recording.Result{}, fuel(6, 1), false},
+	} {
+		data, err := record(t, &fakes{}, func(abi.HostProvider) {}, test.recorded)
+		if err != nil {
+			t.Fatal(err)
+		}
+		taken, err := recording.Read(bytes.NewReader(data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = taken.Replay().Finish(test.now)
+		var d *recording.Difference
+		if errors.As(err, &d) != test.differs || test.differs && !strings.Contains(d.Text(), "fuel.units") {
+			t.Errorf("recorded %+v, now %+v: have error %v", test.recorded.Fuel, test.now.Fuel, err)
+		}
+	}
+}
