@@ -27,9 +27,6 @@ func (h *Host) SetWorld(w World) {
 	}
 }
 
-// RetryAfter is retryAfter.
-var RetryAfter = retryAfter
-
 // WaitAsked is waitAsked.
 var WaitAsked = waitAsked
 

@@ -1,6 +1,8 @@
 package hostfuncs
 
 import (
+	"errors"
+	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -46,63 +48,83 @@ func refuses(status int) bool {
 // forever is longer than any request waits.
 const forever = 365 * 24 * time.Hour
 
-// retryAfter reads a Retry-After: seconds or a date of HTTP. What is neither, or
-// in the past, is 0.
-func retryAfter(value string, now time.Time) time.Duration {
-	value = strings.TrimSpace(value)
-	if value == "" {
-		return 0
-	}
-	if strings.Trim(value, "0123456789") == "" {
-		seconds := 0
-		for _, digit := range value {
-			if seconds = 10*seconds + int(digit-'0'); seconds >= int(forever/time.Second) {
-				return forever
-			}
-		}
-		return time.Duration(seconds) * time.Second
-	}
-	at, err := http.ParseTime(value)
-	if err != nil {
-		return 0
-	}
-	return min(max(at.Sub(now), 0), forever)
-}
-
 // resetHeaders are those in which applications with a rate limit say, beside a 429,
 // when it is renewed.
 var resetHeaders = []string{"X-RateLimit-Reset", "X-Rate-Limit-Reset", "RateLimit-Reset"}
 
-// waitAsked is how long an answer asks to wait: by Retry-After, and beside a 429
-// without one by what else is in use. now is our clock; a time is compared with the
-// target's own, if it tells.
+// waitAsked is how long an answer asks to wait, at most forever: by Retry-After, and
+// beside a 429 without one that makes sense by what else is in use. now is our clock;
+// a time is compared with the target's own, if it tells.
 func waitAsked(status int, header http.Header, now time.Time) time.Duration {
-	if value := header.Get("Retry-After"); value != "" || status != http.StatusTooManyRequests {
-		return retryAfter(value, now)
-	}
-	if ms, err := strconv.ParseUint(header.Get("Retry-After-Ms"), 10, 32); err == nil {
-		return time.Duration(ms) * time.Millisecond
-	}
 	if date, err := http.ParseTime(header.Get("Date")); err == nil {
 		now = date
 	}
+	wait, told := readWaits(header.Values("Retry-After"), now)
+	if told || status != http.StatusTooManyRequests {
+		return wait
+	}
+	if ms, err := strconv.ParseUint(strings.TrimSpace(header.Get("Retry-After-Ms")), 10, 32); err == nil {
+		return time.Duration(ms) * time.Millisecond
+	}
 	for _, name := range resetHeaders {
-		if n, err := strconv.ParseUint(strings.TrimSpace(header.Get(name)), 10, 48); err == nil {
-			return untilReset(int64(n), now)
+		if wait, told := readWaits(header.Values(name), now); told {
+			return wait
 		}
 	}
 	return 0
 }
 
-// untilReset reads a number of seconds; one so large that it counts from 1970; or
-// one in milliseconds that does.
-func untilReset(n int64, now time.Time) time.Duration {
-	at := now.Add(time.Duration(min(n, 1e9)) * time.Second)
-	switch {
-	case n >= 1e12:
-		at = time.UnixMilli(n)
-	case n >= 1e9:
-		at = time.Unix(n, 0)
+// readWaits reads a header. Of several waits, in as many lines or behind commas as
+// proxies put them, the longest holds; none is below 0.
+func readWaits(values []string, now time.Time) (wait time.Duration, told bool) {
+	for _, value := range values {
+		texts := []string{value}
+		if _, whole := readWait(value, now); !whole {
+			texts = strings.Split(value, ",")
+		}
+		for _, text := range texts {
+			if one, ok := readWait(text, now); ok {
+				wait, told = max(wait, one), true
+			}
+		}
 	}
-	return min(max(at.Sub(now), 0), forever)
+	return wait, told
+}
+
+// readWait reads a number of seconds, with a fraction or without; one so large that
+// it counts from 1970, perhaps in smaller units; or a time, of which one gone by gives
+// a wait below 0. It is rounded up to milliseconds.
+func readWait(text string, now time.Time) (wait time.Duration, ok bool) {
+	text = strings.TrimSpace(text)
+	if strings.Trim(text, "0123456789.") != "" {
+		at, ok := readTime(text)
+		return min(at.Sub(now), forever), ok
+	}
+	seconds, err := strconv.ParseFloat(text, 64)
+	if err != nil && !errors.Is(err, strconv.ErrRange) {
+		return 0, false
+	}
+	for range 3 { // milliseconds, microseconds, nanoseconds
+		if seconds >= 1e12 {
+			seconds /= 1000
+		}
+	}
+	ms := math.Ceil(math.Round(seconds*1e6) / 1e3) // rounded first: 2.007 is no whole number of bits
+	if seconds >= sinceEpoch {
+		ms -= float64(now.UnixMilli())
+	}
+	return time.Duration(min(ms, float64(forever/time.Millisecond))) * time.Millisecond, true
+}
+
+// readTime reads a date of HTTP, in any of its forms, and what servers write instead.
+func readTime(text string) (time.Time, bool) {
+	if at, err := http.ParseTime(text); err == nil {
+		return at, true
+	}
+	for _, layout := range []string{"Mon, 02 Jan 2006 15:04:05 UTC", time.RFC1123Z, time.RFC3339} {
+		if at, err := time.Parse(layout, text); err == nil {
+			return at, true
+		}
+	}
+	return time.Time{}, false
 }
