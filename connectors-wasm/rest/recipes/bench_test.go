@@ -51,7 +51,7 @@ import:
 `
 
 // userServer serves pages that were made beforehand: the clients are measured.
-func userServer(b *testing.B) *httptest.Server {
+func userServer(b testing.TB) *httptest.Server {
 	pages := make([]string, benchUsers/benchPage)
 	for p := range pages {
 		text := []byte(fmt.Sprintf(`{"total":%d,"data":[`, benchUsers))
