@@ -241,7 +241,7 @@ func passwordOnce(c abi.Connector) error {
 func goMemory(t *testing.T, create func(*testing.T, *fakeHosts) abi.Connector) {
 	s := openImport(t, create(t, echoHosts()), nil)
 	early := 0
-	for i := range 2000 {
+	for i := range 10_000 {
 		if _, err := s.GetImportEntries(t.Context(), abi.GetImportEntriesRunStep{}); err != nil {
 			t.Fatal(err)
 		}
@@ -250,7 +250,7 @@ func goMemory(t *testing.T, create func(*testing.T, *fakeHosts) abi.Connector) {
 		}
 	}
 	if late := runtime.MemoryBytes(s); late > 2*early {
-		t.Errorf("have %d bytes after 2,000 pages, %d after 100", late, early)
+		t.Errorf("have %d bytes after 10,000 pages, %d after 100", late, early)
 	}
 	if _, err := s.CloseImportConnection(t.Context(), abi.CloseImportConnectionRunStep{}); err != nil {
 		t.Error(err)
