@@ -142,10 +142,15 @@ func (b *builder) spread(o *object, m *recipe.Member, place string) error {
 	for _, source := range m.Spread {
 		if source == "current" {
 			for _, c := range opened(b.work.current).members {
-				if !slices.Contains(m.Omit, c.name) {
-					b.note(join(place, c.name), m.Value.At)
+				switch {
+				case slices.Contains(m.Omit, c.name):
+					continue
+				case b.inForm:
+					o.setThere([]string{c.name}, c.raw)
+				default:
 					o.set([]string{c.name}, c.raw)
 				}
+				b.note(join(place, c.name), m.Value.At)
 			}
 			continue
 		}

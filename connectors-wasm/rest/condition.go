@@ -140,5 +140,5 @@ func refersBack(q *recipe.Request) bool {
 			}
 		})
 	}
-	return back
+	return back || q.FormSpread != nil && slices.Contains(q.FormSpread.Spread, "current")
 }

@@ -233,3 +233,41 @@ func TestRequired(t *testing.T) {
 		})
 	}
 }
+
+// Every way in which a spread stands in a form.
+func TestForms(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		form   string
+		change []abi.AttributeChange
+		want   string
+	}{
+		"what changed":          {`{"...":"changed"}`, []abi.AttributeChange{set("name", "x&"), setBool("active", false)}, "name=x%26&state=off"},
+		"beside a key":          {`{"a":"1","...":"changed"}`, []abi.AttributeChange{set("name", "x")}, "name=x&a=1"},
+		"a place inside":        {`{"...":"changed"}`, []abi.AttributeChange{set("city", "Bonn"), set("zip", "53111")}, "address%5Bcity%5D=Bonn&address%5Bzip%5D=53111"},
+		"a list":                {`{"...":"changed"}`, []abi.AttributeChange{set("roles", "a", "b")}, "roles=a&roles=b"},
+		"taken away":            {`{"...":"changed"}`, []abi.AttributeChange{set("name")}, "name="},
+		"a list taken away":     {`{"...":"changed"}`, []abi.AttributeChange{{Name: "roles", Modification: abi.AttributeDelete, MultiValued: true}}, "roles="},
+		"left out":              {`{"...":{"of":"changed","omit":["name"]}}`, []abi.AttributeChange{set("name", "x"), set("kind", "human")}, "kind=1"},
+		"named ones win":        {`{"name":"fixed","...":"changed"}`, []abi.AttributeChange{set("name", "x")}, "name=fixed"},
+		"unless they find none": {`{"name":"{attr.until}","...":"changed"}`, []abi.AttributeChange{set("name", "x")}, "name=x"},
+		"a key taken away":      {`{"n":"{attr.name}"}`, []abi.AttributeChange{set("name")}, "n="},
+		"a key in a text":       {`{"n":"x{attr.name}","m":"m"}`, []abi.AttributeChange{set("name")}, "m=m"},
+		"nothing to do":         {`{"...":"changed"}`, nil, ""},
+		"current":               {`{"...":["current","changed"]}`, []abi.AttributeChange{set("name", "new"), set("kind")}, "id=7&name=new&tags=a&tags=b&at%5Bx%5D%5By%5D=1&on=true&kind="},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			app := table(t, map[string][]abi.HTTPAnswer{"POST /users/7": {ok("")},
+				"GET /users/7": {ok(`{"id":"7","name":"old","left":null,"tags":["a","b"],"at":{"x":{"y":1,"z":null}},"on":true}`)}})
+			c, _ := connect(parse(t, `{`+attributes+`,"read":{"request":"/users/{anchor}"},"update":[{"request":{"method":"POST","path":"/users/{anchor}","form":`+test.form+`}}]}`), app)
+			results, err := exported(t, c, update("7", test.change...))
+			if err != nil || results[0].Code != abi.ExportSuccess {
+				t.Fatalf("have %+v and %v", results, err)
+			}
+			if have := app.bodies[len(app.bodies)-1]; have != test.want {
+				t.Errorf("have %s\nwant %s", have, test.want)
+			}
+		})
+	}
+}

@@ -13,6 +13,8 @@ type builder struct {
 	*scope
 	watched bool
 	made    []Made
+	// inForm says that a form is made, which has no null.
+	inForm bool
 }
 
 // note keeps which part of the recipe made a part of the request.
@@ -118,7 +120,7 @@ func (b *builder) fields(place string, all []recipe.TemplateField) (fields []abi
 		if err != nil {
 			return nil, err
 		}
-		if there {
+		if there = there || b.inForm && b.cleared(all[i].Value); there {
 			b.note(place+all[i].Name, all[i].At)
 			fields = append(fields, abi.Field{Name: all[i].Name, Value: text})
 		}
@@ -131,8 +133,8 @@ func (b *builder) body(q *recipe.Request) (body, contentType string, err error) 
 	case q.JSON != nil:
 		body, _, err = b.json(q.JSON, "body")
 		return body, "application/json", err
-	case len(q.Form) > 0:
-		fields, err := b.fields("body.", q.Form)
+	case len(q.Form) > 0 || q.FormSpread != nil:
+		fields, err := b.form(q)
 		return encodeForm(fields), "application/x-www-form-urlencoded", err
 	case len(q.Body) > 0:
 		b.note("body", q.At)

@@ -118,17 +118,19 @@ func TestSchemaRefuses(t *testing.T) {
 	s := loadSchema(t)
 	const least = `"recipe":1,"name":"x","anchor":"id","attributes":{"id":null}`
 	for text, refused := range map[string]bool{
-		`{` + least + `}`:                                                         false,
-		`{"recipe":1,"name":"x","anchor":"id"}`:                                   true,
-		`{` + least + `,"abuot":"x"}`:                                             true,
-		`{` + least + `,"export":"all"}`:                                          true,
-		`{` + least + `,"import":{"request":"/x"}}`:                               true,
-		`{` + least + `,"import":{"request":"users","rows":"."}}`:                 true,
-		`{` + least + `,"import":{"request":"/x","rows":[]}}`:                     true,
-		`{` + least + `,"errors":[{"status":"2x","then":"ok"}]}`:                  true,
-		`{` + least + `,"errors":[{"status":"2xx","then":"okay"}]}`:               true,
-		`{` + least + `,"update":[{"request":{"path":"/x","json":{"a":1}}}]}`:     false,
-		`{` + least + `,"update":[{"request":{"path":"/x","json":{"...":"x"}}}]}`: true,
+		`{` + least + `}`:                                                                                           false,
+		`{"recipe":1,"name":"x","anchor":"id"}`:                                                                     true,
+		`{` + least + `,"abuot":"x"}`:                                                                               true,
+		`{` + least + `,"export":"all"}`:                                                                            true,
+		`{` + least + `,"import":{"request":"/x"}}`:                                                                 true,
+		`{` + least + `,"import":{"request":"users","rows":"."}}`:                                                   true,
+		`{` + least + `,"import":{"request":"/x","rows":[]}}`:                                                       true,
+		`{` + least + `,"errors":[{"status":"2x","then":"ok"}]}`:                                                    true,
+		`{` + least + `,"errors":[{"status":"2xx","then":"okay"}]}`:                                                 true,
+		`{` + least + `,"update":[{"request":{"path":"/x","json":{"a":1}}}]}`:                                       false,
+		`{` + least + `,"update":[{"request":{"path":"/x","json":{"...":"x"}}}]}`:                                   true,
+		`{` + least + `,"update":[{"request":{"path":"/x","form":{"...":{"of":"changed","omit":["a"]},"a":[1]}}}]}`: false,
+		`{` + least + `,"update":[{"request":{"path":"/x","form":{"...":"x"}}}]}`:                                   true,
 	} {
 		var value any
 		if err := json.Unmarshal([]byte(text), &value); err != nil {

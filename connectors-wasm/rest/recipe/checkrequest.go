@@ -15,6 +15,9 @@ func (c *checker) request(r *Request, s *scope) {
 	for _, f := range r.Form {
 		c.template(f.Value, f.At, s, inForm)
 	}
+	if r.FormSpread != nil {
+		c.spread(r.FormSpread, r.FormSpread.Value.At, s)
+	}
 	c.template(r.Body, Key(r.At, "body"), s, inText)
 	if r.JSON != nil {
 		c.body(r.JSON, s)

@@ -208,6 +208,9 @@ func (n *needs) request(r *Request, kind opKind) {
 	for _, f := range r.Form {
 		s.template(f.Value, Slot{Form: f.Name})
 	}
+	if r.FormSpread != nil {
+		s.spread(r.FormSpread, func(names []string) Slot { return Slot{Form: FormKey(names)} })
+	}
 	if r.JSON != nil {
 		s.body(r.JSON, "")
 	}

@@ -215,7 +215,7 @@ func TestNeedsOfSecrets(t *testing.T) {
 		"read":{"request":"/users/{anchor}","object":"user"},
 		"create":[{"request":{"method":"POST","path":"/users","headers":{"X-Token":"{param.token}","X-Plain":"{param.plain}","accept":"a"},
 			"json":{"u":{"...":"attributes"},"l":[1,"{password}"],"~":"{generated}"}}},
-			{"request":{"method":"POST","path":"/form","query":{"t":"{param.token}"},"form":{"p":["a","{password}"],"g":"{generated}"}}}],
+			{"request":{"method":"POST","path":"/form","query":{"t":"{param.token}"},"form":{"p":["a","{password}"],"g":"{generated}","...":"attributes"}}}],
 		"update":[{"request":{"method":"PUT","path":"/users/{anchor}","json":{"user":{"...":{"of":["current","changed"],"omit":["pin"]}},"keep":"{current.pin}","u":{"c":"{attr.no}"}}}}],
 		"setPassword":[{"request":{"method":"PUT","path":"/p","json":{"p":"{password}"}}}]}`)
 	var have []string
@@ -235,6 +235,7 @@ func TestNeedsOfSecrets(t *testing.T) {
 		"t [POST /form] [parameter:token] false",
 		"p [POST /form] [export_password] false",
 		"g [POST /form] [] true",
+		"a/b[c] [POST /form] [attribute:badge] false",
 		"/user/a~1b/c [PUT /users/*] [attribute:badge] false",
 		"/user/hash [PUT /users/*] [answer:hash] false",
 		"/keep [PUT /users/*] [answer:pin] false",

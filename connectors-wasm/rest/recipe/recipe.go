@@ -277,7 +277,10 @@ type Request struct {
 	// At most one of JSON, Form and Body is there.
 	JSON *Body
 	Form []TemplateField
-	Body Template
+	// FormSpread puts many keys into the form, as a Member with a Spread does into an
+	// object; nil: none. Keys of Form override them.
+	FormSpread *Member
+	Body       Template
 	// Safety overrides that of the method; SafetySet says it does.
 	Safety    Safety
 	SafetySet bool

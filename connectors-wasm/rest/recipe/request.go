@@ -23,10 +23,15 @@ func (v value) request() Request {
 	ok := v.object("request",
 		field{"method", false, func(v value) { r.Method = v.method(v.text()) }},
 		field{"path", true, func(v value) { r.Path = v.requestPath(v.text()) }},
-		field{"query", false, func(v value) { r.Query = v.fields() }},
+		field{"query", false, func(v value) { r.Query = v.fields(nil) }},
 		field{"headers", false, func(v value) { r.Headers = v.headers() }},
 		field{"json", false, func(v value) { r.JSON = v.body() }},
-		field{"form", false, func(v value) { r.Form = v.fields() }},
+		field{"form", false, func(v value) {
+			r.Form = v.fields(func(v value) {
+				m := v.spread()
+				r.FormSpread = &m
+			})
+		}},
 		field{"body", false, func(v value) { r.Body = v.template() }},
 		field{"target", false, func(v value) { r.Target = v.targetName() }},
 		field{"safety", false, func(v value) { r.Safety, r.SafetySet = Safety(v.word(safeties)), true }},
@@ -130,12 +135,17 @@ func segments(t Template) string {
 	return b.String()
 }
 
-// fields reads names with templates; a list repeats its name.
-func (v value) fields() []TemplateField {
+// fields reads names with templates; a list repeats its name. spreads, if not nil,
+// reads what "..." stands for.
+func (v value) fields(spreads func(value)) []TemplateField {
 	var all []TemplateField
 	v.entries(func(name string, v value) {
+		if name == spread && spreads != nil {
+			spreads(v)
+			return
+		}
 		if name == spread {
-			v.wrong("spreads attributes where only json: can", "write each attribute out: NAME: \"{attr.NAME}\"")
+			v.wrong("spreads attributes where only json: and form: can", "write each attribute out: NAME: \"{attr.NAME}\"")
 			return
 		}
 		if name == "" {
@@ -156,7 +166,7 @@ var notHeaders = []struct{ name, cure string }{
 }
 
 func (v value) headers() []TemplateField {
-	all := v.fields()
+	all := v.fields(nil)
 	for _, f := range all {
 		at := value{v.p, v.n, f.At, ""}
 		if !isToken(f.Name) {

@@ -77,23 +77,24 @@ func (s *slots) body(b *Body, base string) {
 			s.body(&m.Value, base+"/"+pointerKey(m.Name))
 			continue
 		}
-		s.spread(m, base)
+		s.spread(m, func(names []string) Slot { return Slot{Pointer: base + pointer(names)} })
 	}
 }
 
-// spread notes the sensitive attributes and sealed members that a spread brings.
-func (s *slots) spread(m *Member, base string) {
+// spread notes the sensitive attributes and sealed members that a spread brings. place
+// is the slot of what names lead to.
+func (s *slots) spread(m *Member, place func(names []string) Slot) {
 	if has(m.Spread, "attributes") || has(m.Spread, "changed") {
 		for i := range s.n.r.Attributes {
 			if a := &s.n.r.Attributes[i]; a.Sensitive && len(a.Write) > 0 && !has(m.Omit, a.Write[0]) {
-				s.add(Slot{Pointer: base + pointer(a.Write)}, attributePrefix+a.Name)
+				s.add(place(a.Write), attributePrefix+a.Name)
 			}
 		}
 	}
 	if has(m.Spread, "current") {
 		for _, sealed := range s.n.sealed() {
 			if !has(m.Omit, sealed.keys[0]) {
-				s.add(Slot{Pointer: base + pointer(sealed.keys)}, answerPrefix+sealed.name)
+				s.add(place(sealed.keys), answerPrefix+sealed.name)
 			}
 		}
 	}

@@ -120,7 +120,26 @@ func (r *Request) sends(a *Attribute, anchor bool) bool {
 			}
 		}
 	}
-	return r.JSON != nil && r.JSON.sends(a, holds)
+	return r.JSON != nil && r.JSON.sends(a, holds) || r.FormSpread != nil && r.formBody().sends(a, holds)
+}
+
+// formBody is the form as an object.
+func (r *Request) formBody() *Body {
+	b := &Body{Members: []Member{*r.FormSpread}}
+	for _, f := range r.Form {
+		b.Members = append(b.Members, Member{Name: f.Name, Value: Body{Kind: BodyText, Template: f.Value}})
+	}
+	return b
+}
+
+// FormKey returns the key of a form at which a spread puts what names lead to:
+// profile[first] for a member of a member.
+func FormKey(names []string) string {
+	key := names[0]
+	for _, name := range names[1:] {
+		key += "[" + name + "]"
+	}
+	return key
 }
 
 func (b *Body) sends(a *Attribute, holds func(Template) bool) bool {
