@@ -3,10 +3,7 @@ package runtime
 import (
 	"cmp"
 	"context"
-	"errors"
 	"time"
-
-	"github.com/tetratelabs/wazero/api"
 
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/abi/wire"
@@ -156,7 +153,7 @@ func (l *lease) exchange(c guestCall, request []byte) (string, error) {
 	if err := l.reserve(op, len(request)); err != nil {
 		return "", err
 	}
-	memory := l.module.Memory()
+	memory := l.instance.memory()
 	if !memory.Write(l.buffer.pointer, request) {
 		return "", l.retire(badPointer(op, "the input buffer", l.buffer.pointer, uint32(len(request)), memory))
 	}
@@ -195,7 +192,7 @@ func (l *lease) reserve(op string, size int) error {
 	if err != nil {
 		return l.fail(op, err)
 	}
-	memory := l.module.Memory()
+	memory := l.instance.memory()
 	pointer := uint32(answer)
 	if pointer == 0 {
 		if l.memory.refused != 0 {
@@ -212,20 +209,13 @@ func (l *lease) reserve(op string, size int) error {
 
 // invoke calls an export of one parameter and one result.
 func (l *lease) invoke(name string, parameter uint64) (uint64, error) {
-	f := l.functions[name]
-	if f == nil {
-		if f = l.module.ExportedFunction(name); f == nil {
-			return 0, errors.New("runtime: no export " + name)
-		}
-		l.functions[name] = f
-	}
 	l.stack[0] = parameter
-	err := f.CallWithStack(l.stop, l.stack[:])
+	err := l.instance.call(name, l.stack[:])
 	return l.stack[0], err
 }
 
 // inMemory reports whether a pointer and length lie in the guest's memory.
-func inMemory(m api.Memory, pointer, length uint32) bool {
+func inMemory(m linearMemory, pointer, length uint32) bool {
 	return uint64(pointer)+uint64(length) <= uint64(m.Size())
 }
 

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/tetratelabs/wazero/api"
-
 	"github.com/ecmabox/ecmabox/abi"
 )
 
@@ -88,7 +86,7 @@ func badReply(op string, err error) *abi.Error {
 	return e
 }
 
-func badPointer(op, what string, pointer, length uint32, memory api.Memory) *abi.Error {
+func badPointer(op, what string, pointer, length uint32, memory linearMemory) *abi.Error {
 	return &abi.Error{Code: abi.BadPointer, Op: op, Side: abi.SideGuest,
 		Message: fmt.Sprintf("%s lies at %d, %d bytes long, outside the connector's memory of %d bytes", what, pointer, length, memory.Size())}
 }

@@ -1,11 +1,7 @@
 package runtime
 
 import (
-	"context"
 	"math"
-
-	"github.com/tetratelabs/wazero"
-	"github.com/tetratelabs/wazero/api"
 
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/runtime/metering"
@@ -21,7 +17,7 @@ const fuelSlice = 1_000_000
 type fuel struct {
 	perCall, perRun int64
 	// left and depth are the instance's counters; nil until it is known.
-	left, depth api.MutableGlobal
+	left, depth counter
 	// granted is all the instance ever got, less what was taken back; began what it
 	// had used, and most what it may have been granted, when the call that runs is
 	// over.
@@ -29,10 +25,9 @@ type fuel struct {
 }
 
 // bind finds the counters of an instance, if it is metered.
-func (f *fuel) bind(module api.Module) {
+func (f *fuel) bind(i instance) {
 	if f.left == nil {
-		f.left, _ = module.ExportedGlobal(metering.FuelName).(api.MutableGlobal)
-		f.depth, _ = module.ExportedGlobal(metering.DepthName).(api.MutableGlobal)
+		f.left, f.depth = i.counter(metering.FuelName), i.counter(metering.DepthName)
 	}
 }
 
@@ -86,21 +81,18 @@ func (f *fuel) exceeded() *abi.Error {
 	return e
 }
 
-// calloutModule is the host function that metered guests call when their fuel or
+// calloutImport is the host function that metered guests call when their fuel or
 // their depth is gone.
-func calloutModule(engine wazero.Runtime) wazero.HostModuleBuilder {
-	callout := func(ctx context.Context, module api.Module, _ []uint64) {
-		l := leaseOf(ctx)
-		l.guard(metering.CalloutName, func() { l.callout(module) })
-	}
-	return engine.NewHostModuleBuilder(metering.CalloutModule).NewFunctionBuilder().
-		WithGoModuleFunction(api.GoModuleFunc(callout), nil, nil).Export(metering.CalloutName)
+func calloutImport() importedFunction {
+	return importedFunction{module: metering.CalloutModule, name: metering.CalloutName, call: func(l *lease, _ []uint64) {
+		l.guard(metering.CalloutName, l.callout)
+	}}
 }
 
 // callout lets the guest go on, or leaves it: when its call is to end, when calls
 // are nested too deep, when it used up what it may.
-func (l *lease) callout(module api.Module) {
-	l.fuel.bind(module)
+func (l *lease) callout() {
+	l.fuel.bind(l.instance)
 	switch {
 	case int64(l.fuel.depth.Get()) < 0:
 		depth := int64(l.connector.runtime.config.CallDepth)

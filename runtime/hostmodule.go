@@ -5,16 +5,11 @@ import (
 	"context"
 	"errors"
 
-	"github.com/tetratelabs/wazero"
-	"github.com/tetratelabs/wazero/api"
-
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/internal/logfield"
 )
 
-// The host functions of ecma_host_v1. There is one instance of them for all
-// connectors; each call finds its lease in the engine's context. None of them
-// enters the guest.
+// The host functions of ecma_host_v1. None of them enters the guest.
 
 // hostFunction answers the calls of one import.
 type hostFunction struct {
@@ -41,48 +36,30 @@ func hostFunctions() map[string]hostFunction {
 	}
 }
 
-func hostModule(engine wazero.Runtime) wazero.HostModuleBuilder {
-	builder := engine.NewHostModuleBuilder(abi.HostModule)
+// hostImports are the functions as modules import them.
+func hostImports() []importedFunction {
 	functions := hostFunctions()
+	var all []importedFunction
 	for _, i := range abi.Imports() {
-		f := hostCall(i.Name, functions[i.Name])
-		if i.Method == "" {
-			f = take
+		call := take
+		if i.Method != "" {
+			call = hostCall(i.Name, functions[i.Name])
 		}
-		builder.NewFunctionBuilder().
-			WithGoModuleFunction(f, valueTypes(i.Signature.Params), valueTypes(i.Signature.Results)).Export(i.Name)
+		all = append(all, importedFunction{abi.HostModule, i.Name, i.Signature, call})
 	}
-	return builder
-}
-
-func valueTypes(kinds []abi.ValueKind) []api.ValueType {
-	types := make([]api.ValueType, len(kinds))
-	for i, k := range kinds {
-		types[i] = api.ValueType(k)
-	}
-	return types
-}
-
-// leaseOf returns the lease that runs. The engine's context is the stopper
-// itself, or a wrapper of it during instantiation.
-func leaseOf(ctx context.Context) *lease {
-	if s, ok := ctx.(*stopper); ok {
-		return s.lease
-	}
-	return ctx.Value(leaseKey{}).(*lease)
+	return all
 }
 
 // hostCall is f(req_ptr, req_len, buf_ptr, buf_cap) → i64 around a function.
-func hostCall(name string, f hostFunction) api.GoModuleFunc {
-	return func(ctx context.Context, module api.Module, stack []uint64) {
-		l := leaseOf(ctx)
+func hostCall(name string, f hostFunction) func(*lease, []uint64) {
+	return func(l *lease, stack []uint64) {
 		l.guard(name, func() {
 			l.refuseWhileStarting(name)
 			l.observe("enter host", name)
 			defer l.observe("leave host", name)
 			request := guestRange{uint32(stack[0]), uint32(stack[1])}
 			buffer := guestRange{uint32(stack[2]), uint32(stack[3])}
-			stack[0] = uint64(l.serve(module.Memory(), f, request, buffer))
+			stack[0] = uint64(l.serve(l.instance.memory(), f, request, buffer))
 		})
 	}
 }
@@ -92,7 +69,7 @@ type guestRange struct{ pointer, length uint32 }
 // serve checks both ranges, calls the function and puts its answer where the
 // guest wants it. Everything that can be refused is refused before the function
 // does anything that could not be undone.
-func (l *lease) serve(memory api.Memory, f hostFunction, request, buffer guestRange) int64 {
+func (l *lease) serve(memory linearMemory, f hostFunction, request, buffer guestRange) int64 {
 	if request.length > abi.MaxMessageBytes || l.answers.full() {
 		return abi.HostCallFailure(abi.LimitExceeded)
 	}
@@ -210,16 +187,15 @@ func (a *answers) keep(answer string) uint32 {
 // take is take(id, ptr, cap) → i64: the answer's length once it lies in the
 // guest's memory. Into too small a buffer nothing is copied; the id stays good,
 // and comes back with the length.
-func take(ctx context.Context, module api.Module, stack []uint64) {
-	l := leaseOf(ctx)
+func take(l *lease, stack []uint64) {
 	l.guard("take", func() {
 		l.refuseWhileStarting("take")
 		id, buffer := uint32(stack[0]), guestRange{uint32(stack[1]), uint32(stack[2])}
-		stack[0] = uint64(l.take(module.Memory(), id, buffer))
+		stack[0] = uint64(l.take(l.instance.memory(), id, buffer))
 	})
 }
 
-func (l *lease) take(memory api.Memory, id uint32, buffer guestRange) int64 {
+func (l *lease) take(memory linearMemory, id uint32, buffer guestRange) int64 {
 	answer, ok := l.answers.waiting[id]
 	switch {
 	case !ok:

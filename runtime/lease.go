@@ -8,9 +8,6 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
-	"github.com/tetratelabs/wazero"
-	"github.com/tetratelabs/wazero/api"
-	"github.com/tetratelabs/wazero/experimental"
 
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/internal/logfield"
@@ -37,12 +34,11 @@ type lease struct {
 	// onResult gets each result that the guest reports with export_result.
 	onResult func(abi.CSEntryChangeResult) error
 
-	turn      sync.Mutex // held during a call
-	module    api.Module
-	functions map[string]api.Function
-	stack     [1]uint64 // of the engine's calls
-	buffer    guestBuffer
-	starting  bool
+	turn     sync.Mutex // held during a call
+	instance instance
+	stack    [1]uint64 // of the engine's calls
+	buffer   guestBuffer
+	starting bool
 	// What a host function found, for the call to report.
 	hostFailure error
 	exitCode    *uint32
@@ -63,7 +59,7 @@ func (c *rawConnector) acquire(ctx context.Context, lane abi.Lane, op string) (*
 	case <-c.closing:
 		return nil, closedError(op)
 	}
-	l := &lease{connector: c, lane: lane, functions: make(map[string]api.Function)}
+	l := &lease{connector: c, lane: lane}
 	l.stop = newStopper(l, c.runtime.config.StopGrace)
 	if err := c.enter(l); err != nil {
 		<-c.lanes[lane]
@@ -111,23 +107,17 @@ func (l *lease) start(ctx context.Context, op string) error {
 	return err
 }
 
-// instantiate makes the instance and runs its start function, if it has one, and
+// instantiate makes the instance and runs its start section, if it has one, and
 // _initialize. A snapshot taken once per module takes this place later.
 func (l *lease) instantiate() error {
-	ctx := experimental.WithMemoryAllocator(l.stop, &l.memory)
-	config := wazero.NewModuleConfig().WithName("").WithStartFunctions()
-	module, err := l.connector.runtime.engine.InstantiateModule(ctx, l.connector.compiled, config)
-	if err != nil {
+	if err := instantiate(l, l.connector.runtime.engine, l.connector.compiled); err != nil {
 		return err
 	}
-	l.module = module
-	l.fuel.bind(module)
-	if initialize := module.ExportedFunction(abi.ExportInitialize); initialize != nil {
-		if _, err := initialize.Call(l.stop); err != nil {
-			return err
-		}
+	l.fuel.bind(l.instance)
+	if !l.connector.initializes {
+		return nil
 	}
-	return nil
+	return l.instance.call(abi.ExportInitialize, nil)
 }
 
 // greet exchanges feature bits.
@@ -178,10 +168,10 @@ func (l *lease) dispose(commit bool) error {
 	if tell := l.connector.runtime.config.OnRelease; tell != nil && !l.used.began.IsZero() {
 		tell(l.usage())
 	}
-	if l.module != nil {
+	if l.instance != nil {
 		l.output.flush()
-		errs = append(errs, l.module.Close(ctx))
-		l.module = nil
+		errs = append(errs, l.instance.close())
+		l.instance = nil
 	}
 	if l.host != nil {
 		errs = append(errs, l.host.Close(ctx, commit))

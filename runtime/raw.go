@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -21,6 +22,8 @@ type rawConnector struct {
 	hosts    abi.HostProvider
 	compiled wazero.CompiledModule
 	log      zerolog.Logger
+	// initializes says that the module exports _initialize.
+	initializes bool
 	// lanes hold a token each while an instance of the lane lives.
 	lanes   [abi.LanePassword + 1]chan struct{}
 	started atomic.Int64
@@ -40,7 +43,8 @@ func newRawConnector(rt *Runtime, report Report, hosts abi.HostProvider) *rawCon
 		context = context.Str(logfield.Connector, report.Manifest.Name)
 	}
 	c := &rawConnector{runtime: rt, report: report, hosts: hosts, log: context.Logger(),
-		leases: make(map[*lease]struct{}), closing: make(chan struct{}), idle: make(chan struct{})}
+		initializes: slices.ContainsFunc(report.Exports, func(e ReportExport) bool { return e.Name == abi.ExportInitialize }),
+		leases:      make(map[*lease]struct{}), closing: make(chan struct{}), idle: make(chan struct{})}
 	for i := range c.lanes {
 		c.lanes[i] = make(chan struct{}, 1)
 	}

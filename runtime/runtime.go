@@ -22,11 +22,9 @@ package runtime
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 
 	"github.com/tetratelabs/wazero"
-	"github.com/tetratelabs/wazero/api"
 
 	"github.com/ecmabox/ecmabox/abi"
 )
@@ -44,10 +42,6 @@ type Runtime struct {
 	connectors map[*rawConnector]struct{}
 }
 
-// starting is held while an engine starts: wazero 1.12 notes its own version in a
-// global then, without a lock.
-var starting sync.Mutex
-
 // New returns a Runtime. The error names every setting that is wrong. ctx bounds
 // the start alone.
 func New(ctx context.Context, config Config) (*Runtime, error) {
@@ -55,33 +49,19 @@ func New(ctx context.Context, config Config) (*Runtime, error) {
 	if err != nil {
 		return nil, err
 	}
-	starting.Lock()
-	defer starting.Unlock()
 	cache, err := openCompileCache(config.CacheDir)
 	if err != nil {
 		return nil, &abi.Error{Code: abi.HostFailure, Op: "runtime: open the compile cache", Side: abi.SideHost, Err: err}
 	}
 	rt := &Runtime{config: config, cache: cache, connectors: make(map[*rawConnector]struct{})}
-	rt.engine = wazero.NewRuntimeWithConfig(ctx, rt.engineConfig())
-	for _, module := range []wazero.HostModuleBuilder{hostModule(rt.engine), wasiModule(rt.engine), calloutModule(rt.engine)} {
-		if _, err := module.Instantiate(ctx); err != nil {
-			return nil, errors.Join(fmt.Errorf("runtime: start the host functions: %w", err), rt.engine.Close(ctx), cache.close(ctx))
-		}
+	var engineCache wazero.CompilationCache
+	if cache != nil {
+		engineCache = cache.engine
+	}
+	if rt.engine, err = startEngine(ctx, &rt.config, engineCache); err != nil {
+		return nil, errors.Join(err, cache.close(ctx))
 	}
 	return rt, nil
-}
-
-// engineConfig is the one place that configures wazero. Core features are those
-// of WebAssembly 2.0: no threads, tail calls, exceptions or second memory.
-func (rt *Runtime) engineConfig() wazero.RuntimeConfig {
-	config := wazero.NewRuntimeConfig().
-		WithCoreFeatures(api.CoreFeaturesV2).
-		WithCloseOnContextDone(rt.config.Interruption == CloseOnContext).
-		WithDebugInfoEnabled(false)
-	if rt.cache != nil {
-		config = config.WithCompilationCache(rt.cache.engine)
-	}
-	return config
 }
 
 // Close closes every connector, as Connector.Close does, and the engine. From

@@ -5,9 +5,6 @@ import (
 	"encoding/binary"
 	"time"
 
-	"github.com/tetratelabs/wazero"
-	"github.com/tetratelabs/wazero/api"
-
 	"github.com/ecmabox/ecmabox/abi"
 )
 
@@ -38,7 +35,7 @@ type wasiFunction struct {
 // wasiCall is one call: the lease, its memory and the parameters.
 type wasiCall struct {
 	lease  *lease
-	memory api.Memory
+	memory linearMemory
 	params []uint64
 }
 
@@ -112,26 +109,21 @@ func wasiFunctions() []wasiFunction {
 	}
 }
 
-func wasiModule(engine wazero.Runtime) wazero.HostModuleBuilder {
-	builder := engine.NewHostModuleBuilder(abi.WASIModule)
+func wasiImports() []importedFunction {
+	var all []importedFunction
 	for _, f := range wasiFunctions() {
-		s := f.signature()
-		builder.NewFunctionBuilder().
-			WithGoModuleFunction(f.goFunction(), valueTypes(s.Params), valueTypes(s.Results)).Export(f.name)
+		all = append(all, importedFunction{abi.WASIModule, f.name, f.signature(), f.serve})
 	}
-	return builder
+	return all
 }
 
-func (f wasiFunction) goFunction() api.GoModuleFunc {
-	return func(ctx context.Context, module api.Module, stack []uint64) {
-		l := leaseOf(ctx)
-		l.guard(f.name, func() {
-			result := f.call(&wasiCall{l, module.Memory(), stack})
-			if !f.noResult {
-				stack[0] = uint64(result)
-			}
-		})
-	}
+func (f wasiFunction) serve(l *lease, stack []uint64) {
+	l.guard(f.name, func() {
+		result := f.call(&wasiCall{l, l.instance.memory(), stack})
+		if !f.noResult {
+			stack[0] = uint64(result)
+		}
+	})
 }
 
 func (c *wasiCall) u32(i int) uint32 { return uint32(c.params[i]) }

@@ -1,0 +1,121 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/experimental"
+
+	"github.com/ecmabox/ecmabox/abi"
+)
+
+// starting is held while an engine starts: wazero 1.12 notes its own version in a
+// global then, without a lock.
+var starting sync.Mutex
+
+// startEngine starts wazero with all that modules may import. Core features are
+// those of WebAssembly 2.0: no threads, tail calls, exceptions or second memory.
+func startEngine(ctx context.Context, config *Config, cache wazero.CompilationCache) (wazero.Runtime, error) {
+	starting.Lock()
+	defer starting.Unlock()
+	settings := wazero.NewRuntimeConfig().
+		WithCoreFeatures(api.CoreFeaturesV2).
+		WithCloseOnContextDone(config.Interruption == CloseOnContext).
+		WithDebugInfoEnabled(false)
+	if cache != nil {
+		settings = settings.WithCompilationCache(cache)
+	}
+	engine := wazero.NewRuntimeWithConfig(ctx, settings)
+	modules := make(map[string]wazero.HostModuleBuilder)
+	for _, f := range importedFunctions() {
+		builder := modules[f.module]
+		if builder == nil {
+			builder = engine.NewHostModuleBuilder(f.module)
+			modules[f.module] = builder
+		}
+		builder.NewFunctionBuilder().WithGoModuleFunction(hostFunctionOf(f), valueTypes(f.signature.Params), valueTypes(f.signature.Results)).Export(f.name)
+	}
+	for _, builder := range modules {
+		if _, err := builder.Instantiate(ctx); err != nil {
+			return nil, errors.Join(fmt.Errorf("runtime: start the host functions: %w", err), engine.Close(ctx))
+		}
+	}
+	return engine, nil
+}
+
+func hostFunctionOf(f importedFunction) api.GoModuleFunc {
+	return func(ctx context.Context, module api.Module, stack []uint64) {
+		l := leaseOf(ctx)
+		if l.instance == nil { // a start function runs
+			l.instance = &wazeroInstance{lease: l, module: module}
+		}
+		f.call(l, stack)
+	}
+}
+
+// leaseOf returns the lease that runs. The engine's context is the stopper
+// itself, or a wrapper of it during instantiation.
+func leaseOf(ctx context.Context) *lease {
+	if s, ok := ctx.(*stopper); ok {
+		return s.lease
+	}
+	return ctx.Value(leaseKey{}).(*lease)
+}
+
+func valueTypes(kinds []abi.ValueKind) []api.ValueType {
+	types := make([]api.ValueType, len(kinds))
+	for i, k := range kinds {
+		types[i] = api.ValueType(k)
+	}
+	return types
+}
+
+// wazeroInstance is an instance of wazero's.
+type wazeroInstance struct {
+	lease     *lease
+	module    api.Module
+	functions map[string]api.Function
+}
+
+// instantiate makes the lease's instance and runs its start section.
+func instantiate(l *lease, engine wazero.Runtime, compiled wazero.CompiledModule) error {
+	ctx := experimental.WithMemoryAllocator(l.stop, &l.memory)
+	config := wazero.NewModuleConfig().WithName("").WithStartFunctions()
+	module, err := engine.InstantiateModule(ctx, compiled, config)
+	if err != nil {
+		// What a start function met has been closed by the engine.
+		l.instance = nil
+		return err
+	}
+	l.instance = &wazeroInstance{lease: l, module: module}
+	return nil
+}
+
+func (i *wazeroInstance) call(name string, stack []uint64) error {
+	f := i.functions[name]
+	if f == nil {
+		if f = i.module.ExportedFunction(name); f == nil {
+			return errors.New("runtime: no export " + name)
+		}
+		if i.functions == nil {
+			i.functions = make(map[string]api.Function)
+		}
+		i.functions[name] = f
+	}
+	return f.CallWithStack(i.lease.stop, stack)
+}
+
+func (i *wazeroInstance) memory() linearMemory { return i.module.Memory() }
+
+func (i *wazeroInstance) counter(name string) counter {
+	if g, ok := i.module.ExportedGlobal(name).(api.MutableGlobal); ok {
+		return g
+	}
+	return nil
+}
+
+func (i *wazeroInstance) close() error { return i.module.Close(context.Background()) }
