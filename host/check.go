@@ -26,7 +26,7 @@ type CheckReport struct {
 // Check goes through everything that can be known without a run: every page of
 // parameters, which the connector judges too, capabilities, schema and partitions,
 // and whether they keep the contract. Mistakes in parameters are one
-// *config.Error. The connector may reach its targets.
+// *config.Error; a refusal by the target is a *RefusedError. The connector may reach its targets.
 func (c *Connector) Check(ctx context.Context) (*CheckReport, error) {
 	w := &walk{c: c, validate: true}
 	if err := w.run(ctx); err != nil {

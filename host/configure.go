@@ -45,6 +45,9 @@ type walk struct {
 	// pages were asked for with values that are right.
 	named    []string
 	complete bool
+	// refused are the connector's words on a refusal of the target's or of a grant,
+	// which is then the first of mistakes.
+	refused string
 }
 
 // settle walks through the pages once and returns the outcome, also to the next
@@ -151,8 +154,27 @@ func (w *walk) err() error {
 	if len(w.mistakes) == 0 {
 		return nil
 	}
-	return &config.Error{File: w.c.config.File, Mistakes: w.mistakes}
+	err := &config.Error{File: w.c.config.File, Mistakes: w.mistakes}
+	if w.refused != "" && len(w.mistakes) == 1 {
+		return &RefusedError{Err: err, Words: w.refused}
+	}
+	return err
 }
+
+// RefusedError says that a configuration holds as far as it can be read, but that the
+// target refused the account in it, or a grant the connector's request.
+type RefusedError struct {
+	// Err is what is told: the parameter that the connector blames.
+	Err *config.Error
+	// Words are the connector's.
+	Words string
+}
+
+// Error returns Err's words.
+func (e *RefusedError) Error() string { return e.Err.Error() }
+
+// Unwrap returns Err.
+func (e *RefusedError) Unwrap() error { return e.Err }
 
 // page asks for one page, takes over its values and returns how many parameters it
 // defines.
@@ -185,18 +207,17 @@ func (w *walk) judge(ctx context.Context, step abi.ConfigParametersRunStep) erro
 		return nil
 	}
 	if err == nil && result.Code != abi.ValidationSuccess {
-		w.wrong(result.ErrorParameter, fmt.Sprintf("the connector says of its %s page: %s", step.Page, quoted(result.ErrorMessage)), loginCure(result.ErrorMessage))
+		cure := ""
+		// A result has no code for it; connectors begin with the error they met.
+		switch code, _, _ := strings.Cut(result.ErrorMessage, ":"); code {
+		case abi.BadServerCredentials.String():
+			w.refused, cure = result.ErrorMessage, "check the user and the secret that the target's credentials name"
+		case abi.AccessDenied.String():
+			w.refused = result.ErrorMessage
+		}
+		w.wrong(result.ErrorParameter, fmt.Sprintf("the connector says of its %s page: %s", step.Page, quoted(result.ErrorMessage)), cure)
 	}
 	return err
-}
-
-// loginCure says what cures a login that the target refused, if that is what the
-// connector's words begin with.
-func loginCure(words string) string {
-	if strings.HasPrefix(words, abi.BadServerCredentials.String()+":") {
-		return "check the user and the secret that the target's credentials name"
-	}
-	return ""
 }
 
 // take takes over the value of one parameter: the configuration's, else the

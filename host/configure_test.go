@@ -1,6 +1,7 @@
 package host_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -160,18 +161,37 @@ func TestCheck(t *testing.T) {
 
 func TestCheckTellsWhatTheConnectorSays(t *testing.T) {
 	t.Parallel()
-	for words, want := range map[string]string{
-		"no\nsuch host":                    `the connector says of its Connectivity page: "no\nsuch host"`,
-		"BadServerCredentials: 401: GET /": `the connector says of its Connectivity page: "BadServerCredentials: 401: GET /"; check the user and the secret that the target's credentials name`,
+	for name, c := range map[string]struct {
+		words, want string
+		refused     bool
+		// late is a value of a page behind the one that is judged.
+		late string
+	}{
+		"a mistake":       {"no\nsuch host", `"no\nsuch host"`, false, ""},
+		"no error's name": {"BadServerCredentials or so", `"BadServerCredentials or so"`, false, ""},
+		"a refused login": {"BadServerCredentials: 401: GET /", `"BadServerCredentials: 401: GET /"; check the user and the secret that the target's credentials name`, true, ""},
+		"a name alone":    {"BadServerCredentials", `"BadServerCredentials"; check the user and the secret that the target's credentials name`, true, ""},
+		"too few rights":  {"AccessDenied: 403: GET /", `"AccessDenied: 403: GET /"`, true, ""},
+		"and a mistake":   {"AccessDenied: 403: GET /", `"AccessDenied: 403: GET /"`, false, "yes"},
 	} {
-		d := newDirectory()
-		d.definitions = definitions
-		d.validate = func(abi.ConfigParametersRunStep) (abi.ParameterValidationResult, error) {
-			return abi.ParameterValidationResult{Code: abi.ValidationFailure, ErrorMessage: words, ErrorParameter: "URL"}, nil
-		}
-		_, err := openWith(t, d, host.Options{}, parameters).Check(t.Context())
-		if want = "x.yaml:6:14: parameters.URL: " + want; err == nil || err.Error() != want {
-			t.Errorf("have %v, want %s", err, want)
-		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDirectory()
+			d.definitions = definitions
+			d.validate = func(abi.ConfigParametersRunStep) (abi.ParameterValidationResult, error) {
+				return abi.ParameterValidationResult{Code: abi.ValidationFailure, ErrorMessage: c.words, ErrorParameter: "URL"}, nil
+			}
+			want, text := "x.yaml:6:14: parameters.URL: the connector says of its Connectivity page: "+c.want, parameters
+			if c.late != "" {
+				text = strings.Replace(text, "Password: {", "Groups: "+c.late+"x, Password: {", 1)
+				want += "\nx.yaml:6:31: parameters.Groups: is a check box; write \"1\" for ticked or \"0\""
+			}
+			_, err := openWith(t, d, host.Options{}, text).Check(t.Context())
+			var refused *host.RefusedError
+			var mistakes *config.Error
+			if err == nil || err.Error() != want || errors.As(err, &refused) != c.refused || !errors.As(err, &mistakes) {
+				t.Errorf("have %v (%T), want %s", err, err, want)
+			}
+		})
 	}
 }

@@ -28,6 +28,8 @@ type broker struct {
 	failAfter int
 	// failStatus is the answer instead of 500.
 	failStatus int
+	// lost hangs up after every write, which is carried out, without an answer.
+	lost bool
 	// held, if not nil, is closed when somebody asks for the list of users, who
 	// then waits until he goes away.
 	held chan struct{}
@@ -60,6 +62,9 @@ func (b *broker) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if r.Method != http.MethodGet {
+		if b.lost {
+			defer panic(http.ErrAbortHandler)
+		}
 		if b.failAfter == 0 {
 			w.WriteHeader(cmp.Or(b.failStatus, http.StatusInternalServerError))
 			return
@@ -130,7 +135,7 @@ func (b *broker) answer(w http.ResponseWriter, v any) {
 
 // brokerCommand looks at the broker or changes it: broker users FILE, broker
 // writes FILE, broker password NAME VALUE, broker add N, broker fail N, broker down N, broker
-// stop, broker hold and broker await.
+// stop, broker hold, broker await and broker lose.
 func brokerCommand(ts *testscript.TestScript, _ bool, args []string) {
 	b := ts.Value("broker").(*broker)
 	switch args[0] {
@@ -159,6 +164,8 @@ func brokerCommand(ts *testscript.TestScript, _ bool, args []string) {
 		if b.users[args[1]].Password != args[2] {
 			ts.Fatalf("%s has another password", args[1])
 		}
+	case "lose":
+		b.lost = true
 	case "hold":
 		b.held = ts.Value("held").(chan struct{})
 	case "fail", "down":

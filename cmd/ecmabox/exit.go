@@ -75,6 +75,7 @@ func exitCode(err error) int {
 	var line *host.LineError
 	var denial deniedError
 	var differs differsError
+	var refused *host.RefusedError
 	switch e := abi.AsError(err); {
 	case err == nil:
 		return exitOK
@@ -84,6 +85,8 @@ func exitCode(err error) int {
 		return exitUnknown
 	case errors.Is(err, context.Canceled), e != nil && e.Code == abi.Cancelled:
 		return exitInterrupted
+	case errors.As(err, &refused) && (e == nil || codeOf(e) == exitDenied):
+		return exitDenied
 	case errors.As(err, &usage), errors.As(err, &configuration), errors.As(err, &line), isMistake(err):
 		return exitUsage
 	case e == nil && errors.As(err, &denial):
@@ -238,6 +241,9 @@ func hintsFor(err error) []string {
 func hintFor(err error) string {
 	e := abi.AsError(err)
 	var entries entriesError
+	if refused := (*host.RefusedError)(nil); errors.As(err, &refused) {
+		return visible(hostHint(refused.Words))
+	}
 	if e == nil {
 		return ""
 	}

