@@ -69,6 +69,11 @@ func (h *hopefulHost) answer(r *abi.HTTPRequest, at string) abi.HTTPAnswer {
 			}
 		}
 	}
+	for _, l := range h.lists() {
+		if l.Request.At == at && l.TotalHeader != "" {
+			answer.Headers = append(answer.Headers, abi.Field{Name: l.TotalHeader, Value: "0"})
+		}
+	}
 	if r.Want != nil {
 		answer.Wanted = h.wanted(r.Want, step, h.row(r.Want, at))
 	}
@@ -151,17 +156,21 @@ func (h *hopefulHost) value(path string, step *language.Step) string {
 		}
 		return "null"
 	}
-	for i := range h.recipe.Import {
-		if h.recipe.Import[i].Total == path {
-			return "0"
-		}
-	}
-	for i := range h.recipe.Lookups {
-		if h.recipe.Lookups[i].List.Total == path {
-			return "0"
-		}
+	if slices.ContainsFunc(h.lists(), func(l *language.List) bool { return l.Total == path }) {
+		return "0"
 	}
 	return "null"
+}
+
+// lists are those of imports and lookups.
+func (h *hopefulHost) lists() (all []*language.List) {
+	for i := range h.recipe.Import {
+		all = append(all, &h.recipe.Import[i])
+	}
+	for i := range h.recipe.Lookups {
+		all = append(all, &h.recipe.Lookups[i].List)
+	}
+	return all
 }
 
 // captured makes up what the target would have made.

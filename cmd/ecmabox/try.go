@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -126,6 +127,7 @@ func nameOf(u *url.URL) string {
 func (t *tryFlags) policy(u *url.URL) (hostfuncs.Policy, hostfuncs.SecretMap, error) {
 	target := hostfuncs.Target{
 		Name: tryTarget, BaseURL: u.Scheme + "://" + u.Host, Methods: []string{http.MethodGet}, Paths: []string{"/", "/**"}, EncodedSlashes: true,
+		ResponseHeaders: responseHeaders(),
 	}
 	for _, text := range t.networks {
 		network, err := parseNetwork(text)
@@ -149,6 +151,17 @@ func (t *tryFlags) policy(u *url.URL) (hostfuncs.Policy, hostfuncs.SecretMap, er
 	}
 	target.Credentials = []hostfuncs.Credential{*credential}
 	return hostfuncs.Policy{Targets: []hostfuncs.Target{target}}, hostfuncs.SecretMap{credential.Secret: secret}, nil
+}
+
+// responseHeaders are the usual ones, and those from which a draft is made.
+func responseHeaders() []string {
+	all := hostfuncs.DefaultResponseHeaders()
+	for _, name := range draft.TotalHeaders {
+		if !slices.Contains(all, name) {
+			all = append(all, name)
+		}
+	}
+	return all
 }
 
 func (t *tryFlags) credential() (*hostfuncs.Credential, error) {
@@ -268,6 +281,7 @@ type (
 		Paging  string         `json:"paging,omitempty"`
 		Why     string         `json:"why,omitempty"`
 		Total   string         `json:"total,omitempty"`
+		Header  string         `json:"totalHeader,omitempty"`
 		Secrets []string       `json:"secrets,omitempty"`
 	}
 	tryFieldJSON struct {
@@ -283,7 +297,7 @@ type (
 func (t *tryFlags) print(e *environment, f *format, d *draft.Draft) error {
 	if f.json(e.stdout) {
 		out := tryJSON{File: t.out, Rows: d.Rows, Count: d.Count, Others: d.Others, Anchors: d.Anchors, Status: d.Status,
-			Paging: d.Paging.Kind, Why: d.Paging.Why, Total: d.Paging.Total, Secrets: d.Secrets}
+			Paging: d.Paging.Kind, Why: d.Paging.Why, Total: d.Paging.Total, Header: d.Paging.TotalHeader, Secrets: d.Secrets}
 		for _, field := range d.Fields {
 			out.Fields = append(out.Fields, tryFieldJSON{field.Name, field.Path, field.Type, field.Filled, field.Distinct, field.Sample})
 		}
@@ -319,8 +333,11 @@ func (t *tryFlags) words(d *draft.Draft) []string {
 		paging = d.Paging.Kind + ": " + d.Paging.Why
 	}
 	lines = append(lines, "anchor:  "+anchors, "paging:  "+paging)
-	if d.Paging.Total != "" {
+	switch {
+	case d.Paging.Total != "":
 		lines = append(lines, "total:   at "+d.Paging.Total)
+	case d.Paging.TotalHeader != "":
+		lines = append(lines, "total:   in the header "+d.Paging.TotalHeader)
 	}
 	if d.Status != "" {
 		lines = append(lines, "status:  "+d.Status+" may tell whether a user can log in")

@@ -3,6 +3,7 @@ package rest
 import (
 	"context"
 	"strconv"
+	"strings"
 
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/abi/wire"
@@ -200,13 +201,17 @@ func (p *pager) end() error {
 
 // count compares the rows with the target's own number of them.
 func (p *pager) count(f *found) error {
-	if p.list.Total == "" {
+	text, place := rawText(f.at(p.list.Total)), "at "+p.list.Total
+	switch {
+	case p.list.TotalHeader != "":
+		text, place = strings.TrimSpace(p.now.answer.Header(p.list.TotalHeader)), "in the header "+p.list.TotalHeader
+	case p.list.Total == "":
 		return nil
 	}
-	if n, err := strconv.Atoi(rawText(f.at(p.list.Total))); err == nil && n >= 0 {
+	if n, err := strconv.Atoi(text); err == nil && n >= 0 {
 		p.total = n
 	} else if p.total < 0 {
-		return p.unexpected("there is no number of all rows at " + p.list.Total)
+		return p.unexpected("there is no number of all rows " + place)
 	}
 	return nil
 }

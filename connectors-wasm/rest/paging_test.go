@@ -242,6 +242,46 @@ func TestPagingThatGoesWrong(t *testing.T) {
 	}
 }
 
+// A number of all rows in a header is compared as one in the answer is.
+func TestTotalInAHeader(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		totals []string // of each page
+		word   string
+	}{
+		"as many":           {[]string{"25", "25", "25"}, ""},
+		"more came":         {[]string{"20", "20", "20"}, ""},
+		"blanks":            {[]string{" 25 ", "25", "25"}, ""},
+		"on the first page": {[]string{"25", "", ""}, ""},
+		"fewer":             {[]string{"25", "25", "26"}, "there are 26 rows, and 25 came"},
+		"no header":         {[]string{"", "25", "25"}, "there is no number of all rows in the header X-Total"},
+		"no number":         {[]string{"many", "", ""}, "in the header X-Total"},
+		"below none":        {[]string{"-1", "", ""}, "in the header X-Total"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			app := &target{answer: func(r *abi.HTTPRequest) abi.HTTPAnswer {
+				page := number(r, "page")
+				a := ok(`[` + part((page-1)*10, 10) + `]`)
+				if total := test.totals[page-1]; total != "" {
+					a.Headers = append(a.Headers, abi.Field{Name: "x-total", Value: total})
+				}
+				return a
+			}}
+			c, _ := connect(parse(t, `{"import":{"request":"/users","rows":".","total":{"header":"X-Total"},"paging":{"pages":"page","by":10,"short":true}}}`), app)
+			have, _, err := imported(t, c, abi.Full, "")
+			if test.word != "" {
+				wantError(t, err, abi.UnexpectedData, test.word)
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			wantLines(t, have, lines(25))
+		})
+	}
+}
+
 func TestTotalThatIsKept(t *testing.T) {
 	t.Parallel()
 	app := &target{answer: func(r *abi.HTTPRequest) abi.HTTPAnswer {

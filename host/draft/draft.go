@@ -68,8 +68,9 @@ type Paging struct {
 	// Why says what it was told by.
 	Why string
 	// Param and SizeParam are query parameters, From is a path in the answer, Total
-	// the path of the number of all rows.
-	Param, SizeParam, From, Total string
+	// the path of the number of all rows, TotalHeader the header that it is in if no
+	// place of the answer has it.
+	Param, SizeParam, From, Total, TotalHeader string
 	// Size is how many rows were asked for, 0 if that is not known.
 	Size int
 }

@@ -20,7 +20,9 @@ func page(t *testing.T, address, link, body string) draft.Page {
 		t.Fatal(err)
 	}
 	h := http.Header{}
-	if link != "" {
+	if total, ok := strings.CutPrefix(link, "total "); ok {
+		h.Set("X-Total", total)
+	} else if link != "" {
 		h.Set("Link", link)
 	}
 	return draft.Page{URL: u, Header: h, Body: body}
@@ -52,6 +54,9 @@ func TestLook(t *testing.T) {
 			draft.Paging{Kind: "page", Why: "you asked for page=1", Param: "page"}},
 		{"the right one of several lists", "https://a.example/u", "", `{"roles":[{"id":1},{"id":2},{"id":3}],"users":[{"id":1},{"id":2}],"odd.key":[{"a":1}]}`,
 			"users", 2, []string{"id"}, draft.Paging{}},
+		{"a total in a header", "https://a.example/u", "total 40", `[{"id":1},{"id":2}]`, ".", 2, []string{"id"}, draft.Paging{TotalHeader: "X-Total"}},
+		{"a total that is too small", "https://a.example/u", "total 1", `[{"id":1},{"id":2}]`, ".", 2, []string{"id"}, draft.Paging{}},
+		{"a total in both places", "https://a.example/u", "total 40", `{"users":[{"id":1}],"total":"40"}`, "users", 1, []string{"id"}, draft.Paging{Total: "total"}},
 		{"a key with a dot", "https://a.example/u", "", `{"odd.key":[{"a":1},{"a":2}]}`, `odd\.key`, 2, []string{"a"}, draft.Paging{}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -145,13 +150,13 @@ func TestRecipeExamples(t *testing.T) {
 		"/users.json": `# read: {request: "/users/{anchor}.json"}`,
 		"/{t}/users/": `# read: {request: "/{{t}/users/{anchor}"}`,
 	} {
-		d, err := draft.Look(page(t, "https://a.example/u", "", `[{"user_id":"a"},{"user_id":"b"}]`))
+		d, err := draft.Look(page(t, "https://a.example/u", "total 7", `[{"user_id":"a"},{"user_id":"b"}]`))
 		if err != nil {
 			t.Fatal(err)
 		}
 		d.Login = "basic"
 		text := d.Recipe("app", path, nil)
-		for _, want := range []string{want, "capture: {user_id: PATH}", "targets:\n  app: {login: [basic]}\n"} {
+		for _, want := range []string{want, "capture: {user_id: PATH}", "\n  total: {header: X-Total}\n", "targets:\n  app: {login: [basic]}\n"} {
 			if !strings.Contains(text, want) {
 				t.Errorf("%s: want %q in\n%s", path, want, text)
 			}

@@ -17,13 +17,21 @@ var (
 	totalNames   = []string{"total", "total_count", "total_size", "totalcount", "totalsize", "totalresults", "total_results", "count", "totalelements", "total_items", "size"}
 )
 
+// TotalHeaders are the headers in which applications say how many rows there are. Who
+// asks for a Page needs to let them through.
+var TotalHeaders = []string{"X-Total-Count", "X-Total"}
+
 // paging tells how the next page is asked for, from what is surest to what is a
 // guess: a Link header, a link or cursor in the body, the names of parameters.
 func paging(p Page, root *node, rows int) Paging {
 	asked := p.URL.Query()
 	out := Paging{SizeParam: param(asked, sizeParams)}
 	out.Size, _ = strconv.Atoi(asked.Get(out.SizeParam))
-	out.Total = root.find(totalNames, func(n *node) bool { count, err := strconv.Atoi(n.text); return err == nil && count >= rows })
+	isTotal := func(text string) bool { count, err := strconv.Atoi(text); return err == nil && count >= rows }
+	out.Total = root.find(totalNames, func(n *node) bool { return isTotal(n.text) })
+	if i := slices.IndexFunc(TotalHeaders, func(name string) bool { return isTotal(p.Header.Get(name)) }); i >= 0 && out.Total == "" {
+		out.TotalHeader = TotalHeaders[i]
+	}
 	next := root.find(nextNames, func(n *node) bool { return strings.HasPrefix(n.text, "/") || strings.Contains(n.text, "://") })
 	cursor := root.find(cursorNames, func(n *node) bool { return n.text != "" })
 	page, offset := param(asked, pageParams), param(asked, offsetParams)

@@ -152,7 +152,10 @@ func (d Draft) paging(b *strings.Builder) {
 	if len(keys) > 0 {
 		fmt.Fprintf(b, "  paging: {%s}    # %s\n", strings.Join(keys, ", "), yamltext.Comment(p.Why))
 	}
-	if p.Total != "" {
+	switch {
+	case p.Total != "":
 		fmt.Fprintf(b, "  total: %s\n", yamltext.Scalar(p.Total))
+	case p.TotalHeader != "":
+		fmt.Fprintf(b, "  total: {header: %s}\n", p.TotalHeader)
 	}
 }

@@ -38,7 +38,7 @@ func (v value) listFields(l *List) []field {
 		{"only", false, func(v value) { l.Only = v.matches(fieldPath) }},
 		{"skip", false, func(v value) { l.Skip = v.matches(fieldPath) }},
 		{"paging", false, func(v value) { l.Paging = v.paging() }},
-		{"total", false, func(v value) { l.Total = v.valuePath() }},
+		{"total", false, func(v value) { l.Total, l.TotalHeader = v.pathOrHeader("total") }},
 		{"incomplete", false, func(v value) { l.Incomplete = v.matches(valuePath) }},
 		{"detail", false, func(v value) { l.Detail = v.detail() }},
 		{"onError", false, func(v value) { l.OnError = v.errorRules() }},

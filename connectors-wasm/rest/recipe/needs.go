@@ -133,6 +133,9 @@ func (n *needs) list(l *List) {
 	if l.Paging.FromHeader != "" {
 		n.responseHeader(&l.Request, l.Paging.FromHeader)
 	}
+	if l.TotalHeader != "" {
+		n.responseHeader(&l.Request, l.TotalHeader)
+	}
 	if l.Detail != nil {
 		n.request(&l.Detail.Request, inReading)
 	}

@@ -444,8 +444,9 @@ type List struct {
 	// Skip leaves out the rows for which one value is the one given.
 	Skip   []RowMatch
 	Paging Paging
-	// Total is the path of the number of all rows; a run that gets fewer fails.
-	Total string
+	// Total is the path of the number of all rows, TotalHeader the header that it is
+	// in instead; a run that gets fewer fails.
+	Total, TotalHeader string
 	// Incomplete are signs that a list was cut short: the import fails.
 	Incomplete []RowMatch
 	Detail     *Detail

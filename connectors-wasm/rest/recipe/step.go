@@ -77,14 +77,19 @@ func (v value) captures() []Capture {
 	v.entries(func(name string, v value) {
 		c := Capture{Name: name}
 		v.checkName(name)
-		if v.n.kind == wire.KindObject {
-			v.object("capture", field{"header", true, func(v value) { c.Header = v.headerName() }})
-		} else {
-			c.Value = v.valuePath()
-		}
+		c.Value, c.Header = v.pathOrHeader("capture")
 		all = append(all, c)
 	})
 	return all
+}
+
+// pathOrHeader reads where in an answer something is: a path, or {header: NAME}.
+func (v value) pathOrHeader(shape string) (path, header string) {
+	if v.n.kind != wire.KindObject {
+		return v.valuePath(), ""
+	}
+	v.object(shape, field{"header", true, func(v value) { header = v.headerName() }})
+	return "", header
 }
 
 func (v value) condition() *Condition {

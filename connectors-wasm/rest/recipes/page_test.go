@@ -67,3 +67,23 @@ lookups:
 		})
 	}
 }
+
+// A header that the recipe alone names reaches the connector, and says how many rows
+// there are.
+func TestTotalInAHeader(t *testing.T) {
+	t.Parallel()
+	total := "2"
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("X-Total", total)
+		fmt.Fprint(w, `[{"id": "1"}, {"id": "2"}]`)
+	}))
+	t.Cleanup(server.Close)
+	s := open(t, app{recipe: written(t, "recipe: 1\nname: app\nanchor: id\nattributes: {id: {access: read}}\nimport: {request: /users, rows: ., total: {header: X-Total}}\n"), url: server.URL})
+	if all := s.full(t); len(all) != 2 {
+		t.Errorf("have %v", all)
+	}
+	total = "3"
+	_, _, err := s.imported(t, nil)
+	has(t, fmt.Sprint(err), "GET /users: there are 3 rows, and 2 came")
+}
