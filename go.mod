@@ -2,7 +2,7 @@ module github.com/ecmabox/ecmabox
 
 go 1.26.0
 
-// runtime: the WebAssembly engine.
+// runtime, runtime/snapshot: the WebAssembly engine.
 require github.com/tetratelabs/wazero v1.12.0
 
 // hostfuncs, runtime, host, cmd/ecmabox: logging; the zero Logger is silent.
@@ -23,7 +23,8 @@ require (
 	golang.org/x/term v0.47.0
 )
 
-// host: locks between processes, on Unix and Windows.
+// host, runtime/snapshot: locks between processes, on Unix and Windows; memory
+// that is mapped.
 require golang.org/x/sys v0.49.0
 
 // cmd/ecmabox: the difference of two recipes, line by line; in tests, commands as scripts.

@@ -16,7 +16,7 @@
 // bounded before memory is taken; an instance that trapped, exited, ran past a
 // deadline or answered nonsense is retired: nothing is called on it again.
 //
-// This is the only package that knows the WebAssembly engine, wazero.
+// Only this package and its snapshots know the WebAssembly engine, wazero.
 package runtime
 
 import (

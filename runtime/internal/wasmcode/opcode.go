@@ -10,7 +10,7 @@ const (
 	SIMD Op = 0x200
 )
 
-// The instructions that admission or metering treat by name.
+// The instructions that admission, metering or snapshot treat by name.
 const (
 	Unreachable  Op = 0x00
 	Nop          Op = 0x01
@@ -31,6 +31,7 @@ const (
 	LocalTee     Op = 0x22
 	GlobalGet    Op = 0x23
 	GlobalSet    Op = 0x24
+	TableSet     Op = 0x26
 	MemoryGrow   Op = 0x40
 	I32Const     Op = 0x41
 	I64Const     Op = 0x42

@@ -1,6 +1,6 @@
 // Package wasmcode decodes the binary format of WebAssembly 2.0: numbers, sections
 // and instructions with their immediates. It knows no limits and no types of
-// operands; admission and metering, which stand on it, bring those.
+// operands; admission, metering and snapshot, which stand on it, bring those.
 //
 // A Reader stops at the first mistake by panicking, so that each read is one line.
 // Whoever reads recovers that with Catch and has an *Error; nothing else in these

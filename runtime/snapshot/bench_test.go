@@ -1,0 +1,81 @@
+package snapshot_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/ecmabox/ecmabox/runtime/snapshot"
+)
+
+// BenchmarkLease measures how long the connector for REST takes from nothing to its
+// first answer and to its end, and how much memory is its own then: mapped
+// copy-on-write, copied, and started by hand each time. The three take turns; the
+// medians of their times give the ratios.
+func BenchmarkLease(b *testing.B) {
+	w := newWorld(b)
+	module := restConnector(b)
+	p := w.prepare(b, module)
+	image := p.snapshot(b)
+	copied := image.Copied()
+	variants := []struct {
+		name  string
+		lease func() *lease
+	}{
+		{"mapped", func() *lease { return must(p.tryLease(image, ways[0]))(b) }},
+		{"copied", func() *lease { return must(p.tryLease(copied, ways[2]))(b) }},
+		{"started", func() *lease {
+			return must(p.start(must(p.plan.NewMemory(w.budget, limit))(b)))(b)
+		}},
+	}
+	times := make([][]time.Duration, len(variants))
+	for b.Loop() {
+		for i, v := range variants {
+			began := time.Now()
+			l := v.lease()
+			firstAnswer(b, l)
+			l.end()
+			times[i] = append(times[i], time.Since(began))
+		}
+	}
+	mapped := median(times[0])
+	b.ReportMetric(mapped/1e6, "ms-mapped")
+	b.ReportMetric(median(times[1])/mapped, "x-copied")
+	b.ReportMetric(median(times[2])/mapped, "x-started")
+	for _, v := range variants {
+		const many = 50
+		var open [many]*lease
+		before := privateKiB(b)
+		for i := range open {
+			open[i] = v.lease()
+			firstAnswer(b, open[i])
+		}
+		b.ReportMetric(float64(privateKiB(b)-before)/many, "KiB-"+v.name)
+		for _, l := range open {
+			l.end()
+		}
+	}
+}
+
+// BenchmarkCapture measures what is done once for a module: prepare it, and take
+// its image.
+func BenchmarkCapture(b *testing.B) {
+	module := restConnector(b)
+	p := newWorld(b).prepare(b, module)
+	l := p.started(b)
+	b.Run("prepare", func(b *testing.B) {
+		for b.Loop() {
+			must(snapshot.Prepare(module))(b)
+		}
+	})
+	b.Run("capture", func(b *testing.B) {
+		for b.Loop() {
+			must(p.plan.Capture(l.memory, l.Module))(b).Close()
+		}
+	})
+}
+
+func median(times []time.Duration) float64 {
+	slices.Sort(times)
+	return float64(times[len(times)/2])
+}

@@ -1,0 +1,61 @@
+package snapshot
+
+import (
+	"fmt"
+	"sync/atomic"
+)
+
+// The names of limits, as Refusal.Limit has them: those of the settings that they
+// come from, and what the operating system has.
+const (
+	LimitMemory = "MemoryLimitBytes"
+	LimitBudget = "MemoryBudgetBytes"
+	LimitSystem = "the operating system's memory"
+)
+
+// Refusal is why there is no memory for an instance: for its first pages, or for
+// what it asked for later.
+type Refusal struct {
+	// Limit is LimitMemory, LimitBudget or LimitSystem.
+	Limit string
+	// Used is how many bytes there would have been: of the instance's memory, and
+	// for LimitBudget of all together. Allowed is the most there may be; for
+	// LimitSystem it is what the instance has.
+	Used, Allowed int64
+}
+
+// Error implements error.
+func (r *Refusal) Error() string {
+	return fmt.Sprintf("snapshot: %s: %d bytes, the most is %d", r.Limit, r.Used, r.Allowed)
+}
+
+// Budget bounds the memory of many instances together, as the guests see it: every
+// page counts from the moment an instance has it until Memory.Free, whether it was
+// written or is still shared with an image. The images themselves do not count.
+// It is safe for concurrent use.
+type Budget struct {
+	allowed int64
+	used    atomic.Int64
+}
+
+// NewBudget returns a budget of so many bytes.
+func NewBudget(bytes int64) *Budget { return &Budget{allowed: bytes} }
+
+// Used returns how many bytes are taken.
+func (b *Budget) Used() int64 { return b.used.Load() }
+
+// take takes bytes, all or none.
+func (b *Budget) take(bytes uint64) *Refusal {
+	for {
+		used := b.used.Load()
+		after := used + int64(bytes)
+		if after > b.allowed {
+			return &Refusal{Limit: LimitBudget, Used: after, Allowed: b.allowed}
+		}
+		if b.used.CompareAndSwap(used, after) {
+			return nil
+		}
+	}
+}
+
+func (b *Budget) giveBack(bytes uint64) { b.used.Add(-int64(bytes)) }

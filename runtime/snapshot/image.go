@@ -1,0 +1,149 @@
+package snapshot
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"sync/atomic"
+
+	"github.com/tetratelabs/wazero/api"
+)
+
+// ErrClosed is what NewMemory returns for an image that was closed.
+var ErrClosed = errors.New("snapshot: the image is closed")
+
+// Image is the state of an instance that was started: its memory, without the
+// zeros at its end, and its mutable globals. It is safe for concurrent use.
+// Whoever took it closes it.
+type Image struct {
+	most   uint64 // the memory's maximum
+	size   uint64 // of the memory
+	length uint64 // of what is held of it
+	// Either file or contents holds it.
+	file     *os.File
+	contents []byte
+	globals  []global
+	closed   atomic.Bool
+}
+
+// global is a mutable global: its export and its value.
+type global struct {
+	name  string
+	value uint64
+}
+
+// Capture takes the image of an instance of the plan's module that was started in
+// memory. No call may run in it. The instance can go on, and be closed; the image
+// does not hang on it. The error says that the plan has an obstacle, or that the
+// memory was freed.
+func (p *Plan) Capture(memory *Memory, instance api.Module) (*Image, error) {
+	if p.Obstacle != "" {
+		return nil, errors.New("snapshot: capture: " + p.Obstacle)
+	}
+	i := &Image{most: p.most}
+	for _, name := range p.globals {
+		i.globals = append(i.globals, global{name, instance.ExportedGlobal(name).Get()})
+	}
+	memory.mu.Lock()
+	defer memory.mu.Unlock()
+	if memory.bytes == nil {
+		return nil, errors.New("snapshot: capture: the memory was freed")
+	}
+	held := withoutZeros(memory.bytes)
+	i.size, i.length = uint64(len(memory.bytes)), uint64(len(held))
+	var err error
+	if i.file, err = seal(held); err != nil {
+		i.contents = bytes.Clone(held)
+	}
+	return i, nil
+}
+
+// withoutZeros returns b without the pages of zeros at its end.
+func withoutZeros(b []byte) []byte {
+	page := os.Getpagesize()
+	for len(b) > 0 && isZero(b[len(b)-page:]) {
+		b = b[:len(b)-page]
+	}
+	return b
+}
+
+// zeros are as long as the largest page of a system.
+var zeros [pageBytes]byte
+
+func isZero(page []byte) bool { return bytes.Equal(page, zeros[:len(page)]) }
+
+// NewMemory returns the memory for a new instance of the module the image was
+// taken of: it holds what the image holds. limit is in bytes and bounds its
+// growth. The error is a *Refusal, or ErrClosed.
+func (i *Image) NewMemory(budget *Budget, limit int64) (*Memory, error) {
+	return i.newMemory(budget, limit, reserve)
+}
+
+func (i *Image) newMemory(budget *Budget, limit int64, reserve func(uint64) ([]byte, error)) (*Memory, error) {
+	if i.closed.Load() {
+		return nil, ErrClosed
+	}
+	memory, err := newMemory(budget, limit, i.size, i.most, i, reserve)
+	if errors.Is(err, os.ErrClosed) {
+		err = ErrClosed
+	}
+	return memory, err
+}
+
+// Restore gives an instance whose memory is of NewMemory the size and the globals
+// that the image holds. Nothing may have been called in it. The error says that it
+// is no instance of the plan's module.
+func (i *Image) Restore(instance api.Module) error {
+	if err := i.grow(instance); err != nil {
+		return err
+	}
+	for _, g := range i.globals {
+		to, ok := instance.ExportedGlobal(g.name).(api.MutableGlobal)
+		if !ok {
+			return fmt.Errorf("snapshot: restore: the instance has no %s: it is one of another module", g.name)
+		}
+		to.Set(g.value)
+	}
+	return nil
+}
+
+// grow lets the instance have all its memory, which NewMemory has made ready.
+func (i *Image) grow(instance api.Module) error {
+	if i.size == 0 {
+		return nil
+	}
+	memory := instance.Memory()
+	pages, _ := memory.Grow(0)
+	if _, ok := memory.Grow(uint32(i.size/pageBytes) - pages); !ok {
+		return fmt.Errorf("snapshot: restore: the memory does not grow from %d pages to %d: it is none of this image", pages, i.size/pageBytes)
+	}
+	return nil
+}
+
+// Mapped says whether instances share the image until they write; otherwise each
+// has a copy.
+func (i *Image) Mapped() bool { return i != nil && i.file != nil }
+
+// copyTo copies the image to the beginning of b, which is zero. A nil image is
+// empty.
+func (i *Image) copyTo(b []byte) error {
+	switch {
+	case i == nil || i.length == 0:
+		return nil
+	case i.file == nil:
+		copy(b, i.contents)
+		return nil
+	}
+	_, err := i.file.ReadAt(b[:i.length], 0)
+	return err
+}
+
+// Close gives the image up: there is no new memory of it. Instances that have one
+// go on. It may be called twice.
+func (i *Image) Close() error {
+	if i.closed.Swap(true) || i.file == nil {
+		return nil
+	}
+	return i.file.Close()
+}

@@ -1,0 +1,20 @@
+//go:build !linux
+
+package snapshot
+
+import (
+	"errors"
+	"os"
+)
+
+// Without these, memory is Go's and images are copied.
+
+func seal([]byte) (*os.File, error) { return nil, errors.ErrUnsupported }
+
+func reserve(uint64) ([]byte, error) { return nil, errors.ErrUnsupported }
+
+func overlay([]byte, *os.File) error { return errors.ErrUnsupported }
+
+func commit([]byte) error { return errors.ErrUnsupported }
+
+func release([]byte) {}
