@@ -2,10 +2,17 @@ package host_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
+	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/host"
 	"github.com/ecmabox/ecmabox/host/config"
 	"github.com/ecmabox/ecmabox/internal/wasmbuild"
@@ -41,4 +48,90 @@ func openREST(t *testing.T, recipe, configuration string, o host.Options) (*host
 		})
 	}
 	return connector, err
+}
+
+// asking is a recipe with a parameter of each type, whose test sends them all.
+const asking = `recipe: 1
+name: app
+targets: {app: {baseURL: "https://app.example"}}
+parameters:
+  tenant: {about: The tenant, required: true, pattern: "^[a-z]+$"}
+  kind: {type: choice, choices: [staff, guest], default: guest}
+  deep: {type: flag, default: "true"}
+  key: {type: secret}
+anchor: id
+attributes: {id: {access: read}}
+test: {request: {path: "/{param.tenant}/me", query: {kind: "{param.kind}", deep: "{param.deep}", key: "{param.key}"}}}
+import: {request: "/{param.tenant}/users", rows: .}
+`
+
+// TestRecipeParameters: what a recipe asks for stands on the connector's first page,
+// since the recipe is handed over before that, and the configuration is held to it.
+func TestRecipeParameters(t *testing.T) {
+	t.Parallel()
+	var asked []string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked = append(asked, r.URL.String()) // one run, one request at a time
+		fmt.Fprint(w, "{}")
+	}))
+	t.Cleanup(server.Close)
+	targets := "secrets: {s: {env: S}}\ntargets: {app: {baseURL: " + server.URL + ", networks: [127.0.0.1], methods: [GET], paths: [/*/me, /*/users]%s}}\n"
+	check := func(parameters, slots string) (*host.CheckReport, error) {
+		connector, err := openREST(t, asking, fmt.Sprintf(targets, slots)+parameters, host.Options{LookupEnv: func(string) (string, bool) { return canary, true }})
+		if err != nil {
+			return nil, err
+		}
+		return connector.Check(t.Context())
+	}
+	report, err := check("parameters: {tenant: acme, key: {secret: s}}", ", slots: [{query: key, paths: [/*/me], accepts: ['parameter:key']}]")
+	if err != nil {
+		t.Fatal(err)
+	}
+	have := make(map[string]abi.ConfigParameterDefinition)
+	for _, page := range report.Pages {
+		for _, d := range page.Definitions {
+			if have[d.Name] = d; page.Page != abi.PageConnectivity || page.Number != 1 {
+				t.Errorf("%s is asked for on page %s %d", d.Name, page.Page, page.Number)
+			}
+		}
+	}
+	for _, want := range []abi.ConfigParameterDefinition{
+		{Name: "tenant", Text: "The tenant", Validation: "^[a-z]+$"},
+		{Name: "kind", Type: abi.ParameterDropDown, Choices: []string{"staff", "guest"}, DefaultValue: "guest"},
+		{Name: "deep", Type: abi.ParameterCheckBox, DefaultValue: "1"},
+		{Name: "key", Type: abi.ParameterEncryptedString},
+	} {
+		if d := have[want.Name]; fmt.Sprintf("%+v", d) != fmt.Sprintf("%+v", want) {
+			t.Errorf("%s: have %+v, want %+v", want.Name, d, want)
+		}
+	}
+	if d := have[host.RecipeParameter]; len(have) != 5 || d.Type != abi.ParameterFile {
+		t.Errorf("it asks for %v", have)
+	}
+	if want := "/acme/me?kind=guest&deep=true&key=" + canary; !slices.Equal(asked, []string{want}) {
+		t.Errorf("the test asked %q, want %q", asked, want)
+	}
+	for parameters, wants := range map[string][]string{
+		"tenant: ACME, kind: boss, deep: maybe, key: plain": {
+			"parameters.tenant: does not match what the connector asks for",
+			`parameters.kind: is none of the choices; write one of "staff", "guest"`,
+			"parameters.deep: is a check box",
+			"parameters.key: is a secret to the connector and stands in the file",
+		},
+		"tennant: acme, tenant: acme":       {"parameters.tennant: is no parameter of the connector; did you mean tenant?"},
+		"kind: staff":                       {`parameters.tenant: the connector says of its Connectivity page: "it is required"`},
+		host.RecipeParameter + ": 'recipe'": {"is filled in from the recipe; leave it out"},
+	} {
+		_, err := check("parameters: {"+parameters+"}", "")
+		var mistakes *config.Error
+		if !errors.As(err, &mistakes) || len(mistakes.Mistakes) != len(wants) {
+			t.Errorf("%s: have %v", parameters, err)
+			continue
+		}
+		for _, want := range wants {
+			if !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: have\n%v\nwithout %s", parameters, err, want)
+			}
+		}
+	}
 }
