@@ -33,7 +33,7 @@ func newExport(e *engine) *exportRun {
 	if e.recipe.Read != nil {
 		detail = e.recipe.Read.Detail
 	}
-	r.plan = newPlan(e, detail, nil, kept).raw()
+	r.plan = newPlan(e, detail, "", nil, kept).raw()
 	r.fields = r.plan.fields
 	return r
 }

@@ -211,6 +211,41 @@ func TestUnion(t *testing.T) {
 	wantLines(t, have, []string{"1", "3"})
 }
 
+// A list may have the anchor at a place of its own, in imports of all kinds.
+func TestUnionWithKeysOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	app := table(t, map[string][]abi.HTTPAnswer{
+		"GET /users":      {ok(`[{"id":"1","name":"u"}]`)},
+		"GET /bots":       {ok(`[{"key":{"uid":"b1"},"id":"other","name":"b"}]`)},
+		"GET /bots/other": {ok(`{"mail":"m"}`)},
+		"GET /guests":     {ok(`{"g1":{"name":"g"},"g2":{"name":"h"}}`)},
+	})
+	c, _ := connect(parse(t, `{"attributes":{"id":{"access":"read"},"name":{},"mail":{"access":"read","read":"detail.mail"}},"import":[
+		{"request":"/users","rows":".","detail":{"request":"/bots/other"}},
+		{"request":"/bots","rows":".","anchor":"key.uid","detail":{"request":"/bots/{row.id}"}},
+		{"request":"/guests","rows":"*","anchor":"@key","detail":{"request":"/bots/other"}}],
+		"delta":{"lists":{"request":{"path":"/gone","query":{"s":"{delta.since | default \"\"}"}},"rows":".","anchor":"uid","detail":{"request":"/bots/other"}},"mark":{"date":true},"deleted":{"gone":true}}}`), app)
+	have, mark, err := imported(t, c, abi.Full, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantLines(t, have, []string{"1 name=u mail=m", "b1 name=b mail=m", "g1 name=g mail=m", "g2 name=h mail=m"})
+	app.answer = func(r *abi.HTTPRequest) abi.HTTPAnswer {
+		if r.Path == "/gone" {
+			return ok(`[{"uid":"7","name":"x","gone":true},{"uid":"8","name":"y"}]`)
+		}
+		return ok(`{"mail":"m"}`)
+	}
+	if have, _, err = imported(t, c, abi.Delta, mark); err != nil {
+		t.Fatal(err)
+	}
+	wantLines(t, have, []string{"Delete 7", "Replace 8 name=y mail=m"})
+	app.answer = func(*abi.HTTPRequest) abi.HTTPAnswer { return ok(`[{"id":"1"}]`) }
+	c, _ = connect(parse(t, `{"import":{"request":"/users","rows":".","anchor":"uid"}}`), app)
+	_, _, err = imported(t, c, abi.Full, "")
+	wantError(t, err, abi.UnexpectedData, "GET /users, row 1: ")
+}
+
 func TestLookup(t *testing.T) {
 	t.Parallel()
 	const text = `{"import":{"request":"/users","rows":"."},

@@ -126,7 +126,7 @@ func (r *importRun) open() {
 		}
 	}
 	kept = addPath(kept, l.Paging.Field)
-	r.plan = newPlan(r.engine, l.Detail, r.schema, kept)
+	r.plan = newPlan(r.engine, l.Detail, l.Anchor, r.schema, kept)
 	r.pager = newPager(r.engine, l, r.plan.fields, scope{engine: r.engine, since: r.mark.since, code: abi.UnexpectedData})
 	sends := l.Paging.SizeParam != "" || indexOf(requestRefs(nil, &l.Request, "page"), "size") >= 0
 	if r.size > 0 && r.pager.state.size > r.size && sends {

@@ -18,7 +18,7 @@ func (r *importRun) named(ctx context.Context, step *abi.GetImportEntriesRunStep
 	wanted := make([]work, len(step.FullObjectEntries))
 	reads := make([]*recipe.Read, len(wanted))
 	calls := make([]call, len(wanted))
-	p := newPlan(r.engine, r.recipe.Read.Detail, r.schema, nil).raw()
+	p := newPlan(r.engine, r.recipe.Read.Detail, "", r.schema, nil).raw()
 	for i := range wanted {
 		w := &wanted[i]
 		*w = work{engine: r.engine, entry: &step.FullObjectEntries[i]}

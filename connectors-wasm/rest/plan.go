@@ -30,12 +30,15 @@ type plan struct {
 	// detail is nil where rows are all there is; details are its paths.
 	detail  *recipe.Detail
 	details []string
+	// keyed is the path of the anchor in a row, where a list has one of its own.
+	keyed string
 }
 
 // newPlan makes the plan for the attributes that are selected, all if schema is nil.
-// kept are paths whose values are wanted besides.
-func newPlan(e *engine, detail *recipe.Detail, schema *abi.SchemaType, kept []string) *plan {
-	p := &plan{detail: detail}
+// keyed is the list's own path of the anchor, or empty. kept are paths whose values are
+// wanted besides.
+func newPlan(e *engine, detail *recipe.Detail, keyed string, schema *abi.SchemaType, kept []string) *plan {
+	p := &plan{detail: detail, keyed: keyed}
 	for i := range e.recipe.Attributes {
 		a := &e.recipe.Attributes[i]
 		selected := schema == nil || schema.Attribute(a.Name) != nil || a == e.anchor
@@ -57,6 +60,9 @@ func newPlan(e *engine, detail *recipe.Detail, schema *abi.SchemaType, kept []st
 func (p *plan) add(e *engine, a *recipe.Attribute) {
 	one := attrPlan{Attribute: a, typ: types[a.Type], anchor: a == e.anchor, column: -1}
 	switch {
+	case one.anchor && p.keyed != "":
+		p.fields = addPath(p.fields, p.keyed)
+		one.column = indexOf(p.fields, p.keyed)
 	case len(a.Template) > 0:
 		for _, path := range templateRefs(nil, a.Template, "row") {
 			p.fields = addPath(p.fields, path)

@@ -51,7 +51,7 @@ func (r *exportRun) fetch(ctx context.Context, q *recipe.Read, fields []string, 
 func (r *exportRun) find(ctx context.Context, w *work) (bool, error) {
 	q := r.recipe.Find
 	// Its detail is its own: that of read may ask for what these rows do not have.
-	p := newPlan(r.engine, q.Detail, nil, nil).raw()
+	p := newPlan(r.engine, q.Detail, "", nil, nil).raw()
 	objects, err := r.fetch(ctx, &q.Read, p.fields, w)
 	if err != nil {
 		return false, err

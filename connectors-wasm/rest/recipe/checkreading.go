@@ -32,6 +32,9 @@ func (c *checker) reading() {
 		if l.List.Detail != nil {
 			c.wrong(l.List.Detail.At, "a lookup has no detail", "read key and value from the rows")
 		}
+		if l.List.Anchor != "" {
+			c.wrong(Key(l.At, "anchor"), "a lookup has no anchor", "write its path at key")
+		}
 	}
 }
 
@@ -89,6 +92,9 @@ func (c *checker) list(l *List, delta bool) {
 	s := &scope{paging: &l.Paging, delta: delta}
 	c.request(&l.Request, s)
 	c.paging(l, s)
+	if a := c.r.Attribute(c.r.Anchor); l.Anchor != "" && a != nil && len(a.Template) > 0 {
+		c.wrong(Key(l.At, "anchor"), "the anchor "+a.Name+" is made by a template", "remove it, or give "+a.Name+" no template")
+	}
 	if delta && !s.used("delta.since") {
 		c.wrong(l.At, "does not ask since when", "put {delta.since} into the request")
 	}

@@ -35,6 +35,7 @@ func (v value) listFields(l *List) []field {
 	return []field{
 		{"request", true, func(v value) { l.Request = v.request() }},
 		{"rows", true, func(v value) { l.Rows = v.rowsPaths() }},
+		{"anchor", false, func(v value) { l.Anchor = v.fieldPath() }},
 		{"only", false, func(v value) { l.Only = v.matches(fieldPath) }},
 		{"skip", false, func(v value) { l.Skip = v.matches(fieldPath) }},
 		{"paging", false, func(v value) { l.Paging = v.paging() }},

@@ -97,6 +97,8 @@ func TestProblems(t *testing.T) {
 		"an empty name": {with(`,"lookups":{"":{"request":"/x","rows":".","key":"a","value":"b"}}`), `lookups."": has a name that cannot be used`},
 		"a fraction as whole number": {`{"recipe":1.0,"name":"x","anchor":"id","attributes":{"id":null},"import":{"request":"/x","rows":"."}}`,
 			`recipe: is "1.0"; write 1`},
+		"an anchor of a template": {`{"recipe":1,"name":"x","anchor":"id","attributes":{"id":{"template":"{row.a}"}},"import":{"request":"/x","rows":".","anchor":"a"}}`,
+			"import.anchor: the anchor id is made by a template; "},
 		"nothing to do": {`{"recipe":1,"name":"x","anchor":"id","attributes":{"id":null}}`, "the recipe neither imports nor writes; "},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -439,6 +439,9 @@ type List struct {
 	Request Request
 	// Rows are the paths of lists.
 	Rows []string
+	// Anchor is the path of the anchor's value in a row of this list; empty: where the
+	// attribute is read.
+	Anchor string
 	// Only keeps the rows for which every value is the one given.
 	Only []RowMatch
 	// Skip leaves out the rows for which one value is the one given.
