@@ -105,6 +105,11 @@ func start(name string, command []string, o options) (*service, error) {
 			return s, err
 		}
 		s.conns = append(s.conns, c)
+		// A server closes a connection that stays without its first request for as
+		// long as headers may take, and filling both services can take longer.
+		if _, err := c.do(s.request("GET", "/ServiceProviderConfig", ""), 200); err != nil {
+			return s, err
+		}
 	}
 	return s, nil
 }
