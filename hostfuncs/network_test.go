@@ -253,9 +253,16 @@ func readRequest(c net.Conn) *http.Request {
 // may come back as an answer.
 func TestAnswerCutAtEveryByte(t *testing.T) {
 	t.Parallel()
+	packed := pack("hello world")
+	// Two members are one text, and the first alone would be half of it.
+	members := pack("hello") + pack(" world")
 	for name, answer := range map[string]string{
 		"length":  "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 11\r\n\r\nhello world",
 		"chunked": "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n",
+		"gzip":    fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n%s", len(packed), packed),
+		"members": fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n%s", len(members), members),
+		"gzip, chunked": fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n%x\r\n%s\r\n0\r\n\r\n",
+			10, members[:10], len(members)-10, members[10:]),
 	} {
 		var at atomic.Int64
 		url := rawServer(t, func(c net.Conn) {
@@ -269,7 +276,7 @@ func TestAnswerCutAtEveryByte(t *testing.T) {
 		for n := range len(answer) {
 			at.Store(int64(n))
 			a := ask(t, l, abi.HTTPRequest{Method: "POST", Body: "x"})
-			if name == "chunked" && strings.HasPrefix(answer[n:], "\r\n") && n > len(answer)-5 && a.Error == nil {
+			if strings.HasSuffix(name, "chunked") && strings.HasPrefix(answer[n:], "\r\n") && n > len(answer)-5 && a.Error == nil {
 				continue // the last chunk was there; only trailers were cut
 			}
 			if wantError(t, a, abi.OutcomeUnknown, ""); a.Tries != 1 {
@@ -279,6 +286,58 @@ func TestAnswerCutAtEveryByte(t *testing.T) {
 		at.Store(int64(len(answer)))
 		if a := ask(t, l, abi.HTTPRequest{}); a.Body != "hello world" {
 			t.Errorf("%s: the whole is %q, %v", name, a.Body, a.Error)
+		}
+	}
+}
+
+// pack packs a text as gzip does.
+func pack(text string) string {
+	var b strings.Builder
+	z := gzip.NewWriter(&b)
+	io.WriteString(z, text)
+	z.Close()
+	return b.String()
+}
+
+// TestPackedTextCutAtEveryByte: the answer of HTTP is whole, what it unpacks to is
+// not. Nothing at all is no cut: so answers a target that has no body to pack.
+func TestPackedTextCutAtEveryByte(t *testing.T) {
+	t.Parallel()
+	packed := pack("hello world")
+	for _, framing := range []string{"length", "chunked", "end of the connection"} {
+		var at atomic.Int64
+		url := rawServer(t, func(c net.Conn) {
+			if readRequest(c) == nil {
+				return
+			}
+			body := packed[:at.Load()]
+			switch framing {
+			case "length":
+				fmt.Fprintf(c, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
+			case "chunked":
+				if body != "" {
+					body = fmt.Sprintf("%x\r\n%s\r\n", len(body), body)
+				}
+				fmt.Fprintf(c, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n%s0\r\n\r\n", body)
+			default:
+				fmt.Fprintf(c, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nConnection: close\r\n\r\n%s", body)
+			}
+		})
+		target := grant(url)
+		target.MaxTries = 1
+		l := lease(t, target, nil)
+		for n := range len(packed) + 1 {
+			at.Store(int64(n))
+			a := ask(t, l, abi.HTTPRequest{Method: "POST", Body: "x"})
+			switch {
+			case n == 0 && a.Error == nil && a.Body == "", n == len(packed) && a.Body == "hello world":
+			case n == 0, n == len(packed):
+				t.Errorf("%s, %d bytes: %q, %v", framing, n, a.Body, a.Error)
+			default:
+				if wantError(t, a, abi.OutcomeUnknown, ""); a.Tries != 1 {
+					t.Errorf("%s cut at %d: %d tries", framing, n, a.Tries)
+				}
+			}
 		}
 	}
 }
@@ -460,6 +519,22 @@ func TestRatio(t *testing.T) {
 	if wantError(t, a, abi.LimitExceeded, "ratio"); !strings.Contains(a.Error.Message, "target app") {
 		t.Error(a.Error)
 	}
+}
+
+// TestRatioFreeBytes: a short text may repeat itself at any ratio.
+func TestRatioFreeBytes(t *testing.T) {
+	t.Parallel()
+	size := hostfuncs.RatioFreeBytes
+	server, _ := record(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Encoding", "gzip")
+		io.WriteString(w, pack(strings.Repeat("x", size)))
+	})
+	l := lease(t, grant(server.URL), nil)
+	if a := ask(t, l, abi.HTTPRequest{}); a.Error != nil || len(a.Body) != size {
+		t.Errorf("at the limit: %d bytes, %v", len(a.Body), a.Error)
+	}
+	size++
+	wantError(t, ask(t, l, abi.HTTPRequest{Safety: abi.Safe}), abi.LimitExceeded, "ratio")
 }
 
 // TestResponseHeaders shows what is granted and nothing else.

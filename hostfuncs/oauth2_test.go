@@ -332,6 +332,49 @@ func TestRefusedLogin(t *testing.T) {
 	}
 }
 
+// TestLoginBombs: a token endpoint is held to limits of its own, and what it answers
+// too much of reaches nobody.
+func TestLoginBombs(t *testing.T) {
+	t.Parallel()
+	const token = `{"access_token":"Access-T0ken-Canary-0001"}`
+	const most = 256 << 10
+	for size, right := range map[int]bool{most: true, most + 1: false, 64 * most: false} {
+		s := &tokens{}
+		s.set(func(w http.ResponseWriter, _ *http.Request, _ string) {
+			w.Header().Set("Content-Encoding", "gzip")
+			io.WriteString(w, pack(strings.Repeat(" ", size-len(token))+token))
+		})
+		base := serve(t, s)
+		target := oauth(base, hostfuncs.OAuth2{Grant: hostfuncs.GrantClientCredentials, ClientID: "c", ClientSecret: "client-secret", TokenURL: base + "/oauth/token", Networks: loopback})
+		a := ask(t, lease(t, target, oauthSecrets), get)
+		if right {
+			wantStatus(t, a, 200)
+			continue
+		}
+		if wantError(t, a, abi.NotSent, "response_bytes"); a.Tries != 0 {
+			t.Errorf("%d bytes: %d tries", size, a.Tries)
+		}
+	}
+}
+
+// TestLoginRedirect: what a login sends goes to its endpoint and nowhere else.
+func TestLoginRedirect(t *testing.T) {
+	t.Parallel()
+	elsewhere, strangers := record(t, nil)
+	for _, status := range []int{301, 302, 303, 307, 308} {
+		s := &tokens{}
+		s.set(func(w http.ResponseWriter, r *http.Request, _ string) {
+			http.Redirect(w, r, elsewhere.URL+"/oauth/token", status)
+		})
+		target := oauth(serve(t, s), hostfuncs.OAuth2{})
+		target.Redirects = hostfuncs.RedirectsSameTarget
+		wantError(t, ask(t, lease(t, target, oauthSecrets), get), abi.NotSent, "")
+	}
+	if all := strangers.all(); len(all) > 0 {
+		t.Errorf("another server was asked: %+v", all)
+	}
+}
+
 // TestLoginIsTriedAgain: a refused one after a pause, one that found nobody with the
 // request's own tries.
 func TestLoginIsTriedAgain(t *testing.T) {

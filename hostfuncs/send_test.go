@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -259,6 +261,87 @@ func TestRetryAfter(t *testing.T) {
 			}
 			if waits := clock.slept(); c.wait != 0 && (len(waits) == 0 || waits[0] != c.wait) || c.wait == 0 && len(waits) != 0 {
 				t.Errorf("waited %v, want %s", waits, c.wait)
+			}
+		})
+	}
+}
+
+// TestEverySpellingIsHeeded: the next try comes when the target said, however it said
+// so, and succeeds.
+func TestEverySpellingIsHeeded(t *testing.T) {
+	t.Parallel()
+	const asked = 1200 * time.Millisecond
+	for _, spelling := range lookalike.Spellings(newClock().now, asked) {
+		t.Run(spelling.Name, func(t *testing.T) {
+			t.Parallel()
+			clock, tries := newClock(), 0
+			began := clock.now
+			server, _ := record(t, func(w http.ResponseWriter, _ *http.Request) {
+				if tries++; tries > 1 {
+					return
+				}
+				maps.Copy(w.Header(), spelling.Header)
+				w.Header().Set("Date", began.Format(http.TimeFormat))
+				w.WriteHeader(429)
+			})
+			a := ask(t, leaseOf(t, hostfuncs.Policy{Targets: []hostfuncs.Target{grant(server.URL)}}, nil, clock.world()), abi.HTTPRequest{Safety: abi.Safe})
+			least, most := asked, 2*time.Second
+			if spelling.Name == "nothing" {
+				least, most = 250*time.Millisecond, 250*time.Millisecond
+			}
+			if waits := clock.slept(); len(waits) != 1 || waits[0] < least || waits[0] > most {
+				t.Errorf("waited %v, want %s to %s", waits, least, most)
+			}
+			if wantStatus(t, a, 200); a.Tries != 2 {
+				t.Errorf("%d tries", a.Tries)
+			}
+		})
+	}
+}
+
+// TestBursts: a target that is too busy for all of a batch loses no request that may
+// be sent again, at the limit and one past it, and gets none twice that may not.
+func TestBursts(t *testing.T) {
+	t.Parallel()
+	const n = 40
+	for name, c := range map[string]struct {
+		safety       abi.Safety
+		status, busy int // busy is how often each request is sent away
+		want, tries  int
+	}{
+		"a while":           {abi.Safe, 503, 1, 200, 2},
+		"as long as we try": {abi.Idempotent, 429, 2, 200, 3},
+		"longer":            {abi.Idempotent, 503, 3, 503, 3},
+		"writes":            {abi.Neither, 503, 1, 503, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var mu sync.Mutex
+			arrived := make(map[string]int)
+			server, _ := record(t, func(w http.ResponseWriter, r *http.Request) {
+				mu.Lock()
+				defer mu.Unlock()
+				if arrived[r.URL.Path]++; arrived[r.URL.Path] <= c.busy {
+					w.Header().Set("Retry-After", "0.5")
+					w.WriteHeader(c.status)
+				}
+				io.WriteString(w, r.URL.Path)
+			})
+			requests := abi.HTTPRequests{Concurrency: 8}
+			for i := range n {
+				requests.Requests = append(requests.Requests, abi.HTTPRequest{Target: "app", Method: "PUT", Path: fmt.Sprint("/", i), Safety: c.safety, Body: "x"})
+			}
+			target := grant(server.URL)
+			target.Timeout = hostfuncs.MaxTimeout // the waits of all add up on the one clock
+			answers, err := leaseOf(t, hostfuncs.Policy{Targets: []hostfuncs.Target{target}}, nil, newClock().world()).HTTP(t.Context(), requests)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, a := range answers.Answers {
+				path := fmt.Sprint("/", i)
+				if a.Error != nil || a.Status != c.want || a.Body != path || a.Tries != c.tries || arrived[path] != c.tries {
+					t.Errorf("request %d arrived %d times: %+v", i, arrived[path], a)
+				}
 			}
 		})
 	}
