@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -41,7 +42,7 @@ func (c *Connector) missing(ctx context.Context) ([]Missing, error) {
 	if err := sealAll(lease, c.config, c.secrets); err != nil {
 		return nil, err
 	}
-	p := prober{ctx: ctx, lease: lease}
+	p := prober{ctx: ctx, lease: lease, targets: c.config.Targets}
 	for _, need := range language.Needs(c.module.Recipe.Recipe) {
 		p.need(&need)
 	}
@@ -64,6 +65,7 @@ func sealAll(lease abi.HostLease, c *config.Config, secrets hostfuncs.SecretMap)
 type prober struct {
 	ctx     context.Context
 	lease   abi.HostLease
+	targets []hostfuncs.Target
 	missing []Missing
 }
 
@@ -84,7 +86,27 @@ func (p *prober) need(need *language.Need) {
 	}
 	for i := range need.Slots {
 		p.slot(need.Target, &need.Slots[i])
+		p.encoding(need.Target, &need.Slots[i])
 	}
+}
+
+// encoding notes that no slot at the place of s puts a secret in as the recipe wants it:
+// the application would take another form for the password.
+func (p *prober) encoding(target string, s *language.Slot) {
+	var have []string
+	for _, t := range p.targets {
+		for _, granted := range t.Slots {
+			if t.Name == target && granted.Pointer == s.Pointer && granted.Form == s.Form {
+				have = append(have, granted.Encoding.String())
+			}
+		}
+	}
+	same := func(have string) bool { return strings.EqualFold(strings.ReplaceAll(have, "_", ""), s.Encoding) }
+	if s.Encoding == "" || len(have) == 0 || slices.ContainsFunc(have, same) {
+		return
+	}
+	p.missing = append(p.missing, Missing{Target: target, What: "the encoding " + s.Encoding + " at " + s.Pointer + s.Form,
+		Why: hostfuncs.RuleSecretSlot + ": the slot there has the encoding " + strings.Join(have, ", ")})
 }
 
 // each calls f for every method of a pattern's line, such as GET,PUT /users/*.

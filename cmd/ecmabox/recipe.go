@@ -133,6 +133,9 @@ func slotText(s *language.Slot) string {
 			place = p.kind + " " + p.name
 		}
 	}
+	if s.Encoding != "" {
+		place += " as " + s.Encoding
+	}
 	return strings.Join(accepts, ", ") + " at " + place + " of " + strings.Join(s.Paths, ", ")
 }
 

@@ -145,6 +145,9 @@ func (d *drafter) slots(slots []recipe.Slot) {
 		d.line(3, "- %s", place)
 		d.list(4, "paths", s.Paths)
 		d.list(4, "accepts", s.Accepts)
+		if s.Encoding != "" {
+			d.line(4, "encoding: %s", s.Encoding)
+		}
 		if s.Generate {
 			d.line(4, "generate: {length: 24}")
 		}

@@ -80,6 +80,9 @@ func (c *checker) template(t Template, at string, s *scope, where where) {
 		}
 		secret := c.reference(piece.Ref, at, s)
 		ref := strings.Join(piece.Ref, ".")
+		if secret && (where == inJSON || where == inForm) && len(t) == 1 && len(piece.Pipes) == 1 && has(encodings, piece.Pipes[0].Name) {
+			piece.Encoding, piece.Pipes = piece.Pipes[0].Name, nil
+		}
 		switch {
 		case secret && (where == inPath || where == inText):
 			c.wrong(at, "{"+ref+"} is a secret", "secrets stand in json:, form:, query: and headers: alone")
@@ -88,9 +91,12 @@ func (c *checker) template(t Template, at string, s *scope, where where) {
 		case secret && len(t) > 1:
 			c.wrong(at, "{"+ref+"} is a secret with text beside it", "a secret is the whole value; what stands before it the operator's configuration adds")
 		case secret && len(piece.Pipes) > 0:
-			c.wrong(at, "{"+ref+"} is a secret with pipes", "remove them: the connector sees a placeholder")
+			c.wrong(at, "{"+ref+"} is a secret with pipes", "remove them: the connector sees a placeholder; in json: and form: one of "+listed(encodings)+" may stand, which the host applies")
 		}
 		for _, pipe := range piece.Pipes {
+			if pipe.Name != "base64" && has(encodings, pipe.Name) && !secret {
+				c.wrong(at, "{"+ref+" | "+pipe.Name+"} is no secret", "remove the pipe: the host applies it, to secrets alone")
+			}
 			if pipe.Name == "lookup" {
 				c.lookup(at, pipe.Args[0])
 			}

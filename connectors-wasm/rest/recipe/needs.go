@@ -31,6 +31,8 @@ type Slot struct {
 	Accepts []string
 	// Generate says that the host makes a password there.
 	Generate bool
+	// Encoding is the form in which the secret stands there, as in Piece.
+	Encoding string
 }
 
 // The names of secrets, as grants have them.

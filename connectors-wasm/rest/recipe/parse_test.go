@@ -219,11 +219,13 @@ func TestNeedsOfSecrets(t *testing.T) {
 			"json":{"u":{"...":"attributes"},"l":[1,"{password}"],"~":"{generated}"}}},
 			{"request":{"method":"POST","path":"/form","query":{"t":"{param.token}"},"form":{"p":["a","{password}"],"g":"{generated}","...":"attributes"}}}],
 		"update":[{"request":{"method":"PUT","path":"/users/{anchor}","json":{"user":{"...":{"of":["current","changed"],"omit":["pin"]}},"keep":"{current.pin}","u":{"c":"{attr.no}"}}}}],
-		"setPassword":[{"request":{"method":"PUT","path":"/p","json":{"p":"{password}"}}}]}`)
+		"setPassword":[{"request":{"method":"PUT","path":"/p","json":{"p":"{password}","h":"{password | ssha}"}}},
+			{"request":{"method":"POST","path":"/p","json":{"p":"{password | utf16leQuoted}"}}},
+			{"request":{"method":"POST","path":"/q","json":{"p":"{password | utf16leQuoted}","b":"{anchor | base64}"}}}]}`)
 	var have []string
 	for _, n := range recipe.Needs(r) {
 		for _, s := range n.Slots {
-			have = append(have, fmt.Sprintf("%s%s%s%s %v %v %v", s.Header, s.Query, s.Pointer, s.Form, s.Paths, s.Accepts, s.Generate))
+			have = append(have, strings.TrimSpace(fmt.Sprintf("%s%s%s%s %v %v %v %s", s.Header, s.Query, s.Pointer, s.Form, s.Paths, s.Accepts, s.Generate, s.Encoding)))
 		}
 		if !reflect.DeepEqual(n.RequestHeaders, []string{"X-Token", "X-Plain"}) {
 			t.Errorf("have the headers %v", n.RequestHeaders)
@@ -243,6 +245,8 @@ func TestNeedsOfSecrets(t *testing.T) {
 		"/keep [PUT /users/*] [answer:pin] false",
 		"/u/c [PUT /users/*] [attribute:no] false",
 		"/p [PUT /p] [export_password new_password] false",
+		"/h [PUT /p] [export_password new_password] false ssha",
+		"/p [POST /p POST /q] [export_password new_password] false utf16leQuoted",
 	}
 	if !reflect.DeepEqual(have, want) {
 		t.Errorf("have\n%s\nwant\n%s", strings.Join(have, "\n"), strings.Join(want, "\n"))

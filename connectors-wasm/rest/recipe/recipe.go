@@ -259,6 +259,10 @@ type Piece struct {
 	Ref []string
 	// Pipes change what the reference found, first to last.
 	Pipes []Pipe
+	// Encoding is the form in which the host puts in the secret that the reference is
+	// to: base64, utf16leQuoted, ssha, ssha256 or ssha512, or empty for the secret as it
+	// is. It is written as a pipe, and no business of the connector.
+	Encoding string
 }
 
 // Pipe is a conversion inside a template.

@@ -224,7 +224,12 @@ var pipes = []struct {
 }{
 	{"lower", 0}, {"upper", 0}, {"trim", 0}, {"default", 1}, {"join", 1}, {"first", 0}, {"date", 1}, {"lookup", 1},
 	{"words", 2}, {"number", 0}, {"text", 0}, {"not", 0}, {"base64", 0}, {"json", 0},
+	{"utf16leQuoted", 0}, {"ssha", 0}, {"ssha256", 0}, {"ssha512", 0},
 }
+
+// encodings are the pipes that hosts apply to secrets; of these the connector itself
+// can do base64 alone, to what is none.
+var encodings = []string{"base64", "utf16leQuoted", "ssha", "ssha256", "ssha512"}
 
 func pipeNames() []string {
 	names := make([]string, len(pipes))

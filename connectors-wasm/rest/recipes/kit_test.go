@@ -114,6 +114,12 @@ func configure(t *testing.T, a app, file *recipe.File) *config.Config {
 	return c
 }
 
+// encodings are those that a recipe can ask for.
+var encodings = map[string]hostfuncs.SlotEncoding{
+	"base64": hostfuncs.EncodingBase64, "utf16leQuoted": hostfuncs.EncodingUTF16LEQuoted,
+	"ssha": hostfuncs.EncodingSSHA, "ssha256": hostfuncs.EncodingSSHA256, "ssha512": hostfuncs.EncodingSSHA512,
+}
+
 // loopback is where the imitated applications are.
 var loopback = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}
 
@@ -129,7 +135,7 @@ func grant(need language.Need) hostfuncs.Target {
 	slices.Sort(target.ResponseHeaders)
 	target.ResponseHeaders = slices.CompactFunc(target.ResponseHeaders, strings.EqualFold)
 	for _, s := range need.Slots {
-		slot := hostfuncs.Slot{Header: s.Header, Query: s.Query, Pointer: s.Pointer, Form: s.Form, Paths: s.Paths, Accepts: s.Accepts}
+		slot := hostfuncs.Slot{Header: s.Header, Query: s.Query, Pointer: s.Pointer, Form: s.Form, Paths: s.Paths, Accepts: s.Accepts, Encoding: encodings[s.Encoding]}
 		if s.Generate {
 			slot.Generate = &hostfuncs.Generate{}
 		}
