@@ -76,10 +76,23 @@ func StatusError(request *abi.HTTPRequest, answer *abi.HTTPAnswer) *abi.Error {
 		e.Name = "" // Failure puts in the name that carries the meaning
 	}
 	e.Detail = strings.ToValidUTF8(answer.Body[:min(len(answer.Body), maxTargetWords)], "")
-	if seconds, err := strconv.Atoi(answer.Header("Retry-After")); err == nil && seconds > 0 && e.Code == abi.ServerDown {
-		e.RetryAfter = time.Duration(min(seconds, maxRetryAfter)) * time.Second
+	if e.Code == abi.ServerDown {
+		e.RetryAfter = time.Duration(min(retrySeconds(answer.Header("Retry-After")), maxRetryAfter)) * time.Second
 	}
 	return e
+}
+
+// retrySeconds reads a number of seconds and rounds it up; 0 if it is none.
+func retrySeconds(text string) uint64 {
+	whole, fraction, _ := strings.Cut(text, ".")
+	seconds, err := strconv.ParseUint(whole, 10, 63)
+	if err != nil || strings.Trim(fraction, "0123456789") != "" {
+		return 0
+	}
+	if strings.Trim(fraction, "0") != "" {
+		seconds++
+	}
+	return seconds
 }
 
 func statusCode(request *abi.HTTPRequest, status int) abi.Code {
