@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/ecmabox/ecmabox/connectors-wasm/rest/recipe"
 	"github.com/ecmabox/ecmabox/host/internal/yamltext"
+	"github.com/ecmabox/ecmabox/hostfuncs"
 )
 
 // Configuration drafts a configuration for a connector that follows the recipe:
@@ -29,19 +31,27 @@ func (f *File) Configuration(path string) string {
 	}
 	d.parameters(r)
 	d.line(0, "targets:")
+	longest := time.Duration(0)
 	for _, need := range recipe.Needs(r) {
 		d.target(r, &need)
+		longest = max(longest, need.Timeout)
 	}
 	d.line(0, "")
 	d.line(0, "objectType: %s", yamltext.Scalar(r.Object))
 	if r.Create != nil || r.Update != nil || r.Delete != nil {
-		d.line(0, "pageSize: {export: 50}    # changes of one call, which has 60 s: fewer where the application is slow")
+		d.line(0, "pageSize: {export: 50}    # changes of one call: fewer where the application is slow, or a longer limits.callTimeout, 60s unless it is given")
+	}
+	if longest >= callTime {
+		d.line(0, "limits: {callTimeout: %s}    # one call must have time for the longest request, and for others beside it", longest+callTime)
 	}
 	if takesPassword(r) {
 		d.line(0, "exportPassword: true    # new users may be given a password")
 	}
 	return d.b.String()
 }
+
+// callTime is what a call of the connector has unless a configuration says otherwise.
+const callTime = time.Minute
 
 // drafter writes lines of YAML.
 type drafter struct{ b strings.Builder }
@@ -111,6 +121,9 @@ func (d *drafter) target(r *recipe.Recipe, need *recipe.Need) {
 	d.line(2, "baseURL: %s    # yours", yamltext.Scalar(base))
 	d.line(2, "# networks: [10.0.0.0/8]    # where it is, unless its address is public; plain http needs this, too")
 	d.credentials(r, &t)
+	if need.Timeout > hostfuncs.DefaultTimeout {
+		d.line(2, "timeout: %s    # the longest that the recipe gives a request", need.Timeout)
+	}
 	d.list(2, "methods", need.Methods)
 	d.list(2, "paths", need.Paths)
 	request, response := need.RequestHeaders, beyondUsual(need.ResponseHeaders)
@@ -165,11 +178,22 @@ func (d *drafter) credentials(r *recipe.Recipe, t *recipe.Target) {
 	}
 	d.line(2, "credentials:")
 	first := true
-	for _, kind := range t.Login {
-		text, known := kinds[kind]
+	for i := range t.Login {
+		l := &t.Login[i]
+		text, known := kinds[l.Kind]
 		switch {
+		case l.Settings != "" && first:
+			for _, line := range credential(l, secret) {
+				d.line(3, "%s", line)
+			}
+			first = false
+		case l.Settings != "":
+			d.line(3, "# or:")
+			for _, line := range credential(l, secret) {
+				d.line(3, "# %s", line)
+			}
 		case !known:
-			d.line(3, "# - %s: see docs/configuration.md", yamltext.Comment(kind))
+			d.line(3, "# - %s: see docs/configuration.md", yamltext.Comment(l.Kind))
 		case first:
 			d.line(3, "- %s", text)
 			first = false
@@ -182,10 +206,10 @@ func (d *drafter) credentials(r *recipe.Recipe, t *recipe.Target) {
 	}
 }
 
-// usual are headers of answers that are let through by themselves.
-var usual = []string{"Content-Type", "Content-Language", "Date", "ETag", "Last-Modified", "Link", "Location", "Retry-After", "X-Request-Id", "X-Total-Count"}
-
+// beyondUsual are the headers of answers that must be granted, none if all are let
+// through by themselves.
 func beyondUsual(headers []string) (beyond []string) {
+	usual := hostfuncs.DefaultResponseHeaders()
 	for _, h := range headers {
 		if !slices.ContainsFunc(usual, func(u string) bool { return strings.EqualFold(u, h) }) {
 			beyond = append(beyond, h)
@@ -195,7 +219,7 @@ func beyondUsual(headers []string) (beyond []string) {
 		return nil
 	}
 	// A list of one's own takes the place of the usual headers.
-	return append(slices.Clone(usual), beyond...)
+	return append(usual, beyond...)
 }
 
 func takesPassword(r *recipe.Recipe) bool { return r.SetPassword != nil }

@@ -92,6 +92,7 @@ func Parse(name string, data []byte) (*File, error) {
 	}
 	if r != nil {
 		mistakes = append(mistakes, f.patterns(r)...)
+		mistakes = append(mistakes, f.logins(r)...)
 	}
 	if len(mistakes) > 0 {
 		return nil, &Error{File: name, Mistakes: strictyaml.Sorted(mistakes)}

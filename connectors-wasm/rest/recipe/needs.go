@@ -3,6 +3,7 @@ package recipe
 import (
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Need is what one target must be granted for a recipe, in the words of a grant.
@@ -17,6 +18,8 @@ type Need struct {
 	RequestHeaders, ResponseHeaders []string
 	// Slots are where secrets stand.
 	Slots []Slot
+	// Timeout is the longest that a request may take, 0 if none says.
+	Timeout time.Duration
 	// Drop and Seal are those of the recipe's target.
 	Drop, Seal []string
 }
@@ -191,6 +194,7 @@ func add(words []string, word string) []string {
 func (n *needs) request(r *Request, kind opKind) {
 	need := n.of(r)
 	need.Methods = add(need.Methods, r.Method)
+	need.Timeout = max(need.Timeout, r.Timeout)
 	patterns := n.patterns(r.Path)
 	for _, pattern := range patterns {
 		need.Paths = addPath(need.Paths, r.Method, pattern)

@@ -37,6 +37,29 @@ func readNode(r *wire.Reader) *node {
 	return n
 }
 
+// write writes a node as it was read.
+func (n *node) write(w *wire.Writer) {
+	switch n.kind {
+	case wire.KindObject:
+		w.Object()
+		for i, key := range n.keys {
+			w.Key(key)
+			n.items[i].write(w)
+		}
+		w.EndObject()
+	case wire.KindArray:
+		w.Array()
+		for _, item := range n.items {
+			item.write(w)
+		}
+		w.EndArray()
+	case wire.KindString:
+		w.String(n.text)
+	default:
+		w.Raw(n.text)
+	}
+}
+
 // is says what a node is, without showing it.
 func (n *node) is() string {
 	switch n.kind {

@@ -178,12 +178,37 @@ func (v value) target(name string) Target {
 	v.objectOrNull("target",
 		field{"about", false, func(v value) { t.About = v.text() }},
 		field{"baseURL", false, func(v value) { t.BaseURL = v.baseURL() }},
-		field{"login", false, func(v value) { t.Login = v.names() }},
+		field{"login", false, func(v value) { t.Login = v.logins() }},
 		field{"headers", false, func(v value) { t.Headers = v.headerNames() }},
 		field{"drop", false, func(v value) { t.Drop = v.pointers() }},
 		field{"seal", false, func(v value) { t.Seal = v.pointers() }},
 	)
 	return t
+}
+
+// describable are the kinds of logins of which a recipe can say more than their name.
+var describable = []string{"apiKey", "session"}
+
+// logins reads kinds of credentials: words, or maps of one kind with its settings.
+func (v value) logins() []Login {
+	var all []Login
+	v.eachOrOne(func(v value) {
+		l := Login{Path: v.path}
+		switch {
+		case v.n.kind != wire.KindObject:
+			l.Kind = v.name()
+		case len(v.n.keys) != 1 || !has(describable, v.n.keys[0]):
+			v.wrong("is a map of something else than one of "+listed(describable), "write {apiKey: {header: X-API-Key}}, or the kind alone")
+		case v.n.items[0].kind != wire.KindObject || len(v.n.items[0].keys) == 0:
+			v.wrong("says nothing of "+v.n.keys[0], "write the kind alone, or a map with the keys that a configuration has there")
+		default:
+			var w wire.Writer
+			v.n.items[0].write(&w)
+			l.Kind, l.Settings = v.n.keys[0], string(w.Bytes())
+		}
+		all = append(all, l)
+	})
+	return all
 }
 
 func (v value) baseURL() string {

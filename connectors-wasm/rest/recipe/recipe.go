@@ -81,15 +81,26 @@ type Target struct {
 	// BaseURL is an example for the operator, such as
 	// https://gitlab.example/api/v4.
 	BaseURL string
-	// Login are the kinds of credentials it takes, for the operator: basic, bearer,
-	// apiKey, oauth2, session and so on, as in a configuration.
-	Login []string
+	// Login are the credentials it takes, for the operator.
+	Login []Login
 	// Headers are those of answers that the recipe reads beyond the usual ones.
 	Headers []string
 	// Drop and Seal are JSON pointers in answers, with * and ** as in a grant: what
 	// is dropped never reaches the connector; of what is sealed it gets a
 	// placeholder, named answer: and the pointer's last key, that it can write back.
 	Drop, Seal []string
+}
+
+// Login is a kind of credentials that an application takes.
+type Login struct {
+	// Kind is basic, bearer, apiKey, oauth2, session and so on, as in a configuration.
+	Kind string
+	// Settings, for apiKey and session, is JSON with the keys that a configuration has
+	// there, without user and secrets; empty: nothing is known. Parse does not look
+	// into it.
+	Settings string
+	// Path is where it stands in the recipe.
+	Path string
 }
 
 // ParameterType is the type of a Parameter.

@@ -178,15 +178,13 @@ func (v value) list(read func(value) string) []string {
 	return all
 }
 
-// names reads words of letters, digits, hyphens and underscores.
-func (v value) names() []string {
-	return v.list(func(v value) string {
-		s := v.text()
-		if s != "" && !isName(s) {
-			v.wrong("is "+shown(s), "write letters, digits, hyphens and underscores")
-		}
-		return s
-	})
+// name reads a word of letters, digits, hyphens and underscores.
+func (v value) name() string {
+	s := v.text()
+	if s != "" && !isName(s) {
+		v.wrong("is "+shown(s), "write letters, digits, hyphens and underscores")
+	}
+	return s
 }
 
 // word reads one of a few words, and returns its number.

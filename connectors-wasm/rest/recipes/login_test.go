@@ -3,8 +3,8 @@
 package recipes_test
 
 import (
-	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,56 +13,67 @@ import (
 	"github.com/ecmabox/ecmabox/hostfuncs"
 )
 
-// logins reads the credentials that a recipe's comments tell its readers to write,
-// so that what they are told is what is tested. Their user is called user instead.
-func logins(t *testing.T, recipe, user string) []hostfuncs.Credential {
+// logins returns the credentials for a session that are drafted for a recipe, so that
+// what its readers get is what is tested. Their user is called user, and the secret is
+// called password.
+func logins(t *testing.T, name, user string) []hostfuncs.Credential {
 	t.Helper()
-	text, err := os.ReadFile(recipe)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var block []string
-	for line := range strings.Lines(string(text)) {
-		line, comment := strings.CutPrefix(line, "#")
-		if len(block) > 0 && (!comment || strings.TrimSpace(line) == "") {
-			break
+	credentials := drafted(t, name, func(draft string) string {
+		// What may be taken instead is a comment.
+		head, or, found := strings.Cut(draft, "      # or:\n")
+		if !found {
+			return draft
 		}
-		if strings.TrimSpace(line) == "credentials:" || len(block) > 0 {
-			block = append(block, " "+line)
+		var block []string
+		for line := range strings.Lines(or) {
+			if line, commented := strings.CutPrefix(line, "      # "); commented {
+				block = append(block, "      "+line)
+			} else {
+				block = append(block, line)
+			}
 		}
+		head, _, _ = strings.Cut(head, "    credentials:\n")
+		return head + "    credentials:\n" + strings.Join(block, "")
+	})
+	credentials = slices.DeleteFunc(credentials, func(c hostfuncs.Credential) bool { return c.Session == nil })
+	if len(credentials) != 1 {
+		t.Fatalf("the draft for %s has the sessions %+v", name, credentials)
 	}
-	c, err := config.Parse("login.yaml", []byte("connector: x\nmodule: x.wasm\nsecrets: {password: {env: PASSWORD}}\ntargets:\n  x:\n"+
-		"    baseURL: https://x.example\n    methods: [GET]\n    paths: [/x]\n"+strings.Join(block, "")), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	credentials := c.Targets[0].Credentials
-	if len(credentials) == 0 {
-		t.Fatalf("%s tells nobody how to log in", recipe)
-	}
-	for i := range credentials {
-		if s := credentials[i].Session; s != nil {
-			s.Username = user
-		}
-	}
+	credentials[0].Session.Username, credentials[0].Session.Password = user, "password"
 	return credentials
 }
 
-// The configuration that is drafted for a recipe that ships can be read as it is.
+// drafted are the credentials in the configuration that is drafted for a recipe.
+func drafted(t *testing.T, name string, change func(draft string) string) []hostfuncs.Credential {
+	t.Helper()
+	file, err := recipe.Load(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := config.Parse("draft.yaml", []byte(change(file.Configuration(name))), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c.Targets[0].Credentials
+}
+
+// The configuration that is drafted for a recipe that ships can be read as it is, and
+// logs in as the application wants it.
 func TestDrafts(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("*.yaml")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("there are the recipes %v (%v)", files, err)
 	}
+	keys := map[string]hostfuncs.Credential{
+		"gitlab.yaml":  {Kind: hostfuncs.APIKey, Header: "PRIVATE-TOKEN", Secret: "gitlab-login"},
+		"redmine.yaml": {Kind: hostfuncs.APIKey, Header: "X-Redmine-API-Key", Secret: "redmine-login"},
+		"okta.yaml":    {Kind: hostfuncs.APIKey, Header: "Authorization", Prefix: "SSWS ", Secret: "okta-login"},
+	}
 	for _, name := range files {
-		file, err := recipe.Load(name)
-		if err != nil {
-			t.Error(err)
-			continue
-		}
-		if _, err := config.Parse("draft.yaml", []byte(file.Configuration(name)), nil); err != nil {
-			t.Errorf("%s: %v", name, err)
+		credentials := drafted(t, name, func(draft string) string { return draft })
+		if want, known := keys[name]; known && (len(credentials) != 1 || credentials[0] != want) {
+			t.Errorf("the draft for %s has %+v, want %+v", name, credentials, want)
 		}
 	}
 }

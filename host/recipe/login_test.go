@@ -1,0 +1,78 @@
+package recipe_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/ecmabox/ecmabox/host/config"
+	"github.com/ecmabox/ecmabox/host/recipe"
+	"github.com/ecmabox/ecmabox/hostfuncs"
+)
+
+// withLogin is a recipe whose target takes a login.
+func withLogin(login string) string {
+	return "recipe: 1\nname: app\nanchor: id\nattributes: {id: {access: read}}\nimport: {request: {path: /users, timeout: TIMEOUT}, rows: ., total: {header: X-All}}\ntargets:\n  app:\n    login:\n" + login
+}
+
+// TestLoginMistakes: what a recipe says of a login is judged like a configuration.
+func TestLoginMistakes(t *testing.T) {
+	t.Parallel()
+	for login, want := range map[string]string{
+		"      - apiKey: {hedaer: X-Key}\n":                                                   "x.yaml:9:9: targets.app.login[0].apiKey.…: is no key here; known here: header, ",
+		"      - bearer\n      - apiKey: {prefix: \"x \"}\n":                                  "x.yaml:10:9: targets.app.login[1]",
+		"      - apiKey: {header: X, value: {secret: x}}\n":                                   "x.yaml:9:29: targets.app.login[0].apiKey.value: is who logs in, which no recipe says; remove it: the configuration has it",
+		"      - session: {username: me, login: {path: /l}}\n":                                "x.yaml:9:19: targets.app.login[0].session.username: is who logs in",
+		"      - session: {login: {path: /l, json: '{}'}, token: {pointer: /t}, header: X}\n": "targets.app.login[0]",
+		"      - session:\n          login: {paht: /l}\n":                                     "x.yaml:10:11: targets.app.login[0].session.login: path is missing; add it",
+	} {
+		_, err := recipe.Parse("x.yaml", []byte(strings.Replace(withLogin(login), "TIMEOUT", "10s", 1)))
+		if !strings.Contains(fmt.Sprint(err), want) {
+			t.Errorf("%s: have %v, want %s", login, err, want)
+		}
+	}
+}
+
+// TestConfiguration drafts what a recipe knows of logins, headers and times.
+func TestConfiguration(t *testing.T) {
+	t.Parallel()
+	const session = "      - session:\n          login: {path: /l, status: 201, headers: {X-A: \"200\"}, json: '{\"u\": \"${username}\", \"p\": \"${password}\"}'}\n          token: {body: true}\n          header: X-Session\n"
+	for timeout, test := range map[string]struct {
+		login  string
+		has    []string
+		hasNot []string
+	}{
+		"30s":   {session, nil, []string{"timeout:", "limits:"}},
+		"31s":   {session, []string{"\n    timeout: 31s "}, []string{"limits:"}},
+		"59s":   {session, []string{"\n    timeout: 59s "}, []string{"limits:"}},
+		"1m":    {session, []string{"\n    timeout: 1m0s ", "\nlimits: {callTimeout: 2m0s}"}, nil},
+		"1m30s": {"      - bearer\n" + session, []string{"\n    timeout: 1m30s ", "\n      - {bearer: {secret: app-login}}\n      # or:\n      # - session:\n      #     username: USER\n      #     password: {secret: app-login}\n"}, nil},
+	} {
+		f, err := recipe.Parse("x.yaml", []byte(strings.Replace(withLogin(test.login), "TIMEOUT", timeout, 1)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := f.Configuration("x.yaml")
+		c, err := config.Parse("draft.yaml", []byte(text), nil)
+		if err != nil {
+			t.Fatalf("%v in\n%s", err, text)
+		}
+		for _, want := range test.has {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s: want %q in\n%s", timeout, want, text)
+			}
+		}
+		for _, not := range test.hasNot {
+			if strings.Contains(text, not) {
+				t.Errorf("%s: want no %q in\n%s", timeout, not, text)
+			}
+		}
+		if have := c.Targets[0].ResponseHeaders; len(have) != len(hostfuncs.DefaultResponseHeaders())+1 || have[len(have)-1] != "X-All" {
+			t.Errorf("grants the headers %q", have)
+		}
+		if s := c.Targets[0].Credentials[0].Session; test.login == session && (s == nil || s.Username != "USER" || s.Password != "app-login" || s.Login.Status != 201 ||
+			s.Login.Headers[0].Value != "200" || !s.Token.Body || !strings.Contains(s.Login.JSON, "${password}")) {
+			t.Errorf("logs in by %+v", s)
+		}
+	}
+}
