@@ -13,8 +13,10 @@ var errUnwind = errors.New("runtime: the guest was left")
 // unwind leaves the guest.
 func unwind() { panic(errUnwind) }
 
-// guard runs a host function. A panic in it, which is a fault of the host, takes
-// the call and its instance with it and nothing else.
+// guard runs a host function, and leaves the guest if its call is to end by then:
+// what the host does costs the guest little fuel, so that it could go on asking for
+// long before it calls out. A panic in it, which is a fault of the host, takes the
+// call and its instance with it and nothing else.
 func (l *lease) guard(name string, f func()) {
 	defer func() {
 		switch r := recover(); r {
@@ -28,4 +30,12 @@ func (l *lease) guard(name string, f func()) {
 		}
 	}()
 	f()
+	l.unwindIfDue()
+}
+
+// unwindIfDue leaves the guest when its call must end at once.
+func (l *lease) unwindIfDue() {
+	if l.stop.due() != nil {
+		unwind()
+	}
 }

@@ -195,7 +195,7 @@ func clockResolution(c *wasiCall) errno {
 	return c.put(c.memory.WriteUint64Le(c.u32(1), uint64(time.Microsecond)))
 }
 
-// randomBytes fills the guest's buffer piece by piece.
+// randomBytes fills the guest's buffer piece by piece, until the call is to end.
 func randomBytes(c *wasiCall) errno {
 	pointer, left := c.u32(0), c.u32(1)
 	if !inMemory(c.memory, pointer, left) {
@@ -209,6 +209,7 @@ func randomBytes(c *wasiCall) errno {
 		}
 		c.memory.Write(pointer, bytes)
 		pointer, left = pointer+n, left-n
+		c.lease.unwindIfDue()
 	}
 	return success
 }
