@@ -1,0 +1,497 @@
+package runtime_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	goruntime "runtime"
+	"runtime/debug"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/hostfuncs"
+	"github.com/ecmabox/ecmabox/runtime"
+	"github.com/ecmabox/ecmabox/runtime/admission"
+	"github.com/ecmabox/ecmabox/runtime/contract"
+)
+
+// The corpus of hostile modules, hostileRows, is played here: each module through
+// the real runtime and the real host functions, in turn on one runtime, beside a
+// neighbour whose import stays open all the while.
+
+// overrunAllowed is by how much a module may pass its deadline. Under the race
+// detector the host's own work takes many times as long.
+var overrunAllowed = map[bool]time.Duration{false: 50 * time.Millisecond, true: 2 * time.Second}[racing]
+
+// memoryAllowed is by how much the process may grow for one module, in resident
+// bytes at any time.
+const memoryAllowed = 256 << 20
+
+// hostileConfig are limits with which everything ends soon that only a deadline
+// ends; patient ones leave time, on a busy machine too, for what ends by itself.
+func hostileConfig(patient bool) runtime.Config {
+	config := runtime.Config{
+		StartTimeout: 250 * time.Millisecond, CallTimeout: 200 * time.Millisecond,
+		StopGrace: 50 * time.Millisecond, CloseTimeout: 100 * time.Millisecond,
+		MemoryLimitBytes: 64 << 20,
+	}
+	if patient {
+		config.StartTimeout, config.CallTimeout, config.CloseTimeout = 10*time.Second, 10*time.Second, 10*time.Second
+	}
+	return config
+}
+
+// patient says that the row does not end by a deadline.
+func (r *hostileRow) patient() bool {
+	return r.want.code != abi.DeadlineExceeded && r.want.cause != abi.DeadlineExceeded
+}
+
+// hostileRow is one module of the corpus, or one way to play it.
+type hostileRow struct {
+	// name is the row's, and the file's in testdata/hostile unless file says
+	// another. made makes the module where there is no file.
+	name, file string
+	made       func() []byte
+	// tries and defence tell in docs/sandbox.md what the module wants and what is
+	// in its way.
+	tries, defence string
+	// want is how it ends.
+	want outcome
+	// admission is the limit, index or rule of package admission that it meets.
+	admission string
+	// limits, if set, changes hostileConfig: the row gets a runtime of its own.
+	limits func(*runtime.Config)
+	// play, if set, takes the place of playPage.
+	play func(ctx context.Context, s *stage) error
+	// heavy says that the module is after memory: it is played in a process of its
+	// own, too, which is measured.
+	heavy bool
+}
+
+// outcome is how a module's doings ended; the zero value is that it answered well.
+type outcome struct {
+	code abi.Code
+	// name is the rule or limit.
+	name string
+	// cause is why a module did not start.
+	cause abi.Code
+}
+
+func outcomeOf(err error) outcome {
+	e := abi.AsError(err)
+	if e == nil {
+		if err != nil {
+			return outcome{name: "no *abi.Error: " + err.Error()}
+		}
+		return outcome{}
+	}
+	return outcome{e.Code, e.Rule + e.Limit, abi.CodeOf(errors.Unwrap(e))}
+}
+
+func (o outcome) String() string {
+	if o.code == 0 {
+		return "answers well" + o.name
+	}
+	text := o.code.String()
+	if o.name != "" {
+		text += " " + o.name
+	}
+	if o.cause != 0 {
+		text += ": " + o.cause.String()
+	}
+	return text
+}
+
+// bytes returns the row's module.
+func (r *hostileRow) bytes(t *testing.T) []byte {
+	t.Helper()
+	if r.made != nil {
+		return r.made()
+	}
+	b, err := os.ReadFile(filepath.Join("..", "testdata", "hostile", r.fileName()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func (r *hostileRow) fileName() string {
+	if r.file != "" {
+		return r.file + ".wasm"
+	}
+	return r.name + ".wasm"
+}
+
+// TestHostile plays every row, or the one that ECMABOX_HOSTILE names. It is not
+// parallel: goroutines, files and processors are watched.
+func TestHostile(t *testing.T) {
+	rows := hostileRows()
+	only := os.Getenv(onlyVariable)
+	if only != "" {
+		confine(t)
+	}
+	dir, temporary := t.TempDir(), t.TempDir()
+	t.Setenv("TMPDIR", temporary)
+	shared := make(map[bool]*theatre)
+	for _, patient := range []bool{false, true} {
+		shared[patient] = newTheatre(t, filepath.Join(dir, fmt.Sprint(patient)), hostileConfig(patient))
+	}
+	for i := range rows {
+		row := &rows[i]
+		if only != "" && row.name != only {
+			continue
+		}
+		t.Run(row.name, func(t *testing.T) {
+			theatre := shared[row.patient()]
+			if row.limits != nil {
+				config := hostileConfig(row.patient())
+				row.limits(&config)
+				theatre = newTheatre(t, filepath.Join(dir, row.name), config)
+			}
+			theatre.play(t, row, only != "")
+			if left := files(t, temporary); len(left) > 0 {
+				t.Errorf("files are left over: %v", left)
+			}
+		})
+	}
+}
+
+// onlyVariable names the row to play in a process of its own.
+const onlyVariable = "ECMABOX_HOSTILE"
+
+// TestHostileMemory plays each row that is after memory in a process of its own,
+// and holds that process to memoryAllowed.
+func TestHostileMemory(t *testing.T) {
+	if goruntime.GOOS != "linux" || racing || os.Getenv(onlyVariable) != "" {
+		t.Skip("resident memory is measured on Linux, without the race detector")
+	}
+	for _, row := range hostileRows() {
+		if row.heavy {
+			t.Run(row.name, func(t *testing.T) {
+				if out, err := playAlone(t, os.Args[0], row.name); err != nil {
+					t.Errorf("%v\n%s", err, out)
+				}
+			})
+		}
+	}
+}
+
+// playAlone plays one row with a test binary, in a process of its own that must
+// end soon.
+func playAlone(t *testing.T, binary, row string) (string, error) {
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	command := exec.CommandContext(ctx, binary, "-test.run", "^TestHostile$/^"+row+"$")
+	command.Env = append(os.Environ(), onlyVariable+"="+row)
+	command.WaitDelay = time.Second
+	out, err := command.CombinedOutput()
+	if err == nil && !bytes.Contains(out, []byte("PASS")) {
+		err = errors.New("the row was not played")
+	}
+	return string(out[:min(len(out), 4000)]), err
+}
+
+// theatre is a runtime with a neighbour on it.
+type theatre struct {
+	config    runtime.Config
+	runtime   *runtime.Runtime
+	neighbour abi.Connector
+	open      abi.ImportSession // the neighbour's
+}
+
+// newTheatre makes one with a compile cache in a new folder.
+func newTheatre(t *testing.T, cache string, config runtime.Config) *theatre {
+	t.Helper()
+	config.CacheDir = cache
+	rt := newRuntime(t, config)
+	well := load(t, rt, "answers_well", &fakeHosts{})
+	return &theatre{config, rt, well, openImport(t, well, nil)}
+}
+
+// stage is where one row is played.
+type stage struct {
+	theatre *theatre
+	t       *testing.T
+	row     *hostileRow
+	hosts   *watchedHosts
+	loaded  *runtime.Connector
+	raw     abi.Connector
+	watch   *watch
+}
+
+// within watches a part of the play that must end within limit.
+func (s *stage) within(limit time.Duration, part func() error) error {
+	s.watch = newWatch(limit)
+	err := part()
+	if over := s.watch.overrun(); over > overrunAllowed {
+		s.t.Errorf("it ended %v after its deadline of %v, of which it had the processor or nothing to wait for", over, limit)
+	}
+	return err
+}
+
+// watchedHosts tell when an instance starts.
+type watchedHosts struct {
+	abi.HostProvider
+	leased func()
+}
+
+func (h *watchedHosts) Lease(ctx context.Context, request abi.LeaseRequest) (abi.HostLease, error) {
+	l, err := h.HostProvider.Lease(ctx, request)
+	if h.leased != nil {
+		h.leased()
+	}
+	return l, err
+}
+
+// play plays a row and checks all that every row is held to.
+func (h *theatre) play(t *testing.T, row *hostileRow, alone bool) {
+	module := row.bytes(t)
+	hosts, err := hostfuncs.New(hostfuncs.Policy{Logger: zerolog.Nop()}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &stage{theatre: h, t: t, row: row, hosts: &watchedHosts{HostProvider: hosts}}
+	goroutines := goruntime.NumGoroutine()
+	debug.FreeOSMemory()
+	before, _ := resident(t)
+	ended := make(chan error, 1)
+	go func() {
+		err := s.load(module)
+		if err == nil {
+			err = s.run()
+		}
+		ended <- err
+	}()
+	select {
+	case err = <-ended:
+	case <-time.After(20 * time.Second):
+		panic(row.name + " was not contained at all: nothing can be closed any more")
+	}
+	if have := outcomeOf(err); have != row.want {
+		t.Errorf("it ends with %q, want %q: %v", have, row.want, err)
+	}
+	s.checkAdmission(module)
+	if _, most := resident(t); alone && !racing && most-before > memoryAllowed {
+		t.Errorf("it took %d MiB of memory, %d MiB are allowed", (most-before)>>20, memoryAllowed>>20)
+	}
+	if err := hosts.Close(); err != nil {
+		t.Error(err)
+	}
+	h.checkNeighbour(t)
+	for end := time.Now().Add(5 * time.Second); goruntime.NumGoroutine() > goroutines; goruntime.Gosched() {
+		if time.Now().After(end) {
+			t.Fatalf("%d goroutines are left over", goruntime.NumGoroutine()-goroutines)
+		}
+	}
+}
+
+// admissionTime is how soon a module must be refused that is not to be compiled.
+const admissionTime = 500 * time.Millisecond
+
+// load loads the module. It must be refused within admissionTime, or start within
+// StartTimeout of the start of its instance.
+func (s *stage) load(module []byte) error {
+	return s.within(admissionTime, func() (err error) {
+		s.hosts.leased = func() {
+			s.watch.end()
+			s.watch = newWatch(s.theatre.config.StartTimeout)
+		}
+		s.loaded, err = s.theatre.runtime.Load(context.Background(), module, s.hosts, contract.Promise{})
+		s.hosts.leased = nil
+		return err
+	})
+}
+
+func (s *stage) run() error {
+	s.raw = runtime.Raw(s.loaded)
+	play := s.row.play
+	if play == nil {
+		play = playPage
+	}
+	err := play(context.Background(), s)
+	ended, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := s.loaded.Close(ended); err != nil {
+		s.t.Error("the connector is not closed:", err)
+	}
+	return err
+}
+
+// checkAdmission holds a refused module against admission alone.
+func (s *stage) checkAdmission(module []byte) {
+	if s.row.admission == "" {
+		return
+	}
+	_, err := admission.Check(module, admission.Limits{MemoryPages: int(s.theatre.config.MemoryLimitBytes >> 16)})
+	var refusal *admission.Refusal
+	if !errors.As(err, &refusal) || refusal.Limit != s.row.admission {
+		s.t.Errorf("admission says %v, want it to name %q", err, s.row.admission)
+	}
+}
+
+func (h *theatre) checkNeighbour(t *testing.T) {
+	t.Helper()
+	page, err := h.open.GetImportEntries(context.Background(), abi.GetImportEntriesRunStep{})
+	if err != nil || len(page.Entries) != 1 {
+		t.Errorf("the import that the neighbour has open answers %v and %v", page, err)
+	}
+	if _, err := h.neighbour.GetSchema(context.Background(), nil); err != nil {
+		t.Errorf("the neighbour answers %v", err)
+	}
+}
+
+// files lists the files below a directory.
+func files(t *testing.T, dir string) (all []string) {
+	t.Helper()
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			all = append(all, path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// watch measures by how much something passes a deadline, on a machine that may be
+// busy with other things. What the guest cannot be blamed for is taken off: the time
+// after the deadline for which threads of this process were ready and the kernel ran
+// others. So that what was before the deadline does not count, a thread sleeps until
+// then and notes it; by how much the kernel woke that one late is taken off, too. If
+// the guest kept the host's own scheduler from running, neither figure would show
+// it, and it would count in full.
+type watch struct {
+	deadline time.Time
+	ended    atomic.Bool
+	noted    chan note
+}
+
+// note is what the sleeping thread saw when it woke.
+type note struct {
+	at             time.Time
+	waited, itself time.Duration
+}
+
+func newWatch(limit time.Duration) *watch {
+	w := &watch{deadline: time.Now().Add(limit), noted: make(chan note, 1)}
+	ready := make(chan struct{})
+	go func() {
+		goruntime.LockOSThread()
+		defer goruntime.UnlockOSThread()
+		before := threadWaited()
+		close(ready)
+		for !w.ended.Load() && sleepTowards(w.deadline) {
+		}
+		w.noted <- note{time.Now(), waited(), threadWaited() - before}
+	}()
+	<-ready
+	return w
+}
+
+// end ends the watch, whatever the time is.
+func (w *watch) end() { w.ended.Store(true) }
+
+// overrun ends the watch and returns by how much the deadline was passed.
+func (w *watch) overrun() time.Duration {
+	now, waitedFor := time.Now(), waited()
+	over := now.Sub(w.deadline)
+	if over <= 0 {
+		w.end()
+		return over
+	}
+	n := <-w.noted
+	over -= min(n.itself, n.at.Sub(w.deadline))
+	if now.After(n.at) {
+		over -= waitedFor - n.waited
+	}
+	return over
+}
+
+// The ways to play.
+
+// open opens an import.
+func (s *stage) open(ctx context.Context) (abi.ImportSession, error) {
+	return s.raw.OpenImportConnection(ctx, abi.OpenImportConnectionRunStep{Schema: testSchema, PageSize: 100})
+}
+
+// playPage asks for a page, which must end within CallTimeout, and closes.
+func playPage(ctx context.Context, s *stage) error {
+	return s.page(ctx, abi.GetImportEntriesRunStep{})
+}
+
+func (s *stage) page(ctx context.Context, step abi.GetImportEntriesRunStep) error {
+	session, err := s.open(ctx)
+	if err != nil {
+		return err
+	}
+	err = s.within(s.theatre.config.CallTimeout, func() error {
+		_, err := session.GetImportEntries(ctx, step)
+		return err
+	})
+	if _, after := session.CloseImportConnection(ctx, abi.CloseImportConnectionRunStep{}); err == nil {
+		return after
+	} else if abi.CodeOf(after) != abi.Closed && !abi.CodeOf(err).FromGuest() {
+		s.t.Errorf("an instance that failed answers %v when it is closed", after)
+	}
+	return err
+}
+
+// TestHostileDoc keeps docs/sandbox.md equal to the corpus.
+func TestHostileDoc(t *testing.T) {
+	t.Parallel()
+	const file = "../docs/sandbox.md"
+	if *updateDocs {
+		if err := os.WriteFile(file, []byte(hostileDoc()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	have, err := os.ReadFile(file)
+	if err != nil || string(have) != hostileDoc() {
+		t.Errorf("docs/sandbox.md does not list the corpus (%v); run go test ./runtime -run Doc -update-docs", err)
+	}
+}
+
+func hostileDoc() string {
+	var b strings.Builder
+	b.WriteString(hostileIntroduction)
+	b.WriteString("| row | what it tries | what is in its way | how it ends |\n| --- | --- | --- | --- |\n")
+	for _, r := range hostileRows() {
+		ends := r.want.String()
+		if r.admission != "" {
+			ends += " (" + r.admission + ")"
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", r.name, r.tries, r.defence, ends)
+	}
+	return b.String()
+}
+
+const hostileIntroduction = `# Hostile modules
+
+What modules try, what is in the way, and how it ends. Each row is a module that the tests load into the real runtime
+(` + "`go test ./runtime -run Hostile`" + `), with 64 MiB of memory, and where only a deadline ends it, 250 ms to start and 200 ms for a call. Its source
+stands in testdata/hostile as WAT beside the module; what WAT cannot say is made by runtime/hostilemodules_test.go. For each row holds:
+
+- it ends as the last column says: the code, the [rule](rules.md) or the limit of ` + "`runtime.Config`" + `, why it could not start; for what admission
+  refuses, in brackets, admission's own name for it; "answers well" is a module that was refused what it tried, and did its work;
+- it ends by its deadline + 50 ms, less the time for which the machine ran others; a module that is refused without being compiled, within 500 ms;
+- a connector beside it on the same runtime, with an import open all the while, answers as before;
+- no goroutine and no file is left over;
+- rows that are after memory are played in a process of their own, too, which grows by 256 MiB at the most.
+
+A reply is read behind the guest's deadline, in time by its length, which is bounded: a page of 8 MiB that is one object with as many keys as fit
+takes a quarter of a second.
+
+`

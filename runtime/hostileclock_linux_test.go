@@ -1,0 +1,77 @@
+package runtime_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// waited is for how long the threads of this process were ready so far and the
+// kernel ran others, together; 0 where it does not tell.
+func waited() (all time.Duration) {
+	threads, _ := filepath.Glob("/proc/self/task/*/schedstat")
+	for _, file := range threads {
+		all += waitedIn(file)
+	}
+	return all
+}
+
+// threadWaited is waited for the thread of the caller, who has locked it.
+func threadWaited() time.Duration {
+	return waitedIn(fmt.Sprintf("/proc/self/task/%d/schedstat", syscall.Gettid()))
+}
+
+func waitedIn(file string) time.Duration {
+	data, err := os.ReadFile(file)
+	if fields := strings.Fields(string(data)); err == nil && len(fields) > 1 {
+		n, _ := strconv.ParseInt(fields[1], 10, 64)
+		return time.Duration(n)
+	}
+	return 0
+}
+
+// sleepTowards holds the calling thread, and not only its goroutine, for some
+// milliseconds but no longer than to a time, and reports whether that is still to
+// come.
+func sleepTowards(at time.Time) bool {
+	wait := syscall.NsecToTimespec(int64(max(0, min(time.Until(at), 5*time.Millisecond))))
+	syscall.Nanosleep(&wait, nil) // a signal ends it early
+	return time.Now().Before(at)
+}
+
+// resident returns the process's resident memory now, and the most it was, in
+// bytes.
+func resident(t *testing.T) (now, most int64) {
+	t.Helper()
+	data, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(data)) {
+		for name, value := range map[string]*int64{"VmRSS:": &now, "VmHWM:": &most} {
+			if fields := strings.Fields(line); len(fields) == 3 && fields[0] == name {
+				n, _ := strconv.ParseInt(fields[1], 10, 64)
+				*value = n << 10
+			}
+		}
+	}
+	if now == 0 || most == 0 {
+		t.Fatal("the kernel does not tell the resident memory")
+	}
+	return now, most
+}
+
+// confine bounds what this process may take of the machine, for modules whose
+// defence may be switched off.
+func confine(t *testing.T) {
+	t.Helper()
+	const most = 3 << 30
+	if err := syscall.Setrlimit(syscall.RLIMIT_DATA, &syscall.Rlimit{Cur: most, Max: most}); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,196 @@
+package runtime_test
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+
+	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/runtime/internal/wasmtest"
+)
+
+// What WAT cannot say, or not in a few lines, is made here: a connector that
+// answers well, with one thing about it that is hostile.
+
+// The types and functions of connectorModule.
+const (
+	typeNothing = 3 // () → ()
+	typePage    = 2 // (i32) → i64
+	// firstFunction is the number of the first function that is added.
+	firstFunction = 3
+)
+
+const wellReply = `{"result":{"export_type":"AttributeUpdate","support_import":true,` +
+	`"types":[{"name":"user","attributes":[{"name":"id","anchor":true},{"name":"mail"}]}],` +
+	`"entries":[{"anchor":{"id":"1"},"attributes":{"mail":"a@example.org"}}],"custom_data":"w"}}`
+
+// connectorModule returns a connector that answers everything well: three functions,
+// the marker, the buffer and the one that answers, four types, a memory of a page.
+func connectorModule() *wasmtest.Module {
+	const at = 1024
+	m := &wasmtest.Module{
+		Types:     [][]byte{wasmtest.Func("\x7e", "\x7e"), wasmtest.Func("\x7f", "\x7f"), wasmtest.Func("\x7f", "\x7e"), wasmtest.Func("", "")},
+		Functions: [][]byte{{0}, {1}, {typePage}},
+		Memories:  [][]byte{{0, 1}},
+		Exports: [][]byte{wasmtest.Export(abi.ExportMemory, 2, 0), wasmtest.Export(abi.ExportMarker, 0, 0),
+			wasmtest.Export(abi.ExportBuffer, 0, 1)},
+		Bodies: [][]byte{
+			wasmtest.Body(nil, wasmtest.I64(0)...),
+			wasmtest.Body(nil, wasmtest.I32(4096)...),
+			wasmtest.Body(nil, wasmtest.I64(at<<32|int64(len(wellReply)))...),
+		},
+		Data: [][]byte{wasmtest.Join([]byte{0}, wasmtest.I32(at), []byte{0x0b}, wasmtest.Sized(wellReply))},
+	}
+	for _, name := range []string{"GetCapabilities", "GetConfigParameters", "ValidateConfigParameters", "GetSchema",
+		"OpenImportConnection", "GetImportEntries", "CloseImportConnection"} {
+		m.Exports = append(m.Exports, wasmtest.Export(name, 0, 2))
+	}
+	return m
+}
+
+// with makes a connector with a change.
+func with(change func(*wasmtest.Module)) func() []byte {
+	return func() []byte {
+		m := connectorModule()
+		change(m)
+		return m.Bytes()
+	}
+}
+
+// addFunction adds a function to a module.
+func addFunction(m *wasmtest.Module, typ uint32, locals [][]byte, code ...byte) {
+	m.Functions = append(m.Functions, wasmtest.U32(typ))
+	m.Bodies = append(m.Bodies, wasmtest.Body(locals, code...))
+}
+
+// withCode makes a connector with a further function () → ().
+func withCode(code ...byte) func() []byte {
+	return with(func(m *wasmtest.Module) { addFunction(m, typeNothing, nil, code...) })
+}
+
+// withLocals is withCode with so many variables of type i32.
+func withLocals(n uint32, code ...byte) func() []byte {
+	return with(func(m *wasmtest.Module) {
+		addFunction(m, typeNothing, [][]byte{append(wasmtest.U32(n), 0x7f)}, code...)
+	})
+}
+
+// setPage has the pages come from another function.
+func setPage(m *wasmtest.Module, function uint32) {
+	for i, e := range m.Exports {
+		if bytes.Contains(e, []byte("GetImportEntries")) {
+			m.Exports[i] = wasmtest.Export("GetImportEntries", 0, function)
+		}
+	}
+}
+
+// again returns n items.
+func again(n int, item ...byte) [][]byte { return slices.Repeat([][]byte{item}, n) }
+
+// blocks returns n blocks, each opened by op and empty.
+func blocks(n int, op byte) []byte { return bytes.Repeat([]byte{op, 0x40, 0x0b}, n) }
+
+// nested returns n blocks inside one another.
+func nested(n int) []byte {
+	return append(bytes.Repeat([]byte{0x02, 0x40}, n), bytes.Repeat([]byte{0x0b}, n)...)
+}
+
+// branchTable returns a br_table with so many labels, all of the function itself.
+func branchTable(labels int) []byte {
+	return append(append([]byte{0x41, 0, 0x0e}, wasmtest.U32(uint32(labels-1))...), make([]byte, labels)...)
+}
+
+// custom returns a module with a custom section behind it.
+func custom(name string, contents []byte) func() []byte {
+	return with(func(m *wasmtest.Module) {
+		m.Customs = append(m.Customs, append(wasmtest.Sized(name), contents...))
+	})
+}
+
+// manyFunctions adds n functions with the same code.
+func manyFunctions(n int, locals [][]byte, code ...byte) func() []byte {
+	return with(func(m *wasmtest.Module) {
+		m.Functions = append(m.Functions, again(n, typeNothing)...)
+		m.Bodies = append(m.Bodies, again(n, wasmtest.Body(locals, code...)...)...)
+	})
+}
+
+// liveBranches is code that sets variables and branches, in turns: all variables
+// live over all branches, which a compiler follows one by one.
+func liveBranches(locals, branches int) []byte {
+	var code []byte
+	for i := range branches {
+		local := wasmtest.U32(uint32(i % locals))
+		code = wasmtest.Join(code, []byte{0x02, 0x40, 0x20}, local, []byte{0x0d, 0, 0x20}, local, []byte{0x41, 1, 0x6a, 0x21}, local, []byte{0x0b})
+	}
+	return code
+}
+
+// manyBulk is a page of n bulk operations one after the other.
+func manyBulk(n int, operation ...byte) func() []byte {
+	return with(func(m *wasmtest.Module) {
+		m.Memories[0] = wasmtest.Join([]byte{0}, wasmtest.U32(600))
+		setPage(m, firstFunction)
+		code := bytes.Repeat(wasmtest.Join(wasmtest.I32(65537), wasmtest.I32(65536), wasmtest.I32(32<<20), operation), n)
+		addFunction(m, typePage, nil, append(code, wasmtest.I64(0)...)...)
+	})
+}
+
+// recursion is a page that calls a function which calls itself: with variables, or
+// with operands, that hold something else each and are wanted afterwards.
+func recursion(variables, operands int) func() []byte {
+	return with(func(m *wasmtest.Module) {
+		m.Globals = [][]byte{wasmtest.Join([]byte{0x7e, 1}, wasmtest.I64(1), []byte{0x0b})}
+		m.Types = append(m.Types, wasmtest.Func("", "\x7e"))
+		setPage(m, firstFunction)
+		addFunction(m, typePage, nil, 0x10, firstFunction+1)
+		read := []byte{0x23, 0, 0x23, 0, 0x7c, 0x24, 0, 0x23, 0} // g = g + g; g
+		var code []byte
+		for i := range variables {
+			code = wasmtest.Join(code, read, []byte{0x21}, wasmtest.U32(uint32(i)))
+		}
+		for range operands {
+			code = append(code, 0x23, 0) // g
+		}
+		code = append(code, 0x10, firstFunction+1)
+		code = append(code, bytes.Repeat([]byte{0x7c}, operands)...)
+		for i := range variables {
+			code = wasmtest.Join(code, []byte{0x20}, wasmtest.U32(uint32(i)), []byte{0x7c})
+		}
+		var locals [][]byte
+		if variables > 0 {
+			locals = [][]byte{append(wasmtest.U32(uint32(variables)), 0x7e)}
+		}
+		addFunction(m, uint32(len(m.Types)-1), locals, code...)
+	})
+}
+
+// damaged makes a connector and changes its bytes.
+func damaged(change func([]byte) []byte) func() []byte {
+	return func() []byte { return change(connectorModule().Bytes()) }
+}
+
+// longNumbers writes a section with numbers that are longer than they need be,
+// which the format allows, up to five bytes.
+func longNumbers() []byte {
+	m := connectorModule()
+	m.Functions = [][]byte{{0x80, 0x80, 0x80, 0x80, 0}, {0x81, 0x80, 0x80, 0x80, 0}, {0x82, 0x80, 0x80, 0x80, 0}}
+	return m.Bytes()
+}
+
+// manyNames is a name section that announces four thousand million names.
+func manyNames() []byte {
+	return custom("name", wasmtest.Join([]byte{1, 10, 0xff, 0xff, 0xff, 0xff, 0x0f}, []byte{0, 3, 'a', 'b', 'c'}))()
+}
+
+// longNames gives every function a name of 4 MB, and recurses, so that they stand in
+// a stack trace.
+func longNames() []byte {
+	m := connectorModule()
+	setPage(m, firstFunction)
+	addFunction(m, typePage, nil, 0x00)
+	name := wasmtest.Sized(strings.Repeat("x", 4<<20))
+	names := wasmtest.Vector(wasmtest.Join([]byte{firstFunction}, name))
+	m.Customs = [][]byte{wasmtest.Join(wasmtest.Sized("name"), []byte{1}, wasmtest.U32(uint32(len(names))), names)}
+	return m.Bytes()
+}

@@ -1,0 +1,445 @@
+package runtime_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/runtime"
+	"github.com/ecmabox/ecmabox/runtime/admission"
+	"github.com/ecmabox/ecmabox/runtime/internal/wasmtest"
+)
+
+// The outcomes that many rows share.
+var (
+	tooLong    = outcome{code: abi.DeadlineExceeded}
+	trapped    = outcome{code: abi.Trap}
+	nonsense   = outcome{code: abi.InvalidMessage}
+	wrongPlace = outcome{code: abi.BadPointer}
+	tooDeep    = outcome{code: abi.LimitExceeded, name: "CallDepth"}
+	noMemory   = outcome{code: abi.LimitExceeded, name: "MemoryLimitBytes"}
+)
+
+func refusedBy(rule string) outcome { return outcome{code: abi.InvalidModule, name: rule} }
+
+func cannotStart(cause abi.Code) outcome {
+	return outcome{abi.InvalidModule, runtime.RuleStart, cause}
+}
+
+// What is in the way of several rows.
+const (
+	byMetering  = "metering: every loop and call pays fuel, and asks the host about every tenth of a millisecond"
+	byLength    = "metering: bulk operations pay by length before they run"
+	byDepth     = "metering: calls that are under way are counted"
+	byMemory    = "the allocator gives no more than the limit"
+	byTables    = "a table without a maximum gets one, and growth pays fuel"
+	bySleep     = "the host's sleep ends with the call"
+	byPointers  = "every pointer and length is held against the memory before it is used"
+	byAdmission = "admission, before a compiler sees the module"
+	byIndices   = "admission: every index is one of the module's own"
+	byDecoder   = "the decoder: strict, bounded, 64 levels"
+	byEngine    = "the engine traps, and the instance is retired"
+	byUnwinding = "the host leaves the guest, and the instance is retired"
+)
+
+// hostileRows is the corpus.
+func hostileRows() []hostileRow {
+	var all []hostileRow
+	for _, rows := range [][]hostileRow{endlessRows(), memoryRows(), depthRows(), waitingRows(), outputRows(), hostCallRows(), endingRows(),
+		replyRows(), otherRows(), limitRows(), indexRows(), formatRows()} {
+		all = append(all, rows...)
+	}
+	return all
+}
+
+func endlessRows() []hostileRow {
+	return []hostileRow{
+		{name: "spins", tries: "an endless loop in a page", defence: byMetering, want: tooLong},
+		{name: "spins_in_start", tries: "an endless loop in the start section", defence: byMetering, want: cannotStart(abi.DeadlineExceeded)},
+		{name: "spins_in_initialize", tries: "an endless loop in `_initialize`", defence: byMetering, want: cannotStart(abi.DeadlineExceeded)},
+		{name: "spins_in_marker", tries: "an endless loop in the marker", defence: byMetering, want: cannotStart(abi.DeadlineExceeded)},
+		{name: "spins_in_buffer", tries: "an endless loop in `ecma_buffer`", defence: byMetering, want: tooLong, play: playLongRequest},
+		{name: "spins_in_close", tries: "an endless loop when it is closed", defence: byMetering, want: tooLong, play: playClose},
+		{name: "spins_until_fuel_is_gone", file: "spins", tries: "an endless loop, under a limit of fuel", defence: byMetering,
+			want: outcome{code: abi.LimitExceeded, name: "FuelPerCall"}, limits: func(c *runtime.Config) { c.FuelPerCall = 50_000_000 }},
+		{name: "spins_although_told", file: "spins_when_asked_to_stop", tries: "spins on after its caller gave up", defence: "the stop: hard after `StopGrace`",
+			want: outcome{code: abi.Cancelled}, play: playCancel},
+		{name: "spins_by_table", file: "spins_without_loop_instruction", tries: "a state machine on `br_table`", defence: byMetering, want: tooLong},
+		{name: "spins_with_operands", tries: "a loop that carries operands", defence: byMetering, want: tooLong},
+		{name: "spins_on_vectors", tries: "an endless loop of SIMD", defence: byMetering, want: tooLong},
+		{name: "nested_loops", tries: "loops in loops that end after years", defence: byMetering, want: tooLong},
+		{name: "tree_of_calls", tries: "a million million calls without loop or recursion", defence: byMetering, want: tooLong},
+		{name: "tree_in_start", tries: "the same in the start section", defence: byMetering, want: cannotStart(abi.DeadlineExceeded)},
+		{name: "tree_through_table", tries: "the same through a table, with calls of WASI", defence: byMetering, want: tooLong},
+		{name: "divides", tries: "divisions without end", defence: byMetering, want: tooLong},
+		{name: "fills_memory", made: manyBulk(2000, 0xfc, 11, 0), tries: "fills 32 MiB 2,000 times, in a row", defence: byLength, want: tooLong, heavy: true},
+		{name: "copies_memory", made: manyBulk(2000, 0xfc, 10, 0, 0), tries: "copies 32 MiB 2,000 times, in a row", defence: byLength, want: tooLong, heavy: true},
+		{name: "calls_what_fills", tries: "calls a function without calls that fills 32 MiB", defence: byLength, want: tooLong},
+		{name: "initializes_memory", tries: "`memory.init` without end", defence: byLength, want: tooLong},
+		{name: "fills_table", tries: "fills and copies a table of 65,536 elements without end", defence: byLength, want: tooLong},
+	}
+}
+
+func memoryRows() []hostileRow {
+	return []hostileRow{
+		{name: "grows_memory", tries: "takes and touches all memory there is", defence: byMemory, want: noMemory, heavy: true},
+		{name: "grows_memory_for_ever", tries: "asks for memory without end", defence: byMemory, want: tooLong, heavy: true},
+		{name: "grows_memory_in_start", tries: "takes all memory in the start section", defence: byMemory,
+			want: cannotStart(abi.LimitExceeded), heavy: true},
+		{name: "grows_table", tries: "a table of 100,000,000 elements", defence: byTables, want: tooLong, heavy: true},
+		{name: "grows_tables", tries: "sixteen tables as large as may be", defence: byTables, heavy: true},
+		{name: "grows_between_calls", tries: "memory that moves between host calls", defence: "the host keeps no view of a guest's memory"},
+		{name: "remembers", tries: "finds what an instance before it left", defence: "every session has an instance of its own", play: playTwice},
+	}
+}
+
+func depthRows() []hostileRow {
+	return []hostileRow{
+		{name: "recurses", tries: "recursion without end", defence: byDepth, want: tooDeep, heavy: true},
+		{name: "recurses_in_start", tries: "the same in the start section", defence: byDepth, want: cannotStart(abi.LimitExceeded), heavy: true},
+		{name: "recurses_by_turns", tries: "two functions that call each other", defence: byDepth, want: tooDeep, heavy: true},
+		{name: "recurses_through_table", tries: "recursion through a table", defence: byDepth, want: tooDeep, heavy: true},
+		{name: "recurses_with_large_frames", made: recursion(1900, 0), tries: "recursion with 1,900 live variables", defence: byDepth, want: tooDeep, heavy: true},
+		{name: "recurses_with_operands", made: recursion(0, 20_000), tries: "recursion with 20,000 live operands", defence: byDepth, want: tooDeep, heavy: true},
+		{name: "recurses_and_spins", tries: "down and up a deep stack without end", defence: byMetering, want: tooLong, heavy: true},
+	}
+}
+
+func waitingRows() []hostileRow {
+	large := func(c *runtime.Config) { c.MemoryLimitBytes, c.StartTimeout = 0, 2*time.Second }
+	return []hostileRow{
+		{name: "sleeps", tries: "sleeps for an hour", defence: bySleep, want: tooLong},
+		{name: "sleeps_again", tries: "sleeps for a nanosecond, without end", defence: byMetering, want: tooLong},
+		{name: "sleeps_in_start", tries: "sleeps in the start section", defence: bySleep, want: cannotStart(abi.DeadlineExceeded)},
+		{name: "sleeps_until_doomsday", tries: "sleeps until 2262", defence: bySleep, want: tooLong},
+		{name: "sleeps_for_ages", tries: "sleeps for 584 years, a negative number", defence: bySleep, want: tooLong},
+		{name: "sleeps_in_the_past", tries: "sleeps until a time that has passed", defence: "the host answers at once"},
+		{name: "polls_outside_memory", tries: "wild pointers and counts in `poll_oneoff`", defence: byPointers},
+		{name: "watches_the_clock", tries: "asks for the time without end", defence: byMetering, want: tooLong},
+		{name: "wants_4_gib_of_randomness", tries: "`random_get` of 4 GiB, and outside its memory", defence: byPointers},
+		{name: "wants_randomness_everywhere", tries: "`random_get` of 250 MiB of its own, again and again", defence: "`random_get` looks at the deadline as it goes", want: tooLong, limits: large},
+		{name: "wants_randomness_for_ever", tries: "`random_get` without end", defence: "`random_get` looks at the deadline as it goes", want: tooLong},
+	}
+}
+
+func outputRows() []hostileRow {
+	return []hostileRow{
+		{name: "floods_output", tries: "terabytes on standard error, in thousands of vectors", defence: "output is cut at `StderrBytes`, and only that is read", want: tooLong, heavy: true},
+		{name: "writes_wild_vectors", tries: "a million vectors, lengths that wrap, files it has not", defence: byPointers},
+		{name: "floods_the_log", tries: "logs without end", defence: "`hostfuncs`: log lines are cut, paced and bounded", want: tooLong, heavy: true},
+		{name: "looks_around", tries: "arguments, environment, files, sockets", defence: "WASI has none"},
+		{name: "long_names", made: longNames, tries: "a function's name of 4 MB in a stack trace", defence: "text of a guest is quoted and cut", want: trapped, heavy: true},
+	}
+}
+
+func hostCallRows() []hostileRow {
+	return []hostileRow{
+		{name: "wild_pointers", tries: "host calls with pointers outside its memory", defence: byPointers},
+		{name: "long_request", tries: "requests of 16 MiB + 1 and of 4 GiB", defence: "bounded before it is read"},
+		{name: "request_large", tries: "log lines of 16 MiB without end", defence: byMetering, want: tooLong, heavy: true},
+		{name: "request_nested", tries: "requests of 16,000,000 nested arrays", defence: byDecoder, want: tooLong, heavy: true},
+		{name: "leaves_answers", tries: "takes no answer", defence: "16 answers and 16 MiB may wait", want: tooLong, heavy: true},
+		{name: "takes_what_is_not_there", tries: "takes answers by made-up ids", defence: "an id is good once, for the instance that got it"},
+		{name: "floods_the_state", tries: "fills its state without end", defence: "`hostfuncs`: 1 MiB a connector", want: tooLong, heavy: true},
+		{name: "reports_for_strangers", tries: "reports results for entries it never got", defence: "10,000 results a call", want: tooLong, play: playExport, heavy: true},
+		{name: "calls_the_host_for_ever", tries: "host calls without end", defence: byMetering, want: tooLong},
+		{name: "calls_the_host_too_often", tries: "more host calls than it may make", defence: "`HostCallsPerRun`",
+			limits: func(c *runtime.Config) { c.HostCallsPerRun = 1000 }},
+		{name: "host_call_in_start", tries: "a host call in the start section", defence: "host calls are refused while an instance starts", want: refusedBy(runtime.RuleStartHostCall)},
+		{name: "host_call_in_marker", tries: "a host call in the marker", defence: "host calls are refused while an instance starts", want: refusedBy(runtime.RuleStartHostCall)},
+		{name: "host_call_in_buffer", tries: "calls itself and the host in `ecma_buffer`", defence: "no host function enters a guest"},
+		{name: "asks_for_a_secret", tries: "has made-up secrets revealed", defence: "`hostfuncs`: revealing is granted by name"},
+	}
+}
+
+func endingRows() []hostileRow {
+	rows := []hostileRow{
+		{name: "exits_in_buffer", tries: "exits in `ecma_buffer`", defence: byUnwinding, want: trapped, play: playOpen},
+		{name: "exits", tries: "exits in a page, with code 0", defence: byUnwinding, want: trapped},
+		{name: "exits_in_close", tries: "exits when it is closed", defence: byUnwinding, want: trapped, play: playClose},
+		{name: "raises_a_signal", tries: "raises SIGKILL", defence: byUnwinding, want: trapped},
+		{name: "traps_in_buffer", tries: "traps in `ecma_buffer`", defence: byEngine, want: trapped, play: playOpen},
+		{name: "traps_in_open", tries: "traps when it is opened", defence: byEngine, want: trapped, play: playOpen},
+		{name: "traps", tries: "traps in a page", defence: byEngine, want: trapped},
+		{name: "traps_in_close", tries: "traps when it is closed", defence: byEngine, want: trapped, play: playClose},
+		{name: "calls_nothing", tries: "calls a null element of a table", defence: byEngine, want: trapped},
+		{name: "calls_past_its_table", tries: "calls past the end of a table", defence: byEngine, want: trapped},
+		{name: "calls_by_another_type", tries: "calls a function as one of another type", defence: byEngine, want: trapped},
+		{name: "reads_past_memory", tries: "reads past the address space", defence: byEngine, want: trapped},
+		{name: "divides_by_nothing", tries: "an impossible division", defence: byEngine, want: trapped},
+	}
+	for _, phase := range []string{"start", "initialize", "marker"} {
+		rows = append(rows,
+			hostileRow{name: "exits_in_" + phase, tries: "exits in the " + phase, defence: byUnwinding, want: cannotStart(abi.Trap)},
+			hostileRow{name: "traps_in_" + phase, tries: "traps in the " + phase, defence: byEngine, want: cannotStart(abi.Trap)})
+	}
+	return rows
+}
+
+func replyRows() []hostileRow {
+	tooMany := func(limit string) outcome { return outcome{code: abi.LimitExceeded, name: limit} }
+	cut := "limits of the ABI, before memory is taken"
+	return []hostileRow{
+		{name: "reply_beyond_memory", tries: "a reply that ends past its memory", defence: byPointers, want: wrongPlace},
+		{name: "reply_wraps", tries: "a reply around the end of the address space", defence: byPointers, want: wrongPlace},
+		{name: "reply_of_4_gib", tries: "a reply of 4 GiB", defence: cut, want: tooMany("MaxPageBytes")},
+		{name: "reply_too_long", tries: "a page of 8 MiB + 1", defence: cut, want: tooMany("MaxPageBytes")},
+		{name: "reply_nowhere", tries: "no reply", defence: byPointers, want: nonsense},
+		{name: "reply_nested", tries: "8,000,000 nested arrays", defence: byDecoder, want: nonsense, heavy: true},
+		{name: "reply_nested_unknown", tries: "nested arrays under a key that is not read", defence: byDecoder, want: nonsense, heavy: true},
+		{name: "reply_many_entries", tries: "10,001 entries", defence: cut, want: tooMany("MaxPageEntries"), heavy: true},
+		{name: "reply_empty_entries", tries: "2,500,000 empty entries", defence: cut, want: tooMany("MaxPageEntries"), heavy: true},
+		{name: "reply_many_values", tries: "1,390,000 empty values in one entry", defence: cut, want: outcome{}, heavy: true},
+		{name: "reply_many_escapes", tries: "340,000 escapes in one value", defence: byDecoder, heavy: true},
+		{name: "reply_many_keys", tries: "500,000 different keys in one object", defence: byDecoder, heavy: true},
+		{name: "reply_skipped", tries: "4,000,000 values under a key that is not read", defence: byDecoder, heavy: true},
+		{name: "reply_spaces", tries: "8 MiB of blanks", defence: byDecoder, heavy: true},
+		{name: "reply_long_error", tries: "an error text of 8 MB", defence: "text of a guest is quoted and cut", want: outcome{code: abi.ServerDown}, heavy: true},
+		{name: "reply_long_watermark", tries: "a watermark of 64 KiB + 1", defence: cut, want: tooMany("MaxCustomData")},
+		{name: "reply_lone_surrogate", tries: "half a surrogate pair", defence: byDecoder, want: nonsense},
+		{name: "reply_half_pair", tries: "a surrogate pair turned around", defence: byDecoder, want: nonsense},
+		{name: "reply_bad_utf8", tries: "text that is no UTF-8", defence: byDecoder, want: nonsense},
+		{name: "reply_nul", tries: "a raw NUL in a text", defence: byDecoder, want: nonsense},
+		{name: "reply_duplicate_keys", tries: "the same key twice, once in escapes", defence: byDecoder, want: nonsense},
+		{name: "reply_two_messages", tries: "two messages in one", defence: byDecoder, want: nonsense},
+		{name: "reply_long_number", tries: "a number of 10,000 digits", defence: byDecoder, want: nonsense},
+		{name: "reply_own_code", tries: "an error that only hosts raise", defence: byDecoder, want: nonsense},
+	}
+}
+
+func otherRows() []hostileRow {
+	return []hostileRow{
+		{name: "buffer_beyond_memory", tries: "a buffer that ends past its memory", defence: byPointers, want: wrongPlace, play: playOpen},
+		{name: "buffer_wraps", tries: "a buffer around the end of the address space", defence: byPointers, want: wrongPlace, play: playOpen},
+		{name: "buffer_nowhere", tries: "no buffer", defence: byPointers, want: trapped, play: playOpen},
+		{name: "buffer_over_everything", tries: "buffers at odd places, over its own data", defence: "a guest's memory is its own alone", want: nonsense, play: playLongRequest},
+		{name: "counter_look_alikes", tries: "globals that are called almost as the counters of metering", defence: "the counters stand behind the module's own globals", want: tooLong},
+		{name: "export_look_alike", tries: "an export with a Cyrillic letter", defence: "exports are known by their bytes", want: refusedBy(runtime.RuleRolePartial)},
+		{name: "export_reserved", tries: "a global under the name of the fuel counter", defence: byAdmission, want: refusedBy(runtime.RuleReservedName), admission: admission.RuleReservedName},
+		{name: "imports_callout", tries: "imports the callout of metering", defence: "imports come from a list", want: refusedBy(runtime.RuleImport), admission: admission.RuleReservedName},
+		{name: "starts_twice", tries: "a start section and `_initialize`", defence: "each runs once"},
+		{name: "dead_code", tries: "code that nothing reaches, on operands that are not there", defence: "metering counts by structure alone"},
+		{name: "manifest_nested", made: custom(abi.ManifestSection, bytes.Repeat([]byte{'['}, 1<<20)), tries: "a manifest of 1 MiB of nested arrays", defence: byDecoder,
+			want: refusedBy(runtime.RuleManifest), heavy: true},
+		{name: "manifest_large", made: custom(abi.ManifestSection, bytes.Repeat([]byte{' '}, 1<<20+1)), tries: "a manifest of 1 MiB + 1", defence: byAdmission, want: refusedBy(runtime.RuleManifest)},
+		{name: "many_names", made: manyNames, tries: "a name section that announces 4,000,000,000 names", defence: "metering leaves out names that cannot be read"},
+		{name: "long_numbers", made: longNumbers, tries: "numbers longer than they need be", defence: "the format allows it"},
+	}
+}
+
+// limitRows have one more than is allowed.
+func limitRows() []hostileRow {
+	bound := func(name, limit, tries string, made func() []byte) hostileRow {
+		return hostileRow{name: name, made: made, tries: tries, defence: byAdmission, want: refusedBy(runtime.RuleBound), admission: limit, heavy: true}
+	}
+	rows := []hostileRow{
+		bound("many_types", admission.LimitTypes, "10,001 types", with(func(m *wasmtest.Module) { m.Types = append(m.Types, again(9_997, wasmtest.Func("", "")...)...) })),
+		bound("many_parameters", admission.LimitParameters, "1,001 parameters", with(func(m *wasmtest.Module) {
+			m.Types = append(m.Types, wasmtest.Func(strings.Repeat("\x7f", 1001), ""))
+		})),
+		bound("many_imports", admission.LimitImports, "1,001 imports", with(func(m *wasmtest.Module) {
+			m.Imports = again(1001, wasmtest.Import(abi.WASIModule, "sched_yield", 0)...)
+		})),
+		bound("many_functions", admission.LimitFunctions, "50,001 functions", manyFunctions(49_998, nil)),
+		bound("many_exports", admission.LimitExports, "10,001 exports", with(func(m *wasmtest.Module) {
+			m.Exports = append(m.Exports, again(9_991, wasmtest.Export("x", 0, 2)...)...)
+		})),
+		bound("long_name", admission.LimitNameBytes, "a name of 4,097 bytes", with(func(m *wasmtest.Module) {
+			m.Exports = append(m.Exports, wasmtest.Export(strings.Repeat("x", 4097), 0, 2))
+		})),
+		bound("many_globals", admission.LimitGlobals, "50,001 globals", with(func(m *wasmtest.Module) { m.Globals = again(50_001, 0x7f, 1, 0x41, 0, 0x0b) })),
+		bound("many_tables", admission.LimitTables, "17 tables", with(func(m *wasmtest.Module) { m.Tables = again(17, 0x70, 0, 0) })),
+		bound("many_element_segments", admission.LimitElementSegments, "10,001 element segments", with(func(m *wasmtest.Module) { m.Elements = again(10_001, 1, 0, 0) })),
+		bound("many_elements", admission.LimitElements, "200,001 elements", with(func(m *wasmtest.Module) {
+			m.Elements = [][]byte{wasmtest.Join([]byte{1, 0}, wasmtest.Vector(again(200_001, 0)...))}
+		})),
+		bound("many_data_segments", admission.LimitDataSegments, "100,001 data segments", with(func(m *wasmtest.Module) { m.Data = again(100_001, 1, 0) })),
+		bound("many_custom_sections", admission.LimitCustomSections, "1,001 custom sections", with(func(m *wasmtest.Module) { m.Customs = again(1001, 1, 'x') })),
+		bound("large_custom_section", admission.LimitCustomBytes, "custom sections of 8 MiB + 1", custom("x", make([]byte, 8<<20-1))),
+		bound("large_function", admission.LimitBodyBytes, "a function of 512 KiB + 1", withCode(bytes.Repeat([]byte{1}, 512<<10-1)...)),
+		bound("four_million_bytes_of_code", admission.LimitBodyBytes, "a function of 4.5 MB, which takes 1.2 GiB to compile", withCode(bytes.Repeat([]byte{0x41, 1, 0x1a}, 1_500_000)...)),
+		bound("many_locals", admission.LimitLocals, "2,001 variables", withLocals(2001)),
+		bound("four_thousand_million_locals", admission.LimitLocals, "4,000,000,000 variables, in 6 bytes", withLocals(4_000_000_000)),
+		bound("locals_in_groups", admission.LimitLocals, "variables whose number does not fit 32 bits", with(func(m *wasmtest.Module) {
+			addFunction(m, typeNothing, again(3, append(wasmtest.U32(1<<32-1), 0x7f)...))
+		})),
+		bound("nested_blocks", admission.LimitNesting, "2,001 nested blocks", withCode(nested(2001)...)),
+		bound("a_hundred_thousand_nested_blocks", admission.LimitNesting, "100,000 nested blocks, which compile for 38 s", withCode(nested(100_000)...)),
+		bound("large_branch_table", admission.LimitBranchTable, "a `br_table` of 8,193 labels", withCode(branchTable(8193)...)),
+		bound("million_branch_table", admission.LimitBodyBytes, "a `br_table` of 1,000,000 labels, which compiles for minutes", withCode(branchTable(1_000_000)...)),
+		bound("many_branch_targets", admission.LimitBranchTargets, "65,537 labels in the tables of a function", withCode(append(bytes.Repeat(branchTable(8192), 8), branchTable(1)...)...)),
+		bound("many_blocks", admission.LimitControl, "16,385 blocks in a function", withCode(blocks(16_385, 0x02)...)),
+		bound("many_blocks_in_all", admission.LimitTotalControl, "1,000,001 blocks in all", manyFunctions(4001, nil, blocks(250, 0x02)...)),
+		bound("many_loops", admission.LimitLoops, "1,025 loops in a function", withCode(blocks(1025, 0x03)...)),
+		bound("many_loops_in_all", admission.LimitTotalLoops, "50,001 loops in all", manyFunctions(1001, nil, blocks(50, 0x03)...)),
+		bound("live_variables", admission.LimitLiveCells, "2,000 variables live over 1,500 branches: 35 KB that take seconds and 230 MiB to compile", withLocals(2000, liveBranches(2000, 1500)...)),
+		bound("live_variables_in_all", admission.LimitTotalLiveCells, "the same spread over many functions", manyFunctions(401, [][]byte{{100, 0x7f}}, liveBranches(100, 200)...)),
+	}
+	return append(rows,
+		hostileRow{name: "large_module", made: damaged(func(b []byte) []byte { return append(b, make([]byte, 16<<20+1-len(b))...) }),
+			tries: "a module of 16 MiB + 1", defence: "`MaxModuleBytes`", want: refusedBy(runtime.RuleTooLarge), admission: admission.LimitBytes, heavy: true},
+		hostileRow{name: "large_memory", made: with(func(m *wasmtest.Module) { m.Memories[0] = wasmtest.Join([]byte{0}, wasmtest.U32(1025)) }),
+			tries: "begins with a page more than it may have", defence: "`MemoryLimitBytes`", want: refusedBy(runtime.RuleMemoryLimit), admission: admission.LimitMemoryPages, heavy: true},
+		hostileRow{name: "large_table", made: with(func(m *wasmtest.Module) { m.Tables = [][]byte{wasmtest.Join([]byte{0x70, 0}, wasmtest.U32(65_537))} }),
+			tries: "begins with a table of 65,537 elements", defence: "`MaxTableElements`", want: refusedBy(runtime.RuleTableLimit), admission: admission.LimitTableElements, heavy: true},
+		hostileRow{name: "greedy_table", made: with(func(m *wasmtest.Module) {
+			m.Tables = [][]byte{wasmtest.Join([]byte{0x70, 1, 1}, wasmtest.U32(100_000_000))}
+		}), tries: "a table that may grow to 100,000,000", defence: byTables, heavy: true},
+	)
+}
+
+// indexRows name what is one past the end of what the module has: where metering
+// puts what is its own.
+func indexRows() []hostileRow {
+	index := func(name, space, tries string, made func() []byte) hostileRow {
+		return hostileRow{name: name, made: made, tries: tries, defence: byIndices, want: refusedBy(runtime.RuleIndex), admission: space}
+	}
+	withTable := func(code ...byte) func() []byte {
+		return with(func(m *wasmtest.Module) {
+			m.Tables = [][]byte{{0x70, 1, 1, 1}}
+			m.Elements = [][]byte{{1, 0, 1, 0}}
+			m.Data = append(m.Data, []byte{1, 1, 'x'})
+			m.DataCount = []byte{2}
+			addFunction(m, typeNothing, nil, code...)
+		})
+	}
+	return []hostileRow{
+		index("names_the_fuel", admission.IndexGlobal, "`global.set` of the global that will be its fuel", withCode(0x42, 0x7f, 0x24, 0)),
+		index("names_the_depth", admission.IndexGlobal, "`global.set` of the global that will be its depth", withCode(0x42, 0x7f, 0x24, 1)),
+		index("exports_the_fuel", admission.IndexGlobal, "exports the global that will be its fuel", with(func(m *wasmtest.Module) {
+			m.Exports = append(m.Exports, wasmtest.Export("x", 3, 0))
+		})),
+		index("names_a_function", admission.IndexFunction, "calls the function past its own", withCode(0x10, 4)),
+		index("names_a_reference", admission.IndexFunction, "`ref.func` of the function past its own", withCode(0xd2, 4, 0x1a)),
+		index("names_an_element_function", admission.IndexFunction, "an element segment with the function past its own", with(func(m *wasmtest.Module) {
+			m.Elements = [][]byte{{1, 0, 1, 3}}
+		})),
+		index("names_a_type", admission.IndexType, "a block of the type past its own", withCode(0x02, 4, 0x0b)),
+		index("names_a_called_type", admission.IndexType, "`call_indirect` of the type past its own", withTable(0x41, 0, 0x11, 4, 0)),
+		index("names_a_table", admission.IndexTable, "`table.size` of the table past its own", withTable(0xfc, 16, 1, 0x1a)),
+		index("names_a_memory", admission.IndexMemory, "`memory.fill` of the memory past its own", withCode(0x41, 0, 0x41, 0, 0x41, 0, 0xfc, 11, 1)),
+		index("names_elements", admission.IndexElement, "`elem.drop` of the segment past its own", withTable(0xfc, 13, 1)),
+		index("names_data", admission.IndexData, "`data.drop` of the segment past its own", withTable(0xfc, 9, 2)),
+		index("names_a_local", admission.IndexLocal, "sets the variable past its own, where bulk operations keep their length", withCode(0x41, 0, 0x21, 0, 0x41, 0, 0x41, 0, 0x41, 0, 0xfc, 11, 0)),
+		index("names_a_label", admission.IndexLabel, "branches to the label past its own", withCode(0x0c, 1)),
+	}
+}
+
+// formatRows are not WebAssembly 2.0, or not at all.
+func formatRows() []hostileRow {
+	feature := func(name, tries string, made func() []byte) hostileRow {
+		return hostileRow{name: name, made: made, tries: tries, defence: byAdmission, want: refusedBy(runtime.RuleWasmFeature), admission: admission.RuleFeature}
+	}
+	kind := func(name, tries string, memories ...[]byte) hostileRow {
+		return hostileRow{name: name, made: with(func(m *wasmtest.Module) { m.Memories = memories }), tries: tries, defence: byAdmission,
+			want: refusedBy(runtime.RuleMemoryKind), admission: admission.RuleFeature}
+	}
+	malformed := func(name, rule, tries string, made func() []byte) hostileRow {
+		return hostileRow{name: name, made: made, tries: tries, defence: byAdmission, want: refusedBy(rule), admission: admission.RuleMalformed}
+	}
+	return []hostileRow{
+		kind("memory_of_64_bits", "a memory of 64 bits", []byte{4, 1}),
+		kind("shared_memory", "a shared memory", []byte{3, 1, 2}),
+		kind("two_memories", "two memories", []byte{0, 1}, []byte{0, 1}),
+		feature("threads", "atomic instructions", withCode(0x41, 0, 0x41, 1, 0xfe, 0x1e, 2, 0, 0x1a)),
+		feature("tail_calls", "tail calls", withCode(0x12, 3)),
+		feature("exceptions", "exceptions", withCode(0x06, 0x40, 0x0b)),
+		feature("garbage_collection", "types of garbage collection", withCode(0xfb, 0, 0)),
+		feature("function_references", "`call_ref`", withCode(0x14, 0)),
+		feature("relaxed_simd", "relaxed SIMD", withCode(0xfd, 0x80, 2)),
+		feature("other_memory", "a load from a second memory", withCode(0x41, 0, 0x28, 0x42, 1, 0, 0x1a)),
+		feature("extended_constant", "an addition in a constant", with(func(m *wasmtest.Module) {
+			m.Globals = [][]byte{{0x7f, 0, 0x41, 0, 0x41, 0, 0x6a, 0x0b}}
+		})),
+		{name: "gc_type", made: with(func(m *wasmtest.Module) { m.Types = append(m.Types, []byte{0x5f, 0}) }), tries: "a struct type", defence: byAdmission,
+			want: refusedBy(runtime.RuleMalformed), admission: admission.RuleFeature},
+		malformed("cut_short", runtime.RuleTruncated, "a module that ends in its code", damaged(func(b []byte) []byte { return b[:len(b)*2/3] })),
+		malformed("long_leb128", runtime.RuleMalformed, "a number of six bytes", with(func(m *wasmtest.Module) {
+			m.Functions[0] = []byte{0x80, 0x80, 0x80, 0x80, 0x80, 0}
+		})),
+		malformed("wide_leb128", runtime.RuleMalformed, "a number of 35 bits", with(func(m *wasmtest.Module) {
+			m.Functions[0] = []byte{0x80, 0x80, 0x80, 0x80, 0x70}
+		})),
+		malformed("unknown_instruction", runtime.RuleMalformed, "an instruction that is not there", withCode(0xff)),
+		malformed("unfinished_function", runtime.RuleMalformed, "a function whose block does not end", withCode(0x02, 0x40)),
+		malformed("section_twice", runtime.RuleMalformed, "two sections of data", damaged(func(b []byte) []byte {
+			return wasmtest.Section(b, 11, wasmtest.Vector())
+		})),
+		malformed("unknown_section", runtime.RuleMalformed, "a section that is not there", damaged(func(b []byte) []byte { return wasmtest.Section(b, 77, nil) })),
+		{name: "data_out_of_bounds", made: with(func(m *wasmtest.Module) {
+			m.Data = append(m.Data, wasmtest.Join([]byte{0}, wasmtest.I32(65535), []byte{0x0b}, wasmtest.Sized("xx")))
+		}), tries: "data past its memory", defence: byAdmission, want: refusedBy(runtime.RuleSegmentBounds), admission: admission.RuleSegmentBounds},
+		{name: "elements_out_of_bounds", made: with(func(m *wasmtest.Module) {
+			m.Tables, m.Elements = [][]byte{{0x70, 1, 1, 1}}, [][]byte{{0, 0x41, 1, 0x0b, 1, 0}}
+		}), tries: "elements past its table, which the engine would not mind", defence: byAdmission, want: refusedBy(runtime.RuleSegmentBounds), admission: admission.RuleSegmentBounds},
+		{name: "wrong_operands", made: withCode(0x42, 0, 0x41, 0, 0x6a, 0x1a), tries: "adds numbers of different types", defence: "the engine validates what metering made", want: refusedBy(runtime.RuleInvalid)},
+		{name: "leaves_operands", made: withCode(0x41, 0), tries: "leaves an operand behind", defence: "the engine validates what metering made", want: refusedBy(runtime.RuleInvalid)},
+		{name: "dances_under_metering", made: withCode(0x42, 0x7f, 0x03, 0x40, 0x0b), tries: "an operand where metering would put its own", defence: "the engine validates what metering made", want: refusedBy(runtime.RuleInvalid)},
+	}
+}
+
+// The other ways to play.
+
+// playOpen opens an import, which must end within the times of the start and of a
+// call.
+func playOpen(ctx context.Context, s *stage) error {
+	config := s.theatre.config
+	return s.within(config.StartTimeout+config.CallTimeout, func() error {
+		_, err := s.open(ctx)
+		return err
+	})
+}
+
+// playLongRequest asks for a page with a request for which the guest must give a
+// larger buffer.
+func playLongRequest(ctx context.Context, s *stage) error {
+	return s.page(ctx, abi.GetImportEntriesRunStep{CustomData: strings.Repeat("x", 8<<10)})
+}
+
+// playClose closes an import, which must end within CloseTimeout.
+func playClose(ctx context.Context, s *stage) error {
+	session, err := s.open(ctx)
+	if err != nil {
+		return err
+	}
+	return s.within(s.theatre.config.CloseTimeout, func() error {
+		_, err := session.CloseImportConnection(ctx, abi.CloseImportConnectionRunStep{})
+		return err
+	})
+}
+
+// playTwice reads a page in each of two sessions.
+func playTwice(ctx context.Context, s *stage) error {
+	return errors.Join(playPage(ctx, s), playPage(ctx, s))
+}
+
+// playCancel gives up on a page, which must end within the grace.
+func playCancel(ctx context.Context, s *stage) error {
+	session, err := s.open(ctx)
+	if err != nil {
+		return err
+	}
+	const patience = 50 * time.Millisecond
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	return s.within(patience+s.theatre.config.StopGrace, func() error {
+		defer time.AfterFunc(patience, cancel).Stop()
+		_, err := session.GetImportEntries(ctx, abi.GetImportEntriesRunStep{})
+		return err
+	})
+}
+
+// playExport sends an entry.
+func playExport(ctx context.Context, s *stage) error {
+	session, err := s.raw.OpenExportConnection(ctx, abi.OpenExportConnectionRunStep{Schema: testSchema})
+	if err != nil {
+		return err
+	}
+	return s.within(s.theatre.config.CallTimeout, func() error {
+		_, err := session.PutExportEntries(ctx, []abi.CSEntryChange{{Identifier: "a", Modification: abi.ObjectAdd, ObjectType: "user"}})
+		return err
+	})
+}

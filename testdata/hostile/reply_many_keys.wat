@@ -1,0 +1,36 @@
+;; Answers an object of half a million different keys, which the host compares with one another.
+(module
+  (memory (export "memory") 600)
+  (data (i32.const 1024) "{\"result\":{\"export_type\":\"AttributeUpdate\",\"support_import\":true,\"support_export\":true,\"support_password\":true,\"types\":[{\"name\":\"user\",\"attributes\":[{\"name\":\"id\",\"type\":\"String\",\"anchor\":true},{\"name\":\"mail\",\"type\":\"String\"}]}],\"entries\":[{\"anchor\":{\"id\":\"1\"},\"attributes\":{\"mail\":\"a@example.org\"}}],\"custom_data\":\"w\"}}")
+  (func (export "ecma_abi_1") (param i64) (result i64) (i64.const 0))
+  (func (export "ecma_buffer") (param $size i32) (result i32) (i32.const 4096))
+  (func $ok (result i64)
+    (i64.const 0x000004000000013f) ;; 319 bytes at 1024
+  )
+  (func $answer (param $length i32) (result i64) (call $ok))
+  (data (i32.const 16384) "{\22result\22:{\22entries\22:[],\22extra\22:{\22a\22:0")
+  (data (i32.const 20480) ",\2200000000\22:0")
+  (func $page (param i32) (result i64)
+    (local $at i32) (local $i i32) (local $n i32) (local $d i32)
+    (memory.copy (i32.const 65536) (i32.const 16384) (i32.const 38))
+    (local.set $at (i32.const 65574))
+    (loop $key
+      (memory.copy (local.get $at) (i32.const 20480) (i32.const 13))
+      (local.set $n (local.get $i))
+      (local.set $d (i32.const 8))
+      (loop $digit
+        (i32.store8 offset=1 (i32.add (local.get $at) (local.get $d)) (i32.add (i32.const 97) (i32.and (local.get $n) (i32.const 15))))
+        (local.set $n (i32.shr_u (local.get $n) (i32.const 4)))
+        (br_if $digit (local.tee $d (i32.sub (local.get $d) (i32.const 1)))))
+      (local.set $at (i32.add (local.get $at) (i32.const 13)))
+      (br_if $key (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 500000))))
+    (i32.store (local.get $at) (i32.const 0x7d7d7d)) ;; }}}
+    (i64.or (i64.const 0x0001000000000000) (i64.extend_i32_u (i32.sub (i32.add (local.get $at) (i32.const 3)) (i32.const 65536)))))
+  (export "GetCapabilities" (func $answer))
+  (export "GetConfigParameters" (func $answer))
+  (export "ValidateConfigParameters" (func $answer))
+  (export "GetSchema" (func $answer))
+  (export "OpenImportConnection" (func $answer))
+  (export "GetImportEntries" (func $page))
+  (export "CloseImportConnection" (func $answer))
+)
