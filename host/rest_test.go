@@ -118,7 +118,6 @@ func TestRecipeParameters(t *testing.T) {
 			"parameters.deep: is a check box",
 			"parameters.key: is a secret to the connector and stands in the file",
 		},
-		"tennant: acme, tenant: acme":       {"parameters.tennant: is no parameter of the connector; did you mean tenant?"},
 		"kind: staff":                       {`parameters.tenant: the connector says of its Connectivity page: "it is required"`},
 		host.RecipeParameter + ": 'recipe'": {"is filled in from the recipe; leave it out"},
 	} {
