@@ -158,6 +158,9 @@ func (d *drafter) slots(slots []recipe.Slot) {
 		d.line(3, "- %s", place)
 		d.list(4, "paths", s.Paths)
 		d.list(4, "accepts", s.Accepts)
+		if s.Prefix != "" {
+			d.line(4, "prefix: %s", yamltext.Scalar(s.Prefix))
+		}
 		if s.Encoding != "" {
 			d.line(4, "encoding: %s", s.Encoding)
 		}

@@ -12,19 +12,19 @@ import (
 
 // withLogin is a recipe whose target takes a login.
 func withLogin(login string) string {
-	return "recipe: 1\nname: app\nanchor: id\nattributes: {id: {access: read}}\nimport: {request: {path: /users, timeout: TIMEOUT}, rows: ., total: {header: X-All}}\ntargets:\n  app:\n    login:\n" + login
+	return "recipe: 1\nname: app\nanchor: id\nattributes: {id: {access: read}}\nparameters: {token: {type: secret}}\nimport: {request: {path: /users, timeout: TIMEOUT, headers: {X-Auth: \"Token {param.token}\"}}, rows: ., total: {header: X-All}}\ntargets:\n  app:\n    login:\n" + login
 }
 
 // TestLoginMistakes: what a recipe says of a login is judged like a configuration.
 func TestLoginMistakes(t *testing.T) {
 	t.Parallel()
 	for login, want := range map[string]string{
-		"      - apiKey: {hedaer: X-Key}\n":                                                   "x.yaml:9:9: targets.app.login[0].apiKey.…: is no key here; known here: header, ",
-		"      - bearer\n      - apiKey: {prefix: \"x \"}\n":                                  "x.yaml:10:9: targets.app.login[1]",
-		"      - apiKey: {header: X, value: {secret: x}}\n":                                   "x.yaml:9:29: targets.app.login[0].apiKey.value: is who logs in, which no recipe says; remove it: the configuration has it",
-		"      - session: {username: me, login: {path: /l}}\n":                                "x.yaml:9:19: targets.app.login[0].session.username: is who logs in",
+		"      - apiKey: {hedaer: X-Key}\n":                                                   "x.yaml:10:9: targets.app.login[0].apiKey.…: is no key here; known here: header, ",
+		"      - bearer\n      - apiKey: {prefix: \"x \"}\n":                                  "x.yaml:11:9: targets.app.login[1]",
+		"      - apiKey: {header: X, value: {secret: x}}\n":                                   "x.yaml:10:29: targets.app.login[0].apiKey.value: is who logs in, which no recipe says; remove it: the configuration has it",
+		"      - session: {username: me, login: {path: /l}}\n":                                "x.yaml:10:19: targets.app.login[0].session.username: is who logs in",
 		"      - session: {login: {path: /l, json: '{}'}, token: {pointer: /t}, header: X}\n": "targets.app.login[0]",
-		"      - session:\n          login: {paht: /l}\n":                                     "x.yaml:10:11: targets.app.login[0].session.login: path is missing; add it",
+		"      - session:\n          login: {paht: /l}\n":                                     "x.yaml:11:11: targets.app.login[0].session.login: path is missing; add it",
 	} {
 		_, err := recipe.Parse("x.yaml", []byte(strings.Replace(withLogin(login), "TIMEOUT", "10s", 1)))
 		if !strings.Contains(fmt.Sprint(err), want) {
@@ -69,6 +69,9 @@ func TestConfiguration(t *testing.T) {
 		}
 		if have := c.Targets[0].ResponseHeaders; len(have) != len(hostfuncs.DefaultResponseHeaders())+1 || have[len(have)-1] != "X-All" {
 			t.Errorf("grants the headers %q", have)
+		}
+		if slots := c.Targets[0].Slots; len(slots) != 1 || slots[0].Header != "X-Auth" || slots[0].Prefix != "Token " {
+			t.Errorf("grants the slots %+v", slots)
 		}
 		if s := c.Targets[0].Credentials[0].Session; test.login == session && (s == nil || s.Username != "USER" || s.Password != "app-login" || s.Login.Status != 201 ||
 			s.Login.Headers[0].Value != "200" || !s.Token.Body || !strings.Contains(s.Login.JSON, "${password}")) {

@@ -9,7 +9,11 @@ func (c *checker) request(r *Request, s *scope) {
 	for _, f := range r.Query {
 		c.template(f.Value, f.At, s, inQuery)
 	}
-	for _, f := range r.Headers {
+	for i := range r.Headers {
+		f := &r.Headers[i]
+		if t := f.Value; len(t) == 2 && t[0].Ref == nil && t[1].Ref != nil && c.isSecret(t[1].Ref) {
+			f.Prefix, f.Value = t[0].Text, t[1:]
+		}
 		c.template(f.Value, f.At, s, inHeader)
 	}
 	for _, f := range r.Form {
@@ -22,6 +26,24 @@ func (c *checker) request(r *Request, s *scope) {
 	if r.JSON != nil {
 		c.body(r.JSON, s)
 	}
+}
+
+// isSecret says whether a reference finds a secret, as c.reference does.
+func (c *checker) isSecret(ref []string) bool {
+	switch ref[0] {
+	case "password", "old_password":
+		return true
+	case "attr":
+		a := c.r.Attribute(ref[1])
+		return a != nil && a.Sensitive
+	case "param":
+		for i := range c.r.Parameters {
+			if c.r.Parameters[i].Name == ref[1] {
+				return c.r.Parameters[i].Type == Secret
+			}
+		}
+	}
+	return false
 }
 
 func (c *checker) requestTarget(r *Request) {
@@ -89,7 +111,7 @@ func (c *checker) template(t Template, at string, s *scope, where where) {
 		case secret && piece.Ref[0] == "generated" && where != inJSON && where != inForm:
 			c.wrong(at, "{generated} stands where no password is made", "it stands in json: and form: alone")
 		case secret && len(t) > 1:
-			c.wrong(at, "{"+ref+"} is a secret with text beside it", "a secret is the whole value; what stands before it the operator's configuration adds")
+			c.wrong(at, "{"+ref+"} is a secret with text beside it", "a secret is the whole value; only in a header text may stand before it")
 		case secret && len(piece.Pipes) > 0:
 			c.wrong(at, "{"+ref+"} is a secret with pipes", "remove them: the connector sees a placeholder; in json: and form: one of "+listed(encodings)+" may stand, which the host applies")
 		}

@@ -34,8 +34,9 @@ type Slot struct {
 	Accepts []string
 	// Generate says that the host makes a password there.
 	Generate bool
-	// Encoding is the form in which the secret stands there, as in Piece.
-	Encoding string
+	// Encoding is the form in which the secret stands there, as in Piece, Prefix what
+	// the host puts before it in a Header.
+	Encoding, Prefix string
 }
 
 // The names of secrets, as grants have them.
@@ -209,7 +210,7 @@ func (n *needs) request(r *Request, kind opKind) {
 		s.paths = add(s.paths, r.Method+" "+pattern)
 	}
 	for _, f := range r.Headers {
-		s.template(f.Value, Slot{Header: f.Name})
+		s.template(f.Value, Slot{Header: f.Name, Prefix: f.Prefix})
 	}
 	for _, f := range r.Query {
 		s.template(f.Value, Slot{Query: f.Name})

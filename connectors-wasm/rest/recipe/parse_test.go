@@ -215,7 +215,7 @@ func TestNeedsOfSecrets(t *testing.T) {
 		"parameters":{"token":{"type":"secret"},"plain":null},"anchor":"id",
 		"attributes":{"id":{"access":"create"},"badge":{"sensitive":true,"read":"none","write":"a/b.c"},"no":{"sensitive":true,"read":"none","write":"none"}},
 		"read":{"request":"/users/{anchor}","object":"user"},
-		"create":[{"request":{"method":"POST","path":"/users","headers":{"X-Token":"{param.token}","X-Plain":"{param.plain}","accept":"a"},
+		"create":[{"request":{"method":"POST","path":"/users","headers":{"X-Token":"{param.token}","X-Auth":"Token {param.token}","X-Plain":"{param.plain}","accept":"a"},
 			"json":{"u":{"...":"attributes"},"l":[1,"{password}"],"~":"{generated}"}}},
 			{"request":{"method":"POST","path":"/form","query":{"t":"{param.token}"},"form":{"p":["a","{password}"],"g":"{generated}","...":"attributes"}}}],
 		"update":[{"request":{"method":"PUT","path":"/users/{anchor}","json":{"user":{"...":{"of":["current","changed"],"omit":["pin"]}},"keep":"{current.pin}","u":{"c":"{attr.no}"}}}}],
@@ -225,14 +225,15 @@ func TestNeedsOfSecrets(t *testing.T) {
 	var have []string
 	for _, n := range recipe.Needs(r) {
 		for _, s := range n.Slots {
-			have = append(have, strings.TrimSpace(fmt.Sprintf("%s%s%s%s %v %v %v %s", s.Header, s.Query, s.Pointer, s.Form, s.Paths, s.Accepts, s.Generate, s.Encoding)))
+			have = append(have, strings.TrimSpace(fmt.Sprintf("%s%s%s%s %v %v %v %s%s", s.Header, s.Query, s.Pointer, s.Form, s.Paths, s.Accepts, s.Generate, s.Encoding, s.Prefix)))
 		}
-		if !reflect.DeepEqual(n.RequestHeaders, []string{"X-Token", "X-Plain"}) {
+		if !reflect.DeepEqual(n.RequestHeaders, []string{"X-Token", "X-Auth", "X-Plain"}) {
 			t.Errorf("have the headers %v", n.RequestHeaders)
 		}
 	}
 	want := []string{
 		"X-Token [POST /users] [parameter:token] false",
+		"X-Auth [POST /users] [parameter:token] false Token",
 		"/u/a~1b/c [POST /users] [attribute:badge] false",
 		"/l/1 [POST /users] [export_password] false",
 		"/~0 [POST /users] [] true",

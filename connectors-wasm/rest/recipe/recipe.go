@@ -319,6 +319,9 @@ const (
 type TemplateField struct {
 	Name  string
 	Value Template
+	// Prefix is what the host puts before the secret that a header's Value is, such as
+	// "Token ".
+	Prefix string
 	// At is where it stands in the recipe.
 	At string
 }

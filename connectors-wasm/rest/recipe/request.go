@@ -151,7 +151,7 @@ func (v value) fields(spreads func(value)) []TemplateField {
 		if name == "" {
 			v.wrong("has no name", "give it one")
 		}
-		v.eachOrOne(func(v value) { all = append(all, TemplateField{name, v.looseTemplate(), v.path}) })
+		v.eachOrOne(func(v value) { all = append(all, TemplateField{Name: name, Value: v.looseTemplate(), At: v.path}) })
 	})
 	return all
 }

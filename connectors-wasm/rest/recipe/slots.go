@@ -106,7 +106,7 @@ func (s *slots) spread(m *Member, place func(names []string) Slot) {
 func (s *slots) add(place Slot, accepts string) {
 	for i := range s.need.Slots {
 		have := &s.need.Slots[i]
-		if have.Header != place.Header || have.Query != place.Query || have.Pointer != place.Pointer || have.Form != place.Form || have.Encoding != place.Encoding {
+		if have.Header != place.Header || have.Query != place.Query || have.Pointer != place.Pointer || have.Form != place.Form || have.Encoding != place.Encoding || have.Prefix != place.Prefix {
 			continue
 		}
 		switch {

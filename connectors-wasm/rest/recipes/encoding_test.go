@@ -19,13 +19,14 @@ func TestEncodings(t *testing.T) {
 	t.Parallel()
 	const recipe = `recipe: 1
 name: app
+parameters: {token: {type: secret, required: true}}
 anchor: id
 attributes: {id: {access: read}, pin: {sensitive: true, read: none, write: none}}
 create:
   - request: {method: POST, path: /users, json: {pin: "{attr.pin | base64}", other: "{generated | base64}"}}
     capture: {id: id}
 update:
-  - request: {method: POST, path: /pin, form: {pin: "{attr.pin | ssha}"}}
+  - request: {method: POST, path: /pin, form: {pin: "{attr.pin | ssha}"}, headers: {X-Auth: "Token {param.token}"}}
 setPassword:
   - request: {method: POST, path: /password, safety: idempotent, form: {hash: "{password | ssha256}"}}
   - request: {method: POST, path: /ad, safety: idempotent, json: {unicodePwd: "{password | utf16leQuoted}"}}
@@ -37,11 +38,13 @@ setPassword:
 			t.Error(err)
 		}
 		asked[r.URL.Path] = string(body)
+		asked["auth"] += r.Header.Get("X-Auth")
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = io.WriteString(w, `{"id": "7"}`)
 	}))
 	t.Cleanup(server.Close)
-	s := open(t, app{recipe: written(t, recipe), url: server.URL})
+	s := open(t, app{recipe: written(t, recipe), url: server.URL,
+		secrets: map[string]string{"token": "canaryToken"}, parameters: map[string]string{"token": "secret:token"}})
 	s.must(t, `{"id":"c1","change":"Add","attributes":{"pin":"1234canary","export_password":"Pä1"}}`)
 
 	var created struct{ Pin, Other string }
@@ -68,6 +71,9 @@ setPassword:
 		t.Error("the hash is not that of the password")
 	}
 	s.must(t, `{"change":"Update","anchor":{"id":"7"},"attributes":{"pin":{"replace":"5678canary"}}}`)
+	if asked["auth"] != "Token canaryToken" {
+		t.Errorf("the token was sent as %q", asked["auth"])
+	}
 	if text := asked["/pin"]; !strings.HasPrefix(text, "pin=%7BSSHA%7D") || strings.Contains(text, "canary") {
 		t.Errorf("the PIN was sent as %s", text)
 	}

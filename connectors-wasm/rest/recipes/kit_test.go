@@ -135,7 +135,7 @@ func grant(need language.Need) hostfuncs.Target {
 	slices.Sort(target.ResponseHeaders)
 	target.ResponseHeaders = slices.CompactFunc(target.ResponseHeaders, strings.EqualFold)
 	for _, s := range need.Slots {
-		slot := hostfuncs.Slot{Header: s.Header, Query: s.Query, Pointer: s.Pointer, Form: s.Form, Paths: s.Paths, Accepts: s.Accepts, Encoding: encodings[s.Encoding]}
+		slot := hostfuncs.Slot{Header: s.Header, Query: s.Query, Pointer: s.Pointer, Form: s.Form, Paths: s.Paths, Accepts: s.Accepts, Prefix: s.Prefix, Encoding: encodings[s.Encoding]}
 		if s.Generate {
 			slot.Generate = &hostfuncs.Generate{}
 		}
