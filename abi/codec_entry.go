@@ -159,8 +159,13 @@ func encodeAttributes(w *wire.Writer, changes []AttributeChange) {
 	w.Key("attributes")
 	w.Object()
 	for i := range changes {
-		w.Key(changes[i].Name)
-		encodeChange(w, &changes[i])
+		c := &changes[i]
+		w.Key(c.Name)
+		if c.Modification == AttributeAdd {
+			encodeValues(w, c.Values, c.MultiValued)
+		} else {
+			encodeChange(w, c)
+		}
 	}
 	w.EndObject()
 }

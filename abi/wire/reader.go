@@ -2,6 +2,7 @@ package wire
 
 import (
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -102,27 +103,22 @@ func (r *Reader) Fail(message string) {
 	}
 }
 
+// kinds tells the kind of a value by its first byte.
+var kinds = func() (t [256]Kind) {
+	t['"'], t['{'], t['['], t['t'], t['f'], t['n'], t['-'] = KindString, KindObject, KindArray, KindBool, KindBool, KindNull, KindNumber
+	for c := '0'; c <= '9'; c++ {
+		t[c] = KindNumber
+	}
+	return t
+}()
+
 // Peek tells the kind of the next value without reading it.
 func (r *Reader) Peek() Kind {
 	r.space()
 	if r.err != nil || r.i >= len(r.s) {
 		return KindInvalid
 	}
-	switch c := r.s[r.i]; {
-	case c == '"':
-		return KindString
-	case c == '{':
-		return KindObject
-	case c == '[':
-		return KindArray
-	case c == 't' || c == 'f':
-		return KindBool
-	case c == 'n':
-		return KindNull
-	case c == '-' || c >= '0' && c <= '9':
-		return KindNumber
-	}
-	return KindInvalid
+	return kinds[r.s[r.i]]
 }
 
 // Object opens an object. Call NextKey until it returns false.
@@ -135,12 +131,21 @@ func (r *Reader) begin(c byte, what string) {
 	if !r.at(c, what) {
 		return
 	}
-	if len(r.open) == MaxDepth {
+	n := len(r.open)
+	if n == MaxDepth {
 		r.Fail("more than " + strconv.Itoa(MaxDepth) + " arrays and objects inside one another")
 		return
 	}
 	r.i++
-	r.open = append(r.open, frame{object: c == '{', first: len(r.keys)})
+	if n == cap(r.open) {
+		r.open = append(r.open, frame{})
+	}
+	r.open = r.open[:n+1]
+	f := &r.open[n]
+	f.object, f.first, f.index = c == '{', len(r.keys), 0
+	if f.object {
+		f.key, f.seen = "", nil
+	}
 }
 
 // NextKey moves to the next member of the object that was opened last and
@@ -183,29 +188,29 @@ func (r *Reader) member(object bool, closing byte) bool {
 	if r.err != nil {
 		return false
 	}
-	if len(r.open) == 0 || r.open[len(r.open)-1].object != object {
+	last := len(r.open) - 1
+	if last < 0 || r.open[last].object != object {
 		r.Fail("no such array or object is open")
 		return false
 	}
+	f := &r.open[last]
 	r.space()
-	if r.i >= len(r.s) {
+	switch {
+	case r.i >= len(r.s):
 		r.Fail("the message ends early")
 		return false
-	}
-	f := &r.open[len(r.open)-1]
-	if r.s[r.i] == closing {
+	case r.s[r.i] == closing:
 		r.i++
 		r.keys = r.keys[:f.first]
-		r.open = r.open[:len(r.open)-1]
+		r.open = r.open[:last]
 		return false
-	}
-	if f.index > 0 {
-		if r.s[r.i] != ',' {
-			r.Fail("a comma or the end was expected")
-			return false
-		}
+	case f.index == 0:
+	case r.s[r.i] == ',':
 		r.i++
 		r.space()
+	default:
+		r.Fail("a comma or the end was expected")
+		return false
 	}
 	f.index++
 	return true
@@ -309,27 +314,39 @@ func (r *Reader) Number() string {
 }
 
 func (r *Reader) digits() int {
-	n := 0
-	for r.i < len(r.s) && r.s[r.i]-'0' <= 9 {
-		r.i++
-		n++
+	i := r.i
+	for i < len(r.s) && r.s[i]-'0' <= 9 {
+		i++
 	}
+	n := i - r.i
+	r.i = i
 	return n
 }
 
 // Skip reads one value of any kind and forgets it, checking it all the same.
 func (r *Reader) Skip() {
+	outer := len(r.open)
+	r.skipOne()
+	for len(r.open) > outer && r.err == nil {
+		if r.open[len(r.open)-1].object {
+			if r.NextKey() {
+				r.skipOne()
+			}
+		} else if r.NextItem() && !r.plainItems(nil) {
+			r.skipOne()
+		}
+	}
+}
+
+// skipOne skips a value, and of an array or object the beginning.
+func (r *Reader) skipOne() {
 	switch r.Peek() {
-	case KindObject:
-		for r.Object(); r.NextKey(); {
-			r.Skip()
-		}
-	case KindArray:
-		for r.Array(); r.NextItem(); {
-			r.Skip()
-		}
 	case KindString:
 		r.skipString()
+	case KindArray:
+		r.Array()
+	case KindObject:
+		r.Object()
 	case KindNumber:
 		r.Number()
 	case KindBool:
@@ -339,6 +356,72 @@ func (r *Reader) Skip() {
 	default:
 		r.expected("a value")
 	}
+}
+
+// Item is one value of an array.
+type Item struct {
+	// Raw is its text as it stands, a part of the input.
+	Raw  string
+	Kind Kind
+	// plain says that it is a string without escapes.
+	plain bool
+}
+
+// Text returns what a string says, and the text of anything else as it stands.
+func (t *Item) Text() string {
+	switch {
+	case t.plain:
+		return t.Raw[1 : len(t.Raw)-1]
+	case t.Kind == KindString:
+		return unescape(t.Raw[1 : len(t.Raw)-1])
+	}
+	return t.Raw
+}
+
+// Items reads an array and appends its items to all. That takes half the time of
+// reading them one by one.
+func (r *Reader) Items(all []Item) []Item {
+	for r.Array(); r.NextItem(); {
+		if r.plainItems(&all) {
+			continue
+		}
+		kind, raw := r.Peek(), r.Raw()
+		if r.err == nil {
+			all = append(all, Item{Raw: raw, Kind: kind, plain: kind == KindString && strings.IndexByte(raw, '\\') < 0})
+		}
+	}
+	return all
+}
+
+// plainItems reads items of an array as long as they are strings of nothing but plain
+// bytes, with a comma between them, and appends them to all unless that is nil. It
+// reports whether an item was read last; otherwise one is next.
+func (r *Reader) plainItems(all *[]Item) bool {
+	s, i, n, read := r.s, r.i, 0, false
+	for end := i + 1; end <= len(s)-8 && s[i] == '"'; {
+		found := odd(word(s, end))
+		if found == 0 {
+			end += 8
+			continue
+		}
+		if end += firstOdd(found); s[end] != '"' {
+			break
+		}
+		end++
+		if all != nil {
+			*all = append(*all, Item{Raw: s[i:end], Kind: KindString, plain: true})
+		}
+		i = end
+		if read = len(s)-i < 2 || s[i] != ',' || s[i+1] != '"'; read {
+			break
+		}
+		i++
+		end += 2
+		n++
+	}
+	r.i = i
+	r.open[len(r.open)-1].index += n
+	return read
 }
 
 // Raw reads one value of any kind and returns its text, checked.
@@ -352,7 +435,14 @@ func (r *Reader) Raw() string {
 	return r.s[start:r.i]
 }
 
+// space steps over white space, which most messages have none of.
 func (r *Reader) space() {
+	if r.i < len(r.s) && r.s[r.i] <= ' ' {
+		r.spaces()
+	}
+}
+
+func (r *Reader) spaces() {
 	for r.i < len(r.s) {
 		switch r.s[r.i] {
 		case ' ', '\t', '\n', '\r':
@@ -380,82 +470,81 @@ func (r *Reader) expected(what string) {
 	r.Fail(what + " was expected")
 }
 
-// plain tells the bytes that stand for themselves inside a JSON string and need
-// no look at what follows.
-var plain = func() (t [256]bool) {
-	for c := 0x20; c < utf8.RuneSelf; c++ {
-		t[c] = c != '"' && c != '\\'
-	}
-	return t
-}()
-
 // String reads a string. Without escapes it is a part of the input; with them it
 // is a fresh copy.
 func (r *Reader) String() string {
-	if !r.at('"', "a string") {
-		return ""
+	if r.err != nil || r.i >= len(r.s) || r.s[r.i] != '"' {
+		if !r.at('"', "a string") {
+			return ""
+		}
 	}
 	s, start := r.s, r.i+1
-	i := start
-	for i < len(s) && plain[s[i]] {
-		i++
-	}
-	if i < len(s) && s[i] == '"' {
-		r.i = i + 1
-		return s[start:i]
-	}
-	end, escaped := r.stringEnd(i)
-	if r.err != nil {
-		return ""
+	end, escaped := scan(s, start), false
+	if end == len(s) || s[end] != '"' {
+		if end, escaped = r.stringEnd(start, end); r.err != nil {
+			return ""
+		}
 	}
 	r.i = end + 1
-	if !escaped {
-		return s[start:end]
+	if escaped {
+		return unescape(s[start:end])
 	}
-	return unescape(s[start:end])
+	return s[start:end]
 }
 
 // skipString is String without the copy.
 func (r *Reader) skipString() {
-	if end, _ := r.stringEnd(r.i + 1); r.err == nil {
-		r.i = end + 1
+	start := r.i + 1
+	end := scan(r.s, start)
+	if end == len(r.s) || r.s[end] != '"' {
+		if end, _ = r.stringEnd(start, end); r.err != nil {
+			return
+		}
 	}
+	r.i = end + 1
 }
 
-// stringEnd checks the string from i on and returns where its closing quote is.
-func (r *Reader) stringEnd(i int) (end int, escaped bool) {
-	s := r.s
-	for i < len(s) {
-		c := s[i]
-		switch {
-		case plain[c]:
-			i++
-		case c == '"':
-			return i, escaped
+// stringEnd checks the string that begins at start, from i on, and returns where its
+// closing quote is.
+func (r *Reader) stringEnd(start, i int) (end int, escaped bool) {
+	s, ascii := r.s, true
+	for ; i < len(s) && s[i] != '"'; i = scan(s, i) {
+		switch c := s[i]; {
 		case c == '\\':
 			n := escapeLength(s[i:])
 			if n == 0 {
-				r.i = i
-				r.Fail("a wrong escape or a lone surrogate in a string")
-				return 0, false
+				return r.badString(start, i, "a wrong escape or a lone surrogate in a string")
 			}
 			escaped = true
 			i += n
 		case c < 0x20:
-			r.i = i
-			r.Fail("a control character in a string must be escaped")
-			return 0, false
+			return r.badString(start, i, "a control character in a string must be escaped")
 		default:
-			if c, n := utf8.DecodeRuneInString(s[i:]); c == utf8.RuneError && n <= 1 {
-				r.i = i
-				r.Fail("a string is not UTF-8")
-				return 0, false
-			} else {
-				i += n
+			for ascii = false; i < len(s) && s[i] >= utf8.RuneSelf; {
+				i++
 			}
 		}
 	}
-	r.i = len(s)
-	r.Fail("the message ends inside a string")
+	if i == len(s) {
+		return r.badString(start, i, "the message ends inside a string")
+	}
+	if !ascii && !utf8.ValidString(s[start:i]) {
+		return r.badString(start, i, "")
+	}
+	return i, escaped
+}
+
+// badString says what is wrong with a string at end, or before it, if it is no UTF-8
+// there.
+func (r *Reader) badString(start, end int, message string) (int, bool) {
+	for r.i = start; r.i < end; {
+		c, n := utf8.DecodeRuneInString(r.s[r.i:])
+		if c == utf8.RuneError && n <= 1 {
+			message = "a string is not UTF-8"
+			break
+		}
+		r.i += n
+	}
+	r.Fail(message)
 	return 0, false
 }

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"slices"
 	"strconv"
 	"unicode/utf8"
 )
@@ -56,16 +57,14 @@ func (w *Writer) EndArray() { w.b = append(w.b, ']'); w.more = true }
 
 // Key writes a key of the open object.
 func (w *Writer) Key(k string) {
-	w.comma()
-	w.quote(k)
+	w.text(k)
 	w.b = append(w.b, ':')
 	w.more = false
 }
 
 // String writes a string value.
 func (w *Writer) String(s string) {
-	w.comma()
-	w.quote(s)
+	w.text(s)
 	w.more = true
 }
 
@@ -99,25 +98,51 @@ func (w *Writer) Base64(data string) {
 // Raw writes a value that is JSON already.
 func (w *Writer) Raw(json string) { w.comma(); w.b = append(w.b, json...); w.more = true }
 
-// quote appends s in quotes. Runs of plain bytes are copied whole.
-func (w *Writer) quote(s string) {
-	b := append(w.b, '"')
-	start, ascii := 0, true
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if plain[c] {
-			continue
-		}
-		if c >= utf8.RuneSelf {
-			ascii = false
-			continue
-		}
-		b = append(b, s[start:i]...)
-		b = appendEscape(b, c)
-		start = i + 1
+// text writes a comma, if one is due, and s in quotes.
+func (w *Writer) text(s string) {
+	// Room for comma and quotes, and for a word behind them.
+	i, most := len(w.b), len(s)+3+8
+	if cap(w.b)-i < most {
+		w.b = slices.Grow(w.b, most)
 	}
-	b = append(b, s[start:]...)
-	w.b = append(b, '"')
+	b := w.b[:cap(w.b)]
+	if w.more {
+		b[i] = ','
+		i++
+	}
+	b[i] = '"'
+	i++
+	start, end := i, i+copy(b[i:], s)
+	b[end] = '"'
+	found := odd(word(b, i))
+	for ; found == 0; found = odd(word(b, i)) {
+		i += 8
+	}
+	if i += firstOdd(found); i < end {
+		w.b = w.b[:i]
+		w.escape(s, i-start)
+	} else {
+		w.b = w.b[:end+1]
+	}
+}
+
+// escape writes what is left of s from i on, where the first byte stands that is not
+// plain, and the closing quote.
+func (w *Writer) escape(s string, i int) {
+	ascii := true
+	for i < len(s) {
+		if c := s[i]; c < utf8.RuneSelf {
+			w.b = appendEscape(w.b, c)
+		} else {
+			w.b = append(w.b, c)
+			ascii = false
+		}
+		i++
+		end := scan(s, i)
+		w.b = append(w.b, s[i:end]...)
+		i = end
+	}
+	w.b = append(w.b, '"')
 	if !ascii && w.err == nil && !utf8.ValidString(s) {
 		w.err = errUTF8
 	}
