@@ -17,7 +17,7 @@ type converter struct {
 	lookups map[string]*table
 }
 
-// read applies an attribute's conversions as they read.
+// read applies an attribute's conversions as they read. It may change the items of v.
 func (c *converter) read(all []recipe.Conversion, v value) (value, mistake) {
 	for i := range all {
 		var wrong mistake
@@ -40,7 +40,7 @@ func (c *converter) readOne(k *recipe.Conversion, v value) (value, mistake) {
 		}
 		return v, ""
 	}
-	out := value{list: v.list, items: make([]scalar, 0, len(v.items))}
+	out := value{list: v.list, items: v.items[:0]}
 	for _, s := range v.items {
 		s, wrong := c.readScalar(k, s)
 		if wrong != "" {

@@ -10,10 +10,12 @@ import (
 type decoder struct {
 	engine *engine
 	plan   *plan
-	// row holds the columns that are kept, spans the values of the direct ones.
-	row    found
-	spans  [][]abi.Value
-	wrongs []mistake
+	// items are the columns of the row that was read last; row has those that no
+	// attribute takes as they are, list the items of one of them.
+	items, list []wire.Item
+	row         found
+	inner       wire.Reader
+	scratch     [1]scalar
 	// nothing stands for the detail of a row that has none.
 	nothing *found
 
@@ -25,7 +27,6 @@ type decoder struct {
 func newDecoder(e *engine, p *plan, fields []string) *decoder {
 	return &decoder{
 		engine: e, plan: p, row: found{paths: fields, raws: make([]string, len(fields))},
-		spans: make([][]abi.Value, len(p.attributes)), wrongs: make([]mistake, len(p.attributes)),
 		nothing: &found{raws: make([]string, len(p.details))},
 	}
 }
@@ -38,36 +39,32 @@ func (d *decoder) reset() {
 	d.anchors.reset()
 }
 
-// read reads a row. What is wrong with JSON remains in r, what is wrong with a value
-// is kept for the entry.
+// read reads a row. What is wrong with JSON remains in r.
 func (d *decoder) read(r *wire.Reader) {
-	d.values.room(2 * len(d.plan.attributes))
-	i := 0
-	for r.Array(); r.NextItem(); i++ {
-		if i < len(d.plan.direct) && d.plan.direct[i] >= 0 {
-			at := d.plan.direct[i]
-			from := len(d.values.items)
-			d.wrongs[at] = d.take(r, &d.plan.attributes[at])
-			d.spans[at] = d.values.since(from)
-		} else if raw := r.Raw(); i < len(d.row.raws) {
-			d.row.raws[i] = raw
-		}
-	}
-	if i != len(d.row.raws) {
+	d.items = r.Items(d.items[:0])
+	if len(d.items) != len(d.row.raws) {
 		r.Fail("a row has another number of fields than were asked for")
+		return
+	}
+	for i := range d.items {
+		if i >= len(d.plan.direct) || d.plan.direct[i] < 0 {
+			d.row.raws[i] = d.items[i].Raw
+		}
 	}
 }
 
-// take reads a value that needs no conversion.
-func (d *decoder) take(r *wire.Reader, a *attrPlan) mistake {
-	if r.Peek() != wire.KindArray {
-		return d.put(a, readScalar(r))
+// take makes an attribute's values of a column that needs no conversion.
+func (d *decoder) take(a *attrPlan, t *wire.Item) mistake {
+	if t.Kind != wire.KindArray {
+		return d.put(a, t.Kind, t.Text())
 	}
+	d.inner.Reread(t.Raw)
+	d.list = d.inner.Items(d.list[:0])
 	n, wrong := 0, mistake("")
-	for r.Array(); r.NextItem(); {
-		if s := readScalar(r); s.kind != wire.KindNull {
+	for i := range d.list {
+		if t := &d.list[i]; t.Kind != wire.KindNull {
 			if n++; wrong == "" {
-				wrong = d.put(a, s)
+				wrong = d.put(a, t.Kind, t.Text())
 			}
 		}
 	}
@@ -80,11 +77,15 @@ func (d *decoder) take(r *wire.Reader, a *attrPlan) mistake {
 const manyValues = "has many values, and the attribute takes one"
 
 // put adds a value. What is null or empty is none.
-func (d *decoder) put(a *attrPlan, s scalar) mistake {
-	if s.kind == wire.KindNull || s.text == "" {
+func (d *decoder) put(a *attrPlan, kind wire.Kind, text string) mistake {
+	if kind == wire.KindNull || text == "" {
 		return ""
 	}
-	v, ok := typed(a.typ, s)
+	if kind == wire.KindString && a.typ == abi.String {
+		d.values.items = append(d.values.items, abi.StringValue(text))
+		return ""
+	}
+	v, ok := typed(a.typ, scalar{kind, text})
 	if !ok {
 		return mistake("is no " + a.typ.String())
 	}
@@ -93,49 +94,51 @@ func (d *decoder) put(a *attrPlan, s scalar) mistake {
 }
 
 // convert makes an attribute's values of JSON.
-func (d *decoder) convert(a *attrPlan, raw string) ([]abi.Value, mistake) {
-	v, wrong := d.engine.read(a.Convert, parseValue(raw))
+func (d *decoder) convert(a *attrPlan, raw string) mistake {
+	v, wrong := d.engine.read(a.Convert, parseInto(d.scratch[:0], raw))
 	if wrong == "" && len(v.items) > 1 && !a.Multi {
 		wrong = manyValues
 	}
-	from := len(d.values.items)
 	for i := 0; i < len(v.items) && wrong == ""; i++ {
-		wrong = d.put(a, v.items[i])
+		wrong = d.put(a, v.items[i].kind, v.items[i].text)
 	}
-	return d.values.since(from), wrong
+	return wrong
 }
 
 // entry makes the entry of a row and its detail; without one the row is both. The
 // error is that of the whole run: nobody could tell which object it is.
-func (d *decoder) entry(row, detail *found) (e abi.CSEntryChange, err error) {
-	e.Modification = abi.ObjectAdd
+func (d *decoder) entry(e *abi.CSEntryChange, row, detail *found) error {
+	*e = abi.CSEntryChange{Modification: abi.ObjectAdd}
 	if d.plan.detail == nil {
 		detail = row
 	}
+	d.values.room(2 * len(d.plan.attributes))
 	d.changes.room(len(d.plan.attributes))
 	from := len(d.changes.items)
 	for i := range d.plan.attributes {
 		a := &d.plan.attributes[i]
-		values, wrong := d.valuesOf(i, row, detail)
+		first := len(d.values.items)
+		wrong := d.valuesOf(a, i, row, detail)
 		switch {
 		case wrong != "" && a.anchor:
-			return e, abi.NewError(abi.UnexpectedData, "the anchor "+a.Name+" of an object "+string(wrong))
+			return abi.NewError(abi.UnexpectedData, "the anchor "+a.Name+" of an object "+string(wrong))
 		case wrong != "" && e.Error == nil:
 			e.Error = &abi.EntryError{Code: mistaken(a.typ), Name: "bad-value", Detail: "attribute " + a.Name + ": " + string(wrong)}
-		case wrong != "" || len(values) == 0:
+		case wrong != "" || len(d.values.items) == first:
 		case a.anchor:
-			e.Anchor = d.anchor(a.Name, values[0])
+			e.Anchor = d.anchor(a.Name, d.values.items[first])
 		default:
-			d.changes.items = append(d.changes.items, abi.AttributeChange{Name: a.Name, Modification: abi.AttributeAdd, MultiValued: a.Multi, Values: values})
+			c := d.changes.next()
+			c.Name, c.Modification, c.MultiValued, c.Values = a.Name, abi.AttributeAdd, a.Multi, d.values.since(first)
 		}
 	}
 	if len(e.Anchor) == 0 {
-		return e, abi.NewError(abi.UnexpectedData, "an object has no "+d.engine.anchor.Name+", which is its anchor")
+		return abi.NewError(abi.UnexpectedData, "an object has no "+d.engine.anchor.Name+", which is its anchor")
 	}
-	if e.Attributes = d.changes.since(from); e.Error != nil {
-		e.Attributes = nil
+	if e.Error == nil {
+		e.Attributes = d.changes.since(from)
 	}
-	return e, nil
+	return nil
 }
 
 func (d *decoder) anchor(name string, v abi.Value) []abi.AnchorAttribute {
@@ -145,31 +148,28 @@ func (d *decoder) anchor(name string, v abi.Value) []abi.AnchorAttribute {
 	return d.anchors.since(n)
 }
 
-// valuesOf returns the values of the attribute with a number.
-func (d *decoder) valuesOf(i int, row, detail *found) ([]abi.Value, mistake) {
-	a := &d.plan.attributes[i]
+// valuesOf adds the values of the attribute with a number.
+func (d *decoder) valuesOf(a *attrPlan, i int, row, detail *found) mistake {
 	switch {
 	case len(a.Template) > 0:
 		return d.made(a, row, detail)
 	case a.inDetail:
 		return d.convert(a, detail.raws[a.column])
 	case d.plan.direct[a.column] == i:
-		return d.spans[i], d.wrongs[i]
+		return d.take(a, &d.items[a.column])
 	}
 	return d.convert(a, row.raws[a.column])
 }
 
-// made makes a value by the attribute's template; none if a part of it is missing.
-func (d *decoder) made(a *attrPlan, row, detail *found) ([]abi.Value, mistake) {
+// made adds a value by the attribute's template; none if a part of it is missing.
+func (d *decoder) made(a *attrPlan, row, detail *found) mistake {
 	s := scope{engine: d.engine, row: row, detail: detail, code: abi.UnexpectedData}
 	text, there, err := s.text(a.Template, nil)
-	if err != nil {
-		return nil, mistake("has a template that failed: " + abi.AsError(err).Message)
+	switch {
+	case err != nil:
+		return mistake("has a template that failed: " + abi.AsError(err).Message)
+	case !there:
+		return ""
 	}
-	from := len(d.values.items)
-	if !there {
-		return nil, ""
-	}
-	wrong := d.put(a, textScalar(text))
-	return d.values.since(from), wrong
+	return d.put(a, wire.KindString, text)
 }

@@ -179,25 +179,25 @@ func (r *importRun) take(entries *[]abi.CSEntryChange, waiting *[]found) error {
 		r.mark.row(&d.row)
 		return nil
 	}
-	e, err := d.entry(&d.row, d.nothing)
-	if err != nil {
+	*entries = append(*entries, abi.CSEntryChange{})
+	e := &(*entries)[len(*entries)-1]
+	if err := d.entry(e, &d.row, d.nothing); err != nil {
 		return r.inRow(err)
 	}
 	r.mark.row(&d.row)
-	*entries = append(*entries, r.changed(e, deleted))
+	r.change(e, deleted)
 	return nil
 }
 
-// changed is an entry as the kind of the import wants it: a delta hands over whole
+// change makes an entry what the kind of the import wants: a delta hands over whole
 // objects, and those that are gone.
-func (r *importRun) changed(e abi.CSEntryChange, deleted bool) abi.CSEntryChange {
+func (r *importRun) change(e *abi.CSEntryChange, deleted bool) {
 	switch {
 	case deleted:
 		e.Modification, e.Attributes, e.Error = abi.ObjectDelete, nil, nil
 	case r.delta:
 		e.Modification = abi.ObjectReplace
 	}
-	return e
 }
 
 // inRow says in which row of which page something is wrong.
@@ -227,13 +227,14 @@ func (r *importRun) detailed(ctx context.Context, entries []abi.CSEntryChange, r
 		if gone {
 			detail = r.decoder.nothing
 		}
-		e, err := r.decoder.entry(&rows[i], detail)
-		if err != nil {
+		var e abi.CSEntryChange
+		if err := r.decoder.entry(&e, &rows[i], detail); err != nil {
 			e := abi.AsError(err)
 			e.Message = what(&calls[i]) + ": " + e.Message
 			return e
 		}
-		entries = append(entries, r.changed(e, gone))
+		r.change(&e, gone)
+		entries = append(entries, e)
 		return nil
 	})
 	return entries, err

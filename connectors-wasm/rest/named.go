@@ -88,6 +88,6 @@ func (e *engine) whole(ctx context.Context, q *recipe.Read, p *plan, d *decoder,
 			return entry, detail == nil, err
 		}
 	}
-	entry, err = d.entry(object, detail)
+	err = d.entry(&entry, object, detail)
 	return entry, false, err
 }

@@ -19,6 +19,13 @@ func (p *pool[T]) room(n int) {
 	}
 }
 
+// next adds an item, which is zero, and returns it. There must be room.
+func (p *pool[T]) next() *T {
+	n := len(p.items)
+	p.items = p.items[:n+1]
+	return &p.items[n]
+}
+
 // since returns what was added behind the first n.
 func (p *pool[T]) since(n int) []T { return p.items[n:len(p.items):len(p.items)] }
 

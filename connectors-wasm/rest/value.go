@@ -42,18 +42,23 @@ func (v *value) single() (scalar, bool) {
 
 // parseValue reads JSON; null and "" are nothing. What was handed over by a host
 // is right, so a mistake is nothing, too.
-func parseValue(raw string) (v value) {
+func parseValue(raw string) value { return parseInto(nil, raw) }
+
+// parseInto is parseValue, with the items in the memory of items.
+func parseInto(items []scalar, raw string) (v value) {
 	if raw == "" || raw == "null" {
 		return v
 	}
 	if text, plain := plainText(raw); plain {
-		return one(textScalar(text))
+		v.items = append(items, textScalar(text))
+		return v
 	}
 	r := wire.NewReader(raw)
 	if r.Peek() != wire.KindArray {
-		return one(readScalar(r))
+		v.items = append(items, readScalar(r))
+		return v
 	}
-	v.list = true
+	v.list, v.items = true, items
 	for r.Array(); r.NextItem(); {
 		if s := readScalar(r); s.kind != wire.KindNull {
 			v.items = append(v.items, s)
