@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"strconv"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -156,8 +157,9 @@ func importByRecipe(ctx context.Context, c *runtime.Connector, parameters abi.Co
 	}
 }
 
-// loadRecipe loads the connector with a recipe whose target app is at base.
-func loadRecipe(b *testing.B, text, base string, paths ...string) (*runtime.Connector, abi.ConfigParameters) {
+// loadRecipe loads the connector with a recipe whose target app is at base. used, if
+// not nil, gets what each of its instances used.
+func loadRecipe(b *testing.B, text, base string, used func(runtime.Usage), paths ...string) (*runtime.Connector, abi.ConfigParameters) {
 	b.Helper()
 	ctx := context.Background()
 	file, err := recipe.Parse("bench.yaml", []byte(text))
@@ -179,7 +181,7 @@ func loadRecipe(b *testing.B, text, base string, paths ...string) (*runtime.Conn
 	if err != nil {
 		b.Fatal(err)
 	}
-	rt, err := runtime.New(ctx, runtime.Config{CacheDir: cache})
+	rt, err := runtime.New(ctx, runtime.Config{CacheDir: cache, OnRelease: used})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -196,11 +198,14 @@ func loadRecipe(b *testing.B, text, base string, paths ...string) (*runtime.Conn
 }
 
 // BenchmarkImport imports 100,000 users of ten attributes, natively and by recipe, in
-// turns, and tells how the rates compare.
+// turns, and tells how the rates compare, and the fuel that the guest uses for each
+// user.
 func BenchmarkImport(b *testing.B) {
 	ctx := context.Background()
 	server := userServer(b)
-	c, parameters := loadRecipe(b, benchRecipe, server.URL, "/users")
+	var fuel atomic.Int64
+	c, parameters := loadRecipe(b, benchRecipe, server.URL, func(u runtime.Usage) { fuel.Add(u.Fuel()) }, "/users")
+	fuel.Store(0) // loading starts an instance, too
 	var native, byRecipe time.Duration
 	for b.Loop() {
 		start := time.Now()
@@ -216,6 +221,7 @@ func BenchmarkImport(b *testing.B) {
 	b.ReportMetric(float64(native)/float64(byRecipe), "of-native-rate")
 	b.ReportMetric(float64(benchUsers*b.N)/byRecipe.Seconds(), "users/s")
 	b.ReportMetric(float64(benchUsers*b.N)/native.Seconds(), "native-users/s")
+	b.ReportMetric(float64(fuel.Load())/float64(benchUsers*b.N), "fuel/user")
 }
 
 const detailRecipe = `
@@ -254,7 +260,7 @@ func BenchmarkDetails(b *testing.B) {
 		}
 	}))
 	defer server.Close()
-	c, parameters := loadRecipe(b, detailRecipe, server.URL, "/users", "/users/*")
+	c, parameters := loadRecipe(b, detailRecipe, server.URL, nil, "/users", "/users/*")
 	var took time.Duration
 	for b.Loop() {
 		start := time.Now()
