@@ -11,7 +11,9 @@ import (
 	"github.com/tetratelabs/wazero/api"
 
 	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/internal/wasmbuild"
 	"github.com/ecmabox/ecmabox/runtime"
+	"github.com/ecmabox/ecmabox/runtime/contract"
 )
 
 // BenchmarkRoundTrip1KiB sends a kibibyte into a guest and back: as a native
@@ -112,6 +114,25 @@ func BenchmarkLease(b *testing.B) {
 	c := load(b, newRuntime(b, runtime.Config{}), "answers_well", &fakeHosts{})
 	for b.Loop() {
 		if _, err := c.GetSchema(context.Background(), nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkFreshInstance is a configuration call of the connector for REST: an
+// instance of its own, from nothing to its answer and to its end.
+func BenchmarkFreshInstance(b *testing.B) {
+	ctx := context.Background()
+	module, err := wasmbuild.Build(ctx, "github.com/ecmabox/ecmabox/connectors-wasm/rest/module")
+	if err != nil {
+		b.Fatal(err)
+	}
+	c, err := newRuntime(b, cachedConfig(b)).Load(ctx, module, &fakeHosts{}, contract.Promise{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if _, err := c.GetConfigParameters(ctx, abi.ConfigParametersRunStep{Page: abi.PageConnectivity, PageNumber: 1}); err != nil {
 			b.Fatal(err)
 		}
 	}

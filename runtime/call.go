@@ -149,7 +149,7 @@ func (l *lease) accept(c guestCall, length int) error {
 // reply, copied.
 func (l *lease) exchange(c guestCall, request []byte) (string, error) {
 	op := c.op
-	l.memory.refused = 0
+	l.memory.Refused = nil
 	if err := l.reserve(op, len(request)); err != nil {
 		return "", err
 	}
@@ -195,8 +195,8 @@ func (l *lease) reserve(op string, size int) error {
 	memory := l.instance.memory()
 	pointer := uint32(answer)
 	if pointer == 0 {
-		if l.memory.refused != 0 {
-			return l.retire(l.memoryLimit(op))
+		if l.memory.Refused != nil {
+			return l.retire(memoryLimit(op, l.memory.Refused))
 		}
 		return l.retire(&abi.Error{Code: abi.Trap, Op: op, Side: abi.SideGuest, Message: "the connector has no memory for the request"})
 	}

@@ -19,11 +19,14 @@ const (
 	// 10 to 40 MiB while it collects its garbage), and with four lanes one
 	// connector stays within 1 GiB whatever it does.
 	DefaultMemoryLimitBytes = 256 << 20
-	DefaultCallTimeout      = 60 * time.Second
-	DefaultStartTimeout     = 10 * time.Second
-	DefaultStopGrace        = time.Second
-	DefaultCloseTimeout     = 5 * time.Second
-	DefaultMaxModuleBytes   = 16 << 20
+	// DefaultMemoryBudgetBytes is enough for fifty sessions at once that each live in
+	// 40 MiB, or for eight that take all they may.
+	DefaultMemoryBudgetBytes = 2 << 30
+	DefaultCallTimeout       = 60 * time.Second
+	DefaultStartTimeout      = 10 * time.Second
+	DefaultStopGrace         = time.Second
+	DefaultCloseTimeout      = 5 * time.Second
+	DefaultMaxModuleBytes    = 16 << 20
 	// DefaultMaxTableElements is six times what the largest Go guest uses.
 	DefaultMaxTableElements = 65_536
 	DefaultMaxReplyBytes    = abi.MaxMessageBytes
@@ -71,6 +74,13 @@ type Config struct {
 	// of 64 KiB. Default 256 MiB, at most 4 GiB. Growth beyond it is refused; a
 	// guest that crashes for it fails with abi.LimitExceeded.
 	MemoryLimitBytes int64
+	// MemoryBudgetBytes bounds the memory of all instances together. Every page of
+	// an instance counts, whether it has been written or not. Default 2 GiB, or
+	// MemoryLimitBytes if that is more. Growth beyond it is refused, and no instance
+	// starts beyond it: both fail with abi.LimitExceeded, on the host's side and to
+	// be retried. Beside it a connector has an image of its start, no larger than
+	// one instance.
+	MemoryBudgetBytes int64
 	// CallTimeout bounds one call of a guest, host calls included. Default 60 s.
 	// It stops hard: abi.DeadlineExceeded, and the instance is retired.
 	CallTimeout time.Duration
@@ -141,6 +151,7 @@ func (c Config) withDefaults() (Config, error) {
 	var errs []error
 	errs = append(errs,
 		setting("MemoryLimitBytes", &c.MemoryLimitBytes, DefaultMemoryLimitBytes, pageBytes, maxMemoryBytes),
+		setting("MemoryBudgetBytes", &c.MemoryBudgetBytes, max(DefaultMemoryBudgetBytes, c.MemoryLimitBytes), pageBytes, 1<<50),
 		setting("CallTimeout", &c.CallTimeout, DefaultCallTimeout, 1, 24*time.Hour),
 		setting("StartTimeout", &c.StartTimeout, DefaultStartTimeout, 1, time.Hour),
 		setting("StopGrace", &c.StopGrace, DefaultStopGrace, 1, time.Hour),

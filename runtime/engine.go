@@ -1,6 +1,9 @@
 package runtime
 
-import "github.com/ecmabox/ecmabox/abi"
+import (
+	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/runtime/snapshot"
+)
 
 // The engine is what runs WebAssembly. The rest of this package knows it by what
 // stands here and by the type engine, which has New, compile, instantiate and close
@@ -16,6 +19,10 @@ type instance interface {
 	memory() linearMemory
 	// counter is the exported mutable global of type i64 with that name, or nil.
 	counter(name string) counter
+	// exports says whether there is a function of that name.
+	exports(name string) bool
+	// capture takes the image of an instance that was started.
+	capture(plan *snapshot.Plan) (*snapshot.Image, error)
 	// close frees the instance. Nothing is called on it any more.
 	close() error
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/tetratelabs/wazero/experimental"
 
 	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/runtime/snapshot"
 )
 
 // starting is held while an engine starts: wazero 1.12 notes its own version in a
@@ -81,18 +82,32 @@ type wazeroInstance struct {
 	functions map[string]api.Function
 }
 
-// instantiate makes the lease's instance and runs its start section.
-func instantiate(l *lease, engine wazero.Runtime, compiled wazero.CompiledModule) error {
-	ctx := experimental.WithMemoryAllocator(l.stop, &l.memory)
+// instantiate makes the lease's instance: of the connector's image, or one that is
+// to be started. What becomes of its memory is the lease's business even then when
+// it fails.
+func instantiate(l *lease, engine wazero.Runtime) (err error) {
+	c, limit := l.connector, l.connector.runtime.config.MemoryLimitBytes
+	if c.image != nil {
+		l.memory, err = c.image.NewMemory(c.runtime.memory, limit)
+	} else {
+		l.memory, err = c.plan.NewMemory(c.runtime.memory, limit)
+	}
+	if err != nil {
+		return err
+	}
+	ctx := experimental.WithMemoryAllocator(l.stop, l.memory)
 	config := wazero.NewModuleConfig().WithName("").WithStartFunctions()
-	module, err := engine.InstantiateModule(ctx, compiled, config)
+	module, err := engine.InstantiateModule(ctx, c.compiled, config)
 	if err != nil {
 		// What a start function met has been closed by the engine.
 		l.instance = nil
 		return err
 	}
 	l.instance = &wazeroInstance{lease: l, module: module}
-	return nil
+	if c.image != nil {
+		return c.image.Restore(module)
+	}
+	return c.plan.Fill(module)
 }
 
 func (i *wazeroInstance) call(name string, stack []uint64) error {
@@ -107,6 +122,12 @@ func (i *wazeroInstance) call(name string, stack []uint64) error {
 		i.functions[name] = f
 	}
 	return f.CallWithStack(i.lease.stop, stack)
+}
+
+func (i *wazeroInstance) exports(name string) bool { return i.module.ExportedFunction(name) != nil }
+
+func (i *wazeroInstance) capture(plan *snapshot.Plan) (*snapshot.Image, error) {
+	return plan.Capture(i.lease.memory, i.module)
 }
 
 func (i *wazeroInstance) memory() linearMemory { return i.module.Memory() }

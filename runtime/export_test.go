@@ -28,7 +28,7 @@ func BoundTables(module []byte, most uint32) []byte {
 func LooksLike(name, want string) bool { return looksLike(name, want) }
 
 // MemoryBytes returns how much memory the guest of an import has.
-func MemoryBytes(s abi.ImportSession) int { return len(s.(*importSession).lease.memory.bytes) }
+func MemoryBytes(s abi.ImportSession) int { return int(s.(*importSession).lease.memory.Size()) }
 
 // WithObserver returns a Config whose Runtime shows guest memory to watch at every
 // entry and return.
@@ -43,3 +43,6 @@ func RoundTrip(ctx context.Context, s abi.ImportSession, text string) (string, e
 	err := s.(*importSession).lease.call(ctx, "GetImportEntries", &abi.CustomDataMessage{CustomData: text}, &reply)
 	return reply.CustomData, err
 }
+
+// MemoryUsed returns what all instances have of the budget.
+func MemoryUsed(rt *Runtime) int64 { return rt.memory.Used() }

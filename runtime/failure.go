@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/runtime/snapshot"
 )
 
 // fail finds out what ended a call early, retires the instance and returns the
@@ -17,6 +18,10 @@ func (l *lease) fail(op string, err error) error {
 }
 
 func (l *lease) failure(op string, err error) *abi.Error {
+	var refusal *snapshot.Refusal
+	if !errors.As(err, &refusal) && l.memory != nil {
+		refusal = l.memory.Refused
+	}
 	switch gaveUp, cause := l.stop.gaveUp(), l.stop.Err(); {
 	case l.hostFailure != nil:
 		if e := abi.AsError(l.hostFailure); e != nil {
@@ -30,8 +35,8 @@ func (l *lease) failure(op string, err error) *abi.Error {
 		e := stopped(op, cause, "the connector took too long and was stopped")
 		e.Side = abi.SideGuest
 		return e
-	case l.memory.refused != 0:
-		return l.memoryLimit(op)
+	case refusal != nil:
+		return memoryLimit(op, refusal)
 	case l.exitCode != nil:
 		return l.trap(op, fmt.Sprintf("the connector exited with code %d", *l.exitCode))
 	default:
@@ -48,10 +53,15 @@ func (l *lease) trap(op, message string) *abi.Error {
 	return e
 }
 
-// memoryLimit reports a crash after a refused growth.
-func (l *lease) memoryLimit(op string) *abi.Error {
-	return &abi.Error{Code: abi.LimitExceeded, Op: op, Side: abi.SideGuest, Limit: limitMemory,
-		Used: int64(l.memory.refused), Allowed: int64(l.memory.limit)}
+// memoryLimit reports a start without memory, or a crash after a refused growth.
+// What the guest had may be little if all together had too much.
+func memoryLimit(op string, refusal *snapshot.Refusal) *abi.Error {
+	e := &abi.Error{Code: abi.LimitExceeded, Op: op, Side: abi.SideGuest, Limit: refusal.Limit, Used: refusal.Used, Allowed: refusal.Allowed}
+	if refusal.Limit != snapshot.LimitMemory {
+		e.Side, e.Retryable = abi.SideHost, true
+		e.Message = "there is no memory for all connectors together: let fewer run at once, or raise the limit"
+	}
+	return e
 }
 
 // reason takes what matters from the engine's error: the first line, and the

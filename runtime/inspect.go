@@ -11,6 +11,7 @@ import (
 
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/runtime/admission"
+	"github.com/ecmabox/ecmabox/runtime/snapshot"
 )
 
 // Report is what a module says of itself, read without running any of it.
@@ -33,6 +34,9 @@ type Report struct {
 	// Code is what all of its code has that is limited; nil for a module that is
 	// refused.
 	Code *admission.Report
+	// NoSnapshot is why each instance is started anew; empty if a connector is started
+	// once, when it is loaded, and its instances begin in the state it had then.
+	NoSnapshot string
 	// Findings are all that is wrong or odd, refusals first.
 	Findings []Finding
 }
@@ -120,7 +124,13 @@ func (r *Report) find(rule string, severity Severity, format string, args ...any
 // module.
 func Inspect(module []byte) (Report, error) {
 	report, shape := inspect(module)
-	admitCode(&report, shape, module, inspectLimits)
+	if checked := admitCode(&report, shape, module, inspectLimits); checked != nil {
+		plan, err := snapshot.Prepare(checked.Module())
+		if err != nil {
+			return report, hostError("runtime: inspect", err)
+		}
+		report.NoSnapshot = plan.Obstacle
+	}
 	return report, report.Err()
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/internal/logfield"
+	"github.com/ecmabox/ecmabox/runtime/snapshot"
 )
 
 // lease is one instance and what it can reach, for one configuration call or one
@@ -22,7 +23,7 @@ type lease struct {
 	log       zerolog.Logger
 	host      abi.HostLease
 	stop      *stopper
-	memory    guestMemory
+	memory    *snapshot.Memory // nil before there is an instance
 	output    output
 	clock     guestClock
 	fuel      fuel
@@ -81,7 +82,6 @@ func (l *lease) start(ctx context.Context, op string) error {
 	config := &l.connector.runtime.config
 	l.name = l.connector.instanceName(l.lane)
 	l.log = l.connector.log.With().Str(logfield.Instance, l.name).Str(logfield.Lane, l.lane.String()).Logger()
-	l.memory.limit = uint64(config.MemoryLimitBytes)
 	l.fuel.perCall, l.fuel.perRun = config.FuelPerCall, config.FuelPerRun
 	l.output = output{log: l.log, left: config.StderrBytes}
 	host, err := l.connector.hosts.Lease(ctx, abi.LeaseRequest{Lane: l.lane, Instance: l.name, OnExportResult: l.exportResult})
@@ -95,7 +95,7 @@ func (l *lease) start(ctx context.Context, op string) error {
 	l.starting = true
 	if err = l.instantiate(); err != nil {
 		err = l.fail(op, err)
-	} else {
+	} else if err = l.keep(op); err == nil {
 		err = l.greet(op)
 	}
 	l.starting = false
@@ -107,17 +107,40 @@ func (l *lease) start(ctx context.Context, op string) error {
 	return err
 }
 
-// instantiate makes the instance and runs its start section, if it has one, and
-// _initialize. A snapshot taken once per module takes this place later.
+// instantiate makes the instance. One that is not of an image is started then: with
+// its start section, if it has one, and _initialize.
 func (l *lease) instantiate() error {
-	if err := instantiate(l, l.connector.runtime.engine, l.connector.compiled); err != nil {
+	c := l.connector
+	l.clock.base = c.clock
+	if err := instantiate(l, c.runtime.engine); err != nil {
 		return err
 	}
 	l.fuel.bind(l.instance)
-	if !l.connector.initializes {
+	if c.image != nil {
 		return nil
 	}
-	return l.instance.call(abi.ExportInitialize, nil)
+	for _, name := range []string{c.plan.Start, abi.ExportInitialize} {
+		if l.instance.exports(name) {
+			if err := l.instance.call(name, nil); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// keep takes the image of the first instance, while the module is loaded.
+func (l *lease) keep(op string) error {
+	c := l.connector
+	if c.image != nil || c.plan.Obstacle != "" {
+		return nil
+	}
+	image, err := l.instance.capture(c.plan)
+	if err != nil {
+		return l.retire(hostError(op, err))
+	}
+	c.image, c.plan, c.clock = image, nil, l.clock.last
+	return nil
 }
 
 // greet exchanges feature bits.
@@ -172,6 +195,9 @@ func (l *lease) dispose(commit bool) error {
 		l.output.flush()
 		errs = append(errs, l.instance.close())
 		l.instance = nil
+	}
+	if l.memory != nil {
+		l.memory.Free()
 	}
 	if l.host != nil {
 		errs = append(errs, l.host.Close(ctx, commit))

@@ -10,6 +10,7 @@ import (
 	"github.com/ecmabox/ecmabox/internal/logfield"
 	"github.com/ecmabox/ecmabox/runtime/admission"
 	"github.com/ecmabox/ecmabox/runtime/metering"
+	"github.com/ecmabox/ecmabox/runtime/snapshot"
 )
 
 // load makes a raw connector: check, compile, start once.
@@ -22,7 +23,9 @@ func (rt *Runtime) load(ctx context.Context, module []byte, hosts abi.HostProvid
 	if err := rt.register(c); err != nil {
 		return nil, err
 	}
-	if c.compiled, err = rt.compile(ctx, report.module); err == nil {
+	c.plan = report.plan
+	if c.compiled, err = rt.compile(ctx, c.plan.Module); err == nil {
+		c.plan.Module = nil // is compiled
 		err = c.tryStart(ctx)
 	}
 	if err != nil {
@@ -36,7 +39,7 @@ func (rt *Runtime) load(ctx context.Context, module []byte, hosts abi.HostProvid
 // admitted is a module that passed all checks.
 type admitted struct {
 	report Report
-	module []byte // as the engine gets it
+	plan   *snapshot.Plan
 }
 
 // admit holds the module against the rules and this runtime's limits, and meters it.
@@ -55,14 +58,20 @@ func (rt *Runtime) admit(module []byte) (admitted, error) {
 	if err := report.Err(); err != nil {
 		return admitted{}, err
 	}
-	if rt.config.Interruption == CloseOnContext {
-		return admitted{report, checked.Module()}, nil
+	code := checked.Module()
+	if rt.config.Interruption != CloseOnContext {
+		metered, err := metering.Rewrite(checked, metering.Config{Depth: rt.config.CallDepth})
+		if err != nil {
+			return admitted{}, hostError("runtime: load", err)
+		}
+		code = metered
 	}
-	metered, err := metering.Rewrite(checked, metering.Config{Depth: rt.config.CallDepth})
+	plan, err := snapshot.Prepare(code, metering.FuelName, metering.DepthName)
 	if err != nil {
 		return admitted{}, hostError("runtime: load", err)
 	}
-	return admitted{report, metered}, nil
+	report.NoSnapshot = plan.Obstacle
+	return admitted{report, plan}, nil
 }
 
 func (rt *Runtime) checkLimits(r *Report, m *moduleShape) {
@@ -95,7 +104,8 @@ func (rt *Runtime) compile(ctx context.Context, module []byte) (compiled wazero.
 }
 
 // tryStart starts an instance and drops it, so that a module which cannot start
-// is refused now and not in the middle of the night.
+// is refused now and not in the middle of the night. What it was when it had started
+// is kept for the others.
 func (c *rawConnector) tryStart(ctx context.Context) error {
 	const op = "runtime: load"
 	l, err := c.acquire(ctx, abi.LaneConfiguration, op)

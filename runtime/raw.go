@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -13,6 +12,7 @@ import (
 
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/internal/logfield"
+	"github.com/ecmabox/ecmabox/runtime/snapshot"
 )
 
 // rawConnector is a connector without its contract; it never leaves this package.
@@ -21,9 +21,14 @@ type rawConnector struct {
 	report   Report
 	hosts    abi.HostProvider
 	compiled wazero.CompiledModule
-	log      zerolog.Logger
-	// initializes says that the module exports _initialize.
-	initializes bool
+	// plan is how an instance is started; nil once there is an image, in which one
+	// is that has been started. Both are set while the module is loaded, and not
+	// changed later.
+	plan  *snapshot.Plan
+	image *snapshot.Image
+	// clock is the guest's monotonic clock in the image.
+	clock int64
+	log   zerolog.Logger
 	// lanes hold a token each while an instance of the lane lives.
 	lanes   [abi.LanePassword + 1]chan struct{}
 	started atomic.Int64
@@ -43,8 +48,7 @@ func newRawConnector(rt *Runtime, report Report, hosts abi.HostProvider) *rawCon
 		context = context.Str(logfield.Connector, report.Manifest.Name)
 	}
 	c := &rawConnector{runtime: rt, report: report, hosts: hosts, log: context.Logger(),
-		initializes: slices.ContainsFunc(report.Exports, func(e ReportExport) bool { return e.Name == abi.ExportInitialize }),
-		leases:      make(map[*lease]struct{}), closing: make(chan struct{}), idle: make(chan struct{})}
+		leases: make(map[*lease]struct{}), closing: make(chan struct{}), idle: make(chan struct{})}
 	for i := range c.lanes {
 		c.lanes[i] = make(chan struct{}, 1)
 	}
@@ -105,6 +109,9 @@ func (c *rawConnector) close(ctx context.Context) error {
 	c.runtime.forget(c)
 	if c.compiled != nil {
 		err = errors.Join(err, c.compiled.Close(context.WithoutCancel(ctx)))
+	}
+	if c.image != nil {
+		err = errors.Join(err, c.image.Close())
 	}
 	return err
 }

@@ -27,6 +27,7 @@ import (
 	"github.com/tetratelabs/wazero"
 
 	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/runtime/snapshot"
 )
 
 // Runtime is an engine with its limits, for any number of connectors. It is safe
@@ -36,6 +37,7 @@ type Runtime struct {
 	engine  wazero.Runtime
 	cache   *compileCache
 	writers sync.Pool // of *wire.Writer
+	memory  *snapshot.Budget
 
 	mu         sync.Mutex
 	closed     bool
@@ -53,7 +55,7 @@ func New(ctx context.Context, config Config) (*Runtime, error) {
 	if err != nil {
 		return nil, &abi.Error{Code: abi.HostFailure, Op: "runtime: open the compile cache", Side: abi.SideHost, Err: err}
 	}
-	rt := &Runtime{config: config, cache: cache, connectors: make(map[*rawConnector]struct{})}
+	rt := &Runtime{config: config, cache: cache, memory: snapshot.NewBudget(config.MemoryBudgetBytes), connectors: make(map[*rawConnector]struct{})}
 	var engineCache wazero.CompilationCache
 	if cache != nil {
 		engineCache = cache.engine

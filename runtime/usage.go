@@ -88,12 +88,16 @@ func (u *used) call(took time.Duration, fuel int64, reply int) {
 // usage tells what the lease has used. The caller holds turn.
 func (l *lease) usage() Usage {
 	c, u := &l.connector.runtime.config, &l.used
+	memory := int64(0)
+	if l.memory != nil {
+		memory = l.memory.Size()
+	}
 	return Usage{
 		Digest: l.connector.report.SHA256, Instance: l.name, Lane: l.lane, Lived: time.Since(u.began), Calls: u.calls, Failure: l.retired,
 		Limits: []LimitUse{
 			{limitFuelPerRun, l.fuel.used(), c.FuelPerRun},
 			{limitFuelPerCall, u.fuelOfCall, c.FuelPerCall},
-			{limitMemory, int64(l.memory.most), c.MemoryLimitBytes},
+			{limitMemory, memory, c.MemoryLimitBytes},
 			{limitCallDuration, int64(u.longest), int64(c.CallTimeout)},
 			{limitHostCalls, u.hostCalls, c.HostCallsPerRun},
 			{limitHostBytes, u.hostBytes, c.HostBytesPerRun},

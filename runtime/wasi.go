@@ -149,8 +149,10 @@ const clockRealtime = 0
 
 const maxClock = 3
 
-// guestClock makes a monotonic clock of the host's.
+// guestClock makes a monotonic clock of the host's. It begins at base, which is
+// where it stood in the image that the instance is of.
 type guestClock struct {
+	base  int64
 	begun time.Time
 	last  int64
 }
@@ -173,7 +175,7 @@ func (l *lease) now(clock uint32) (int64, error) {
 		l.clock.begun = t
 	}
 	// From 1, since 0 reads as no time at all, and never backwards.
-	l.clock.last = max(l.clock.last, int64(t.Sub(l.clock.begun))+1)
+	l.clock.last = max(l.clock.last, l.clock.base+int64(t.Sub(l.clock.begun))+1)
 	return l.clock.last, nil
 }
 

@@ -56,7 +56,9 @@ type (
 		Exports  []exportJSON    `json:"exports"`
 		Imports  []importJSON    `json:"imports"`
 		Code     []useJSON       `json:"code"`
-		Findings []findingJSON   `json:"findings"`
+		// NoSnapshot is why each session starts the module anew.
+		NoSnapshot string        `json:"noSnapshot,omitempty"`
+		Findings   []findingJSON `json:"findings"`
 	}
 	memoryJSON struct {
 		MinBytes int64 `json:"minBytes"`
@@ -91,7 +93,7 @@ func printReport(e *environment, f *format, r *runtime.Report) error {
 		return printReportTable(e, r)
 	}
 	out := reportJSON{Size: r.Size, SHA256: r.SHA256, ABI: r.ABI, Roles: roleNames(r.Roles), Memory: memoryJSON{r.Memory.Min, r.Memory.Max},
-		Exports: []exportJSON{}, Imports: []importJSON{}, Code: []useJSON{}, Findings: findings(r.Findings)}
+		Exports: []exportJSON{}, Imports: []importJSON{}, Code: []useJSON{}, NoSnapshot: r.NoSnapshot, Findings: findings(r.Findings)}
 	if r.Manifest != nil {
 		var err error
 		if out.Manifest, err = encoded(r.Manifest); err != nil {
@@ -141,6 +143,11 @@ func printReportTable(e *environment, r *runtime.Report) error {
 	t.row("abi", r.ABI)
 	t.row("roles", strings.Join(roleNames(r.Roles), ", "))
 	t.row("memory", fmt.Sprintf("%d bytes to begin with, at most %s", r.Memory.Min, atMost(r.Memory.Max)))
+	if r.NoSnapshot != "" {
+		t.row("starts", "anew in each session: "+r.NoSnapshot)
+	} else if r.Code != nil {
+		t.row("starts", "once")
+	}
 	if m := r.Manifest; m != nil {
 		t.row("manifest", cut(strings.Join([]string{m.Name, m.Version, m.Description}, " "), 200))
 		for _, target := range m.Targets {

@@ -1,0 +1,33 @@
+;; Traps in its start function. What comes before keeps it from being started by the host.
+(module
+  (memory (export "memory") 1)
+  (data (i32.const 1024) "{\"result\":{\"export_type\":\"AttributeUpdate\",\"support_import\":true,\"support_export\":true,\"support_password\":true,\"types\":[{\"name\":\"user\",\"attributes\":[{\"name\":\"id\",\"type\":\"String\",\"anchor\":true},{\"name\":\"mail\",\"type\":\"String\"}]}],\"entries\":[{\"anchor\":{\"id\":\"1\"},\"attributes\":{\"mail\":\"a@example.org\"}}],\"custom_data\":\"w\"}}")
+  (func (export "ecma_abi_1") (param i64) (result i64) (i64.const 0))
+  (func (export "ecma_buffer") (param i32) (result i32) (i32.const 4096))
+  (func $ok (result i64)
+    (i64.const 0x000004000000013f) ;; 319 bytes at 1024
+  )
+  (table $t 1 8 funcref)
+  (func $start
+    (drop (table.grow $t (ref.null func) (i32.const 1)))
+    unreachable
+  )
+  (start $start)
+  (func $call (param $length i32) (result i64)
+    (call $ok)
+  )
+  (export "GetCapabilities" (func $call))
+  (export "GetConfigParameters" (func $call))
+  (export "ValidateConfigParameters" (func $call))
+  (export "GetSchema" (func $call))
+  (export "OpenImportConnection" (func $call))
+  (export "GetImportEntries" (func $call))
+  (export "CloseImportConnection" (func $call))
+  (export "OpenExportConnection" (func $call))
+  (export "PutExportEntries" (func $call))
+  (export "CloseExportConnection" (func $call))
+  (export "OpenPasswordConnection" (func $call))
+  (export "SetPassword" (func $call))
+  (export "ChangePassword" (func $call))
+  (export "ClosePasswordConnection" (func $call))
+)
