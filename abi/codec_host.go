@@ -84,6 +84,7 @@ func (m *Want) encode(w *wire.Writer) {
 	encodePaths(w, "rows", m.Rows)
 	encodePaths(w, "fields", m.Fields)
 	encodePaths(w, "values", m.Values)
+	optionalInt(w, "body", int64(m.Body))
 	w.EndObject()
 }
 
@@ -114,6 +115,9 @@ func (m *Want) decode(d *decoder) {
 			m.Fields = paths()
 		case "values":
 			m.Values = paths()
+		case "body":
+			m.Body = d.count()
+			d.within("MaxWantBody", m.Body, MaxWantBody)
 		default:
 			d.Skip()
 		}

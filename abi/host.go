@@ -129,6 +129,10 @@ type Want struct {
 	Fields []string
 	// Values are paths from the document.
 	Values []string
+	// Body is how many bytes of the beginning of the answer's text are handed over
+	// besides, in its Body; at most MaxWantBody, 0 means none. The text is what a
+	// request without a Want would have got.
+	Body int
 }
 
 // HTTPAnswers are the answers, one per request and in the same order.
@@ -150,7 +154,8 @@ type HTTPAnswer struct {
 	// Wanted is JSON, {"values":[…],"rows":[[…],…]}, in the place of Body when
 	// the request had a Want: a row has one element for each of its Fields, null
 	// for what is not there. If Status is not 2xx there are no rows, and the
-	// beginning of Body is there as well.
+	// beginning of Body is there as well. Where what is wanted could not be read and
+	// Want.Body asks for it, that beginning stands beside Error.
 	Wanted string
 	// Tries counts how often the request was sent.
 	Tries int

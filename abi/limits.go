@@ -58,6 +58,8 @@ const (
 	// bytes of one.
 	MaxWantPaths = 256
 	MaxWantPath  = 512
+	// MaxWantBody is the most of an answer's text that a Want may ask for besides.
+	MaxWantBody = 64 << 10
 	// MaxHTTPBody is the most one request body may take, and the greatest answer
 	// body a host may be configured to let through.
 	MaxHTTPBody = 8 << 20

@@ -69,6 +69,10 @@ func TestLimits(t *testing.T) {
 			func(n int) string {
 				return `{"requests":[{"target":"t","method":"GET","path":"/","want":{"rows":["` + text(n) + `"]}}]}`
 			}},
+		{"MaxWantBody", abi.MaxWantBody, func() abi.Message { return &abi.HTTPRequests{} },
+			func(n int) string {
+				return fmt.Sprintf(`{"requests":[{"target":"t","method":"GET","path":"/","want":{"body":%d}}]}`, n)
+			}},
 		{"MaxHTTPBody", abi.MaxHTTPBody, func() abi.Message { return &abi.HTTPRequests{} },
 			func(n int) string {
 				return `{"requests":[{"target":"t","method":"GET","path":"/","body":"` + text(n) + `"}]}`

@@ -156,12 +156,16 @@ func samples() []sample {
 		}}),
 		of("http.request.want", abi.HTTPRequests{Requests: []abi.HTTPRequest{{Target: "hr", Method: "GET", Path: "/users", Safety: abi.Safe,
 			Want: &abi.Want{Rows: []string{"data.users"}, Fields: []string{"id", "name.full", `emails.#(type=="work").value`}, Values: []string{"next"}}}}}),
+		of("http.request.want.body", abi.HTTPRequests{Requests: []abi.HTTPRequest{{Target: "hr", Method: "GET", Path: "/users", Safety: abi.Safe,
+			Want: &abi.Want{Rows: []string{"users"}, Body: 4096}}}}),
 		of("http.request.ahead", abi.HTTPRequests{Ahead: []abi.HTTPRequest{
 			{Target: "hr", Method: "GET", Path: "/users", Query: []abi.Field{{Name: "page", Value: "2"}}, Safety: abi.Safe}}}),
 		of("http.request.origin", abi.HTTPRequests{Requests: []abi.HTTPRequest{
 			{Target: "hr", Method: "GET", Path: "/users", Query: []abi.Field{{Name: "after", Value: "7"}}, Origin: "https://hr.example.com", Safety: abi.Safe}}}),
 		of("http.answer.want", abi.HTTPAnswers{Answers: []abi.HTTPAnswer{
 			{Status: 200, Wanted: `{"values":["/users?after=7"],"rows":[[7,"Zoë",null]]}`, Tries: 1}}}),
+		of("http.answer.want.body", abi.HTTPAnswers{Answers: []abi.HTTPAnswer{
+			{Status: 200, Body: `{"error":"busy"}`, Error: &abi.Error{Code: abi.UnexpectedData, Rule: "HTTP-ANSWER-ROWS", Message: "there are no rows"}}}}),
 		of("soap.request", abi.SOAPRequest{Target: "hr", Operation: "GetUser", Body: `{"id":1}`, Safety: abi.Safe}),
 		of("soap.answer", abi.SOAPAnswer{Body: `{"user":null}`}),
 		of("log.request", abi.LogEntry{Level: abi.LogWarn, Message: "slow", Fields: []abi.Field{{Name: "ms", Value: "900"}}}),

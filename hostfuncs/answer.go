@@ -124,7 +124,8 @@ func (l *lease) present(p *plan, out outcome) abi.HTTPAnswer {
 }
 
 // presentWanted puts what is wanted in the place of the body. An answer without it
-// keeps its status, which tells the connector what the target made of the request.
+// keeps its status, and what the connector asks for of its text: they tell it what the
+// target made of the request.
 func presentWanted(p *plan, answer abi.HTTPAnswer) abi.HTTPAnswer {
 	if p.want == nil {
 		return answer
@@ -132,7 +133,7 @@ func presentWanted(p *plan, answer abi.HTTPAnswer) abi.HTTPAnswer {
 	answer, err := p.want.Answer(answer, p.target.maxResponseBytes)
 	if e := abi.AsError(err); e != nil {
 		e.Message = "target " + p.target.name + ": " + e.Message
-		return abi.HTTPAnswer{Status: answer.Status, Error: carriedOut(p.request.Safety, e, answer.Status)}
+		return abi.HTTPAnswer{Status: answer.Status, Body: answer.Body, Error: carriedOut(p.request.Safety, e, answer.Status)}
 	}
 	return answer
 }

@@ -54,7 +54,7 @@ func (l *lease) answer(ctx context.Context, request abi.HTTPRequest, budget *bud
 	} else {
 		answer = l.carryOut(ctx, request, budget)
 	}
-	if size := len(answer.Body) + len(answer.Wanted); answer.Error == nil && !budget.take(size) {
+	if size := len(answer.Body) + len(answer.Wanted); size > 0 && !budget.take(size) {
 		e := exceeded("batch_bytes", int64(size), budget.most, "this answer does not fit what is left of the batch")
 		answer = abi.HTTPAnswer{Tries: answer.Tries, Error: carriedOut(request.Safety, e, answer.Status)}
 	}

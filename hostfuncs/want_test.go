@@ -48,6 +48,12 @@ func TestWant(t *testing.T) {
 		"failure with values":     {want: wantUsers, status: 400, answer: `{"next":"why"}`, wanted: `{"values":["why"]}`, body: `{"next":"why"}`},
 		"failure, no JSON":        {want: wantUsers, status: 400, answer: `<html>`, body: `<html>`},
 		"failure, long":           {want: wantUsers, status: 400, answer: long + `"}`, wanted: `{"values":["why"]}`, body: long[:abi.MaxErrorText-1]},
+		"text, too":               {want: &abi.Want{Rows: []string{"users"}, Fields: []string{"id"}, Body: 8}, status: 200, answer: users, wanted: `{"rows":[[1],[2]]}`, body: users[:8]},
+		"text, less than asked":   {want: &abi.Want{Values: []string{"id"}, Body: abi.MaxWantBody}, status: 200, answer: `{"id":"ä"}`, wanted: `{"values":["ä"]}`, body: `{"id":"ä"}`},
+		"text of an error in 200": {want: &abi.Want{Rows: []string{"users"}, Body: 8}, safety: abi.Safe, status: 200, answer: `{"e":"ä"}`, body: `{"e":"ä`, code: abi.UnexpectedData, rule: hostfuncs.RuleAnswerRows},
+		"text of no JSON":         {want: &abi.Want{Rows: []string{"users"}, Body: 7}, safety: abi.Safe, status: 200, answer: `<html>ä`, body: `<html>`, code: abi.UnexpectedData, rule: hostfuncs.RuleAnswerJSON},
+		"text of a failure, long": {want: &abi.Want{Values: []string{"next"}, Body: abi.MaxErrorText + 2}, status: 400, answer: long + `"}`, wanted: `{"values":["why"]}`, body: long[:abi.MaxErrorText+1]},
+		"too much text":           {want: &abi.Want{Body: abi.MaxWantBody + 1}, status: 200, answer: users, code: abi.LimitExceeded, rule: "MaxWantBody"},
 		"a bad path":              {want: &abi.Want{Rows: []string{"a..b"}}, status: 200, answer: users, code: abi.Denied, rule: hostfuncs.RuleWant, words: `want.rows[0] "a..b", at byte 2`},
 		"too many paths":          {want: &abi.Want{Values: make([]string, abi.MaxWantPaths+1)}, status: 200, answer: users, code: abi.LimitExceeded, rule: "MaxWantPaths"},
 	} {
@@ -69,14 +75,14 @@ func TestWant(t *testing.T) {
 					continue
 				}
 				sent := c.rule == hostfuncs.RuleAnswerJSON || c.rule == hostfuncs.RuleAnswerRows
-				if a.Error == nil || a.Error.Code != c.code || a.Error.Rule+a.Error.Limit != c.rule || a.Wanted != "" || a.Body != "" || sent != (a.Status == c.status) {
+				if a.Error == nil || a.Error.Code != c.code || a.Error.Rule+a.Error.Limit != c.rule || a.Wanted != "" || a.Body != c.body || sent != (a.Status == c.status) {
 					t.Fatalf("%s: have %+v, error %v", where, a, a.Error)
 				}
 				if !strings.Contains(a.Error.Message, c.words) || strings.Contains(a.Error.Message, "Hidden-Value") || sent && where == "host" && !strings.Contains(a.Error.Message, "target app: ") {
 					t.Errorf("%s: have %v", where, a.Error)
 				}
 			}
-			if denied := c.rule == hostfuncs.RuleWant || c.rule == "MaxWantPaths"; denied != (len(seen.all()) == 0) {
+			if denied := c.rule == hostfuncs.RuleWant || c.rule == "MaxWantPaths" || c.rule == "MaxWantBody"; denied != (len(seen.all()) == 0) {
 				t.Errorf("the target was asked %d times", len(seen.all()))
 			}
 		})

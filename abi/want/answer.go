@@ -7,14 +7,15 @@ import (
 )
 
 // Answer makes of an answer with its Body the one that the connector gets. With a
-// status of 2xx, Wanted takes the place of the Body. With any other there is no
-// error: Wanted has the values, if the body is JSON, and the Body is cut at
-// abi.MaxErrorText. most is what Read takes. With an error, which is Read's, the
-// answer has the status and headers alone.
+// status of 2xx, Wanted takes the place of the Body, of which as much as the Want
+// asks for stays. With any other there is no error: Wanted has the values, if the
+// body is JSON, and the Body is cut at abi.MaxErrorText, or at what the Want asks for
+// if that is more. most is what Read takes. With an error, which is Read's, the
+// answer has the status, the headers and what stays of the Body.
 func (p *Plan) Answer(answer abi.HTTPAnswer, most int) (abi.HTTPAnswer, error) {
 	body, err := answer.Body, error(nil)
 	if answer.Status < 200 || answer.Status > 299 {
-		answer.Body = cut(body, abi.MaxErrorText)
+		answer.Body = cut(body, max(p.body, abi.MaxErrorText))
 		if len(p.finds) > 0 {
 			d := p.reading(body, most)
 			d.wantRows = false
@@ -22,7 +23,7 @@ func (p *Plan) Answer(answer abi.HTTPAnswer, most int) (abi.HTTPAnswer, error) {
 		}
 		return answer, nil
 	}
-	answer.Body = ""
+	answer.Body = cut(body, p.body)
 	switch {
 	case body != "":
 		answer.Wanted, err = p.Read(body, most)

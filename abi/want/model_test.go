@@ -428,22 +428,22 @@ func TestModel(t *testing.T) {
 		}
 		plan, err := want.Compile(w)
 		if err != nil {
-			t.Fatalf("%q: %v", w, err)
+			t.Fatalf("%+v: %v", w, err)
 		}
 		have, err := plan.Read(body, abi.MaxHTTPBody)
 		if !there {
 			refused++
 			if e := abi.AsError(err); e == nil || e.Rule != want.RuleRows {
-				t.Fatalf("%s\n%q\nrows are not there; have %s, %v", body, w, have, err)
+				t.Fatalf("%s\n%+v\nrows are not there; have %s, %v", body, w, have, err)
 			}
 			return
 		}
 		rowsRead += len(all)
 		if err != nil {
-			t.Fatalf("%s\n%q\n%v", body, w, err)
+			t.Fatalf("%s\n%+v\n%v", body, w, err)
 		}
 		if back := decoded(t, have); !reflect.DeepEqual(back, any(expected)) {
-			t.Fatalf("%s\n%q\nhave %s\nwant %v", body, w, have, expected)
+			t.Fatalf("%s\n%+v\nhave %s\nwant %v", body, w, have, expected)
 		}
 	})
 	t.Logf("%d rows read, %d times none there", rowsRead, refused)

@@ -65,6 +65,8 @@ type Plan struct {
 	values  tree
 	// finds names the slot in values of each of the Values.
 	finds []int
+	// body is how much of the text is handed over besides.
+	body int
 }
 
 // column is one of the Fields.
@@ -90,7 +92,10 @@ func Compile(asked abi.Want) (*Plan, error) {
 	if n := len(asked.Rows) + len(asked.Fields) + len(asked.Values); n > abi.MaxWantPaths {
 		return nil, exceeded("MaxWantPaths", int64(n), abi.MaxWantPaths, "too many paths are wanted")
 	}
-	c := compiler{plan: &Plan{}}
+	if asked.Body > abi.MaxWantBody {
+		return nil, exceeded("MaxWantBody", int64(asked.Body), abi.MaxWantBody, "too much of the answer's text is wanted")
+	}
+	c := compiler{plan: &Plan{body: max(asked.Body, 0)}}
 	for i, text := range asked.Rows {
 		c.add("rows", i, text, c.row)
 	}

@@ -82,6 +82,19 @@ func (e *engine) addRules(c *call) {
 	}
 }
 
+// ruleBody is how much of an answer's text is wanted besides what is read of it: as
+// much as patterns look at, if a rule has one that may be about a success.
+func (e *engine) ruleBody(rules []recipe.ErrorRule) int {
+	for _, rules := range [][]recipe.ErrorRule{rules, e.recipe.Errors} {
+		for i := range rules {
+			if rules[i].Body != "" && inSuccess(rules[i].Status) {
+				return abi.MaxWantBody
+			}
+		}
+	}
+	return 0
+}
+
 func rulePaths(paths []string, rules []recipe.ErrorRule) []string {
 	for i := range rules {
 		paths = addPath(addPath(paths, rules[i].Value), rules[i].Message)
@@ -115,6 +128,9 @@ func inSuccess(status []recipe.StatusRange) bool {
 // ObjectNotFound and ObjectAlreadyExists stand for gone and exists.
 func (e *engine) judge(c *call, a *abi.HTTPAnswer) (found, error) {
 	if a.Error != nil {
+		if r := e.textRule(c, a); r != nil {
+			return found{}, ruleError(r, c, a, &found{})
+		}
 		return found{}, named(a.Error, c)
 	}
 	f, err := e.readAnswer(c, a)
@@ -158,6 +174,19 @@ func (e *engine) rule(c *call, a *abi.HTTPAnswer, f *found) *recipe.ErrorRule {
 		}
 	}
 	return nil
+}
+
+// textRule returns the first rule with a pattern that is about an answer in which what
+// was wanted could not be read, or nil. None makes a success of it.
+func (e *engine) textRule(c *call, a *abi.HTTPAnswer) *recipe.ErrorRule {
+	if a.Body == "" {
+		return nil
+	}
+	r := e.rule(c, a, &found{})
+	if r == nil || r.Body == "" || r.Then == "ok" {
+		return nil
+	}
+	return r
 }
 
 func success(c *call, a *abi.HTTPAnswer) bool {

@@ -19,7 +19,7 @@ func TestDetail(t *testing.T) {
 		"GET /users":       {ok(`[{"id":"a/b","name":"x"},{"id":2},{"id":3}]`)},
 		"GET /users/a%2Fb": {ok(`{"user":{"address":{"city":"Bonn"}}}`)},
 		"GET /users/2":     {status(404, "")},
-		"GET /users/3":     {ok(`{"user":{}}`)},
+		"GET /users/3":     {ok(`{"user":{"address":null}}`)},
 	})
 	c, _ := connect(parse(t, detailed), app)
 	have, _, err := imported(t, c, abi.Full, "")
@@ -36,6 +36,8 @@ func TestDetailThatFails(t *testing.T) {
 		code   abi.Code
 	}{
 		"no object":     {ok(`{"users":{}}`), abi.UnexpectedData},
+		"an error":      {ok(`{"user":{"error":"busy"}}`), abi.UnexpectedData},
+		"an empty one":  {ok(`{"user":{}}`), abi.UnexpectedData},
 		"a list":        {ok(`{"user":[]}`), abi.UnexpectedData},
 		"nothing":       {ok(``), abi.UnexpectedData},
 		"broken off":    {ok(`{"user":{`), abi.UnexpectedData},

@@ -2,6 +2,8 @@ package rest
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/abi/wire"
@@ -58,7 +60,7 @@ func (e *engine) detailCall(p *plan, s scope) (call, error) {
 		c.values = append(c.values, inside(p.detail.Object, path))
 	}
 	e.addRules(&c)
-	c.http.Want = &abi.Want{Values: c.values}
+	c.http.Want = &abi.Want{Values: c.values, Body: e.ruleBody(nil)}
 	return c, nil
 }
 
@@ -72,10 +74,68 @@ func (e *engine) detailOf(p *plan, c *call, a *abi.HTTPAnswer) (*found, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(f.raws) <= len(p.details) || wire.NewReader(f.raws[0]).Peek() != wire.KindObject {
+	return e.objectOf(c, &f, p.details, true)
+}
+
+// objectOf takes the object out of what was found in an answer: the thing at the first
+// path, and the values at the others. An answer that has none of them, nor any other
+// attribute, holds something else, such as an error. inDetail says that it is a detail.
+func (e *engine) objectOf(c *call, f *found, paths []string, inDetail bool) (*found, error) {
+	if len(f.raws) <= len(paths) || wire.NewReader(f.raws[0]).Peek() != wire.KindObject {
 		return nil, abi.NewError(abi.UnexpectedData, what(c)+": there is no object at "+c.values[0])
 	}
-	return &found{paths: p.details, raws: f.raws[1 : 1+len(p.details)]}, nil
+	object := &found{paths: paths, raws: f.raws[1 : 1+len(paths)]}
+	if !object.any() && !e.knows(f.raws[0], paths, inDetail) {
+		return nil, abi.NewError(abi.UnexpectedData, what(c)+": the object at "+c.values[0]+" has nothing of what is read from it ("+
+			cut(strings.Join(paths, ", "))+"); if that is right, read one more value that every object has, such as its id")
+	}
+	return object, nil
+}
+
+// any says whether a part was found. What is read as a whole tells nothing.
+func (f *found) any() bool {
+	for i, path := range f.paths {
+		if path != "." && f.raws[i] != "null" {
+			return true
+		}
+	}
+	return false
+}
+
+// knows says whether an object has a member, be it null, with which one of the paths
+// begins, or that of an attribute that is not selected. So does one of which no part
+// is read.
+func (e *engine) knows(object string, paths []string, inDetail bool) bool {
+	for i := range e.recipe.Attributes {
+		if a := &e.recipe.Attributes[i]; a.Detail || !inDetail {
+			paths = addPath(paths, a.Read)
+		}
+	}
+	parts := 0
+	for _, path := range paths {
+		if path != "." {
+			parts++
+		}
+	}
+	r := wire.NewReader(object)
+	for r.Object(); r.NextKey(); r.Skip() {
+		if slices.ContainsFunc(paths, func(path string) bool { return firstName(path) == r.Key() }) {
+			return true
+		}
+	}
+	return parts == 0
+}
+
+// firstName is the name with which a path begins.
+func firstName(path string) string {
+	var b strings.Builder
+	for i := 0; i < len(path) && path[i] != '.'; i++ {
+		if path[i] == '\\' && i+1 < len(path) {
+			i++
+		}
+		b.WriteByte(path[i])
+	}
+	return b.String()
 }
 
 // atOnce is how many details are asked for side by side.
@@ -95,7 +155,7 @@ func (e *engine) objectCall(q *recipe.Read, fields []string, s *scope) (call, er
 	c.rules = q.OnError
 	if len(q.Rows) > 0 {
 		e.addRules(&c)
-		c.http.Want = &abi.Want{Rows: q.Rows, Fields: fields, Values: c.values}
+		c.http.Want = &abi.Want{Rows: q.Rows, Fields: fields, Values: c.values, Body: e.ruleBody(c.rules)}
 		return c, nil
 	}
 	c.values = append(c.values, inside(q.Object, "."))
@@ -103,7 +163,7 @@ func (e *engine) objectCall(q *recipe.Read, fields []string, s *scope) (call, er
 		c.values = append(c.values, inside(q.Object, path))
 	}
 	e.addRules(&c)
-	c.http.Want = &abi.Want{Values: c.values}
+	c.http.Want = &abi.Want{Values: c.values, Body: e.ruleBody(c.rules)}
 	return c, nil
 }
 
@@ -122,10 +182,11 @@ func (e *engine) objects(q *recipe.Read, fields []string, c *call, a *abi.HTTPAn
 	if len(q.Rows) > 0 {
 		return rowsOf(c, a, fields)
 	}
-	if len(f.raws) <= len(fields) || wire.NewReader(f.raws[0]).Peek() != wire.KindObject {
-		return nil, abi.NewError(abi.UnexpectedData, what(c)+": there is no object at "+c.values[0])
+	object, err := e.objectOf(c, &f, fields, false)
+	if err != nil {
+		return nil, err
 	}
-	return []found{{paths: fields, raws: f.raws[1 : 1+len(fields)]}}, nil
+	return []found{*object}, nil
 }
 
 // rowsOf reads all rows of an answer.

@@ -99,7 +99,7 @@ func (p *pager) insteadOfRows(ctx context.Context, missing error) error {
 		return missing
 	}
 	c := p.now.call
-	c.http.Want = &abi.Want{Values: p.values}
+	c.http.Want = &abi.Want{Values: p.values, Body: p.want.Body}
 	answers, err := p.engine.send(ctx, []call{c}, 1)
 	if err != nil {
 		return err

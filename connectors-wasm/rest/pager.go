@@ -64,7 +64,7 @@ func newPager(e *engine, l *recipe.List, fields []string, s scope) *pager {
 		values = addPath(values, m.Path)
 	}
 	p.values = rulePaths(rulePaths(values, l.OnError), e.recipe.Errors)
-	p.want = abi.Want{Rows: l.Rows, Fields: fields, Values: p.values}
+	p.want = abi.Want{Rows: l.Rows, Fields: fields, Values: p.values, Body: e.ruleBody(l.OnError)}
 	p.state = pageState{number: l.Paging.First, offset: l.Paging.First, size: l.Paging.Size}
 	return p
 }

@@ -13,7 +13,7 @@ func matches(r *recipe.ErrorRule, a *abi.HTTPAnswer, f *found) bool {
 	if len(r.Status) > 0 && !inRange(r.Status, a.Status) {
 		return false
 	}
-	if r.Body != "" && !like(r.Body, a.Body) {
+	if r.Body != "" && !like(r.Body, a.Body[:min(len(a.Body), abi.MaxWantBody)]) {
 		return false
 	}
 	if r.Value == "" {

@@ -85,7 +85,7 @@ func (h *Host) ask(ctx context.Context, request abi.HTTPRequest) abi.HTTPAnswer 
 		if e.Side = abi.SideTarget; request.Safety != abi.Safe {
 			e.Code = abi.OutcomeUnknown
 		}
-		return abi.HTTPAnswer{Status: answer.Status, Tries: answer.Tries, Error: e}
+		return abi.HTTPAnswer{Status: answer.Status, Body: read.Body, Tries: answer.Tries, Error: e}
 	}
 	return read
 }

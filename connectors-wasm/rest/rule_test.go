@@ -1,0 +1,111 @@
+package rest_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/ecmabox/ecmabox/abi"
+)
+
+// patterned is a recipe with everything that reads, and a rule about the text of
+// answers.
+func patterned(rule string) string {
+	return `{"import":{"request":"/users","rows":"rows","detail":{"request":"/users/{row.id}"}},
+		"attributes":{"id":{"access":"read"},"name":{},"mail":{"read":"detail.mail"},"role":{"read":"detail.role","access":"read","convert":{"lookup":"roles"}}},
+		"lookups":{"roles":{"request":"/roles","rows":"roles","key":"id","value":"name"}},
+		"read":{"request":"/users/{anchor}"},
+		"find":{"request":{"path":"/found","query":{"name":"{attr.name}"}},"rows":"rows","detail":{"request":"/users/{row.id}"},"by":["name"]},
+		"errors":[` + rule + `]}`
+}
+
+// A pattern is about all that is read, though the host reads it.
+func TestPatternsOfAnswersThatAreRead(t *testing.T) {
+	t.Parallel()
+	const down = `{"status":200,"body":"*database down*","then":"retry"}`
+	sound := map[string]string{"/users": `{"rows":[{"id":1}]}`, "/users/1": `{"id":1,"mail":"m","role":null}`, "/roles": `{"roles":[]}`, "/found": `{"rows":[{"id":1,"name":"x"}]}`}
+	far := strings.Repeat(" ", abi.MaxWantBody-len(`{"users":[],"rows":[],"x":"Database DOWN`)) + `"x":"Database DOWN`
+	for name, test := range map[string]struct {
+		path, answer string
+		code         abi.Code // 0: no error
+	}{
+		"sound":                   {"", "", 0},
+		"a list with rows":        {"/users", `{"rows":[],"error":"Database Down"}`, abi.ServerDown},
+		"a list without":          {"/users", `{"error":"database down"}`, abi.ServerDown},
+		"a list that is no JSON":  {"/users", `database down`, abi.ServerDown},
+		"another text":            {"/users", `{"error":"no"}`, abi.UnexpectedData},
+		"a detail":                {"/users/1", `{"id":1,"mail":"m","error":"database down"}`, abi.ServerDown},
+		"a detail that is none":   {"/users/1", `database down`, abi.ServerDown},
+		"a detail with no rule":   {"/users/1", `{"error":"no"}`, abi.UnexpectedData},
+		"a lookup":                {"/roles", `{"roles":[],"error":"database down"}`, abi.ServerDown},
+		"what was found":          {"/found", `{"rows":[],"error":"database down"}`, abi.ServerDown},
+		"as far as patterns look": {"/users", `{"users":[],"rows":[],` + far + `"}`, abi.ServerDown},
+		"further than that":       {"/users", `{"users":[],"rows":[], ` + far + `"}`, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			app := &target{answer: func(r *abi.HTTPRequest) abi.HTTPAnswer {
+				if r.Path == test.path {
+					return ok(test.answer)
+				}
+				return ok(sound[r.Path])
+			}}
+			c, _ := connect(parse(t, patterned(down)), app)
+			have, _, err := imported(t, c, abi.Full, "")
+			if test.path == "/found" {
+				_, err = named(t, c, abi.CSEntryChange{Attributes: []abi.AttributeChange{abi.Add("name", abi.StringValue("x"))}})
+			}
+			switch {
+			case test.code != 0:
+				wantError(t, err, test.code)
+			case err != nil || test.path == "" && len(have) != 1:
+				t.Errorf("have %q and %v", have, err)
+			}
+		})
+	}
+}
+
+// An object without anything of what is read from it is none, where it is read alone
+// as well: what is written over would be lost.
+func TestObjectsThatAreNone(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		answer string
+		code   abi.Code
+	}{
+		"an error":            {`{"error":"busy"}`, abi.UnexpectedData},
+		"a pattern":           {`{"id":1,"name":"x","error":"database down"}`, abi.ServerDown},
+		"nothing at all":      {`{}`, abi.UnexpectedData},
+		"a value that is not": {`{"id":1,"mail":null}`, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			app := &target{answer: func(r *abi.HTTPRequest) abi.HTTPAnswer {
+				if r.Path == "/roles" {
+					return ok(`{"roles":[]}`)
+				}
+				return ok(test.answer)
+			}}
+			c, _ := connect(parse(t, patterned(`{"status":200,"body":"*database down*","then":"retry"}`)), app)
+			have, err := named(t, c, abi.CSEntryChange{Anchor: anchor("1")})
+			if test.code != 0 {
+				wantError(t, err, test.code)
+			} else if err != nil || len(have) != 1 {
+				t.Errorf("have %q and %v", have, err)
+			}
+		})
+	}
+}
+
+// named imports the objects that are named.
+func named(t testing.TB, c abi.Connector, wanted ...abi.CSEntryChange) (lines []string, err error) {
+	t.Helper()
+	session, err := c.OpenImportConnection(t.Context(), abi.OpenImportConnectionRunStep{Schema: schemaOf(t, c), ImportType: abi.FullObject})
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := session.GetImportEntries(t.Context(), abi.GetImportEntriesRunStep{MaxEntries: len(wanted), FullObjectEntries: wanted})
+	for i := range page.Entries {
+		lines = append(lines, line(&page.Entries[i]))
+	}
+	return lines, err
+}
