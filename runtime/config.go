@@ -42,7 +42,7 @@ const (
 
 // The greatest values of Config that are limits of WebAssembly or of the ABI.
 const (
-	maxMemoryBytes   = 4 << 30
+	maxMemoryBytes   = 4<<30 - pageBytes
 	pageBytes        = 64 << 10
 	maxTableElements = 10_000_000
 )
@@ -71,7 +71,8 @@ const (
 // "What is not defended yet".
 type Config struct {
 	// MemoryLimitBytes bounds the memory of one instance, rounded down to pages
-	// of 64 KiB. Default 256 MiB, at most 4 GiB. Growth beyond it is refused; a
+	// of 64 KiB. Default 256 MiB, at most 4 GiB less a page, since the
+	// engine takes a memory of all 65,536 pages for one of none. Growth beyond it is refused; a
 	// guest that crashes for it fails with abi.LimitExceeded.
 	MemoryLimitBytes int64
 	// MemoryBudgetBytes bounds the memory of all instances together. Every page of

@@ -2,6 +2,7 @@ package runtime_test
 
 import (
 	"context"
+	"crypto/rand"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -39,9 +40,10 @@ func TestStartsOnce(t *testing.T) {
 	}
 }
 
-// chance counts what guests ask of the host's.
+// chance counts what guests ask of the host's; real says that they get it.
 type chance struct {
 	fakeHosts
+	real  bool
 	bytes atomic.Int64
 }
 
@@ -57,6 +59,11 @@ func (h *chance) Lease(ctx context.Context, request abi.LeaseRequest) (abi.HostL
 
 func (l *chanceLease) Random(ctx context.Context, n int) ([]byte, error) {
 	l.hosts.bytes.Add(int64(n))
+	if l.hosts.real {
+		b := make([]byte, n)
+		_, err := rand.Read(b)
+		return b, err
+	}
 	return l.HostLease.Random(ctx, n)
 }
 
@@ -150,5 +157,41 @@ func TestFailedStarts(t *testing.T) {
 		if used := runtime.MemoryUsed(rt); used != 0 {
 			t.Errorf("%s: %d bytes are still taken", name, used)
 		}
+	}
+}
+
+// What a guest in Go drew by chance when it started is the same in every instance,
+// as the ABI says; what it draws later from the host is not, another load draws anew,
+// and what one instance remembers no other one knows.
+func TestWhatInstancesShare(t *testing.T) {
+	t.Parallel()
+	m, err := wasmbuild.Build(t.Context(), "./testdata/chanceguest")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rt := newRuntime(t, cachedConfig(t))
+	drawn := func(c *runtime.Connector) (shared, own, calls string) {
+		schema, err := runtime.Raw(c).GetSchema(t.Context(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := schema.Types[0].Attributes
+		return a[1].Name, a[2].Name, a[3].Name
+	}
+	loaded := func() *runtime.Connector {
+		c, err := rt.Load(t.Context(), m, &chance{real: true}, contract.Promise{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	c, other := loaded(), loaded()
+	shared, own, calls := drawn(c)
+	sharedToo, ownToo, callsToo := drawn(c)
+	if shared != sharedToo || own == ownToo || calls != "calls-1" || callsToo != "calls-1" {
+		t.Errorf("have %s, %s, %s and then %s, %s, %s", shared, own, calls, sharedToo, ownToo, callsToo)
+	}
+	if sharedOther, ownOther, _ := drawn(other); sharedOther == shared || ownOther == own || ownOther == ownToo {
+		t.Errorf("have %s and %s of another load", sharedOther, ownOther)
 	}
 }

@@ -112,7 +112,7 @@ func openModule(e *environment, path string) (io.Reader, error) {
 }
 
 // mostMemory is the most a configuration can give a module.
-const mostMemory = 4 << 30
+const mostMemory = 4<<30 - 64<<10
 
 // checkVersion refuses what a run would refuse: it loads the module, which compiles
 // every function and starts it once, with hosts that reach nothing, and has it read

@@ -15,9 +15,10 @@ import (
 	"github.com/ecmabox/ecmabox/internal/spelling"
 )
 
-// The greatest values of Limits: WebAssembly's, and a call nobody waits for.
+// The greatest values of Limits: what an instance can have, and a call nobody waits
+// for.
 const (
-	maxMemory      = 4 << 30
+	maxMemory      = 4<<30 - 64<<10
 	maxCallTimeout = time.Hour
 )
 
