@@ -74,6 +74,10 @@ func (o Options) read(ctx context.Context, c *config.Config) (Module, []byte, er
 			err = mistake(c, "recipe", err.Error(), "paths are relative to the configuration file")
 		}
 	}
+	if err == nil && c.Promise.PasswordMapped && m.Recipe != nil && !m.Recipe.Recipe.TakesPassword() {
+		err = mistake(c, "exportPassword", "no password reaches the application: the recipe has no setPassword, and no step of update sends {password}",
+			"leave it out, or add setPassword to the recipe")
+	}
 	if err != nil {
 		return m, nil, err
 	}

@@ -134,3 +134,24 @@ func TestRecipeParameters(t *testing.T) {
 		}
 	}
 }
+
+// TestPasswordWithoutAWay: a mapped password is refused where the recipe never sends it.
+func TestPasswordWithoutAWay(t *testing.T) {
+	t.Parallel()
+	const recipe = "recipe: 1\nname: app\nanchor: id\nattributes: {id: {access: read}, name: {}}\nimport: {request: /users, rows: .}\n"
+	const configuration = "targets: {app: {baseURL: 'https://app.example', methods: [GET, PUT], paths: ['/**']}}\nexportPassword: true\n"
+	for name, test := range map[string]struct{ recipe, configuration, want string }{
+		"never sent":    {"update: [{request: {method: PUT, path: '/users/{anchor}', json: {'...': changed}}}]", configuration, "x.yaml:4:1: exportPassword: no password reaches the application"},
+		"none mapped":   {"update: [{request: {method: PUT, path: '/users/{anchor}', json: {'...': changed}}}]", strings.TrimSuffix(configuration, "exportPassword: true\n"), ""},
+		"by an update":  {"update: [{request: {method: PUT, path: '/users/{anchor}', json: {'...': changed, p: ['{password}']}}}]", configuration, ""},
+		"by a password": {"setPassword: [{request: {method: PUT, path: '/users/{anchor}', form: {p: '{password}'}}}]", configuration, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := openREST(t, recipe+test.recipe+"\n", test.configuration, host.Options{})
+			if have := fmt.Sprint(err); (err == nil) != (test.want == "") || test.want != "" && !strings.Contains(have, test.want) {
+				t.Errorf("have %v, want %s", err, test.want)
+			}
+		})
+	}
+}

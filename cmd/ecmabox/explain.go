@@ -119,6 +119,12 @@ func judgeEntry(r *language.Recipe, operation string, entry *abi.CSEntryChange) 
 		change := &entry.Attributes[i]
 		a := r.Attribute(change.Name)
 		switch {
+		case change.Name == abi.ExportPassword && operation == "create":
+			way := "update"
+			if r.SetPassword != nil {
+				way = "setPassword"
+			}
+			all = append(all, errors.New("a create carries no "+abi.ExportPassword+": it follows in a second pass; explain "+way))
 		case change.Name == abi.ExportPassword:
 			hide(change)
 		case a == nil:

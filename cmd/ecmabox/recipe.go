@@ -52,7 +52,7 @@ func abilities(r *language.Recipe) (can, cannot []string) {
 	}{
 		{"full import", len(r.Import) > 0}, {"delta import", r.Delta != nil}, {"read one", r.Read != nil},
 		{"create", r.Create != nil}, {"update", r.Update != nil}, {"delete", r.Delete != nil},
-		{"set password", r.SetPassword != nil}, {"change password", r.ChangePassword != nil},
+		{"set password", r.TakesPassword()}, {"change password", r.ChangePassword != nil},
 	} {
 		if a.can {
 			can = append(can, a.name)

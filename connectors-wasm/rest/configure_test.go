@@ -129,7 +129,8 @@ func TestSchema(t *testing.T) {
 
 func TestCapabilities(t *testing.T) {
 	t.Parallel()
-	const step = `[{"request":{"method":"POST","path":"/x","json":{"p":"{password}"}},"capture":{"id":"id"}}]`
+	const step = `[{"request":{"method":"POST","path":"/x","json":{"p":"{key}"}},"capture":{"id":"id"}}]`
+	const password = `[{"request":{"method":"POST","path":"/x","json":{"p":"{password}"}}}]`
 	for name, test := range map[string]struct {
 		keys string
 		want abi.Capabilities
@@ -137,7 +138,7 @@ func TestCapabilities(t *testing.T) {
 		"import":          {`"import":{"request":"/users","rows":"."}`, abi.Capabilities{SupportImport: true, ExportType: abi.ExportAttributeReplace}},
 		"create":          {`"create":` + step, abi.Capabilities{SupportExport: true, ExportType: abi.ExportAttributeReplace}},
 		"whole objects":   {`"export":"objectReplace","update":` + step, abi.Capabilities{SupportExport: true, ExportType: abi.ExportObjectReplace}},
-		"passwords alone": {`"setPassword":` + step, abi.Capabilities{SupportPassword: true, ExportType: abi.ExportAttributeReplace}},
+		"passwords alone": {`"setPassword":` + password, abi.Capabilities{SupportPassword: true, ExportType: abi.ExportAttributeReplace}},
 		"reading": {`"import":{"request":"/users","rows":"."},"read":{"request":"/users/{anchor}"},"delta":{"lists":{"request":{"path":"/u","query":{"s":"{delta.since}"}},"rows":"."},"mark":{"date":true}}`,
 			abi.Capabilities{SupportImport: true, DeltaImport: true, SupportFullObject: true, ExportType: abi.ExportAttributeReplace}},
 	} {

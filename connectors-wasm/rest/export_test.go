@@ -271,3 +271,40 @@ func TestForms(t *testing.T) {
 		})
 	}
 }
+
+// A password that no request carried was not set.
+func TestPasswordThatWasNotSent(t *testing.T) {
+	t.Parallel()
+	const plain = `{"request":{"method":"PATCH","path":"/users/{anchor}","json":{"...":"changed"}}}`
+	const sends = `{"request":{"method":"PATCH","path":"/users/{anchor}","json":{"...":"changed","p":"{password}"}}}`
+	const renamed = `{"when":{"changed":["name"]},"request":{"method":"PATCH","path":"/users/{anchor}","json":{"a":["{password}"]}}}`
+	password := set(abi.ExportPassword, "N")
+	for name, test := range map[string]struct {
+		update string
+		entry  abi.CSEntryChange
+		asked  int
+		want   string // empty: done
+	}{
+		"no step has it":              {`[` + plain + `]`, update("7", set("name", "x"), password), 0, "the password was not sent"},
+		"alone":                       {`[` + plain + `]`, update("7", password), 0, "the password was not sent"},
+		"sent":                        {`[` + sends + `]`, update("7", password), 1, ""},
+		"sent in a query":             {`[{"request":{"method":"POST","path":"/p","query":{"p":"{password}"}}}]`, update("7", password), 1, ""},
+		"its step was not taken":      {`[` + renamed + `]`, update("7", password), 0, "no step of update that was taken has {password}"},
+		"only another step was taken": {`[` + renamed + `,` + `{"when":{"has":"password"},"request":"POST /x"}]`, update("7", password), 1, "no step of update that was taken has {password}"},
+		"there is none":               {`[` + plain + `]`, update("7", set("name", "x")), 1, ""},
+		"one is taken away":           {`[` + plain + `]`, update("7", set("name", "x"), set(abi.ExportPassword)), 1, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			app := &target{answer: func(*abi.HTTPRequest) abi.HTTPAnswer { return ok("{}") }}
+			c, _ := connect(parse(t, `{"update":`+test.update+`}`), app)
+			results, err := exported(t, c, test.entry)
+			if err != nil || len(results) != 1 {
+				t.Fatalf("have %+v and %v", results, err)
+			}
+			if failed := results[0].Code != abi.ExportSuccess; failed != (test.want != "") || !strings.Contains(results[0].Detail, test.want) || len(app.asked) != test.asked {
+				t.Errorf("asked %q, have %+v, want %q", app.asked, results[0], test.want)
+			}
+		})
+	}
+}

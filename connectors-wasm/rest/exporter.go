@@ -117,8 +117,14 @@ func (r *exportRun) put(ctx context.Context, entry *abi.CSEntryChange) ([]abi.An
 // new object without what is required, and an update of what can be set in a new
 // object alone.
 func (w *work) allowed() error {
-	if err := w.required(); err != nil || w.entry.Modification != abi.ObjectUpdate {
+	if err := w.required(); err != nil {
 		return err
+	}
+	if w.hasPassword() && !w.op.SendsPassword() {
+		return w.passwordLost()
+	}
+	if w.entry.Modification != abi.ObjectUpdate {
+		return nil
 	}
 	for i := range w.recipe.Attributes {
 		a := &w.recipe.Attributes[i]

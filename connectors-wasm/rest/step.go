@@ -41,7 +41,30 @@ func (r *exportRun) carryOut(ctx context.Context, w *work) error {
 		_, err := r.find(ctx, w)
 		return w.partial(len(w.op.Steps)-1, "looking for the new object", err)
 	}
+	if w.hasPassword() && !w.passwordSent {
+		return w.passwordLost()
+	}
 	return nil
+}
+
+// hasPassword says whether the target is to be told a password.
+func (w *work) hasPassword() bool {
+	a := w.entry.Attribute(abi.ExportPassword)
+	return w.password != "" || a != nil && len(a.Values) > 0 && w.entry.Modification != abi.ObjectDelete
+}
+
+// passwordLost is the error of a password of which no request told the target.
+func (w *work) passwordLost() error {
+	return &abi.Error{Code: abi.EntryExport, Name: w.partialName(), Attribute: abi.ExportPassword,
+		Message: "the password was not sent: no step of " + w.name + " that was taken has {password}; write it into one, or into setPassword"}
+}
+
+// partialName is the name of an error behind which something was changed.
+func (w *work) partialName() string {
+	if len(w.writes) > 0 {
+		return guest.Partial
+	}
+	return ""
 }
 
 // step carries out one step, once or for each value.
@@ -80,6 +103,7 @@ func (r *exportRun) request(ctx context.Context, w *work, i int, s *recipe.Step,
 	if err != nil {
 		return w.partial(i, what(&c), err)
 	}
+	w.passwordSent = w.passwordSent || s.Request.SendsPassword()
 	if c.http.Safety != abi.Safe && (len(w.writes) == 0 || w.writes[len(w.writes)-1] != i) {
 		w.writes = append(w.writes, i)
 	}

@@ -204,6 +204,18 @@ func TestPasswords(t *testing.T) {
 	wantLines(t, app.talk(), []string{`PUT /users/7/password {"password":"N"}`, `PUT /users/7/password {"password":"N"}`, `POST /users/7/password {"old":"O","new":"N"}`})
 }
 
+// A setPassword whose steps are all left out set nothing.
+func TestPasswordOfNoStep(t *testing.T) {
+	t.Parallel()
+	c, _ := connect(parse(t, `{"read":{"request":"/users/{anchor}"},"setPassword":[{"when":{"was":{"name":"x"}},"request":{"method":"PUT","path":"/p/{anchor}","json":{"p":"{password}"}}}]}`),
+		table(t, map[string][]abi.HTTPAnswer{"GET /users/7": {ok(`{"id":"7","name":"y"}`)}}))
+	session, err := c.OpenPasswordConnection(t.Context(), abi.OpenPasswordConnectionRunStep{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantError(t, session.SetPassword(t.Context(), abi.SetPasswordRunStep{Entry: abi.CSEntry{Anchor: anchor("7")}, NewPassword: "N"}), abi.EntryExport, "no step of setPassword that was taken has {password}")
+}
+
 // A PUT that must carry what the change is not about.
 func TestReadMergeWrite(t *testing.T) {
 	t.Parallel()

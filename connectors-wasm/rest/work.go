@@ -29,6 +29,8 @@ type work struct {
 
 	captured              found
 	password, oldPassword string
+	// passwordSent says that a request carried the new password.
+	passwordSent bool
 	// writes are the steps that changed something.
 	writes []int
 }

@@ -44,7 +44,7 @@ func (f *File) Configuration(path string) string {
 	if longest >= callTime {
 		d.line(0, "limits: {callTimeout: %s}    # one call must have time for the longest request, and for others beside it", longest+callTime)
 	}
-	if takesPassword(r) {
+	if r.TakesPassword() {
 		d.line(0, "exportPassword: true    # new users may be given a password")
 	}
 	return d.b.String()
@@ -224,8 +224,6 @@ func beyondUsual(headers []string) (beyond []string) {
 	// A list of one's own takes the place of the usual headers.
 	return append(usual, beyond...)
 }
-
-func takesPassword(r *recipe.Recipe) bool { return r.SetPassword != nil }
 
 func secretName(r *recipe.Recipe) string { return r.Name + "-login" }
 

@@ -15,7 +15,7 @@ func (v value) attribute(name string) Attribute {
 	a := Attribute{Name: name, Path: v.path, Read: nameAsPath(name), Write: []string{name}}
 	v.checkName(name)
 	if has([]string{"export_password", "password"}, name) {
-		v.wrong("is no attribute: passwords are none", "write {password} where it goes, in create, update or setPassword")
+		v.wrong("is no attribute: passwords are none", "write {password} where it goes, in setPassword or update")
 	}
 	v.objectOrNull("attribute",
 		field{"about", false, func(v value) { a.About = v.text() }},

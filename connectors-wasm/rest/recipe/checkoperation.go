@@ -18,7 +18,7 @@ func (c *checker) operation(o *Operation, kind opKind) {
 	s := &scope{
 		op: opNames[kind], attr: entry, create: kind == inCreate, old: kind != inCreate, key: true,
 		anchor:   kind != inCreate,
-		password: kind != inDelete, oldPassword: kind == inChangePassword, generated: kind == inCreate,
+		password: kind != inDelete && kind != inCreate, oldPassword: kind == inChangePassword, generated: kind == inCreate,
 	}
 	if a := c.r.Attribute(c.r.Anchor); kind == inCreate && a != nil && a.Access != ReadOnly {
 		s.anchor = true

@@ -6,7 +6,10 @@
 // docs/recipes.md is the page for authors.
 package recipe
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Version is the version of the language, the value of the key recipe.
 const Version = 1
@@ -63,6 +66,17 @@ func (r *Recipe) Attribute(name string) *Attribute {
 		}
 	}
 	return nil
+}
+
+// TakesPassword says whether a password that is mapped has a way to the target: by
+// SetPassword, or by a step of Update that sends it.
+func (r *Recipe) TakesPassword() bool {
+	return r.SetPassword != nil || r.Update != nil && r.Update.SendsPassword()
+}
+
+// SendsPassword says whether a step sends the new password.
+func (o *Operation) SendsPassword() bool {
+	return slices.ContainsFunc(o.Steps, func(s Step) bool { return s.Request.SendsPassword() })
 }
 
 // Lookup returns the lookup called name, or nil.

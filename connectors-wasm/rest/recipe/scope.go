@@ -74,7 +74,7 @@ func (c *checker) reference(ref []string, at string, s *scope) (secret bool) {
 	case "anchor":
 		missing(s.anchor, "there is no anchor here", c.cureAnchor(s))
 	case "password":
-		missing(s.password, "there is no password here", "{password} stands in create, update, setPassword and changePassword")
+		missing(s.password, "there is no password here", c.curePassword(s))
 		return true
 	case "old_password":
 		missing(s.oldPassword, "there is no old password here", "{old_password} stands in changePassword alone")
@@ -149,6 +149,13 @@ func (c *checker) cureOld(s *scope) string {
 		return "a new object has none; write {attr.NAME}"
 	}
 	return "it is known in update, delete and passwords"
+}
+
+func (c *checker) curePassword(s *scope) string {
+	if s.create {
+		return "that of a new object follows in a second pass: write {password} in setPassword, or in update; where the application demands one for new objects, write \"{generated}\" here"
+	}
+	return "{password} stands in update, setPassword and changePassword"
 }
 
 func (c *checker) cureAnchor(s *scope) string {

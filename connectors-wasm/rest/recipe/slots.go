@@ -58,7 +58,7 @@ func (s *slots) template(t Template, place Slot) {
 // carries the password of a new object, which hosts hand over in a second pass.
 func (s *slots) passwords() []string {
 	switch s.kind {
-	case inCreate, inUpdate:
+	case inUpdate:
 		return []string{ExportPassword}
 	case inSetPassword:
 		return []string{ExportPassword, NewPassword}

@@ -100,6 +100,35 @@ func (d *Condition) speaksOf(name string, values map[string]bool) bool {
 	return spoken
 }
 
+// SendsPassword says whether the new password is in the request.
+func (r *Request) SendsPassword() bool {
+	holds := func(t Template) bool {
+		return slices.ContainsFunc(t, func(p Piece) bool { return len(p.Ref) > 0 && p.Ref[0] == "password" })
+	}
+	return r.refers(holds) || r.JSON != nil && r.JSON.refers(holds)
+}
+
+// refers says whether a template of the request besides those of its JSON holds what
+// is looked for.
+func (r *Request) refers(holds func(Template) bool) bool {
+	if holds(r.Path) || holds(r.Body) {
+		return true
+	}
+	for _, fields := range [][]TemplateField{r.Query, r.Headers, r.Form} {
+		if slices.ContainsFunc(fields, func(f TemplateField) bool { return holds(f.Value) }) {
+			return true
+		}
+	}
+	return false
+}
+
+// refers says whether a template of the body holds what is looked for.
+func (b *Body) refers(holds func(Template) bool) bool {
+	return holds(b.Template) ||
+		slices.ContainsFunc(b.Items, func(b Body) bool { return b.refers(holds) }) ||
+		slices.ContainsFunc(b.Members, func(m Member) bool { return m.Value.refers(holds) })
+}
+
 // sends says whether an attribute's new value is in the request.
 func (r *Request) sends(a *Attribute, anchor bool) bool {
 	holds := func(t Template) bool {
@@ -110,15 +139,8 @@ func (r *Request) sends(a *Attribute, anchor bool) bool {
 		}
 		return false
 	}
-	if holds(r.Path) || holds(r.Body) {
+	if r.refers(holds) {
 		return true
-	}
-	for _, fields := range [][]TemplateField{r.Query, r.Headers, r.Form} {
-		for i := range fields {
-			if holds(fields[i].Value) {
-				return true
-			}
-		}
 	}
 	return r.JSON != nil && r.JSON.sends(a, holds) || r.FormSpread != nil && r.formBody().sends(a, holds)
 }
