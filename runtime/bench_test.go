@@ -137,3 +137,28 @@ func BenchmarkFreshInstance(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkLoad loads a connector in Go that has been compiled before: read, admit,
+// meter, fetch from the cache, start once.
+func BenchmarkLoad(b *testing.B) {
+	ctx := context.Background()
+	m, err := wasmbuild.Build(ctx, "github.com/ecmabox/ecmabox/connectors-wasm/rest/module")
+	if err != nil {
+		b.Fatal(err)
+	}
+	rt, err := runtime.New(ctx, cachedConfig(b))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer rt.Close(ctx)
+	for b.Loop() {
+		c, err := rt.Load(ctx, m, &fakeHosts{}, contract.Promise{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := c.Close(ctx); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(len(m))/1e6, "MB")
+}
