@@ -161,8 +161,8 @@ func encodeAttributes(w *wire.Writer, changes []AttributeChange) {
 	for i := range changes {
 		c := &changes[i]
 		w.Key(c.Name)
-		if c.Modification == AttributeAdd {
-			encodeValues(w, c.Values, c.MultiValued)
+		if c.Modification == AttributeAdd && !c.MultiValued && len(c.Values) == 1 && c.Values[0].kind == String {
+			w.String(c.Values[0].s) // as most are, without three more calls
 		} else {
 			encodeChange(w, c)
 		}

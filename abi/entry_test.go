@@ -33,3 +33,25 @@ func TestAnchorText(t *testing.T) {
 		t.Errorf("the anchor of a CSEntry is %q, want 2", have)
 	}
 }
+
+// An attribute of many values travels as a list, however many it has, and one of one
+// value alone.
+func TestChangesTravel(t *testing.T) {
+	t.Parallel()
+	one, number := abi.StringValue("x"), abi.IntegerValue(1)
+	for want, change := range map[string]abi.AttributeChange{
+		`"x"`:             abi.Add("a", one),
+		`"1"`:             abi.Add("a", number),
+		`true`:            abi.Add("a", abi.BooleanValue(true)),
+		`"eA=="`:          abi.Add("a", abi.BinaryValue([]byte("x"))),
+		`["x"]`:           abi.AddAll("a", one),
+		`["x","1"]`:       abi.AddAll("a", one, number),
+		`[]`:              {Name: "a", Modification: abi.AttributeAdd},
+		`{"replace":"x"}`: {Name: "a", Modification: abi.AttributeReplace, Values: []abi.Value{one}},
+		`null`:            {Name: "a", Modification: abi.AttributeDelete},
+	} {
+		if have := encode(t, &abi.CSEntryChange{Attributes: []abi.AttributeChange{change}}); have != `{"attributes":{"a":`+want+`}}` {
+			t.Errorf("have %s, want %s", have, want)
+		}
+	}
+}

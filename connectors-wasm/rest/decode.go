@@ -55,6 +55,12 @@ func (d *decoder) read(r *wire.Reader) {
 
 // take makes an attribute's values of a column that needs no conversion.
 func (d *decoder) take(a *attrPlan, t *wire.Item) mistake {
+	if t.Kind == wire.KindString && a.typ == abi.String {
+		if text := t.Text(); text != "" {
+			d.values.items = append(d.values.items, abi.StringValue(text))
+		}
+		return ""
+	}
 	if t.Kind != wire.KindArray {
 		return d.put(a, t.Kind, t.Text())
 	}
@@ -79,10 +85,6 @@ const manyValues = "has many values, and the attribute takes one"
 // put adds a value. What is null or empty is none.
 func (d *decoder) put(a *attrPlan, kind wire.Kind, text string) mistake {
 	if kind == wire.KindNull || text == "" {
-		return ""
-	}
-	if kind == wire.KindString && a.typ == abi.String {
-		d.values.items = append(d.values.items, abi.StringValue(text))
 		return ""
 	}
 	v, ok := typed(a.typ, scalar{kind, text})
@@ -118,7 +120,12 @@ func (d *decoder) entry(e *abi.CSEntryChange, row, detail *found) error {
 	for i := range d.plan.attributes {
 		a := &d.plan.attributes[i]
 		first := len(d.values.items)
-		wrong := d.valuesOf(a, i, row, detail)
+		wrong := mistake("")
+		if a.column >= 0 && !a.inDetail && d.plan.direct[a.column] == i {
+			wrong = d.take(a, &d.items[a.column])
+		} else {
+			wrong = d.makeValues(a, row, detail)
+		}
 		switch {
 		case wrong != "" && a.anchor:
 			return abi.NewError(abi.UnexpectedData, "the anchor "+a.Name+" of an object "+string(wrong))
@@ -148,15 +155,13 @@ func (d *decoder) anchor(name string, v abi.Value) []abi.AnchorAttribute {
 	return d.anchors.since(n)
 }
 
-// valuesOf adds the values of the attribute with a number.
-func (d *decoder) valuesOf(a *attrPlan, i int, row, detail *found) mistake {
+// makeValues adds the values of an attribute that takes no column as it is.
+func (d *decoder) makeValues(a *attrPlan, row, detail *found) mistake {
 	switch {
 	case len(a.Template) > 0:
 		return d.made(a, row, detail)
 	case a.inDetail:
 		return d.convert(a, detail.raws[a.column])
-	case d.plan.direct[a.column] == i:
-		return d.take(a, &d.items[a.column])
 	}
 	return d.convert(a, row.raws[a.column])
 }
