@@ -45,9 +45,10 @@ type walk struct {
 	// pages were asked for with values that are right.
 	named    []string
 	complete bool
-	// refused are the connector's words on a refusal of the target's or of a grant,
-	// which is then the first of mistakes.
-	refused string
+	// refusals counts the mistakes that are refusals of the target's or of a grant, and
+	// refused are the words of the last: the connector's, or none.
+	refusals int
+	refused  string
 }
 
 // settle walks through the pages once and returns the outcome, also to the next
@@ -71,6 +72,7 @@ func (w *walk) run(ctx context.Context) error {
 	if w.complete {
 		w.unknown()
 	}
+	w.hidden()
 	return errors.Join(w.err(), err)
 }
 
@@ -155,7 +157,7 @@ func (w *walk) err() error {
 		return nil
 	}
 	err := &config.Error{File: w.c.config.File, Mistakes: w.mistakes}
-	if w.refused != "" && len(w.mistakes) == 1 {
+	if w.refusals == len(w.mistakes) {
 		return &RefusedError{Err: err, Words: w.refused}
 	}
 	return err
@@ -166,7 +168,7 @@ func (w *walk) err() error {
 type RefusedError struct {
 	// Err is what is told: the parameter that the connector blames.
 	Err *config.Error
-	// Words are the connector's.
+	// Words are the connector's; empty where Err says all.
 	Words string
 }
 
@@ -211,9 +213,9 @@ func (w *walk) judge(ctx context.Context, step abi.ConfigParametersRunStep) erro
 		// A result has no code for it; connectors begin with the error they met.
 		switch code, _, _ := strings.Cut(result.ErrorMessage, ":"); code {
 		case abi.BadServerCredentials.String():
-			w.refused, cure = result.ErrorMessage, "check the user and the secret that the target's credentials name"
+			w.refusals, w.refused, cure = 1, result.ErrorMessage, "check the user and the secret that the target's credentials name"
 		case abi.AccessDenied.String():
-			w.refused = result.ErrorMessage
+			w.refusals, w.refused = 1, result.ErrorMessage
 		}
 		w.wrong(result.ErrorParameter, fmt.Sprintf("the connector says of its %s page: %s", step.Page, quoted(result.ErrorMessage)), cure)
 	}
@@ -267,6 +269,21 @@ func (w *walk) check(d *abi.ConfigParameterDefinition, p abi.ConfigParameter) {
 func matches(expression, value string) bool {
 	re, err := regexp.Compile(expression)
 	return err != nil || re.MatchString(value)
+}
+
+// hidden refuses a grant that hides headers by which a recipe reads its lists: that
+// would be no denial, but lists that end early.
+func (w *walk) hidden() {
+	if w.c.module.Recipe == nil || w.c.options.Replay != nil {
+		return
+	}
+	for _, h := range hiddenFromLists(w.c.module.Recipe.Recipe, w.c.config.Targets) {
+		path := "targets." + h.target + ".headers.response"
+		w.refusals++
+		w.mistakes = append(w.mistakes, config.Mistake{Place: w.c.config.PlaceOf(path), Path: path,
+			What: "leaves out " + strings.Join(h.names, ", ") + ", by which the recipe tells whether a list goes on or is whole",
+			Cure: "add it; a list here takes the place of the usual headers, so name those as well that are to be seen"})
+	}
 }
 
 // unknown reports values for parameters that no page defines. Connectors that

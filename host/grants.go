@@ -86,27 +86,107 @@ func (p *prober) need(need *language.Need) {
 	}
 	for i := range need.Slots {
 		p.slot(need.Target, &need.Slots[i])
-		p.encoding(need.Target, &need.Slots[i])
+	}
+	if i := slices.IndexFunc(p.targets, func(t hostfuncs.Target) bool { return t.Name == need.Target }); i >= 0 {
+		p.granted(need, &p.targets[i])
 	}
 }
 
-// encoding notes that no slot at the place of s puts a secret in as the recipe wants it:
-// the application would take another form for the password.
-func (p *prober) encoding(target string, s *language.Slot) {
-	var have []string
-	for _, t := range p.targets {
-		for _, granted := range t.Slots {
-			if t.Name == target && granted.Pointer == s.Pointer && granted.Form == s.Form {
-				have = append(have, granted.Encoding.String())
+// granted compares what no request shows: how the target's answers are changed, and
+// how secrets are put in.
+func (p *prober) granted(need *language.Need, t *hostfuncs.Target) {
+	tell := func(what, why string) {
+		p.missing = append(p.missing, Missing{Target: t.Name, What: what, Why: why})
+	}
+	for _, name := range need.ResponseHeaders {
+		if !shows(t, name) {
+			tell("the header "+name+" of answers", hidden)
+		}
+	}
+	for _, pointer := range need.Drop {
+		if !slices.ContainsFunc(t.Drop, func(have string) bool { return covers(have, pointer) }) {
+			tell("dropping "+pointer, "no pattern of the target's drop covers it, so that the connector sees it")
+		}
+	}
+	for _, pointer := range need.Seal {
+		name := language.SealName(pointer)
+		if !slices.ContainsFunc(t.Seal, func(have hostfuncs.SealedField) bool { return have.Name == name && covers(have.Pointer, pointer) }) {
+			tell("sealing "+pointer+" as "+name, "no entry of the target's seal covers it under this name")
+		}
+	}
+	for i := range need.Slots {
+		form(&need.Slots[i], t, tell)
+	}
+}
+
+const hidden = "the target's headers.response leaves it out, so that the connector does not see it"
+
+// shows reports whether a connector sees a header of a target's answers.
+func shows(t *hostfuncs.Target, name string) bool {
+	names := t.ResponseHeaders
+	if names == nil {
+		names = hostfuncs.DefaultResponseHeaders()
+	}
+	return slices.ContainsFunc(names, func(have string) bool { return strings.EqualFold(have, name) })
+}
+
+// hiddenFromLists returns the target, and its headers that the recipe's lists read and
+// the configuration hides, in the order of the targets: a list would seem to end where
+// its first page does.
+func hiddenFromLists(r *language.Recipe, targets []hostfuncs.Target) (all []hiddenHeaders) {
+	for _, need := range language.Needs(r) {
+		for i := range targets {
+			if targets[i].Name != need.Target {
+				continue
+			}
+			names := slices.DeleteFunc(slices.Clone(need.ListHeaders), func(name string) bool { return shows(&targets[i], name) })
+			if len(names) > 0 {
+				all = append(all, hiddenHeaders{need.Target, names})
 			}
 		}
 	}
-	same := func(have string) bool { return strings.EqualFold(strings.ReplaceAll(have, "_", ""), s.Encoding) }
-	if s.Encoding == "" || len(have) == 0 || slices.ContainsFunc(have, same) {
-		return
+	return all
+}
+
+type hiddenHeaders struct {
+	target string
+	names  []string
+}
+
+// covers reports whether a pointer pattern finds all that another one does.
+func covers(have, want string) bool {
+	return covered(strings.Split(have, "/"), strings.Split(want, "/"))
+}
+
+func covered(have, want []string) bool {
+	switch {
+	case len(have) == 0:
+		return len(want) == 0
+	case have[0] == "**":
+		return covered(have[1:], want) || len(want) > 0 && covered(have, want[1:])
 	}
-	p.missing = append(p.missing, Missing{Target: target, What: "the encoding " + s.Encoding + " at " + s.Pointer + s.Form,
-		Why: hostfuncs.RuleSecretSlot + ": the slot there has the encoding " + strings.Join(have, ", ")})
+	return len(want) > 0 && want[0] != "**" && (have[0] == "*" || have[0] == want[0]) && covered(have[1:], want[1:])
+}
+
+// form tells that no slot at the place of s puts a secret in as the recipe wants it:
+// the application would take another form for the password.
+func form(s *language.Slot, t *hostfuncs.Target, tell func(what, why string)) {
+	var encodings, prefixes []string
+	for _, granted := range t.Slots {
+		switch {
+		case s.Header != "" && strings.EqualFold(granted.Header, s.Header):
+			prefixes = append(prefixes, granted.Prefix)
+		case s.Header == "" && granted.Pointer == s.Pointer && granted.Form == s.Form && granted.Query == s.Query:
+			encodings = append(encodings, granted.Encoding.String())
+		}
+	}
+	same := func(have string) bool { return strings.EqualFold(strings.ReplaceAll(have, "_", ""), s.Encoding) }
+	if s.Encoding != "" && len(encodings) > 0 && !slices.ContainsFunc(encodings, same) {
+		tell("the encoding "+s.Encoding+" at "+s.Pointer+s.Form, hostfuncs.RuleSecretSlot+": the slot there has the encoding "+strings.Join(encodings, ", "))
+	}
+	if len(prefixes) > 0 && !slices.Contains(prefixes, s.Prefix) {
+		tell("the prefix "+quoted(s.Prefix)+" in the header "+s.Header, hostfuncs.RuleSecretSlot+": the slot there has the prefix "+quotedList(prefixes))
+	}
 }
 
 // each calls f for every method of a pattern's line, such as GET,PUT /users/*.

@@ -16,6 +16,9 @@ type Need struct {
 	// ResponseHeaders all that are read, whether hosts let them through by
 	// themselves or not.
 	RequestHeaders, ResponseHeaders []string
+	// ListHeaders are those of ResponseHeaders that say where the next page of a list
+	// is, or how many rows there are: a list would seem to end without them.
+	ListHeaders []string
 	// Slots are where secrets stand.
 	Slots []Slot
 	// Timeout is the longest that a request may take, 0 if none says.
@@ -134,13 +137,13 @@ func (n *needs) finish(need *Need) {
 func (n *needs) list(l *List) {
 	n.request(&l.Request, inReading)
 	if l.Paging.Kind == Link {
-		n.responseHeader(&l.Request, "Link")
+		n.listHeader(&l.Request, "Link")
 	}
 	if l.Paging.FromHeader != "" {
-		n.responseHeader(&l.Request, l.Paging.FromHeader)
+		n.listHeader(&l.Request, l.Paging.FromHeader)
 	}
 	if l.TotalHeader != "" {
-		n.responseHeader(&l.Request, l.TotalHeader)
+		n.listHeader(&l.Request, l.TotalHeader)
 	}
 	if l.Detail != nil {
 		n.request(&l.Detail.Request, inReading)
@@ -167,6 +170,12 @@ func (n *needs) operation(o *Operation, kind opKind) {
 			}
 		}
 	}
+}
+
+func (n *needs) listHeader(r *Request, name string) {
+	need := n.of(r)
+	need.ListHeaders = addHeader(need.ListHeaders, name)
+	n.responseHeader(r, name)
 }
 
 func (n *needs) responseHeader(r *Request, name string) {

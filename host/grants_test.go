@@ -1,0 +1,123 @@
+package host_test
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/ecmabox/ecmabox/host"
+)
+
+// paged is a recipe whose list goes on where a header says so.
+const paged = `recipe: 1
+name: app
+targets: {app: {baseURL: "https://app.example", headers: [X-Trace], drop: [/*/note], seal: [/*/token]}}
+anchor: id
+attributes: {id: {access: read}, name: null}
+import: {request: /users, rows: ., paging: %s%s}
+create:
+  - {request: {method: POST, path: /users, headers: {X-Key: "Key {param.key}"}, json: {"...": attributes}}, capture: {id: {header: X-Id}}}
+parameters: {key: {type: secret}}
+`
+
+// TestHiddenHeaders: a grant that hides what a list is paged or counted by is refused
+// by every run, and by the check, since the list would end after its first page and
+// seem whole.
+func TestHiddenHeaders(t *testing.T) {
+	t.Parallel()
+	asked := 0
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked++ // one run, one request at a time
+		w.Header().Set("X-Total", "2")
+		if r.URL.RawQuery == "" {
+			w.Header().Set("X-Next", "two")
+			w.Header().Set("Link", `</users?cursor=two>; rel="next"`)
+			fmt.Fprint(w, `[{"id":"1"}]`)
+			return
+		}
+		fmt.Fprint(w, `[{"id":"2"}]`)
+	}))
+	t.Cleanup(server.Close)
+	for name, c := range map[string]struct {
+		paging, total, headers string
+		refused                string
+	}{
+		"a cursor, by default": {"{cursor: cursor, fromHeader: X-Next}", "", "", "leaves out X-Next, by which"},
+		"a cursor, left out":   {"{cursor: cursor, fromHeader: X-Next}", "", "headers: {response: [Link, Date]}", "leaves out X-Next, by which"},
+		"a cursor, granted":    {"{cursor: cursor, fromHeader: X-Next}", "", "headers: {response: [x-next]}", ""},
+		"links, by default":    {"{link: true}", "", "", ""},
+		"links, left out":      {"{link: true}", "", "headers: {response: [X-Next]}", "leaves out Link, by which"},
+		"a total, by default":  {"{link: true}", ", total: {header: X-Total}", "", "leaves out X-Total, by which"},
+		"a total and links":    {"{link: true}", ", total: {header: X-Total}", "headers: {response: [Date]}", "leaves out Link, X-Total, by which"},
+		"a total, granted":     {"{link: true}", ", total: {header: X-Total}", "headers: {response: [Link, X-Total]}", ""},
+	} {
+		connector, err := openREST(t, fmt.Sprintf(paged, c.paging, c.total), "parameters: {key: {secret: s}}\nsecrets: {s: {env: S}}\ntargets:\n  app: {baseURL: "+server.URL+
+			", networks: [127.0.0.1], methods: [GET, POST], paths: [/users], "+c.headers+"}\n",
+			host.Options{LookupEnv: func(string) (string, bool) { return canary, true }})
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		_, err = connector.Check(t.Context())
+		asked = 0 // the check asks for the first of what the recipe reads
+		summary, importErr := connector.Import(t.Context(), host.ImportRequest{}, discard)
+		if c.refused == "" {
+			if err != nil || importErr != nil || summary.Entries != 2 {
+				t.Errorf("%s: %v, %v, %d entries", name, err, importErr, summary.Entries)
+			}
+			continue
+		}
+		_, exportErr := connector.Export(t.Context(), []host.Change{{}}, func(host.Outcome) error { return nil })
+		for what, err := range map[string]error{"check": err, "import": importErr, "export": exportErr} {
+			var refused *host.RefusedError
+			if !errors.As(err, &refused) || !strings.Contains(err.Error(), "targets.app.headers.response: ") || !strings.Contains(err.Error(), c.refused) {
+				t.Errorf("%s: %s: have %v", name, what, err)
+			}
+		}
+		if asked > 0 {
+			t.Errorf("%s: %d requests went out", name, asked)
+		}
+	}
+}
+
+// TestMissingGrants: the check tells what no request shows: headers of answers, fields
+// to drop and to seal, and the form of secrets.
+func TestMissingGrants(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "[]") }))
+	t.Cleanup(server.Close)
+	const slot = "slots: [{header: X-Key, paths: [/users], accepts: ['parameter:key']%s}]"
+	for grant, want := range map[string][]string{
+		"": {"parameter:key in the header X-Key of POST /users", "the header X-Id of answers", "the header X-Key", "the header X-Trace of answers", "dropping /*/note", "sealing /*/token as token"},
+		fmt.Sprintf(slot, `, prefix: "Key "`) + ", headers: {request: [X-Key], response: [X-Id, X-TRACE, Link]}, drop: [/*/note], seal: [{pointer: '/*/token', name: token}]":   nil,
+		fmt.Sprintf(slot, `, prefix: "Key "`) + ", headers: {request: [X-Key], response: [X-Id, X-Trace, Link]}, drop: [/**/note], seal: [{pointer: '/**/token', name: token}]": nil,
+		fmt.Sprintf(slot, "") + ", headers: {request: [X-Key], response: [X-Id, Link]}, drop: [/0/note], seal: [{pointer: '/*/token', name: other}]": {
+			"the header X-Trace of answers", "dropping /*/note", "sealing /*/token as token", `the prefix "Key " in the header X-Key`,
+		},
+	} {
+		connector, err := openREST(t, fmt.Sprintf(paged, "{link: true}", ""), "parameters: {key: {secret: s}}\nsecrets: {s: {env: S}}\ntargets:\n  app: {baseURL: "+server.URL+
+			", networks: [127.0.0.1], methods: [GET, POST], paths: [/users], "+grant+"}\n",
+			host.Options{LookupEnv: func(string) (string, bool) { return canary, true }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, err := connector.Check(t.Context())
+		if err != nil {
+			t.Fatalf("%s: %v", grant, err)
+		}
+		var have []string
+		for _, m := range report.Missing {
+			if have = append(have, m.What); m.Target != "app" || m.Why == "" {
+				t.Errorf("%+v", m)
+			}
+		}
+		slices.Sort(have)
+		slices.Sort(want)
+		if !slices.Equal(have, want) {
+			t.Errorf("%s:\nhave %q\nwant %q", grant, have, want)
+		}
+	}
+}
