@@ -23,8 +23,9 @@ require (
 	golang.org/x/term v0.47.0
 )
 
-// host, runtime/snapshot: locks between processes, on Unix and Windows; memory
-// that is mapped.
+// internal/filelock, runtime, runtime/snapshot: locks between processes, on Unix and
+// Windows; the limits of the process that compiles, and what the processor can do;
+// memory that is mapped.
 require golang.org/x/sys v0.49.0
 
 // cmd/ecmabox: the difference of two recipes, line by line; in tests, commands as scripts.

@@ -5,7 +5,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/ecmabox/ecmabox/host/internal/filelock"
+	"github.com/ecmabox/ecmabox/internal/filelock"
 )
 
 // replaceFile puts data in place of a file's contents, whole or not at all: a

@@ -18,7 +18,7 @@ import (
 	"time"
 
 	"github.com/ecmabox/ecmabox/host/config"
-	"github.com/ecmabox/ecmabox/host/internal/filelock"
+	"github.com/ecmabox/ecmabox/internal/filelock"
 	"github.com/ecmabox/ecmabox/hostfuncs"
 )
 

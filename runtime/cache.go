@@ -1,10 +1,9 @@
 package runtime
 
 import (
-	"bytes"
-	"context"
+	"crypto/hmac"
+	"crypto/rand"
 	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -12,38 +11,56 @@ import (
 	"os"
 	"path/filepath"
 	goruntime "runtime"
-	"strings"
-	"sync"
+	"time"
 
-	"github.com/tetratelabs/wazero"
+	"github.com/rs/zerolog"
+
+	"github.com/ecmabox/ecmabox/internal/logfield"
 )
 
-// compileCache keeps compiled modules in a directory, one folder per module:
-//
-//	DIR/<sha256 of the module>/<file of the engine>
-//	DIR/<sha256 of the module>/<file of the engine>.sha256
-//
-// The engine's files are machine code, and the engine takes damaged ones for
-// good or fails on them for ever. So it never reads this directory: it works in
-// an empty one of its own, into which an entry is copied when its digest is
-// right, and from which a new one is kept. A wrong entry is removed. The digest is
-// over the entry's folder and name, too.
-//
-// The digest finds damage, not malice; a key outside the directory, which would,
-// has its place in sealOf.
-type compileCache struct {
-	engine wazero.CompilationCache
-	dir    string
-	work   string
-
-	mu sync.Mutex // one compilation at a time: whatever appears in work is its
+// compiledModule is a module as the engine keeps it in a file.
+type compiledModule struct {
+	// name is what the engine calls the file: engineNameBytes hexadecimal digits,
+	// which stand for the module, its settings and the processor.
+	name    string
+	content []byte
 }
 
-// openCompileCache returns nil for an empty dir: compiled modules then live in
-// memory alone.
-func openCompileCache(dir string) (*compileCache, error) {
-	if dir == "" {
-		return nil, nil
+const (
+	engineNameBytes = 2 * sha256.Size
+	// maxCompiledBytes bounds a compiled module. That of the connector for REST has
+	// 20 MiB.
+	maxCompiledBytes int64 = 256 << 20
+)
+
+// compileCache keeps compiled modules in a directory, a file for each:
+//
+//	DIR/<key>.compiled    cacheMagic, HMAC, the engine's name, machine code
+//
+// The engine takes damaged code for good or fails on it for ever, so it never sees
+// this directory: it gets what was read and found right. An entry that is not is
+// removed, and the module compiled anew. The HMAC is over all of the entry and its
+// key, so that one entry does not stand for another; its own key is in a file
+// outside the directory.
+type compileCache struct {
+	dir string
+	key []byte
+	log zerolog.Logger
+}
+
+const (
+	cacheMagic  = "ecmabox compiled 1\n"
+	cacheSuffix = ".compiled"
+	newPrefix   = ".new-"
+	// newMaxAge is when a file that was not finished is taken for left behind:
+	// writing one takes a tenth of a second.
+	newMaxAge = time.Hour
+)
+
+func openCompileCache(config Config) (*compileCache, error) {
+	dir, err := filepath.Abs(config.CacheDir)
+	if err != nil {
+		return nil, err
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
@@ -51,15 +68,20 @@ func openCompileCache(dir string) (*compileCache, error) {
 	if err := checkPrivate(dir); err != nil {
 		return nil, err
 	}
-	work, err := os.MkdirTemp("", "ecmabox-compile-")
+	keyFile := config.CacheKeyFile
+	if keyFile == "" {
+		keyFile = dir + ".key"
+	}
+	if rel, err := filepath.Rel(dir, keyFile); err == nil && filepath.IsLocal(rel) {
+		return nil, fmt.Errorf("%s lies in the compile cache, whose key it is to hold: name a file in another place with Config.CacheKeyFile", keyFile)
+	}
+	key, err := cacheKey(keyFile)
 	if err != nil {
 		return nil, err
 	}
-	engine, err := wazero.NewCompilationCacheWithDir(work)
-	if err != nil {
-		return nil, errors.Join(err, os.RemoveAll(work))
-	}
-	return &compileCache{engine: engine, dir: dir, work: work}, nil
+	c := &compileCache{dir, key, config.Logger}
+	c.sweep()
+	return c, nil
 }
 
 // checkPrivate refuses a directory that others may write to, or may allow
@@ -78,124 +100,131 @@ func checkPrivate(dir string) error {
 	return nil
 }
 
-func (c *compileCache) close(ctx context.Context) error {
+const cacheKeyBytes = 32
+
+// cacheKey reads the key in path, and makes one if there is none.
+func cacheKey(path string) ([]byte, error) {
+	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+		if err := makeCacheKey(path); err != nil {
+			return nil, fmt.Errorf("make the key of the compile cache, %s: %w; name a file in another place with Config.CacheKeyFile", path, err)
+		}
+	}
+	key, info, err := readRegular(path, cacheKeyBytes)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("read the key of the compile cache: %w", err)
+	case goruntime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0:
+		return nil, fmt.Errorf("%s has mode %o and holds the key of the compile cache: remove it, and another is made", path, info.Mode().Perm())
+	case ownedByOther(info):
+		return nil, fmt.Errorf("%s belongs to another user and holds the key of the compile cache: name a file of your own with Config.CacheKeyFile", path)
+	case len(key) != cacheKeyBytes:
+		return nil, fmt.Errorf("%s has %d bytes, a key of the compile cache has %d: if it is one, remove it, and another is made", path, len(key), cacheKeyBytes)
+	}
+	return key, nil
+}
+
+// makeCacheKey makes a key that is never seen half written, and leaves one alone
+// that another process made meanwhile.
+func makeCacheKey(path string) error {
+	key := make([]byte, cacheKeyBytes)
+	rand.Read(key)
+	return writeNew(filepath.Dir(path), key, func(made string) error {
+		if err := os.Link(made, path); !errors.Is(err, fs.ErrExist) {
+			return err
+		}
+		return nil
+	})
+}
+
+func (c *compileCache) path(key string) string { return filepath.Join(c.dir, key+cacheSuffix) }
+
+// seal binds what is in an entry to its key.
+func (c *compileCache) seal(key, name string, content []byte) []byte {
+	h := hmac.New(sha256.New, c.key)
+	fmt.Fprintf(h, "%s%s\n%s\n", cacheMagic, key, name)
+	h.Write(content)
+	return h.Sum(nil)
+}
+
+// get returns the entry of a key; nil if there is none. One that is not right is
+// removed.
+func (c *compileCache) get(key string) *compiledModule {
 	if c == nil {
 		return nil
 	}
-	return errors.Join(c.engine.Close(ctx), os.RemoveAll(c.work))
+	const header = len(cacheMagic) + sha256.Size + engineNameBytes
+	file, _, err := readRegular(c.path(key), int64(header)+maxCompiledBytes)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil && len(file) >= header && string(file[:len(cacheMagic)]) == cacheMagic {
+		seal, rest := file[len(cacheMagic):][:sha256.Size], file[len(cacheMagic)+sha256.Size:]
+		name, content := string(rest[:engineNameBytes]), rest[engineNameBytes:]
+		if hmac.Equal(seal, c.seal(key, name, content)) {
+			return &compiledModule{name, content}
+		}
+	}
+	c.log.Warn().Err(err).Str(logfield.Path, c.path(key)).Msg("an entry of the compile cache is damaged, or has another key: it is compiled anew")
+	os.RemoveAll(c.path(key))
+	return nil
 }
 
-// compile runs build with the module's entry in the engine's reach. If build
-// fails with it, the entry is removed and build gets a second chance without.
-func (c *compileCache) compile(module []byte, build func() error) error {
+// put keeps an entry, whole or not at all. That it was not kept costs time alone.
+func (c *compileCache) put(key string, m *compiledModule) {
 	if c == nil {
-		return build()
+		return
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	digest := sha256.Sum256(module)
-	folder := filepath.Join(c.dir, hex.EncodeToString(digest[:]))
-	used := c.fetch(folder)
-	err := build()
-	if err != nil && used {
-		os.RemoveAll(folder)
-		c.clear()
-		err = build()
-		used = false
+	file := append([]byte(cacheMagic), c.seal(key, m.name, m.content)...)
+	file = append(append(file, m.name...), m.content...)
+	err := writeNew(c.dir, file, func(made string) error { return os.Rename(made, c.path(key)) })
+	if err != nil {
+		c.log.Warn().Err(err).Msg("a compiled module is not kept")
 	}
-	if err == nil {
-		c.keep(folder)
-	}
-	c.clear()
-	return err
 }
 
-// engineDir is the folder the engine makes in its work directory; its name holds
-// the engine's version and the platform.
-func (c *compileCache) engineDir() string {
-	entries, err := os.ReadDir(c.work)
-	if err != nil || len(entries) == 0 {
-		return ""
-	}
-	return filepath.Join(c.work, entries[0].Name())
-}
-
-// fetch copies the right entries of folder to where the engine looks, and
-// removes the wrong ones. Nothing here is worth failing for: what is not fetched
-// is compiled.
-func (c *compileCache) fetch(folder string) (used bool) {
-	prefix := filepath.Base(c.engineDir()) + "."
-	entries, _ := os.ReadDir(folder)
-	for _, e := range entries {
-		name, ours := strings.CutPrefix(e.Name(), prefix)
-		if !ours || strings.HasSuffix(name, sealSuffix) || !e.Type().IsRegular() {
-			continue
-		}
-		path := filepath.Join(folder, e.Name())
-		content, err := os.ReadFile(path)
-		seal, sealErr := os.ReadFile(path + sealSuffix)
-		if err != nil || sealErr != nil || !bytes.Equal(seal, sealOf(path, content)) {
+// sweep removes what writers left that died.
+func (c *compileCache) sweep() {
+	found, _ := filepath.Glob(filepath.Join(c.dir, newPrefix+"*"))
+	for _, path := range found {
+		if info, err := os.Lstat(path); err == nil && time.Since(info.ModTime()) > newMaxAge {
 			os.Remove(path)
-			os.Remove(path + sealSuffix)
-			continue
-		}
-		if os.WriteFile(filepath.Join(c.engineDir(), name), content, 0o600) == nil {
-			used = true
-		}
-	}
-	return used
-}
-
-const sealSuffix = ".sha256"
-
-// sealOf binds an entry to the module it was made from and to its name, so that
-// one put in the place of another is damage like any other.
-func sealOf(path string, content []byte) []byte {
-	h := sha256.New()
-	fmt.Fprintf(h, "%s/%s\n", filepath.Base(filepath.Dir(path)), filepath.Base(path))
-	h.Write(content)
-	return hex.AppendEncode(nil, h.Sum(nil))
-}
-
-// keep copies what the engine left into folder, unless it came from there. An
-// entry is written whole or not at all, its seal last.
-func (c *compileCache) keep(folder string) {
-	entries, _ := os.ReadDir(c.engineDir())
-	for _, e := range entries {
-		path := filepath.Join(folder, filepath.Base(c.engineDir())+"."+e.Name())
-		if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		content, err := os.ReadFile(filepath.Join(c.engineDir(), e.Name()))
-		if err != nil || os.MkdirAll(folder, 0o700) != nil {
-			continue
-		}
-		if writeWhole(path, content) == nil {
-			writeWhole(path+sealSuffix, sealOf(path, content))
 		}
 	}
 }
 
-// clear empties the engine's directory.
-func (c *compileCache) clear() {
-	entries, _ := os.ReadDir(c.engineDir())
-	for _, e := range entries {
-		os.Remove(filepath.Join(c.engineDir(), e.Name()))
-	}
-}
-
-// writeWhole writes a file that is never seen half written.
-func writeWhole(path string, content []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".new-")
+// writeNew writes a new file in dir, hands it to finish, and removes it if it is
+// still there.
+func writeNew(dir string, content []byte, finish func(made string) error) error {
+	f, err := os.CreateTemp(dir, newPrefix)
 	if err != nil {
 		return err
 	}
-	_, err = io.Copy(f, bytes.NewReader(content))
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
+	defer os.Remove(f.Name())
+	_, err = f.Write(content)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return err
 	}
+	return finish(f.Name())
+}
+
+// readRegular reads a regular file of at most that many bytes. It follows no link
+// at the path's end, and does not wait for who writes to a pipe.
+func readRegular(path string, most int64) ([]byte, fs.FileInfo, error) {
+	f, err := openNoFollow(path)
 	if err != nil {
-		os.Remove(f.Name())
+		return nil, nil, err
 	}
-	return err
+	defer f.Close()
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case !info.Mode().IsRegular():
+		return nil, nil, fmt.Errorf("%s is no regular file: %v", path, info.Mode().Type())
+	case info.Size() > most:
+		return nil, nil, fmt.Errorf("%s has %d bytes, the most is %d", path, info.Size(), most)
+	}
+	content := make([]byte, info.Size())
+	_, err = io.ReadFull(f, content)
+	return content, info, err
 }

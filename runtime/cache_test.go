@@ -1,107 +1,315 @@
 package runtime_test
 
 import (
+	"bytes"
+	"crypto/hmac"
 	"crypto/sha256"
-	"encoding/hex"
 	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	goruntime "runtime"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/runtime"
 )
 
-// compileInto loads a module with a cache in dir and returns the cache's one
-// entry, without its seal.
+// compileInto loads a module with a cache in dir and returns the cache's one entry.
 func compileInto(t *testing.T, dir string) string {
 	t.Helper()
 	neighbour(t, load(t, newRuntime(t, runtime.Config{CacheDir: dir}), "answers_well", &fakeHosts{}))
-	var entries []string
-	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() && !strings.HasSuffix(path, ".sha256") {
-			entries = append(entries, path)
-		}
-		return err
-	})
+	return onlyEntry(t, dir)
+}
+
+func onlyEntry(t *testing.T, dir string) string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
 	if err != nil || len(entries) != 1 {
-		t.Fatalf("have entries %q and error %v, want one", entries, err)
+		t.Fatalf("have entries %v and error %v, want one", entries, err)
 	}
-	return entries[0]
+	return filepath.Join(dir, entries[0].Name())
+}
+
+// The parts of an entry.
+const (
+	entryMagic  = "ecmabox compiled 1\n"
+	entryHeader = len(entryMagic) + sha256.Size
+	entryName   = 2 * sha256.Size
+)
+
+// sealed is an entry of the cache with a right seal.
+func sealed(t *testing.T, dir, place, name string, content []byte) []byte {
+	t.Helper()
+	key, err := os.ReadFile(dir + ".key")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := hmac.New(sha256.New, key)
+	h.Write([]byte(entryMagic + strings.TrimSuffix(place, ".compiled") + "\n" + name + "\n"))
+	h.Write(content)
+	return append(append(h.Sum([]byte(entryMagic)), name...), content...)
 }
 
 func TestCache(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "made", "anew")
 	entry := compileInto(t, dir)
-	if info, err := os.Stat(dir); err != nil || goruntime.GOOS != "windows" && info.Mode().Perm() != 0o700 {
-		t.Errorf("have %v and error %v, want mode 0700", info.Mode(), err)
+	for path, mode := range map[string]os.FileMode{dir: 0o700, entry: 0o600, dir + ".key": 0o600} {
+		if info, err := os.Stat(path); err != nil || goruntime.GOOS != "windows" && info.Mode().Perm() != mode {
+			t.Errorf("%s: have %v and error %v, want mode %o", path, info.Mode(), err, mode)
+		}
 	}
 	whole, err := os.ReadFile(entry)
 	if err != nil {
 		t.Fatal(err)
 	}
-	place := filepath.Base(filepath.Dir(entry)) + "/" + filepath.Base(entry)
-	sealedAs := func(place string, content []byte) string {
-		digest := sha256.Sum256([]byte(place + "\n" + string(content)))
-		return hex.EncodeToString(digest[:])
+	place, name, content := filepath.Base(entry), string(whole[entryHeader:][:entryName]), whole[entryHeader+entryName:]
+	if !bytes.Equal(whole, sealed(t, dir, place, name, content)) {
+		t.Fatal("the entry is not sealed as it should be")
 	}
-	sealed := func(content []byte) string { return sealedAs(place, content) }
-	flipped := append([]byte(nil), whole...)
-	flipped[len(flipped)/2] ^= 1
+	// The engine's file begins with its name and version; offsets of functions, of 8
+	// bytes each, follow the number of functions.
+	offsets := len("WAZEVO") + 1 + int(content[len("WAZEVO")]) + 4
+	swapped := bytes.Clone(whole)
+	first := swapped[entryHeader+entryName+offsets:]
+	copy(first, content[offsets+8:][:8])
+	copy(first[8:], content[offsets:][:8])
+	flipped := func(at int) []byte {
+		b := bytes.Clone(whole)
+		b[at] ^= 1
+		return b
+	}
 	for _, test := range []struct {
-		name    string
-		content []byte
-		seal    string
-		kept    bool
+		name string
+		file []byte
+		kept bool
 	}{
-		{"whole", whole, sealed(whole), true},
-		{"a bit flipped", flipped, sealed(whole), false},
-		{"cut", whole[:len(whole)-1], sealed(whole), false},
-		{"empty", nil, sealed(whole), false},
-		{"no seal", whole, "", false},
-		{"of another module", whole, sealedAs(strings.Repeat("0", 64)+"/"+filepath.Base(entry), whole), false},
-		{"of another platform", whole, sealedAs(place+"x", whole), false},
-		{"cut and sealed", whole[:len(whole)/2], sealed(whole[:len(whole)/2]), false},
-		{"noise and sealed", []byte(strings.Repeat("noise", 1000)), sealed([]byte(strings.Repeat("noise", 1000))), false},
+		{"whole", whole, true},
+		{"a bit flipped in the code", flipped(len(whole) - 100), false},
+		{"a bit flipped in the engine's name", flipped(entryHeader), false},
+		{"a bit flipped in the seal", flipped(len(entryMagic)), false},
+		{"a bit flipped in the beginning", flipped(0), false},
+		{"two offsets swapped", swapped, false},
+		{"cut", whole[:len(whole)-1], false},
+		{"longer", append(bytes.Clone(whole), 0), false},
+		{"the header alone", whole[:entryHeader+entryName], false},
+		{"less than the header", whole[:entryHeader+entryName-1], false},
+		{"empty", nil, false},
+		{"of another module", sealed(t, dir, strings.Repeat("0", 64), name, content), false},
+		{"of another processor", sealed(t, dir, place, strings.Repeat("0", 64), content), false},
+		{"cut and sealed", sealed(t, dir, place, name, content[:len(content)/2]), false},
+		{"noise and sealed", sealed(t, dir, place, name, []byte(strings.Repeat("noise", 1000))), false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if err := errors.Join(os.WriteFile(entry, test.content, 0o600), os.WriteFile(entry+".sha256", []byte(test.seal), 0o600)); err != nil {
+			if err := os.WriteFile(entry, test.file, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			if err := os.Chtimes(entry, noon, noon); err != nil {
-				t.Fatal(err)
-			}
-			if again := compileInto(t, dir); again != entry {
-				t.Fatalf("have entry %s, want %s", again, entry)
-			}
-			after, err := os.Stat(entry)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if kept := after.ModTime().Equal(noon); kept != test.kept {
-				t.Errorf("the entry was kept: %t", kept)
-			}
-			content, err := os.ReadFile(entry)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if seal, err := os.ReadFile(entry + ".sha256"); err != nil || string(seal) != sealed(content) || len(content) != len(whole) {
-				t.Errorf("have %d bytes sealed as %q and error %v, want %d bytes", len(content), seal, err, len(whole))
-			}
+			wantEntry(t, dir, entry, whole, test.kept)
 		})
+	}
+	t.Run("another key", func(t *testing.T) {
+		if err := os.Remove(dir + ".key"); err != nil {
+			t.Fatal(err)
+		}
+		before, _ := os.ReadFile(entry)
+		compileInto(t, dir)
+		after, err := os.ReadFile(entry)
+		if err != nil || bytes.Equal(before, after) || !bytes.Equal(after, sealed(t, dir, place, name, content)) {
+			t.Errorf("have error %v, and the entry of the other key", err)
+		}
+	})
+	t.Run("a directory", func(t *testing.T) {
+		if err := errors.Join(os.Remove(entry), os.MkdirAll(filepath.Join(entry, "full"), 0o700)); err != nil {
+			t.Fatal(err)
+		}
+		compileInto(t, dir)
+		if info, err := os.Stat(entry); err != nil || !info.Mode().IsRegular() {
+			t.Errorf("have %v and error %v", info, err)
+		}
+	})
+}
+
+// wantEntry loads once more and looks whether the entry was made anew.
+func wantEntry(t *testing.T, dir, entry string, whole []byte, kept bool) {
+	t.Helper()
+	if err := os.Chtimes(entry, noon, noon); err != nil {
+		t.Fatal(err)
+	}
+	if again := compileInto(t, dir); again != entry {
+		t.Fatalf("have entry %s, want %s", again, entry)
+	}
+	info, err := os.Stat(entry)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if have := info.ModTime().Equal(noon); have != kept {
+		t.Errorf("the entry was kept: %t", have)
+	}
+	if have, err := os.ReadFile(entry); err != nil || !bytes.Equal(have, whole) {
+		t.Errorf("have %d bytes and error %v, want the entry that was there first", len(have), err)
+	}
+}
+
+// TestCacheKeys holds that entries of another mode are others.
+func TestCacheKeys(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "cache")
+	for i, config := range []runtime.Config{{}, {CallDepth: 1000}, {Interruption: runtime.CloseOnContext}, {StderrBytes: 1000}} {
+		config.CacheDir = dir
+		neighbour(t, load(t, newRuntime(t, config), "answers_well", &fakeHosts{}))
+		if entries, err := os.ReadDir(dir); err != nil || len(entries) != min(i+1, 3) {
+			t.Errorf("%d: have entries %v and error %v", i, entries, err)
+		}
+	}
+}
+
+func TestTestedEngine(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if have := regexp.MustCompile(`tetratelabs/wazero (\S+)`).FindSubmatch(text); have == nil || string(have[1]) != runtime.TestedEngine {
+		t.Errorf("go.mod has %q, the constant testedEngine is %s", have, runtime.TestedEngine)
 	}
 }
 
 func TestCacheLeavesNothing(t *testing.T) {
 	dir, tmp := filepath.Join(t.TempDir(), "cache"), t.TempDir()
 	t.Setenv("TMPDIR", tmp)
-	t.Run("loads", func(t *testing.T) { compileInto(t, dir) })
-	if left, err := os.ReadDir(tmp); err != nil || len(left) > 0 {
-		t.Errorf("have %v and error %v left behind", left, err)
+	stale, fresh, live := filepath.Join(dir, ".new-1"), filepath.Join(dir, ".new-2"), filepath.Join(tmp, "ecmabox-work-2")
+	for _, d := range []string{dir, filepath.Join(tmp, "ecmabox-work-1", "engine"), live, filepath.Join(tmp, "another-1")} {
+		if err := os.MkdirAll(d, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, f := range []string{stale, fresh, filepath.Join(tmp, "ecmabox-work-1", "lock"), filepath.Join(live, "whatever")} {
+		if err := os.WriteFile(f, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Chtimes(stale, noon, noon); err != nil {
+		t.Fatal(err)
+	}
+	open := newRuntime(t, runtime.Config{CacheDir: dir})
+	t.Run("loads", func(t *testing.T) {
+		neighbour(t, load(t, newRuntime(t, runtime.Config{CacheDir: dir}), "answers_well", &fakeHosts{}))
+	})
+	// What is open, what has no lock and what bears another name stay.
+	neighbour(t, load(t, open, "answers_well", &fakeHosts{}))
+	left, err := filepath.Glob(filepath.Join(tmp, "*"))
+	if err != nil || len(left) != 3 {
+		t.Errorf("have %v and error %v", left, err)
+	}
+	if err := open.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	left, err = filepath.Glob(filepath.Join(tmp, "*"))
+	if want := []string{filepath.Join(tmp, "another-1"), live}; err != nil || strings.Join(left, " ") != strings.Join(want, " ") {
+		t.Errorf("have %v and error %v, want %v", left, err, want)
+	}
+	if _, err := os.Stat(stale); !os.IsNotExist(err) {
+		t.Error("what a writer left is still there:", err)
+	}
+	if _, err := os.Stat(fresh); err != nil {
+		t.Error("what somebody writes is gone:", err)
+	}
+}
+
+// TestCacheAtOnce opens one cache many times at once, and compiles.
+func TestCacheAtOnce(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "cache")
+	var group sync.WaitGroup
+	for range 8 {
+		group.Go(func() {
+			rt, err := runtime.New(t.Context(), runtime.Config{CacheDir: dir})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			load(t, rt, "answers_well", &fakeHosts{})
+			if err := rt.Close(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	whole, err := os.ReadFile(onlyEntry(t, dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantEntry(t, dir, onlyEntry(t, dir), whole, true)
+}
+
+func TestCacheKeyFile(t *testing.T) {
+	t.Parallel()
+	inside := func(dir string) string { return filepath.Join(dir, "key") }
+	beside := func(dir string) string { return dir + "-of-mine" }
+	for _, test := range []struct {
+		name  string
+		path  func(dir string) string
+		bytes int // -1: none
+		mode  os.FileMode
+		want  string
+	}{
+		{"made", beside, -1, 0, ""},
+		{"there", beside, 32, 0o600, ""},
+		{"one byte short", beside, 31, 0o600, "remove it"},
+		{"one byte long", beside, 33, 0o600, "the most is 32"},
+		{"empty", beside, 0, 0o600, "remove it"},
+		{"open to others", beside, 32, 0o640, "mode 640"},
+		{"in the cache", inside, 32, 0o600, "CacheKeyFile"},
+		{"in no directory", func(dir string) string { return filepath.Join(dir+"-no", "key") }, -1, 0, "CacheKeyFile"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			if goruntime.GOOS == "windows" && test.mode == 0o640 {
+				t.Skip("windows has no such permissions")
+			}
+			dir := filepath.Join(t.TempDir(), "cache")
+			path := test.path(dir)
+			key := bytes.Repeat([]byte{7}, max(test.bytes, 0))
+			if test.bytes >= 0 {
+				if err := errors.Join(os.MkdirAll(dir, 0o700), os.WriteFile(path, key, 0o600), os.Chmod(path, test.mode)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			rt, err := runtime.New(t.Context(), runtime.Config{CacheDir: dir, CacheKeyFile: path})
+			if test.want != "" {
+				if e := wantError(t, err, abi.HostFailure); !strings.Contains(e.Error(), test.want) || !strings.Contains(e.Error(), path) {
+					t.Errorf("the error %q does not say %q of the file", e, test.want)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := rt.Close(t.Context()); err != nil {
+				t.Error(err)
+			}
+			have, err := os.ReadFile(path)
+			if err != nil || len(have) != 32 || test.bytes == 32 && !bytes.Equal(have, key) {
+				t.Errorf("have the key %x and error %v", have, err)
+			}
+		})
+	}
+}
+
+func TestReadRegular(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(path, []byte("12345"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if have, err := runtime.ReadRegular(path, 5); err != nil || string(have) != "12345" {
+		t.Errorf("have %q and error %v", have, err)
+	}
+	if _, err := runtime.ReadRegular(path, 4); err == nil {
+		t.Error("five bytes are read where four are the most")
 	}
 }
 
@@ -120,15 +328,18 @@ func TestCacheDirIsAFile(t *testing.T) {
 func TestCacheDirOfAnother(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	if err := os.Chown(dir, 12345, -1); err != nil {
+	key := filepath.Join(t.TempDir(), "key")
+	if err := errors.Join(os.Chown(dir, 12345, -1), os.WriteFile(key, make([]byte, 32), 0o600), os.Chown(key, 12345, -1)); err != nil {
 		if os.Getuid() == 0 {
 			t.Fatal(err)
 		}
 		t.Skip("only the superuser can give a directory away")
 	}
-	_, err := runtime.New(t.Context(), runtime.Config{CacheDir: dir})
-	if e := wantError(t, err, abi.HostFailure); !strings.Contains(e.Error(), "another user") {
-		t.Errorf("the error %q does not say why", e)
+	for _, config := range []runtime.Config{{CacheDir: dir}, {CacheDir: filepath.Join(t.TempDir(), "cache"), CacheKeyFile: key}} {
+		_, err := runtime.New(t.Context(), config)
+		if e := wantError(t, err, abi.HostFailure); !strings.Contains(e.Error(), "another user") {
+			t.Errorf("the error %q does not say why", e)
+		}
 	}
 }
 

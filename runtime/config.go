@@ -38,6 +38,11 @@ const (
 	DefaultCallDepth             = metering.DefaultDepth
 	DefaultHostCallsPerRun       = 10_000_000
 	DefaultHostBytesPerRun       = 16 << 30
+	// DefaultCompileMemoryBytes is three times what the connector for REST needs,
+	// 4.4 MB in Go.
+	DefaultCompileMemoryBytes int64 = 512 << 20
+	DefaultCompileCPU               = 30 * time.Second
+	DefaultCompileTimeout           = 60 * time.Second
 )
 
 // The greatest values of Config that are limits of WebAssembly or of the ABI.
@@ -129,10 +134,25 @@ type Config struct {
 	// by line.
 	StderrBytes int
 	// CacheDir keeps compiled modules over restarts; it is made with mode 0700.
-	// Empty, the default, keeps them in memory alone. Whoever can write there
-	// can run code in this process: never share it; one that others may write to
-	// is refused. A damaged entry is removed and compiled anew.
+	// Empty, the default, keeps them in memory alone. Any number of processes may
+	// use it at once. It holds code that is run in this process: one that others
+	// may write to is refused, and each entry is sealed with the key in
+	// CacheKeyFile. A damaged entry is removed and compiled anew.
 	CacheDir string
+	// CacheKeyFile holds the key of CacheDir, 32 random bytes; it is made with mode
+	// 0600. Default: CacheDir with ".key" behind it. It must lie outside CacheDir.
+	// Whoever can read it and write to CacheDir can run code in this process. When
+	// it is lost, everything is compiled anew.
+	CacheKeyFile string
+	// CompileMemoryBytes, CompileCPU and CompileTimeout bound one compilation, in a
+	// program that calls CompileChild; in others nothing but admission does. A
+	// module that takes more fails with abi.LimitExceeded. CompileMemoryBytes
+	// counts what the process may write to. Default 512 MiB, at least 64 MiB.
+	CompileMemoryBytes int64
+	// CompileCPU is processor time, rounded up to seconds. Default 30 s.
+	CompileCPU time.Duration
+	// CompileTimeout is time on the wall. Default 60 s.
+	CompileTimeout time.Duration
 	// Logger gets one line per call at debug, and a warning for each instance
 	// that is retired. The zero Logger is silent.
 	Logger zerolog.Logger
@@ -145,6 +165,8 @@ type Config struct {
 	// observe, if not nil, sees all of a guest's memory at every entry and
 	// return, of calls and of host calls. Tests look for secrets there.
 	observe func(point string, memory []byte)
+	// compileProgram, if not empty, compiles instead of this program.
+	compileProgram string
 }
 
 // withDefaults fills in the defaults and reports everything that is wrong.
@@ -165,6 +187,9 @@ func (c Config) withDefaults() (Config, error) {
 		setting("CallDepth", &c.CallDepth, DefaultCallDepth, 1, 1<<24),
 		setting("HostCallsPerRun", &c.HostCallsPerRun, DefaultHostCallsPerRun, 1, math.MaxInt64/2),
 		setting("HostBytesPerRun", &c.HostBytesPerRun, DefaultHostBytesPerRun, 1, math.MaxInt64/2),
+		setting("CompileMemoryBytes", &c.CompileMemoryBytes, DefaultCompileMemoryBytes, 64<<20, 64<<30),
+		setting("CompileCPU", &c.CompileCPU, DefaultCompileCPU, time.Second, 24*time.Hour),
+		setting("CompileTimeout", &c.CompileTimeout, DefaultCompileTimeout, 1, 24*time.Hour),
 		setting("StderrBytes", &c.StderrBytes, DefaultStderrBytes, 1, 1<<30),
 	)
 	c.MemoryLimitBytes -= c.MemoryLimitBytes % pageBytes

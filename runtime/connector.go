@@ -33,7 +33,9 @@ var _ abi.Connector = (*Connector)(nil)
 //
 // A module that is not a connector is refused with everything that is wrong with
 // it, joined, each an *abi.Error with code InvalidModule and a rule; see Inspect.
-// Compiling takes seconds for a large module and does not heed ctx.
+// Compiling takes seconds for a large module. It heeds ctx in a process of its own
+// (see CompileChild) and not in this one. Modules are compiled one after the other,
+// and one that is in use is not compiled again.
 func (rt *Runtime) Load(ctx context.Context, module []byte, hosts abi.HostProvider, promise contract.Promise) (*Connector, error) {
 	raw, err := rt.load(ctx, module, hosts)
 	if err != nil {

@@ -18,19 +18,25 @@ import (
 // global then, without a lock.
 var starting sync.Mutex
 
-// startEngine starts wazero with all that modules may import. Core features are
-// those of WebAssembly 2.0: no threads, tail calls, exceptions or second memory.
-func startEngine(ctx context.Context, config *Config, cache wazero.CompilationCache) (wazero.Runtime, error) {
-	starting.Lock()
-	defer starting.Unlock()
+// engineSettings are those of wazero, here and in the process that compiles: core
+// features are those of WebAssembly 2.0, without threads, tail calls, exceptions or
+// second memory. files may be nil.
+func engineSettings(interruption Interruption, files *engineFiles) wazero.RuntimeConfig {
 	settings := wazero.NewRuntimeConfig().
 		WithCoreFeatures(api.CoreFeaturesV2).
-		WithCloseOnContextDone(config.Interruption == CloseOnContext).
+		WithCloseOnContextDone(interruption == CloseOnContext).
 		WithDebugInfoEnabled(false)
-	if cache != nil {
-		settings = settings.WithCompilationCache(cache)
+	if files != nil {
+		settings = settings.WithCompilationCache(files.engine)
 	}
-	engine := wazero.NewRuntimeWithConfig(ctx, settings)
+	return settings
+}
+
+// startEngine starts wazero with all that modules may import.
+func startEngine(ctx context.Context, config *Config, files *engineFiles) (wazero.Runtime, error) {
+	starting.Lock()
+	defer starting.Unlock()
+	engine := wazero.NewRuntimeWithConfig(ctx, engineSettings(config.Interruption, files))
 	modules := make(map[string]wazero.HostModuleBuilder)
 	for _, f := range importedFunctions() {
 		builder := modules[f.module]

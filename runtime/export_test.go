@@ -2,6 +2,9 @@ package runtime
 
 import (
 	"context"
+	"errors"
+
+	"github.com/tetratelabs/wazero"
 
 	"github.com/ecmabox/ecmabox/abi"
 )
@@ -46,3 +49,41 @@ func RoundTrip(ctx context.Context, s abi.ImportSession, text string) (string, e
 
 // MemoryUsed returns what all instances have of the budget.
 func MemoryUsed(rt *Runtime) int64 { return rt.memory.Used() }
+
+// CompileVariable is what makes a process compile.
+const CompileVariable = childVariable
+
+// WithCompiler returns a Config whose Runtime has modules compiled by program.
+func WithCompiler(c Config, program string) Config {
+	c.compileProgram = program
+	return c
+}
+
+// CompileUnchecked compiles a module that no rule has been held against.
+func CompileUnchecked(ctx context.Context, config Config, module []byte) error {
+	config, err := config.withDefaults()
+	if err != nil {
+		return err
+	}
+	c, err := newCompiler(config)
+	if err != nil {
+		return err
+	}
+	engine := wazero.NewRuntimeWithConfig(ctx, engineSettings(config.Interruption, c.files))
+	_, err = c.compile(ctx, engine, module)
+	return errors.Join(err, c.close(ctx))
+}
+
+// Confine sets the limits of this process, as for compiling.
+func Confine() (note, err error) {
+	return confine(childTask{MemoryBytes: DefaultCompileMemoryBytes, CPUSeconds: 30, FileBytes: maxCompiledBytes})
+}
+
+// ReadRegular is readRegular.
+func ReadRegular(path string, most int64) ([]byte, error) {
+	content, _, err := readRegular(path, most)
+	return content, err
+}
+
+// TestedEngine is testedEngine.
+const TestedEngine = testedEngine

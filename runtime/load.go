@@ -85,22 +85,13 @@ func (rt *Runtime) checkLimits(r *Report, m *moduleShape) {
 	}
 }
 
-// compile hands the module to the engine, which may panic on what slipped
-// through.
-func (rt *Runtime) compile(ctx context.Context, module []byte) (compiled wazero.CompiledModule, err error) {
-	err = rt.cache.compile(module, func() (err error) {
-		defer func() {
-			if r := recover(); r != nil {
-				err = fmt.Errorf("the compiler failed: %v", r)
-			}
-		}()
-		compiled, err = rt.engine.CompileModule(ctx, module)
-		return err
-	})
-	if err != nil {
-		return nil, refused(RuleInvalid, "the module is no valid WebAssembly 2.0: "+quote(err.Error()), nil)
+// compile hands the module to the compiler.
+func (rt *Runtime) compile(ctx context.Context, module []byte) (wazero.CompiledModule, error) {
+	compiled, err := rt.compiler.compile(ctx, rt.engine, module)
+	if err != nil && abi.AsError(err) == nil {
+		err = refused(RuleInvalid, "the module is no valid WebAssembly 2.0: "+quote(err.Error()), nil)
 	}
-	return compiled, nil
+	return compiled, err
 }
 
 // tryStart starts an instance and drops it, so that a module which cannot start

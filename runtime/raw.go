@@ -108,7 +108,7 @@ func (c *rawConnector) close(ctx context.Context) error {
 	}
 	c.runtime.forget(c)
 	if c.compiled != nil {
-		err = errors.Join(err, c.compiled.Close(context.WithoutCancel(ctx)))
+		err = errors.Join(err, c.runtime.compiler.release(context.WithoutCancel(ctx), c.compiled))
 	}
 	if c.image != nil {
 		err = errors.Join(err, c.image.Close())

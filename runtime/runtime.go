@@ -33,11 +33,11 @@ import (
 // Runtime is an engine with its limits, for any number of connectors. It is safe
 // for concurrent use. Whoever made it closes it.
 type Runtime struct {
-	config  Config
-	engine  wazero.Runtime
-	cache   *compileCache
-	writers sync.Pool // of *wire.Writer
-	memory  *snapshot.Budget
+	config   Config
+	engine   wazero.Runtime
+	compiler *compiler
+	writers  sync.Pool // of *wire.Writer
+	memory   *snapshot.Budget
 
 	mu         sync.Mutex
 	closed     bool
@@ -51,17 +51,13 @@ func New(ctx context.Context, config Config) (*Runtime, error) {
 	if err != nil {
 		return nil, err
 	}
-	cache, err := openCompileCache(config.CacheDir)
+	compiler, err := newCompiler(config)
 	if err != nil {
-		return nil, &abi.Error{Code: abi.HostFailure, Op: "runtime: open the compile cache", Side: abi.SideHost, Err: err}
+		return nil, &abi.Error{Code: abi.HostFailure, Op: "runtime: new", Side: abi.SideHost, Err: err}
 	}
-	rt := &Runtime{config: config, cache: cache, memory: snapshot.NewBudget(config.MemoryBudgetBytes), connectors: make(map[*rawConnector]struct{})}
-	var engineCache wazero.CompilationCache
-	if cache != nil {
-		engineCache = cache.engine
-	}
-	if rt.engine, err = startEngine(ctx, &rt.config, engineCache); err != nil {
-		return nil, errors.Join(err, cache.close(ctx))
+	rt := &Runtime{config: config, compiler: compiler, memory: snapshot.NewBudget(config.MemoryBudgetBytes), connectors: make(map[*rawConnector]struct{})}
+	if rt.engine, err = startEngine(ctx, &rt.config, compiler.files); err != nil {
+		return nil, errors.Join(err, compiler.close(ctx))
 	}
 	return rt, nil
 }
@@ -80,7 +76,7 @@ func (rt *Runtime) Close(ctx context.Context) error {
 	for _, c := range open {
 		errs = append(errs, c.close(ctx))
 	}
-	return errors.Join(append(errs, rt.engine.Close(ctx), rt.cache.close(ctx))...)
+	return errors.Join(append(errs, rt.engine.Close(ctx), rt.compiler.close(ctx))...)
 }
 
 // register counts a connector in, unless the runtime is closed.

@@ -10,9 +10,12 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/ecmabox/ecmabox/runtime"
 )
 
 func main() {
+	runtime.CompileChild()
 	ctx, cancel := context.WithCancel(context.Background())
 	// A reader that goes away is an error of the write, so that a run can still
 	// be closed.

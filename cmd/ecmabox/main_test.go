@@ -15,9 +15,11 @@ import (
 
 	"github.com/ecmabox/ecmabox/internal/canary"
 	"github.com/ecmabox/ecmabox/internal/wasmbuild"
+	"github.com/ecmabox/ecmabox/runtime"
 )
 
 func TestMain(m *testing.M) {
+	runtime.CompileChild()
 	testscript.Main(m, map[string]func(){"ecmabox": main})
 }
 

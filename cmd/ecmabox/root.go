@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -123,17 +124,20 @@ func openCache(e *environment) (string, error) {
 	return "", nil
 }
 
-// cachePlace returns the place for compiled modules and whether it can be used.
+// cachePlace returns the place for compiled modules and whether it can be used. It
+// is a directory in the one that was named, so that the key can lie beside it.
 func cachePlace() (string, error) {
-	if dir, ok := os.LookupEnv("ECMABOX_CACHE"); ok {
-		return dir, writable(dir)
-	}
-	base, err := os.UserCacheDir()
-	if err != nil {
+	base, named := os.LookupEnv("ECMABOX_CACHE")
+	switch cache, err := os.UserCacheDir(); {
+	case named && base == "":
+		return "", nil
+	case !named && err != nil:
 		return "", err
+	case !named:
+		base = filepath.Join(cache, "ecmabox")
 	}
-	dir := filepath.Join(base, "ecmabox", "compiled")
-	return dir, writable(dir)
+	dir := filepath.Join(base, "compiled")
+	return dir, cmp.Or(writable(base), writable(dir))
 }
 
 // writable makes dir and tries whether a file can be made in it.

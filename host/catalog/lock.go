@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/ecmabox/ecmabox/host/internal/filelock"
+	"github.com/ecmabox/ecmabox/internal/filelock"
 )
 
 const (

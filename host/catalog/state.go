@@ -13,7 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ecmabox/ecmabox/host/internal/filelock"
+	"github.com/ecmabox/ecmabox/internal/filelock"
 )
 
 const (

@@ -12,7 +12,7 @@ import (
 	"os"
 	"strings"
 
-	"github.com/ecmabox/ecmabox/host/internal/filelock"
+	"github.com/ecmabox/ecmabox/internal/filelock"
 )
 
 // Check judges a module before it is taken in, such as runtime.Inspect does.

@@ -57,7 +57,7 @@ var rooms = []room{
 		why: "the binding is linked into every connector; what it holds costs each of them size and start-up time",
 	},
 	{
-		path: "runtime", may: []string{"abi", "runtime/contract", "runtime/snapshot", "internal/logfield"}, modules: append([]string{wazero}, logging...),
+		path: "runtime", may: []string{"abi", "runtime/contract", "runtime/snapshot", "internal/filelock", "internal/logfield"}, modules: append([]string{wazero}, logging...),
 		why: "the runtime knows memory and nothing of the world: hosts come in as abi.Host, so anybody's will do",
 	},
 	{
@@ -85,7 +85,7 @@ var rooms = []room{
 		why:  "scim is RFC 7643 and 7644 alone: it knows no ECMA word and serves any backend",
 	},
 	{
-		path: "host", may: []string{"abi", "runtime", "runtime/contract", "hostfuncs", "scim", "internal/logfield", "internal/spelling", "connectors-wasm/rest/recipe"},
+		path: "host", may: []string{"abi", "runtime", "runtime/contract", "hostfuncs", "scim", "internal/filelock", "internal/logfield", "internal/spelling", "connectors-wasm/rest/recipe"},
 		modules: append([]string{"go.yaml.in/yaml/v3", "golang.org/x/time", "code.dny.dev/ssrf", wazero}, logging...),
 		why: "host is the connector host: the one translator between scim and abi; commands use it, it knows none. It reads recipes, whose language is " +
 			"the connector's, so that there is one reader and one meaning",
@@ -99,6 +99,10 @@ var rooms = []room{
 	{
 		path: "internal",
 		why:  "internal holds tools that any room may use, so they must not use rooms themselves",
+	},
+	{
+		path: "internal/filelock", modules: []string{sys},
+		why: "locks on files are the system's, and other for each system",
 	},
 	{
 		path: "internal/lookalike",

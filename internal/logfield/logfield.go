@@ -21,6 +21,7 @@ const (
 	Duration  = "duration"  // milliseconds
 	Count     = "count"     // how many
 	Sealed    = "sealed"    // name of a sealed thing, never its value
+	Path      = "path"      // file of the host
 	Error     = "error"     // cause of a failure, redacted
 	GuestMsg  = "guest_msg" // text a guest wrote
 )

@@ -1,0 +1,117 @@
+package runtime
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"sync/atomic"
+	"syscall"
+
+	"github.com/tetratelabs/wazero"
+)
+
+// childVariable is the environment variable that makes a process one that compiles.
+// Its value is the childTask.
+const childVariable = "ECMABOX_COMPILE_CHILD"
+
+// childTask is what a process that compiles is told, besides the module, which
+// comes in its standard input.
+type childTask struct {
+	ModuleBytes  int
+	Interruption Interruption
+	MemoryBytes  int64
+	CPUSeconds   int64
+	FileBytes    int64
+}
+
+// How such a process ends. 2 is the Go runtime's, when it gives up.
+const (
+	exitRefused = 3 // the engine refuses the module; its words are on standard error
+	exitFailed  = 4 // the system refused something
+	exitMemory  = 5
+)
+
+// canCompile is set once CompileChild was called.
+var canCompile atomic.Bool
+
+// CompileChild lets this program compile modules in a process of its own, which it
+// starts by running itself again. Call it first in main, before anything else is
+// looked at: in that process it compiles one module and does not return, otherwise
+// it returns at once. A test binary calls it in TestMain.
+//
+// Without it modules are compiled in the process itself, which is safe as far as
+// admission bounds what compiling can take. With it that is bounded by
+// Config.CompileMemoryBytes, CompileCPU and CompileTimeout: on Linux the process
+// cannot open connections, run programs or outlive the one that started it; its
+// environment is empty, its files are a directory of its own as far as it is told,
+// though it runs as the same user. On macOS memory is not bounded and the network
+// not closed, on other systems nothing but CompileTimeout holds. What it makes is
+// machine code that is run: it is there for modules that take too much, not for
+// flaws of the compiler.
+//
+// The functions init of the program run in that process too, without limits and
+// environment.
+func CompileChild() {
+	text, child := os.LookupEnv(childVariable)
+	if !child {
+		canCompile.Store(true)
+		return
+	}
+	code, err := compileAsChild(text)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+	}
+	os.Exit(code)
+}
+
+// compileAsChild compiles the module in standard input into the current directory.
+// An error beside code 0 is a note.
+func compileAsChild(text string) (code int, err error) {
+	var task childTask
+	if err := json.Unmarshal([]byte(text), &task); err != nil {
+		return exitFailed, fmt.Errorf("the variable %s is not to be set by hand: %w", childVariable, err)
+	}
+	debug.SetMemoryLimit(task.MemoryBytes / 4 * 3)
+	note, err := confine(task)
+	if err != nil {
+		return exitFailed, fmt.Errorf("set the limits: %w", err)
+	}
+	module := make([]byte, task.ModuleBytes)
+	if _, err := io.ReadFull(os.Stdin, module); err != nil {
+		return exitFailed, fmt.Errorf("read the module: %w", err)
+	}
+	files, err := engineFilesIn(".")
+	if err != nil {
+		return exitFailed, err
+	}
+	ctx := context.Background()
+	engine := wazero.NewRuntimeWithConfig(ctx, engineSettings(task.Interruption, files))
+	if _, err := safely(ctx, engine, module); err != nil {
+		return codeOfCompiling(err), err
+	}
+	return 0, errors.Join(note, putUp(files.dir))
+}
+
+func codeOfCompiling(err error) int {
+	switch {
+	case errors.Is(err, syscall.ENOMEM):
+		return exitMemory
+	case isSystems(err):
+		return exitFailed
+	}
+	return exitRefused
+}
+
+// putUp moves what is in dir to its parent and removes it.
+func putUp(dir string) error {
+	entries, err := os.ReadDir(dir)
+	for _, e := range entries {
+		err = errors.Join(err, os.Rename(filepath.Join(dir, e.Name()), filepath.Join(filepath.Dir(dir), e.Name())))
+	}
+	return errors.Join(err, os.Remove(dir))
+}

@@ -1,0 +1,65 @@
+//go:build linux || darwin
+
+package runtime
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// confine sets the limits of this process for good. note says what could not be
+// had and is not worth failing for.
+func confine(task childTask) (note, err error) {
+	for _, limit := range []struct {
+		name     string
+		resource int
+		most     int64
+	}{
+		{"RLIMIT_CORE", unix.RLIMIT_CORE, 0},
+		{"RLIMIT_NOFILE", unix.RLIMIT_NOFILE, 32},
+		{"RLIMIT_FSIZE", unix.RLIMIT_FSIZE, task.FileBytes},
+		{"RLIMIT_CPU", unix.RLIMIT_CPU, task.CPUSeconds},
+		{"RLIMIT_DATA", unix.RLIMIT_DATA, task.MemoryBytes},
+	} {
+		if limit.resource == unix.RLIMIT_DATA && raceEnabled {
+			continue // the race detector's shadow memory counts, and is larger than any limit
+		}
+		if setErr := lowerLimit(limit.resource, uint64(limit.most)); setErr != nil {
+			err = errors.Join(err, fmt.Errorf("%s: %w", limit.name, setErr))
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return isolate()
+}
+
+// lowerLimit sets a limit unless there is a lower one already. At the soft limit of
+// processor time Go would go on; at the hard one the system kills.
+func lowerLimit(resource int, most uint64) error {
+	var now unix.Rlimit
+	if err := unix.Getrlimit(resource, &now); err != nil {
+		return err
+	}
+	most = min(most, now.Max)
+	return unix.Setrlimit(resource, &unix.Rlimit{Cur: most, Max: most})
+}
+
+// ownGroup makes a command the head of a group of processes, which is killed whole.
+func ownGroup(cmd *exec.Cmd) {
+	cmd.SysProcAttr = childAttributes()
+	cmd.SysProcAttr.Setpgid = true
+	cmd.Cancel = func() error { return unix.Kill(-cmd.Process.Pid, unix.SIGKILL) }
+}
+
+// wasKilled reports whether a process ended as one does that is past its limit of
+// processor time.
+func wasKilled(state *os.ProcessState) bool {
+	status, ok := state.Sys().(syscall.WaitStatus)
+	return ok && status.Signaled() && status.Signal() == syscall.SIGKILL
+}
