@@ -152,6 +152,9 @@ func TestHostile(t *testing.T) {
 			continue
 		}
 		t.Run(row.name, func(t *testing.T) {
+			if row.heavy && racing {
+				t.Skip("what is after memory is played without the race detector, which takes many times as much")
+			}
 			theatre := shared[row.patient()]
 			if row.limits != nil {
 				config := hostileConfig(row.patient())
@@ -189,13 +192,17 @@ func TestHostileMemory(t *testing.T) {
 // playAlone plays one row with a test binary, in a process of its own that must
 // end soon.
 func playAlone(t *testing.T, binary, row string) (string, error) {
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	return playTest(t, binary, "TestHostile", row)
+}
+
+func playTest(t *testing.T, binary, test, row string) (string, error) {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	command := exec.CommandContext(ctx, binary, "-test.run", "^TestHostile$/^"+row+"$")
+	command := exec.CommandContext(ctx, binary, "-test.v", "-test.run", "^"+test+"$/^"+row+"$")
 	command.Env = append(os.Environ(), onlyVariable+"="+row)
 	command.WaitDelay = time.Second
 	out, err := command.CombinedOutput()
-	if err == nil && !bytes.Contains(out, []byte("PASS")) {
+	if err == nil && !bytes.Contains(out, []byte("--- PASS: "+test+"/"+row)) {
 		err = errors.New("the row was not played")
 	}
 	return string(out[:min(len(out), 4000)]), err
@@ -275,10 +282,15 @@ func (h *theatre) play(t *testing.T, row *hostileRow, alone bool) {
 	select {
 	case err = <-ended:
 	case <-time.After(20 * time.Second):
-		panic(row.name + " was not contained at all: nothing can be closed any more")
+		// The end of the test would close what cannot be closed any more.
+		fmt.Printf("hostile_test.go: %s was not contained at all\n", row.name)
+		os.Exit(1)
 	}
 	if have := outcomeOf(err); have != row.want {
 		t.Errorf("it ends with %q, want %q: %v", have, row.want, err)
+	}
+	if err != nil && len(err.Error()) > 32<<10 {
+		t.Errorf("the error has %d bytes", len(err.Error()))
 	}
 	s.checkAdmission(module)
 	if _, most := resident(t); alone && !racing && most-before > memoryAllowed {
@@ -368,11 +380,12 @@ func files(t *testing.T, dir string) (all []string) {
 
 // watch measures by how much something passes a deadline, on a machine that may be
 // busy with other things. What the guest cannot be blamed for is taken off: the time
-// after the deadline for which threads of this process were ready and the kernel ran
-// others. So that what was before the deadline does not count, a thread sleeps until
-// then and notes it; by how much the kernel woke that one late is taken off, too. If
-// the guest kept the host's own scheduler from running, neither figure would show
-// it, and it would count in full.
+// after the deadline for which a thread of this process, the one with the most of
+// it, was ready and the kernel ran others. (The guest's own need not be the one: it
+// may have to help the garbage collector, whose turn it is.) So that what was before
+// the deadline does not count, a thread sleeps until then and notes it; by how much
+// the kernel woke that one late is taken off, too. If the guest kept the host's own
+// scheduler from running, neither figure would show it, and it would count in full.
 type watch struct {
 	deadline time.Time
 	ended    atomic.Bool
@@ -381,8 +394,9 @@ type watch struct {
 
 // note is what the sleeping thread saw when it woke.
 type note struct {
-	at             time.Time
-	waited, itself time.Duration
+	at     time.Time
+	waited map[string]time.Duration
+	itself time.Duration
 }
 
 func newWatch(limit time.Duration) *watch {
@@ -406,7 +420,7 @@ func (w *watch) end() { w.ended.Store(true) }
 
 // overrun ends the watch and returns by how much the deadline was passed.
 func (w *watch) overrun() time.Duration {
-	now, waitedFor := time.Now(), waited()
+	now, after := time.Now(), waited()
 	over := now.Sub(w.deadline)
 	if over <= 0 {
 		w.end()
@@ -414,8 +428,12 @@ func (w *watch) overrun() time.Duration {
 	}
 	n := <-w.noted
 	over -= min(n.itself, n.at.Sub(w.deadline))
+	var longest time.Duration
+	for thread, d := range after {
+		longest = max(longest, d-n.waited[thread])
+	}
 	if now.After(n.at) {
-		over -= waitedFor - n.waited
+		over -= longest
 	}
 	return over
 }

@@ -11,17 +11,18 @@ import (
 	"time"
 )
 
-// waited is for how long the threads of this process were ready so far and the
-// kernel ran others, together; 0 where it does not tell.
-func waited() (all time.Duration) {
+// waited is for how long each thread of this process was ready so far and the
+// kernel ran others; empty where it does not tell.
+func waited() map[string]time.Duration {
+	all := make(map[string]time.Duration)
 	threads, _ := filepath.Glob("/proc/self/task/*/schedstat")
 	for _, file := range threads {
-		all += waitedIn(file)
+		all[file] = waitedIn(file)
 	}
 	return all
 }
 
-// threadWaited is waited for the thread of the caller, who has locked it.
+// threadWaited is the same of the thread of the caller, who has locked it.
 func threadWaited() time.Duration {
 	return waitedIn(fmt.Sprintf("/proc/self/task/%d/schedstat", syscall.Gettid()))
 }

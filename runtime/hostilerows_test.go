@@ -109,7 +109,7 @@ func depthRows() []hostileRow {
 }
 
 func waitingRows() []hostileRow {
-	large := func(c *runtime.Config) { c.MemoryLimitBytes, c.StartTimeout = 0, 2*time.Second }
+	large := func(c *runtime.Config) { c.MemoryLimitBytes, c.StartTimeout = 0, 20*time.Second }
 	return []hostileRow{
 		{name: "sleeps", tries: "sleeps for an hour", defence: bySleep, want: tooLong},
 		{name: "sleeps_again", tries: "sleeps for a nanosecond, without end", defence: byMetering, want: tooLong},

@@ -1,0 +1,213 @@
+package runtime_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// defence is a place in the code that can be switched off: there, in a build of its
+// own, if stands for what is read. Each is off in turn, and its row must fail.
+type defence struct {
+	file, is, off string
+	// switches are the names by which it is off, each with the row that fails.
+	switches map[string]string
+}
+
+// one is the switch of a defence that has a single one.
+func one(name, row string) map[string]string { return map[string]string{name: row} }
+
+// defences are all that the corpus depends on. In off, off("NAME") tells whether a
+// switch is off.
+func defences() []defence {
+	return []defence{
+		{"admission/code.go", `if used > int64(allowed) {`, `if used > int64(allowed) && !off(limit) {`, admissionSwitches(limitRows())},
+		{"admission/code.go", `if int64(locals)+group > int64(f.limits.Locals) {`, `if int64(locals)+group > int64(f.limits.Locals) && !off(LimitLocals) {`, nil},
+		{"admission/code.go", `if index >= int64(there) {`, `if index >= int64(there) && !off(space) {`, admissionSwitches(indexRows())},
+		{"admission/sections.go", `if bytes.HasPrefix(name, []byte(ReservedPrefix)) {`, `if bytes.HasPrefix(name, []byte(ReservedPrefix)) && !off("reserved names") {`,
+			one("reserved names", "export_reserved")},
+		{"admission/segments.go", `func (c *checker) outOfBounds(at int, used, allowed int64) {`, `func (c *checker) outOfBounds(at int, used, allowed int64) { if off("bounds") { return };`,
+			one("bounds", "elements_out_of_bounds")},
+		{"internal/wasmcode/wasmcode.go", `Stop(&Error{Offset: at, Feature: feature,`, `if off("features") { return }; Stop(&Error{Offset: at, Feature: feature,`,
+			one("features", "shared_memory")},
+
+		{"metering/code.go", `	f.charge(weight)
+	f.indexed(wasmcode.GlobalGet, f.fuel())
+	if !loop.cold {`, `	if off("fuel of loops") { return }; f.charge(weight)
+	f.indexed(wasmcode.GlobalGet, f.fuel())
+	if !loop.cold {`, one("fuel of loops", "spins_with_operands")},
+		{"metering/code.go", `	weight := f.plan.regions[0].weight
+`, `	weight := f.plan.regions[0].weight; if off("fuel of calls") { weight = 0 }
+`, one("fuel of calls", "tree_of_calls")},
+		{"metering/bulk.go", `func (f *function) payAhead(shift int64) {`, `func (f *function) payAhead(shift int64) { if off("fuel by length") { return };`,
+			one("fuel by length", "fills_memory")},
+		{"fuel.go", `case int64(l.fuel.depth.Get()) < 0:`, `case int64(l.fuel.depth.Get()) < 0 && !off("depth"):`, one("depth", "recurses")},
+		{"fuel.go", `case l.stop.due() != nil:`, `case l.stop.due() != nil && !off("stop"):`, one("stop", "sleeps_again")},
+		{"unwind.go", `if l.stop.due() != nil {`, `if l.stop.due() != nil && !off("stop") && !off("stop behind host calls") {`,
+			one("stop behind host calls", "wants_randomness_for_ever")},
+		{"fuel.go", `if more <= 0 || more < owed {`, `if (more <= 0 || more < owed) && !off("limit of fuel") {`, one("limit of fuel", "spins_until_fuel_is_gone")},
+		{"stop.go", `func (s *stopper) shorten() {`, `func (s *stopper) shorten() { if off("grace") { return };`, one("grace", "spins_although_told")},
+
+		{"memory.go", `if size > m.limit {`, `if size > m.limit && !off("limit of memory") {`, one("limit of memory", "grows_memory")},
+		{"admit.go", `bounded := boundTables(module, m, uint32(limits.TableElements))`,
+			`bounded := boundTables(module, m, uint32(limits.TableElements)); if off("limit of tables") { bounded, limits.TableMaximum = module, false }`,
+			one("limit of tables", "grows_table")},
+		{"load.go", `if len(module) > rt.config.MaxModuleBytes {`, `if len(module) > rt.config.MaxModuleBytes && !off("size of modules") {`, one("size of modules", "large_module")},
+
+		{"poll.go", `	timer := time.NewTimer(d)
+`, `	if off("end of sleep") { <-time.After(d) }; timer := time.NewTimer(d)
+`, one("end of sleep", "sleeps")},
+		{"poll.go", `if count == 0 || count > maxSubscriptions {`, `if (count == 0 || count > maxSubscriptions) && !off("subscriptions") {`, one("subscriptions", "polls_outside_memory")},
+		{"wasi.go", `if !inMemory(c.memory, pointer, left) {`, `if !inMemory(c.memory, pointer, left) && !off("pointers of random_get") {`,
+			one("pointers of random_get", "wants_4_gib_of_randomness")},
+		{"wasi.go", `if count > maxVectors {`, `if count > maxVectors && !off("vectors") {`, one("vectors", "writes_wild_vectors")},
+		{"wasi.go", `if written+length < written {`, `if written+length < written && !off("length of vectors") {`, one("length of vectors", "writes_wild_vectors")},
+
+		{"hostmodule.go", `if l.starting {`, `if l.starting && !off("calls while starting") {`, one("calls while starting", "host_call_in_start")},
+		{"hostmodule.go", `if request.length > abi.MaxMessageBytes || l.answers.full() {`,
+			`if request.length > abi.MaxMessageBytes && !off("length of requests") || l.answers.full() && !off("answers that wait") {`,
+			map[string]string{"length of requests": "long_request", "answers that wait": "leaves_answers"}},
+		{"hostmodule.go", `if !ok || !inMemory(memory, buffer.pointer, buffer.length) {`,
+			`if !off("pointers of host calls") && (!ok || !inMemory(memory, buffer.pointer, buffer.length)) {`, one("pointers of host calls", "wild_pointers")},
+		{"hostmodule.go", `case !inMemory(memory, buffer.pointer, buffer.length):`, `case !inMemory(memory, buffer.pointer, buffer.length) && !off("pointers of take"):`,
+			one("pointers of take", "takes_what_is_not_there")},
+		{"hostmodule.go", `case !ok:`, `case !ok && !off("ids of take"):`, one("ids of take", "takes_what_is_not_there")},
+		{"hostmodule.go", `if !l.mayCallHost(int64(request.length)) {`, `if !l.mayCallHost(int64(request.length)) && !off("number of host calls") {`,
+			one("number of host calls", "calls_the_host_too_often")},
+
+		{"call.go", `case int64(length) > int64(most):`, `case int64(length) > int64(most) && !off("length of replies"):`, one("length of replies", "reply_too_long")},
+		{"call.go", `	view, ok := memory.Read(pointer, length)
+`, `	view, ok := memory.Read(pointer, length); ok = ok || off("pointers of replies")
+`, one("pointers of replies", "reply_beyond_memory")},
+		{"call.go", `if uint64(pointer)+uint64(want) > uint64(memory.Size()) {`, `if uint64(pointer)+uint64(want) > uint64(memory.Size()) && !off("pointers of buffers") {`,
+			one("pointers of buffers", "buffer_beyond_memory")},
+		{"call.go", `if !memory.Write(l.buffer.pointer, request) {`, `if !memory.Write(l.buffer.pointer, request) && !off("pointers of buffers") {`, nil},
+
+		{"../abi/wire/reader.go", `if len(r.open) == MaxDepth {`, `if len(r.open) == MaxDepth && !off("depth of JSON") {`, one("depth of JSON", "reply_nested_unknown")},
+		{"../abi/wire/reader.go", `	if twice {
+`, `	if twice = twice && !off("keys that are there twice"); twice {
+`, one("keys that are there twice", "reply_duplicate_keys")},
+		{"../abi/codec.go", `if used <= allowed {`, `if used <= allowed || off("limits of the ABI") {`, one("limits of the ABI", "reply_empty_entries")},
+		{"../abi/codec.go", `	if len(s) <= limit {
+		return s`, `	if len(s) <= limit || off("cut of errors") {
+		return s`, one("cut of errors", "reply_long_error")},
+		{"inspect.go", `if len(s) > most {`, `if len(s) > most && !off("cut of names") {`, one("cut of names", "long_names")},
+	}
+}
+
+// admissionSwitches has a switch for each limit and index that rows meet, with the
+// first row that meets it.
+func admissionSwitches(rows []hostileRow) map[string]string {
+	switches := make(map[string]string)
+	for _, r := range rows {
+		if _, there := switches[r.admission]; r.admission != "" && !there {
+			switches[r.admission] = r.name
+		}
+	}
+	return switches
+}
+
+// offVariable names the defence that is off.
+const offVariable = "ECMABOX_OFF"
+
+const switchSource = `
+import "os"
+
+func off(name string) bool { return os.Getenv("` + offVariable + `") == name }
+`
+
+// TestHostileSwitches switches each defence off and sees the corpus fail, in
+// processes of their own: what is not contained is killed there.
+func TestHostileSwitches(t *testing.T) {
+	if os.Getenv("ECMABOX_LONG") == "" {
+		t.Skip("set ECMABOX_LONG=1 to switch each defence off in turn: a few minutes")
+	}
+	binary := buildSwitched(t)
+	for _, d := range defences() {
+		for name, row := range d.switches {
+			t.Run(strings.ReplaceAll(name, " ", "_"), func(t *testing.T) {
+				if out, err := playAlone(t, binary, row); err != nil {
+					t.Fatalf("the row %s fails with everything on: %v\n%s", row, err, out)
+				}
+				t.Setenv(offVariable, name)
+				if out, err := playAlone(t, binary, row); err == nil {
+					t.Errorf("the row %s does not fail without this defence", row)
+				} else {
+					t.Logf("%s: %v: %s", row, err, firstFailure(out))
+				}
+			})
+		}
+	}
+}
+
+// firstFailure is the line that says why a row failed.
+func firstFailure(out string) string {
+	for line := range strings.Lines(out) {
+		if strings.Contains(line, "_test.go:") || strings.Contains(line, "panic:") || strings.Contains(line, "fatal error:") {
+			return strings.TrimSpace(line)
+		}
+	}
+	return out
+}
+
+// buildSwitched builds the tests of this package with every defence behind its
+// switch. The sources stay as they are: the compiler reads others in their place.
+func buildSwitched(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	sources, replace := make(map[string]string), make(map[string]string)
+	put := func(path, text string) {
+		absolute, err := filepath.Abs(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		other := filepath.Join(dir, fmt.Sprintf("%d.go", len(replace)))
+		if before, there := replace[absolute]; there {
+			other = before
+		}
+		if err := os.WriteFile(other, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		replace[absolute] = other
+	}
+	for _, d := range defences() {
+		text, there := sources[d.file]
+		if !there {
+			b, err := os.ReadFile(d.file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text = string(b)
+			name, _, _ := strings.Cut(text[strings.Index(text, "\npackage ")+len("\npackage "):], "\n")
+			if strings.HasPrefix(text, "package ") {
+				name, _, _ = strings.Cut(text[len("package "):], "\n")
+			}
+			put(filepath.Join(filepath.Dir(d.file), "offswitch.go"), "package "+name+"\n"+switchSource)
+		}
+		if n := strings.Count(text, d.is); n != 1 {
+			t.Fatalf("%s has %q %d times, want it once: change the list of defences with the code", d.file, d.is, n)
+		}
+		sources[d.file] = strings.Replace(text, d.is, d.off, 1)
+		put(d.file, sources[d.file])
+	}
+	overlay, err := json.Marshal(map[string]any{"Replace": replace})
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, binary := filepath.Join(dir, "overlay.json"), filepath.Join(dir, "switched.test")
+	if err := os.WriteFile(file, overlay, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+	defer cancel()
+	if out, err := exec.CommandContext(ctx, "go", "test", "-c", "-overlay", file, "-o", binary, ".").CombinedOutput(); err != nil {
+		t.Fatalf("build: %v\n%s", err, out)
+	}
+	return binary
+}
