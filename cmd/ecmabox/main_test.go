@@ -15,12 +15,11 @@ import (
 
 	"github.com/ecmabox/ecmabox/internal/canary"
 	"github.com/ecmabox/ecmabox/internal/wasmbuild"
-	"github.com/ecmabox/ecmabox/runtime"
 )
 
 func TestMain(m *testing.M) {
-	runtime.CompileChild()
-	testscript.Main(m, map[string]func(){"ecmabox": main})
+	// The second is what a process calls itself that main starts to compile.
+	testscript.Main(m, map[string]func(){"ecmabox": main, "ecmabox-compile": main})
 }
 
 // adminPassword and newPassword are canaries: no output may hold them.

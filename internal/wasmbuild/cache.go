@@ -31,8 +31,8 @@ const modulePath = "module github.com/ecmabox/ecmabox"
 // every other package "dev". So the two kinds have entries of their own, and one
 // run of each kind fills it for all.
 //
-// The folder holds machine code that is run without further checks. It is for
-// tests only and the user's alone: one that is open to others is refused.
+// The folder holds machine code that is run, sealed with the key beside it. It is
+// for tests only and the user's alone: one that is open to others is refused.
 func CacheDir() (string, error) {
 	dir := os.Getenv(CacheVariable)
 	if dir == "" {
