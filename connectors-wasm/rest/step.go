@@ -44,7 +44,7 @@ func (r *exportRun) carryOut(ctx context.Context, w *work) error {
 	if w.hasPassword() && !w.passwordSent {
 		return w.passwordLost()
 	}
-	return nil
+	return r.left(ctx, w)
 }
 
 // hasPassword says whether the target is to be told a password.

@@ -65,6 +65,23 @@ func (c *checker) sent(o *Operation, kind opKind, a *Attribute, values map[strin
 	return false
 }
 
+// About says whether a step that is taken has to do with an attribute: it sends it, is
+// repeated for it, or is taken because of it.
+func (s *Step) About(a *Attribute) bool {
+	return s.When.names(a.Name) || s.Each != nil && s.Each.Attribute == a.Name || s.Request.sends(a, false)
+}
+
+// names says whether a condition looks at an attribute's new value.
+func (d *Condition) names(name string) bool {
+	if d == nil {
+		return false
+	}
+	inside := func(d Condition) bool { return d.names(name) }
+	return has(d.Changed, name) || d.comparesWith(name) || d.Not.names(name) ||
+		slices.ContainsFunc(d.Has, func(ref []string) bool { return len(ref) == 2 && ref[0] == "attr" && ref[1] == name }) ||
+		slices.ContainsFunc(d.Any, inside) || slices.ContainsFunc(d.All, inside)
+}
+
 func (d *Condition) comparesWith(name string) bool {
 	return d != nil && slices.ContainsFunc(d.Is, func(p Pair2) bool { return p.Name == name })
 }

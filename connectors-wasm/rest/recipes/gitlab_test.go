@@ -3,6 +3,7 @@
 package recipes_test
 
 import (
+	"fmt"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -58,6 +59,28 @@ func TestGitLab(t *testing.T) {
 	s.must(t, `{"change":"Update","anchor":{"id":"2"},"attributes":{"active":{"replace":true}}}`)
 	same(t, "after the user is let in again", differences(after, s.full(t)),
 		"changed 2: username=user1 name=User 1 email=user1@example.com admin=false external=false active=true state=active")
+}
+
+// Who is banned is let in again; whom LDAP blocks, or nobody has approved of yet, is not.
+func TestGitLabStates(t *testing.T) {
+	t.Parallel()
+	s, server := onGitLab(t, 3)
+	server.SetState(2, "banned")
+	server.SetState(3, "ldap_blocked")
+	server.SetState(4, "blocked_pending_approval")
+	const active = `{"change":"Update","anchor":{"id":"%d"},"attributes":{"active":{"replace":true},"name":{"replace":"x"}}}`
+	s.must(t, fmt.Sprintf(active, 2))
+	for id, state := range map[int]string{3: "ldap_blocked", 4: "blocked_pending_approval"} {
+		if have := s.refused(t, abi.ExportErrorConnectedDirectoryError, fmt.Sprintf(active, id)); !strings.Contains(have, state) {
+			t.Errorf("have %q, want it to say %s", have, state)
+		}
+		s.must(t, fmt.Sprintf(`{"change":"Update","anchor":{"id":"%d"},"attributes":{"active":{"replace":false}}}`, id))
+	}
+	var states []string
+	for _, u := range server.Users()[1:] {
+		states = append(states, u.State+" "+u.Name)
+	}
+	same(t, "the states", states, "active x", "ldap_blocked User 2", "blocked_pending_approval User 3")
 }
 
 func TestGitLabRefusals(t *testing.T) {

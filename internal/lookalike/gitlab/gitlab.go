@@ -9,7 +9,7 @@
 //	PUT    /api/v4/users/ID            changes what is given; the state cannot be
 //	DELETE /api/v4/users/ID            204, in the background with Options.LazyDelete
 //	POST   /api/v4/users/ID/block      201 and a bare true, false or null; so are
-//	                                   unblock, activate and deactivate
+//	                                   unblock, activate, deactivate, ban and unban
 //	GET    /api/v4/user                the administrator himself
 //	POST   /oauth/token                an access token for two hours
 //
@@ -51,7 +51,7 @@ type User struct {
 	Username       string  `json:"username"`
 	PublicEmail    *string `json:"public_email"`
 	Name           string  `json:"name"`
-	State          string  `json:"state"` // active, blocked, deactivated
+	State          string  `json:"state"` // active, blocked, deactivated, banned, ldap_blocked, blocked_pending_approval
 	Locked         bool    `json:"locked"`
 	AvatarURL      *string `json:"avatar_url"`
 	WebURL         string  `json:"web_url"`
@@ -169,6 +169,15 @@ func (s *Server) Visit(id int) {
 	if u := s.byID[id]; u != nil {
 		today := s.options.Now().UTC().Format(time.DateOnly)
 		u.LastActivityOn = &today
+	}
+}
+
+// SetState has a user be in a state that no request leads to, such as ldap_blocked.
+func (s *Server) SetState(id int, state string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if u := s.byID[id]; u != nil {
+		u.State = state
 	}
 }
 

@@ -87,6 +87,10 @@ func TestLifeOfAUser(t *testing.T) {
 		{"POST", "/users/2/unblock", "", 403, "Deactivated users cannot be unblocked by the API"},
 		{"POST", "/users/2/activate", "", 201, "=true"},
 		{"POST", "/users/2/activate", "", 201, "=true"},
+		{"POST", "/users/2/ban", "", 201, "=true"},
+		{"POST", "/users/2/ban", "", 403, "You cannot ban banned users."},
+		{"POST", "/users/2/unban", "", 201, "=true"},
+		{"POST", "/users/2/unban", "", 403, "You cannot unban active users."},
 		{"PUT", "/users/2", `{"password":"another good one"}`, 200, `"state":"active"`},
 	})
 	if have := s.Password(2); have != "another good one" {
@@ -120,7 +124,7 @@ func TestRefusals(t *testing.T) {
 		"his own address":         {"PUT", "/users/2", `{"email":"user1@example.com"}`, 200, ""},
 		"nobody":                  {"PUT", "/users/9", `{"name":"x"}`, 404, "404 User Not Found"},
 		"no number":               {"GET", "/users/zoe", "", 404, `={"error":"404 Not Found"}`},
-		"no such action":          {"POST", "/users/2/ban", "", 404, "404 Not Found"},
+		"no such action":          {"POST", "/users/2/approve", "", 404, "404 Not Found"},
 		"no such path":            {"GET", "/groups", "", 404, "404 Not Found"},
 		"himself":                 {"POST", "/users/1/block", "", 403, "The API initiating user cannot be blocked by the API"},
 		"page 0":                  {"GET", "/users?page=0", "", 400, "page is invalid"},

@@ -180,7 +180,7 @@ func (s *Server) remove(w http.ResponseWriter, r *http.Request, u *User) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// moderate blocks, unblocks, activates or deactivates. What is already so is
+// moderate blocks, unblocks, activates, deactivates, bans or lifts a ban. What is already so is
 // answered with 201 as well, but with null or false in place of true.
 func (s *Server) moderate(w http.ResponseWriter, r *http.Request, u *User) {
 	var refusal string
@@ -209,6 +209,14 @@ func (s *Server) moderate(w http.ResponseWriter, r *http.Request, u *User) {
 		refusal = "The user you are trying to deactivate has been active in the past 90 days and cannot be deactivated"
 	case action == "deactivate":
 		next = "deactivated"
+	case action == "ban" && u.State != "active":
+		refusal = "You cannot ban " + u.State + " users."
+	case action == "ban":
+		next = "banned"
+	case action == "unban" && u.State != "banned":
+		refusal = "You cannot unban " + u.State + " users."
+	case action == "unban":
+		next = "active"
 	default:
 		unknownPath(w)
 		return
