@@ -40,8 +40,8 @@ func TestNothingToSend(t *testing.T) {
 		"nobody can say":          {blind, update("7", set("name", "x")), "", nil, "nothing was sent for name"},
 		"never read":              {read + blind, update("7", set("pin", "2")), "", []string{"GET /users/7"}, "nothing was sent for pin"},
 		"nothing changes":         {read + update_, update("7"), "active", []string{"GET /users/7"}, ""},
-		"a whole object":          {read + update_, oneEntry(abi.ObjectReplace, "7", set("name", "x"), setBool("active", true), set("mail", "a@x"), set("born", "2026-11-22T00:00:00Z"), set("roles", "a", "b")), "active", []string{"GET /users/7", "PUT /users/7"}, ""},
-		"a whole object, without": {read + update_, oneEntry(abi.ObjectReplace, "7", set("name", "x"), setBool("active", true), set("mail", "a@x"), set("roles", "a", "b")), "active", []string{"GET /users/7", "PUT /users/7"}, "nothing was sent for born"},
+		"a whole object":          {read + update_, oneEntry(abi.ObjectReplace, "7", set("name", "x"), setBool("active", true), setBool("open", true), set("mail", "a@x"), set("born", "2026-11-22T00:00:00Z"), set("roles", "a", "b")), "active", []string{"GET /users/7", "PUT /users/7"}, ""},
+		"a whole object, without": {read + update_, oneEntry(abi.ObjectReplace, "7", set("name", "x"), setBool("active", true), setBool("open", true), set("mail", "a@x"), set("roles", "a", "b")), "active", []string{"GET /users/7", "PUT /users/7"}, "nothing was sent for born"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -3,6 +3,7 @@ package rest
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/connectors-wasm/rest/recipe"
@@ -74,8 +75,65 @@ func (r *exportRun) find(ctx context.Context, w *work) (bool, error) {
 	if same == nil {
 		return false, nil
 	}
-	w.anchor, w.made = &same.Anchor[0].Value, true
+	w.anchor, w.made, w.met = &same.Anchor[0].Value, true, same
 	return true, nil
+}
+
+// adopt takes over the object that a create made whose answer was lost in step i, if
+// find meets one that has every value that was sent and is read back. One that differs
+// was there before, and is somebody else's: to take it over would hand out a password to
+// it. lost is the error of the step, which is returned if nothing is taken over.
+func (r *exportRun) adopt(ctx context.Context, w *work, i int, lost error) (bool, error) {
+	before := w.anchor
+	if found, err := r.find(ctx, w); err != nil || !found {
+		return false, lost
+	}
+	differs, err := r.differs(ctx, w, i)
+	if err == nil && len(differs) == 0 {
+		return true, nil
+	}
+	w.anchor, w.made = before, false
+	e := *abi.AsError(lost)
+	e.Detail = strings.TrimSuffix(e.Message+": "+e.Detail, ": ")
+	e.Message = "whether it was made is not known, and what find found cannot be compared"
+	if err == nil {
+		e.Message = "whether it was made is not known: the object that find found has another " + strings.Join(differs, ", ") + ", and may have been there before"
+	}
+	return false, &e
+}
+
+// differs are the attributes that the steps up to i sent, and that the object which was
+// found has other values of.
+func (r *exportRun) differs(ctx context.Context, w *work, i int) (names []string, err error) {
+	object := w.met
+	if r.recipe.Read != nil {
+		// What find reads may be no more than a row of a list.
+		reader := &work{engine: w.engine, op: w.op, name: w.name, entry: w.entry, anchor: w.anchor}
+		there, err := r.look(ctx, reader)
+		if err == nil && !there {
+			err = abi.NewError(abi.ObjectNotFound, "there is no such object")
+		}
+		if err != nil {
+			return nil, err
+		}
+		object = reader.old
+	}
+	for k := range r.recipe.Attributes {
+		a := &r.recipe.Attributes[k]
+		want, _ := w.values(a.Name)
+		sent := slices.ContainsFunc(w.op.Steps[:i+1], func(s recipe.Step) bool { return s.Request.Sends(a) })
+		if len(want) > 0 && sent && a.Read != "" && a.Name != r.recipe.Anchor && !w.same(a, want, valuesOf(object, a.Name)) {
+			names = append(names, a.Name)
+		}
+	}
+	return names, nil
+}
+
+func valuesOf(e *abi.CSEntryChange, name string) []abi.Value {
+	if a := e.Attribute(name); a != nil {
+		return a.Values
+	}
+	return nil
 }
 
 // isSame compares attributes.

@@ -39,6 +39,7 @@ func TestFoundByItsDetail(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			app := table(t, map[string][]abi.HTTPAnswer{
+				"GET /users/7": {ok(`{"id":7}`)}, "GET /users/7/mails": {test.detail},
 				"POST /users": {lost()}, "GET /by-mail/a%40b": {ok(`{"id":7,"key":"k"}`)}, "GET /mails/k/a%40b": {test.detail},
 			})
 			c, host := connect(parse(t, withDetail), app)

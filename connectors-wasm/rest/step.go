@@ -96,9 +96,7 @@ func (r *exportRun) request(ctx context.Context, w *work, i int, s *recipe.Step,
 	answer, f, err := r.ask(ctx, c)
 	resolved := false
 	if err != nil && c.http.Safety != abi.Safe && r.lost(w, err) {
-		if resolved, _ = r.find(ctx, w); resolved {
-			err = nil
-		}
+		resolved, err = r.adopt(ctx, w, i, err)
 	}
 	if err != nil {
 		return w.partial(i, what(&c), err)

@@ -1,6 +1,7 @@
 package rest_test
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"testing"
@@ -8,7 +9,7 @@ import (
 	"github.com/ecmabox/ecmabox/abi"
 )
 
-const lifecycle = `{"attributes":{"id":{"access":"read"},"login":{"required":true},"active":{"type":"boolean","read":"state","write":"none","convert":[{"words":{"true":["active"],"false":["blocked"]}}]},"roles":{"multi":true,"write":"none"}},
+const lifecycle = `{"attributes":{"id":{"access":"read"},"login":{"required":true},"mail":{"convert":"lower"},"active":{"type":"boolean","read":"state","write":"none","convert":[{"words":{"true":["active"],"false":["blocked"]}}]},"roles":{"multi":true,"write":"none"}},
 	"read":{"request":"/users/{anchor}"},
 	"find":{"request":{"path":"/users","query":{"login":"{attr.login}"}},"rows":".","by":["login"]},
 	"create":[
@@ -17,7 +18,7 @@ const lifecycle = `{"attributes":{"id":{"access":"read"},"login":{"required":tru
 		{"when":{"is":{"active":"false"}},"request":"POST /users/{anchor}/block"},
 		{"each":{"of":"roles"},"request":"PUT /users/{anchor}/roles/{each.value}"}],
 	"update":[
-		{"when":{"changed":["login"]},"request":{"method":"PUT","path":"/users/{anchor}","json":{"...":"changed"}}},
+		{"when":{"changed":["login","mail"]},"request":{"method":"PUT","path":"/users/{anchor}","json":{"...":"changed"}}},
 		{"when":{"is":{"active":"false"}},"request":"POST /users/{anchor}/block"},
 		{"each":{"added":"roles"},"request":"PUT /users/{anchor}/roles/{each.value}"},
 		{"each":{"removed":"roles"},"request":"DELETE /users/{anchor}/roles/{each.value}"}],
@@ -87,23 +88,27 @@ func TestCreateThatFails(t *testing.T) {
 		code   abi.ExportError
 		name   string
 		anchor string
+		read   string
 	}{
-		"made":                                {created("7"), "", abi.ExportSuccess, "", "7"},
-		"there already":                       {status(409, ""), "", abi.ExportErrorConnectedDirectoryExistingObject, "ObjectAlreadyExists", ""},
-		"there already, by a rule":            {status(400, `{"m":"login HAS already been taken"}`), "", abi.ExportErrorConnectedDirectoryExistingObject, "ObjectAlreadyExists", ""},
-		"there already, at a later try":       {retried(409, ""), "", abi.ExportErrorConnectedDirectoryExistingObject, "ObjectAlreadyExists", ""},
-		"somebody else there":                 {lost(), `[{"id":7,"login":"zoe2"}]`, abi.ExportErrorConnectedDirectoryError, "OutcomeUnknown", ""},
-		"two of them":                         {lost(), `[{"id":7,"login":"zoe"},{"id":8,"login":"zoe"}]`, abi.ExportErrorConnectedDirectoryError, "OutcomeUnknown", ""},
-		"the answer lost, and made":           {lost(), `[{"id":7,"login":"zoe"}]`, abi.ExportSuccess, "", "7"},
-		"the answer lost, and not made":       {lost(), `[]`, abi.ExportErrorConnectedDirectoryError, "OutcomeUnknown", ""},
-		"the answer lost, and nobody can say": {lost(), `{"error":1}`, abi.ExportErrorConnectedDirectoryError, "OutcomeUnknown", ""},
-		"a gateway lost it, and made":         {status(504, ""), `[{"id":7,"login":"zoe"}]`, abi.ExportSuccess, "", "7"},
-		"no JSON, and made":                   {status(201, "<html>"), `[{"id":7,"login":"zoe"}]`, abi.ExportSuccess, "", "7"},
-		"no id, and made":                     {status(201, "{}"), `[{"id":7,"login":"zoe"}]`, abi.ExportSuccess, "", "7"},
-		"another success":                     {status(202, "{}"), "", abi.ExportErrorConnectedDirectoryError, "UnexpectedData", ""},
-		"a bad request":                       {status(400, "no"), "", abi.ExportErrorConnectedDirectoryError, "EntryExport", ""},
-		"busy":                                {status(429, ""), "", abi.ExportErrorConnectedDirectoryError, "ServerDown", ""},
-		"not sent":                            {abi.HTTPAnswer{Error: abi.NewError(abi.NotSent, "refused")}, "", abi.ExportErrorConnectedDirectoryError, "NotSent", ""},
+		"made":                                {created("7"), "", abi.ExportSuccess, "", "7", ""},
+		"there already":                       {status(409, ""), "", abi.ExportErrorConnectedDirectoryExistingObject, "ObjectAlreadyExists", "", ""},
+		"there already, by a rule":            {status(400, `{"m":"login HAS already been taken"}`), "", abi.ExportErrorConnectedDirectoryExistingObject, "ObjectAlreadyExists", "", ""},
+		"there already, at a later try":       {retried(409, ""), "", abi.ExportErrorConnectedDirectoryExistingObject, "ObjectAlreadyExists", "", ""},
+		"somebody else there":                 {lost(), `[{"id":7,"login":"zoe2"}]`, abi.ExportErrorConnectedDirectoryError, "OutcomeUnknown", "", ""},
+		"two of them":                         {lost(), `[{"id":7,"login":"zoe"},{"id":8,"login":"zoe"}]`, abi.ExportErrorConnectedDirectoryError, "OutcomeUnknown", "", ""},
+		"the answer lost, and made":           {lost(), `[{"id":7,"login":"zoe"}]`, abi.ExportSuccess, "", "7", ""},
+		"the answer lost, and not made":       {lost(), `[]`, abi.ExportErrorConnectedDirectoryError, "OutcomeUnknown", "", ""},
+		"the answer lost, and nobody can say": {lost(), `{"error":1}`, abi.ExportErrorConnectedDirectoryError, "OutcomeUnknown", "", ""},
+		"a gateway lost it, and made":         {status(504, ""), `[{"id":7,"login":"zoe"}]`, abi.ExportSuccess, "", "7", ""},
+		"no JSON, and made":                   {status(201, "<html>"), `[{"id":7,"login":"zoe"}]`, abi.ExportSuccess, "", "7", ""},
+		"no id, and made":                     {status(201, "{}"), `[{"id":7,"login":"zoe"}]`, abi.ExportSuccess, "", "7", ""},
+		"another success":                     {status(202, "{}"), "", abi.ExportErrorConnectedDirectoryError, "UnexpectedData", "", ""},
+		"a bad request":                       {status(400, "no"), "", abi.ExportErrorConnectedDirectoryError, "EntryExport", "", ""},
+		"busy":                                {status(429, ""), "", abi.ExportErrorConnectedDirectoryError, "ServerDown", "", ""},
+		"not sent":                            {abi.HTTPAnswer{Error: abi.NewError(abi.NotSent, "refused")}, "", abi.ExportErrorConnectedDirectoryError, "NotSent", "", ""},
+		"somebody else's mail":                {lost(), `[{"id":7,"login":"zoe"}]`, abi.ExportErrorConnectedDirectoryError, "OutcomeUnknown", "", `{"id":7,"login":"zoe","mail":"b@x"}`},
+		"somebody without mail":               {lost(), `[{"id":7,"login":"zoe"}]`, abi.ExportErrorConnectedDirectoryError, "OutcomeUnknown", "", `{"id":7,"login":"zoe"}`},
+		"no longer to be read":                {lost(), `[{"id":7,"login":"zoe"}]`, abi.ExportErrorConnectedDirectoryError, "OutcomeUnknown", "", `[]`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -112,8 +117,11 @@ func TestCreateThatFails(t *testing.T) {
 				lines["GET /users?login=zoe"] = []abi.HTTPAnswer{ok(test.found)}
 			}
 			app := table(t, lines)
+			if test.anchor == "7" || test.read != "" {
+				lines["GET /users/7"] = []abi.HTTPAnswer{ok(cmp.Or(test.read, `{"id":7,"login":"zoe","mail":"a@x","state":"active"}`))}
+			}
 			c, host := connect(parse(t, lifecycle), app)
-			_, err := exported(t, c, add(set("login", "zoe")))
+			_, err := exported(t, c, add(set("login", "zoe"), set("mail", "A@x"), set("roles")))
 			_, results := host.Reported()
 			if len(results) != 1 || results[0].Code != test.code || results[0].Name != test.name {
 				t.Fatalf("have %+v and %v", results, err)

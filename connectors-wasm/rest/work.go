@@ -27,6 +27,9 @@ type work struct {
 	current string
 	old     *abi.CSEntryChange
 
+	// met is what find found.
+	met *abi.CSEntryChange
+
 	captured              found
 	password, oldPassword string
 	// passwordSent says that a request carried the new password.

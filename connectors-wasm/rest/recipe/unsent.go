@@ -146,7 +146,10 @@ func (b *Body) refers(holds func(Template) bool) bool {
 		slices.ContainsFunc(b.Members, func(m Member) bool { return m.Value.refers(holds) })
 }
 
-// sends says whether an attribute's new value is in the request.
+// Sends says whether an attribute's new value is in the request.
+func (r *Request) Sends(a *Attribute) bool { return r.sends(a, false) }
+
+// sends says whether an attribute's new value is in the request, or that of the anchor.
 func (r *Request) sends(a *Attribute, anchor bool) bool {
 	holds := func(t Template) bool {
 		for _, piece := range t {
