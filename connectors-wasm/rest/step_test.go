@@ -249,6 +249,18 @@ func TestReadMergeWrite(t *testing.T) {
 		"GET /users/v", `PUT /users/v {"name":"v","tags":["c"],"password_hash":""}`, "GET /users/u"})
 }
 
+// A PUT with all attributes has those that did not change as they are.
+func TestAllAttributesOfAnUpdate(t *testing.T) {
+	t.Parallel()
+	app := table(t, map[string][]abi.HTTPAnswer{"GET /users/7": {ok(`{"id":"7","name":"old","mail":"m","phone":null}`)}, "PUT /users/7": {ok("")}})
+	c, _ := connect(parse(t, `{"attributes":{"id":{"access":"read"},"name":{},"mail":{},"phone":{}},"read":{"request":"/users/{anchor}"},
+		"update":[{"request":{"method":"PUT","path":"/users/{anchor}","json":{"...":"attributes"}}}]}`), app)
+	if results, err := exported(t, c, update("7", set("name", "new"))); err != nil || results[0].Code != abi.ExportSuccess {
+		t.Fatalf("have %+v and %v", results, err)
+	}
+	wantLines(t, app.talk(), []string{"GET /users/7", `PUT /users/7 {"name":"new","mail":"m"}`})
+}
+
 func TestCaptures(t *testing.T) {
 	t.Parallel()
 	const text = `{"create":[{"request":"POST /users","capture":{"id":{"header":"Location"},"etag":{"header":"ETag"},"group":"group.id"}},

@@ -85,10 +85,26 @@ func (c *checker) spread(m *Member, at string, s *scope) {
 			c.wrong(at, "a new object has nothing current", "write attributes")
 		case word == "current":
 			s.needs(at)
+			c.dropped(m, at)
 		case !s.attr:
 			c.wrong(at, s.op+" has no new values", "write current, or each member")
 		case word == "changed" && s.create:
 			c.wrong(at, "of a new object nothing has changed", "write attributes")
+		case word == "attributes" && !s.create && c.r.ExportType == AttributeReplace:
+			// An update is told what changed alone: the others are those that are there.
+			s.needs(at)
+		}
+	}
+}
+
+// dropped tells of a spread that writes the object back without what the target's drop
+// takes out of it.
+func (c *checker) dropped(m *Member, at string) {
+	for _, pointer := range c.r.readTarget().Drop {
+		keys := below(pointerKeys(pointer), c.r.Read)
+		if len(keys) > 0 && keys[0] != "*" && !has(m.Omit, keys[0]) {
+			c.wrong(at, "writes the object back without "+keys[0]+", which drop: "+pointer+" takes out of it as it is read",
+				"seal it instead, so that it is written back unseen, or omit: ["+keys[0]+"], if the application keeps what it is not given")
 		}
 	}
 }

@@ -294,3 +294,28 @@ func FuzzTemplate(f *testing.F) {
 		}
 	})
 }
+
+// What is written back whole must have been read whole.
+func TestWrittenBack(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ keys, want string }{
+		"attributes, and nothing reads": {`"update":[{"request":{"method":"PUT","path":"/x","json":{"...":"attributes"}}}]`, `update[0].request.json."...": needs the object as it is before`},
+		"of whole objects":              {`"export":"objectReplace","update":[{"request":{"method":"PUT","path":"/x","json":{"...":"attributes"}}}]`, ""},
+		"changed alone":                 {`"update":[{"request":{"method":"PUT","path":"/x","json":{"...":"changed"}}}]`, ""},
+		"something is dropped":          {`"targets":{"x":{"drop":["/mail"]}},"read":{"request":"/x"},"update":[{"request":{"method":"PUT","path":"/x","json":{"...":["current","changed"]}}}]`, `without mail, which drop: /mail takes out of it as it is read; seal it`},
+		"something in the wrapper":      {`"targets":{"x":{"drop":["/user/mail/0"]}},"read":{"request":"/x","object":"user"},"update":[{"request":{"method":"PUT","path":"/x","form":{"...":"current"}}}]`, `without mail`},
+		"at any depth":                  {`"targets":{"x":{"drop":["/**/key"]}},"read":{"request":"/x"},"update":[{"request":{"method":"PUT","path":"/x","json":{"...":"current"}}}]`, `without key`},
+		"beside the object":             {`"targets":{"x":{"drop":["/mail"]}},"read":{"request":"/x","object":"user"},"update":[{"request":{"method":"PUT","path":"/x","json":{"...":"current"}}}]`, ""},
+		"in lists":                      {`"targets":{"x":{"drop":["/*/mail"]}},"read":{"request":"/x"},"update":[{"request":{"method":"PUT","path":"/x","json":{"...":"current"}}}]`, ""},
+		"omitted":                       {`"targets":{"x":{"drop":["/mail"]}},"read":{"request":"/x"},"update":[{"request":{"method":"PUT","path":"/x","json":{"...":{"of":"current","omit":["mail"]}}}}]`, ""},
+		"of another target":             {`"targets":{"x":{"drop":["/mail"]},"y":{}},"read":{"request":{"path":"/x","target":"y"}},"update":[{"request":{"method":"PUT","path":"/x","json":{"...":"current"}}}]`, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, problems := recipe.Parse(`{"recipe":1,"name":"x","anchor":"id","attributes":{"id":{"access":"read"}},` + test.keys + `}`)
+			if (len(problems) > 0) != (test.want != "") || len(problems) > 0 && !strings.Contains(problems[0].String(), test.want) {
+				t.Errorf("have %v, want %q", problems, test.want)
+			}
+		})
+	}
+}

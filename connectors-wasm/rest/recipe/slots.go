@@ -137,23 +137,23 @@ type sealedMember struct {
 
 // sealed returns the members of current that the target's seals make placeholders.
 func (n *needs) sealed() []sealedMember {
-	read := n.r.Read
-	if read == nil {
-		return nil
-	}
 	var all []sealedMember
-	for i := range n.r.Targets {
-		t := &n.r.Targets[i]
-		if t.Name != read.Request.Target {
-			continue
-		}
-		for _, p := range t.Seal {
-			if keys := below(pointerKeys(p), read); len(keys) > 0 {
-				all = append(all, sealedMember{keys, SealName(p)})
-			}
+	for _, p := range n.r.readTarget().Seal {
+		if keys := below(pointerKeys(p), n.r.Read); len(keys) > 0 {
+			all = append(all, sealedMember{keys, SealName(p)})
 		}
 	}
 	return all
+}
+
+// readTarget is the target that objects are read from; without one it has nothing.
+func (r *Recipe) readTarget() Target {
+	for i := range r.Targets {
+		if r.Read != nil && r.Targets[i].Name == r.Read.Request.Target {
+			return r.Targets[i]
+		}
+	}
+	return Target{}
 }
 
 // below returns what of a pointer's keys lies below the object that is read, if
