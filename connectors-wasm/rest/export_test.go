@@ -49,27 +49,28 @@ func TestBodies(t *testing.T) {
 		change []abi.AttributeChange
 		want   string
 	}{
-		"names":                  {`{"...":"changed"}`, []abi.AttributeChange{set("name", "x\"é")}, `{"name":"x\"é"}`},
-		"a place inside":         {`{"...":"changed"}`, []abi.AttributeChange{set("city", "Bonn"), set("zip", "53111")}, `{"address":{"city":"Bonn","zip":53111}}`},
-		"words":                  {`{"...":"changed"}`, []abi.AttributeChange{setBool("active", false)}, `{"state":"off"}`},
-		"as text":                {`{"...":"changed"}`, []abi.AttributeChange{{Name: "level", Modification: abi.AttributeReplace, Values: []abi.Value{abi.IntegerValue(7)}}}, `{"level":"7"}`},
-		"a list":                 {`{"...":"changed"}`, []abi.AttributeChange{set("roles", "a", "b")}, `{"roles":["a","b"]}`},
-		"joined":                 {`{"...":"changed"}`, []abi.AttributeChange{set("tags", "a", "b")}, `{"tags":"a,b"}`},
-		"wrapped":                {`{"...":"changed"}`, []abi.AttributeChange{set("mails", "a", "b")}, `{"mails":[{"value":"a"},{"value":"b"}]}`},
-		"a date":                 {`{"...":"changed"}`, []abi.AttributeChange{set("until", "2026-11-22T06:00:00Z")}, `{"until":1795327200}`},
-		"turned round":           {`{"...":"changed"}`, []abi.AttributeChange{setBool("not", false)}, `{"not":true}`},
-		"a table":                {`{"...":"changed"}`, []abi.AttributeChange{set("kind", "human")}, `{"kind":"1"}`},
-		"taken away":             {`{"...":"changed"}`, []abi.AttributeChange{set("name")}, `{"name":null}`},
-		"a list taken away":      {`{"...":"changed"}`, []abi.AttributeChange{{Name: "roles", Modification: abi.AttributeDelete, MultiValued: true}}, `{"roles":[]}`},
-		"joined, taken away":     {`{"...":"changed"}`, []abi.AttributeChange{{Name: "tags", Modification: abi.AttributeDelete, MultiValued: true}}, `{"tags":""}`},
-		"as text, taken away":    {`{"...":"changed"}`, []abi.AttributeChange{set("level")}, `{"level":""}`},
-		"left out":               {`{"...":{"of":"changed","omit":["name"]}}`, []abi.AttributeChange{set("name", "x"), set("city", "y")}, `{"address":{"city":"y"}}`},
-		"named ones win":         {`{"name":"fixed","...":"changed"}`, []abi.AttributeChange{set("name", "x")}, `{"name":"fixed"}`},
-		"named objects win":      {`{"address":{"city":"fixed"},"...":"changed"}`, []abi.AttributeChange{set("city", "x"), set("zip", "1")}, `{"address":{"city":"fixed"}}`},
-		"a wrapper":              {`{"user":{"...":"changed"},"n":1,"b":true,"z":null,"l":[1,"{attr.name}","{attr.city}"]}`, []abi.AttributeChange{set("name", "x")}, `{"user":{"name":"x"},"n":1,"b":true,"z":null,"l":[1,"x"]}`},
-		"a reference":            {`{"a":"{attr.roles}","b":"{attr.active}","c":"{attr.level}","d":"{attr.name}"}`, []abi.AttributeChange{set("roles", "x"), setBool("active", true)}, `{"a":["x"],"b":true}`},
-		"a reference taken away": {`{"a":"{attr.name}"}`, []abi.AttributeChange{set("name")}, `{"a":null}`},
-		"in a text":              {`{"a":"{attr.name}@{anchor} {{"}`, []abi.AttributeChange{set("name", "x")}, `{"a":"x@7 {"}`},
+		"names":                              {`{"...":"changed"}`, []abi.AttributeChange{set("name", "x\"é")}, `{"name":"x\"é"}`},
+		"a place inside":                     {`{"...":"changed"}`, []abi.AttributeChange{set("city", "Bonn"), set("zip", "53111")}, `{"address":{"city":"Bonn","zip":53111}}`},
+		"words":                              {`{"...":"changed"}`, []abi.AttributeChange{setBool("active", false)}, `{"state":"off"}`},
+		"as text":                            {`{"...":"changed"}`, []abi.AttributeChange{{Name: "level", Modification: abi.AttributeReplace, Values: []abi.Value{abi.IntegerValue(7)}}}, `{"level":"7"}`},
+		"a list":                             {`{"...":"changed"}`, []abi.AttributeChange{set("roles", "a", "b")}, `{"roles":["a","b"]}`},
+		"joined":                             {`{"...":"changed"}`, []abi.AttributeChange{set("tags", "a", "b")}, `{"tags":"a,b"}`},
+		"wrapped":                            {`{"...":"changed"}`, []abi.AttributeChange{set("mails", "a", "b")}, `{"mails":[{"value":"a"},{"value":"b"}]}`},
+		"a date":                             {`{"...":"changed"}`, []abi.AttributeChange{set("until", "2026-11-22T06:00:00Z")}, `{"until":1795327200}`},
+		"turned round":                       {`{"...":"changed"}`, []abi.AttributeChange{setBool("not", false)}, `{"not":true}`},
+		"a table":                            {`{"...":"changed"}`, []abi.AttributeChange{set("kind", "human")}, `{"kind":"1"}`},
+		"taken away":                         {`{"...":"changed"}`, []abi.AttributeChange{set("name")}, `{"name":null}`},
+		"a list taken away":                  {`{"...":"changed"}`, []abi.AttributeChange{{Name: "roles", Modification: abi.AttributeDelete, MultiValued: true}}, `{"roles":[]}`},
+		"joined, taken away":                 {`{"...":"changed"}`, []abi.AttributeChange{{Name: "tags", Modification: abi.AttributeDelete, MultiValued: true}}, `{"tags":""}`},
+		"as text, taken away":                {`{"...":"changed"}`, []abi.AttributeChange{set("level")}, `{"level":""}`},
+		"left out":                           {`{"...":{"of":"changed","omit":["name"]}}`, []abi.AttributeChange{set("name", "x"), set("city", "y")}, `{"address":{"city":"y"}}`},
+		"named ones win":                     {`{"name":"fixed","...":"changed"}`, []abi.AttributeChange{set("name", "x")}, `{"name":"fixed"}`},
+		"named objects win":                  {`{"address":{"city":"fixed"},"...":"changed"}`, []abi.AttributeChange{set("city", "x"), set("zip", "1")}, `{"address":{"city":"fixed"}}`},
+		"a wrapper":                          {`{"user":{"...":"changed"},"n":1,"b":true,"z":null,"l":[1,"{attr.name}","{attr.city}"]}`, []abi.AttributeChange{set("name", "x")}, `{"user":{"name":"x"},"n":1,"b":true,"z":null,"l":[1,"x"]}`},
+		"a reference":                        {`{"a":"{attr.roles}","b":"{attr.active}","c":"{attr.level}","d":"{attr.name}"}`, []abi.AttributeChange{set("roles", "x"), setBool("active", true)}, `{"a":["x"],"b":true}`},
+		"a reference taken away":             {`{"a":"{attr.name}"}`, []abi.AttributeChange{set("name")}, `{"a":null}`},
+		"a reference taken away, with pipes": {`{"a":"{attr.roles | join \",\"}","b":"{attr.name | default \"x\"}","c":"{attr.name | upper}"}`, []abi.AttributeChange{{Name: "roles", Modification: abi.AttributeDelete, MultiValued: true}, set("name")}, `{"a":null,"b":"x","c":null}`},
+		"in a text":                          {`{"a":"{attr.name}@{anchor} {{"}`, []abi.AttributeChange{set("name", "x")}, `{"a":"x@7 {"}`},
 		"pipes": {`{"a":"{attr.name | upper}","b":"{attr.roles | join \"; \"}","c":"{attr.roles | first}","d":"{attr.active | words \"yes\" \"no\"}","e":"{attr.active | not}","f":"{attr.name | base64}","g":"{attr.zip | number}","h":"{attr.active | text}","i":"{attr.until | date \"YYYYMMDD\"}","j":"{attr.roles | json}","k":"{attr.city | default \"none\"}","l":"{attr.name | upper | lower | trim}"}`,
 			[]abi.AttributeChange{set("name", "x"), set("roles", "a", "b"), setBool("active", true), set("zip", "53"), set("until", "2026-11-22T06:00:00Z")},
 			`{"a":"X","b":"a; b","c":"a","d":"yes","e":false,"f":"eA==","g":53,"h":"true","i":"20261122","j":"[\"a\",\"b\"]","k":"none","l":"x"}`},
@@ -148,6 +149,31 @@ func TestRequests(t *testing.T) {
 			if app.asked[0] != test.asked || app.bodies[0] != test.body || content != test.content {
 				t.Errorf("have %s, %s and %s", app.asked[0], app.bodies[0], content)
 			}
+		})
+	}
+}
+
+// What a change takes away is told in a query, too, and what it does not set is not.
+func TestTakenAwayInAQuery(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		entry abi.CSEntryChange
+		want  string
+	}{
+		"taken away":   {update("7", set("name")), "POST /u?name="},
+		"a list":       {update("7", abi.AttributeChange{Name: "roles", Modification: abi.AttributeDelete, MultiValued: true}), "POST /u?roles="},
+		"not set":      {update("7", set("first_name", "x")), "POST /u?first=x"},
+		"a new object": {add(set("first_name", "x")), "POST /u?first=x"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			app := &target{answer: func(*abi.HTTPRequest) abi.HTTPAnswer { return ok(`{"id":"8"}`) }}
+			const step = `[{"request":{"method":"POST","path":"/u","query":{"name":"{attr.name}","first":"{attr.first_name}","roles":"{attr.roles | join \",\"}"}},"capture":{"id":"id"}}]`
+			c, _ := connect(parse(t, `{"attributes":{"id":{"access":"read"},"name":{},"first_name":{},"roles":{"multi":true}},"create":`+step+`,"update":`+step+`}`), app)
+			if results, err := exported(t, c, test.entry); err != nil || results[0].Code != abi.ExportSuccess {
+				t.Fatalf("have %+v and %v", results, err)
+			}
+			wantLines(t, app.asked, []string{test.want})
 		})
 	}
 }
@@ -252,6 +278,7 @@ func TestForms(t *testing.T) {
 		"named ones win":        {`{"name":"fixed","...":"changed"}`, []abi.AttributeChange{set("name", "x")}, "name=fixed"},
 		"unless they find none": {`{"name":"{attr.until}","...":"changed"}`, []abi.AttributeChange{set("name", "x")}, "name=x"},
 		"a key taken away":      {`{"n":"{attr.name}"}`, []abi.AttributeChange{set("name")}, "n="},
+		"a key with pipes":      {`{"n":"{attr.name | upper}","m":"{attr.roles | join \",\"}"}`, []abi.AttributeChange{set("name"), {Name: "roles", Modification: abi.AttributeDelete, MultiValued: true}}, "n=&m="},
 		"a key in a text":       {`{"n":"x{attr.name}","m":"m"}`, []abi.AttributeChange{set("name")}, "m=m"},
 		"nothing to do":         {`{"...":"changed"}`, nil, ""},
 		"current":               {`{"...":["current","changed"]}`, []abi.AttributeChange{set("name", "new"), set("kind")}, "id=7&name=new&tags=a&tags=b&at%5Bx%5D%5By%5D=1&on=true&kind="},

@@ -34,7 +34,7 @@ func (b *builder) form(q *recipe.Request) ([]abi.Field, error) {
 // cleared says whether a template is one reference, to what the change takes away.
 func (b *builder) cleared(t recipe.Template) bool {
 	p := t.Whole()
-	if p == nil {
+	if p == nil || !b.inForm && p.Ref[0] != "attr" {
 		return false
 	}
 	v, err := b.piece(p)

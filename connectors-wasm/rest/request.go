@@ -113,14 +113,14 @@ func checkPath(path string) error {
 }
 
 // fields are query parameters, or those of a form. Those whose value is missing are
-// left out.
+// left out, but what the change takes away is empty text.
 func (b *builder) fields(place string, all []recipe.TemplateField) (fields []abi.Field, err error) {
 	for i := range all {
 		text, there, err := b.text(all[i].Value, nil)
 		if err != nil {
 			return nil, err
 		}
-		if there = there || b.inForm && b.cleared(all[i].Value); there {
+		if there = there || b.cleared(all[i].Value); there {
 			b.note(place+all[i].Name, all[i].At)
 			fields = append(fields, abi.Field{Name: all[i].Name, Value: text})
 		}

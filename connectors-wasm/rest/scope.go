@@ -119,12 +119,15 @@ func numberValue(n int) value { return parseValue(strconv.Itoa(n)) }
 // piece returns what a reference finds, behind its pipes.
 func (s *scope) piece(p *recipe.Piece) (value, error) {
 	v := s.ref(p.Ref)
+	cleared := !v.there() && (v.null || v.list)
 	for i := range p.Pipes {
 		var wrong mistake
 		if v, wrong = s.engine.pipe(&p.Pipes[i], v); wrong != "" {
 			return v, s.fail(p.Ref, string(wrong))
 		}
 	}
+	// What is taken away stays so behind pipes that make nothing of it.
+	v.null = v.null || cleared && !v.there()
 	return v, nil
 }
 
