@@ -158,8 +158,9 @@ func follow(ctx context.Context, c *rest.Connector, operation string, parameters
 	switch operation {
 	case "import":
 		_, err := c.OpenImportConnection(ctx, abi.OpenImportConnectionRunStep{Parameters: parameters, Schema: schema, PageSize: 100})
-		if err == nil {
-			_, err = c.GetImportEntries(ctx, abi.GetImportEntriesRunStep{})
+		page := abi.GetImportEntriesResults{MoreToImport: true}
+		for page.MoreToImport && err == nil {
+			page, err = c.GetImportEntries(ctx, abi.GetImportEntriesRunStep{})
 		}
 		return err
 	case "setPassword", "changePassword":

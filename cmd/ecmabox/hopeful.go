@@ -16,8 +16,8 @@ import (
 // hopefulHost answers every request of a recipe as the recipe hopes: with the first
 // status it expects, what it captures, lists without rows, and the object that was
 // given for the one that is read. A list with details has one row, so that the
-// request for one is made; it is answered as that for an object that went, so that no
-// value needs to be made up. It reaches nothing.
+// request for one is made; each value of both is the name of its place. It reaches
+// nothing.
 type hopefulHost struct {
 	recipe  *language.Recipe
 	current string
@@ -54,7 +54,7 @@ func (h *hopefulHost) answer(r *abi.HTTPRequest, at string) abi.HTTPAnswer {
 	answer := abi.HTTPAnswer{Status: 200, Tries: 1}
 	for i := range h.recipe.Import {
 		if d := h.recipe.Import[i].Detail; d != nil && d.Request.At == at {
-			answer.Status = d.Gone[0].From
+			answer.Wanted = h.detail(r.Want, d)
 			return answer
 		}
 	}
@@ -128,6 +128,29 @@ func (h *hopefulHost) field(path string, l *language.List) string {
 		}
 	}
 	return strconv.Quote("row." + path)
+}
+
+// detail is the answer to a request for a row's detail, with the values of the
+// attributes that are read from it.
+func (h *hopefulHost) detail(w *abi.Want, d *language.Detail) string {
+	values := make([]string, len(w.Values))
+	for i, path := range w.Values {
+		if values[i] = "null"; i == 0 {
+			values[i] = "{}" // the object as a whole
+		}
+		for k := range h.recipe.Attributes {
+			a := &h.recipe.Attributes[k]
+			inside := d.Object == "." && path == a.Read || path == d.Object+"."+a.Read
+			switch {
+			case !a.Detail || !inside:
+			case a.Type == language.Integer:
+				values[i] = "1"
+			default:
+				values[i] = strconv.Quote("detail." + a.Read)
+			}
+		}
+	}
+	return `{"values":[` + strings.Join(values, ",") + "]}"
 }
 
 // wanted is an answer with at most one row, in which what the step captures is there.

@@ -129,7 +129,7 @@ func inSuccess(status []recipe.StatusRange) bool {
 func (e *engine) judge(c *call, a *abi.HTTPAnswer) (found, error) {
 	if a.Error != nil {
 		if r := e.textRule(c, a); r != nil {
-			return found{}, ruleError(r, c, a, &found{})
+			return found{ruled: true}, ruleError(r, c, a, &found{})
 		}
 		return found{}, named(a.Error, c)
 	}
@@ -138,24 +138,51 @@ func (e *engine) judge(c *call, a *abi.HTTPAnswer) (found, error) {
 		return found{}, err
 	}
 	if r := e.rule(c, a, &f); r != nil {
-		if r.Then == "ok" {
+		err := ruleError(r, c, a, &f)
+		missing := abi.CodeOf(err) == abi.ObjectNotFound || r.Then == "ok" && isGone(nil, a)
+		switch {
+		case missing && r.Body == "" && r.Value == "" && isPage(a.Body):
+			return found{}, strange(c, a) // no rule about a status means this
+		case r.Then == "ok":
 			return found{quiet: true}, nil
 		}
-		return found{}, ruleError(r, c, a, &f)
+		return found{ruled: true}, err
 	}
 	switch {
+	case isGone(nil, a) && !saysGone(a):
+		return f, strange(c, a)
 	case !success(c, a):
 		return f, statusError(c, a)
 	case isPage(a.Body):
-		return f, abi.NewError(abi.UnexpectedData, what(c)+" was answered with "+itoa(a.Status)+" and a page in HTML, such as one to log in")
+		return f, strange(c, a)
 	}
 	return f, nil
+}
+
+// strange is the error of an answer that the application itself does not give.
+func strange(c *call, a *abi.HTTPAnswer) error {
+	kind := "text that is no JSON; if the application says so, write a rule with its words (body) for it"
+	if isPage(a.Body) {
+		kind = "a page in HTML, such as one to log in, or of a proxy"
+	}
+	return abi.NewError(abi.UnexpectedData, what(c)+" was answered with "+itoa(a.Status)+" and "+kind)
+}
+
+// saysGone says whether an answer with a status like 404 may be about the object: it
+// has JSON or nothing. Other text is of what stands before an application.
+func saysGone(a *abi.HTTPAnswer) bool {
+	body := trimmed(a.Body)
+	return body == "" || strings.IndexByte(`{["`, body[0]) >= 0
+}
+
+func trimmed(body string) string {
+	return strings.TrimLeft(strings.TrimPrefix(body, "\ufeff"), " \t\r\n")
 }
 
 // isPage says whether a body is a page for people. No application answers so to a
 // request that it has carried out, but what stands before one does.
 func isPage(body string) bool {
-	body = strings.TrimLeft(strings.TrimPrefix(body, "\ufeff"), " \t\r\n")
+	body = trimmed(body)
 	for _, begin := range [...]string{"<!doctype html", "<html"} {
 		if len(body) >= len(begin) && strings.EqualFold(body[:len(begin)], begin) {
 			return true

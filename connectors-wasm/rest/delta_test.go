@@ -76,19 +76,53 @@ func TestDeltaWithoutAMark(t *testing.T) {
 	wantError(t, err, abi.EntryPointNotImplemented, "delta")
 }
 
-// An object whose detail is gone when it is asked for was deleted since.
+// An object whose detail is gone when it is asked for was deleted since, if something
+// else says so, too: an account that may no longer read it is told the same.
 func TestDeltaOfDetails(t *testing.T) {
 	t.Parallel()
 	const text = `{"import":{"request":"/users","rows":".","detail":{"request":{"path":"/users/{row.id}"}}},
 		"attributes":{"id":{"access":"read"},"name":{"read":"detail.name"}},
-		"delta":{"lists":{"request":{"path":"/users","query":{"since":"{delta.since}"}},"rows":".","detail":{"request":{"path":"/users/{row.id}"}}},"mark":{"date":true}}}`
-	app := table(t, map[string][]abi.HTTPAnswer{
-		"GET /users?since=2026": {ok(`[{"id":1},{"id":2}]`)}, "GET /users/1": {ok(`{"name":"x"}`)}, "GET /users/2": {status(404, "")},
-	})
-	c, _ := connect(parse(t, text), app)
-	have, _, err := imported(t, c, abi.Delta, `{"mark":"2026"}`)
-	if err != nil {
-		t.Fatal(err)
+		"delta":{"lists":{"request":{"path":"/users","query":{"since":"{delta.since}"}},"rows":".","detail":{"request":{"path":"/users/{row.id}"}}},"mark":{"date":true}}`
+	const read = `,"read":{"request":"/one/{anchor}"}`
+	for name, test := range map[string]struct {
+		more         string
+		detail, read abi.HTTPAnswer
+		word         string // of the error, if there is one
+	}{
+		"read says so, too":        {read, status(404, ""), status(404, `{"error":"no"}`), ""},
+		"read finds it":            {read, status(404, ""), ok(`{"id":2}`), "GET /users/2 says that the object is gone, and GET /one/2 that it is there"},
+		"read fails":               {read, status(404, ""), status(403, ""), "GET /one/2 was answered with 403"},
+		"nothing to read with":     {"", status(404, ""), status(500, ""), "nothing confirms it"},
+		"a rule says so":           {`,"errors":[{"status":404,"value":"error","is":"deleted","then":"gone"}]`, status(404, `{"error":"deleted"}`), status(500, ""), ""},
+		"a rule says other":        {`,"errors":[{"status":404,"value":"error","is":"secret","then":"AccessDenied"}]`, status(404, `{"error":"secret"}`), status(500, ""), "GET /users/2 was answered with 404"},
+		"a page that is a proxy's": {read, status(404, "<html>"), status(404, ""), "GET /users/2 was answered with 404 and a page in HTML"},
+		"read answers a page":      {read, status(404, ""), status(404, "<html>"), "GET /one/2 was answered with 404 and a page in HTML"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			app := &target{answer: func(r *abi.HTTPRequest) abi.HTTPAnswer {
+				switch r.Path {
+				case "/users":
+					return ok(`[{"id":1},{"id":2}]`)
+				case "/users/1":
+					return ok(`{"name":"x"}`)
+				case "/users/2":
+					return test.detail
+				}
+				return test.read
+			}}
+			c, _ := connect(parse(t, text+test.more+`}`), app)
+			have, _, err := imported(t, c, abi.Delta, `{"mark":"2026"}`)
+			if test.word != "" {
+				if err == nil || !strings.Contains(err.Error(), test.word) {
+					t.Errorf("have %q and %v, want %q", have, err, test.word)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			wantLines(t, have, []string{"Replace 1 name=x", "Delete 2"})
+		})
 	}
-	wantLines(t, have, []string{"Replace 1 name=x", "Delete 2"})
 }

@@ -2,6 +2,7 @@ package rest_test
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -56,6 +57,64 @@ func TestDetailThatFails(t *testing.T) {
 			c, _ := connect(parse(t, detailed), app)
 			_, _, err := imported(t, c, abi.Full, "")
 			wantError(t, err, test.code)
+		})
+	}
+}
+
+// Objects that are listed and gone a moment later are few. More of them are no longer
+// shown, which must not look like an import of those that are left.
+func TestManyDetailsThatAreGone(t *testing.T) {
+	t.Parallel()
+	bare := `,"errors":[{"status":404,"then":"gone"}]`
+	for name, test := range map[string]struct {
+		rules, body string
+		users, gone int
+		kind        abi.OperationType
+		word        string
+	}{
+		"few of few":                        {users: 4, gone: 3},
+		"all":                               {users: 3, gone: 3, word: "of 3 details 3 say"},
+		"the only one":                      {users: 1, gone: 1, word: "of 1 details 1 say"},
+		"all of a delta, a few":             {users: 3, gone: 3, kind: abi.Delta},
+		"more than that":                    {users: 4, gone: 4, kind: abi.Delta, word: "of 4 details 4 say"},
+		"more than that, by a rule":         {rules: bare, users: 4, gone: 4, kind: abi.Delta},
+		"more than that, a rule and a page": {rules: bare, body: "<!DOCTYPE html>", users: 4, gone: 4, kind: abi.Delta, word: "a page in HTML"},
+		"all, by a rule":                    {rules: bare, users: 4, gone: 4, word: "of 4 details 4 say"},
+		"a tenth":                           {users: 40, gone: 4},
+		"more than a tenth":                 {users: 39, gone: 4, word: "of 39 details 4 say"},
+		"one page in HTML":                  {users: 40, gone: 1, body: "\n<html><title>404", word: "a page in HTML"},
+		"one text":                          {users: 40, gone: 1, body: "404 page not found", word: "text that is no JSON"},
+		"JSON":                              {users: 40, gone: 1, body: `{"message":"404 Not found"}`},
+		"a text that a rule knows":          {rules: `,"errors":[{"status":404,"body":"no such user","then":"gone"}]`, users: 40, gone: 1, body: "No such user."},
+		"a page that a rule knows":          {rules: `,"errors":[{"status":404,"body":"no such user","then":"gone"}]`, users: 40, gone: 1, body: "<html>No such user."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			app := &target{answer: func(r *abi.HTTPRequest) abi.HTTPAnswer {
+				n := strings.TrimPrefix(r.Path, "/users/")
+				id, _ := strconv.Atoi(n)
+				switch {
+				case r.Path == "/users":
+					return ok(`[` + users(1, test.users) + `]`)
+				case id <= test.gone:
+					return status(404, test.body)
+				}
+				return ok(`{"user":{"id":` + n + `,"address":{}}}`)
+			}}
+			text := strings.TrimSuffix(detailed, "}") + `,"delta":{"lists":{"request":{"path":"/users","query":{"s":"{delta.since}"}},"rows":".","detail":{"request":"/users/{row.id}","object":"user"}},"mark":{"date":true}}` + test.rules + `}`
+			c, _ := connect(parse(t, text), app)
+			have, _, err := imported(t, c, test.kind, `{"mark":"2026"}`)
+			if test.word != "" {
+				wantError(t, err, abi.UnexpectedData, test.word)
+				return
+			}
+			want := test.users - test.gone
+			if test.kind == abi.Delta {
+				want = test.users
+			}
+			if err != nil || len(have) != want {
+				t.Errorf("have %d entries and %v, want %d", len(have), err, want)
+			}
 		})
 	}
 }

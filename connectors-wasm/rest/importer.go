@@ -24,6 +24,8 @@ type importRun struct {
 	// entries is the memory of the last page.
 	entries []abi.CSEntryChange
 	done    int64
+	// asked counts the details asked for, gone those whose object is gone.
+	asked, gone int
 }
 
 // newImport begins an import.
@@ -71,8 +73,7 @@ func (r *importRun) next(ctx context.Context, step *abi.GetImportEntriesRunStep)
 	for len(page.Entries) == 0 {
 		if r.pager == nil || r.pager.done {
 			if r.list == len(r.lists) {
-				page.CustomData = r.mark.watermark(step.CustomData)
-				return page, nil
+				return page, r.complete(&page)
 			}
 			r.open()
 		}
@@ -82,12 +83,23 @@ func (r *importRun) next(ctx context.Context, step *abi.GetImportEntriesRunStep)
 	}
 	page.MoreToImport = !r.pager.done || r.list < len(r.lists)
 	if !page.MoreToImport {
-		page.CustomData = r.mark.watermark(step.CustomData)
+		if err := r.complete(&page); err != nil {
+			return page, err
+		}
 	}
 	r.done += int64(len(page.Entries))
 	// Nobody needs the progress so much that a run should fail for it.
 	_ = r.host.Progress(ctx, abi.Progress{Done: r.done, What: r.recipe.Object})
 	return page, nil
+}
+
+// complete ends the import.
+func (r *importRun) complete(page *abi.GetImportEntriesResults) error {
+	if !r.delta && r.gone > 0 && r.gone == r.asked {
+		return r.allGone()
+	}
+	page.CustomData = r.mark.watermark(page.CustomData)
+	return nil
 }
 
 // begin reads what the run needs, once.
@@ -219,12 +231,18 @@ func (r *importRun) detailed(ctx context.Context, entries []abi.CSEntryChange, r
 		calls[i] = c
 	}
 	err := r.sendAll(ctx, calls, atOnce(r.plan.detail), func(i int, a *abi.HTTPAnswer) error {
-		detail, err := r.detailOf(r.plan, &calls[i], a)
-		if err != nil || detail == nil && !r.delta {
+		detail, ruled, err := r.detailOf(r.plan, &calls[i], a)
+		if err != nil {
 			return asRead(err)
 		}
 		gone := detail == nil
-		if gone {
+		if r.asked++; gone && !(ruled && r.delta) {
+			r.gone++
+		}
+		switch {
+		case gone && !r.delta:
+			return nil
+		case gone:
 			detail = r.decoder.nothing
 		}
 		var e abi.CSEntryChange
@@ -233,11 +251,54 @@ func (r *importRun) detailed(ctx context.Context, entries []abi.CSEntryChange, r
 			e.Message = what(&calls[i]) + ": " + e.Message
 			return e
 		}
+		if gone && !ruled {
+			if err := r.confirm(ctx, &calls[i], &e); err != nil {
+				return err
+			}
+		}
 		r.change(&e, gone)
 		entries = append(entries, e)
 		return nil
 	})
+	if err == nil && r.gone > fewGone && r.gone > r.asked/10 {
+		err = r.allGone()
+	}
 	return entries, err
+}
+
+// fewGone is how many objects may always have gone between the list and their detail;
+// more must be at most a tenth of those asked for.
+const fewGone = 3
+
+func (r *importRun) allGone() error {
+	return abi.NewError(abi.UnexpectedData, "of "+itoa(r.asked)+" details "+itoa(r.gone)+
+		" say that their object is gone, though it was listed just now: rather the account may not read them, or their path is wrong")
+}
+
+// confirm asks for an object of a delta by itself whose detail is gone: what an account
+// may no longer see looks the same. The recipe's read must say that it is gone, too.
+func (r *importRun) confirm(ctx context.Context, detail *call, e *abi.CSEntryChange) error {
+	q := r.recipe.Read
+	if q == nil {
+		return abi.NewError(abi.UnexpectedData, what(detail)+" says that the object is gone, and nothing confirms it; "+
+			"give the recipe a read, say how the list tells it (deleted), or write a rule with then: gone")
+	}
+	w := work{engine: r.engine, entry: &abi.CSEntryChange{Anchor: e.Anchor}}
+	w.takeAnchor(e.Anchor)
+	fields := newPlan(r.engine, q.Detail, "", &abi.SchemaType{}, nil).fields
+	c, err := r.objectCall(q, fields, w.scope(""))
+	if err != nil {
+		return asRead(err)
+	}
+	answers, err := r.send(ctx, []call{c}, 1)
+	if err != nil {
+		return err
+	}
+	objects, err := r.objects(q, fields, &c, &answers[0])
+	if err == nil && len(objects) > 0 {
+		err = abi.NewError(abi.UnexpectedData, what(detail)+" says that the object is gone, and "+what(&c)+" that it is there")
+	}
+	return asRead(err)
 }
 
 // asRead takes the word export out of an error about reading.

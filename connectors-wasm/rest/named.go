@@ -84,7 +84,7 @@ func (e *engine) whole(ctx context.Context, q *recipe.Read, p *plan, d *decoder,
 		if err != nil {
 			return entry, false, err
 		}
-		if detail, err = e.detailOf(p, &c, &answers[0]); err != nil || detail == nil {
+		if detail, _, err = e.detailOf(p, &c, &answers[0]); err != nil || detail == nil {
 			return entry, detail == nil, err
 		}
 	}

@@ -65,16 +65,26 @@ func (e *engine) detailCall(p *plan, s scope) (call, error) {
 }
 
 // detailOf judges the answer to a detailCall; nil without an error says that the
-// object is gone.
-func (e *engine) detailOf(p *plan, c *call, a *abi.HTTPAnswer) (*found, error) {
-	if isGone(p.detail.Gone, a) {
-		return nil, nil
-	}
+// object is gone, ruled that a rule of the recipe says so.
+func (e *engine) detailOf(p *plan, c *call, a *abi.HTTPAnswer) (detail *found, ruled bool, err error) {
 	f, err := e.judge(c, a)
-	if err != nil {
-		return nil, err
+	switch {
+	case gone(p.detail.Gone, &f, a, err):
+		return nil, f.ruled, nil
+	case err != nil:
+		return nil, false, err
 	}
-	return e.objectOf(c, &f, p.details, true)
+	detail, err = e.objectOf(c, &f, p.details, true)
+	return detail, false, err
+}
+
+// gone says whether an answer that was judged says that there is no such object: by a
+// rule, or without one by its status.
+func gone(statuses []recipe.StatusRange, f *found, a *abi.HTTPAnswer, err error) bool {
+	if f.ruled {
+		return abi.CodeOf(err) == abi.ObjectNotFound
+	}
+	return !f.quiet && isGone(statuses, a) && saysGone(a)
 }
 
 // objectOf takes the object out of what was found in an answer: the thing at the first
@@ -169,14 +179,11 @@ func (e *engine) objectCall(q *recipe.Read, fields []string, s *scope) (call, er
 
 // objects judges the answer to an objectCall: none, one or more objects.
 func (e *engine) objects(q *recipe.Read, fields []string, c *call, a *abi.HTTPAnswer) ([]found, error) {
-	if isGone(q.Gone, a) {
-		return nil, nil
-	}
 	f, err := e.judge(c, a)
-	if err != nil {
-		if abi.CodeOf(err) == abi.ObjectNotFound {
-			return nil, nil
-		}
+	switch {
+	case gone(q.Gone, &f, a, err):
+		return nil, nil
+	case err != nil:
 		return nil, err
 	}
 	if len(q.Rows) > 0 {

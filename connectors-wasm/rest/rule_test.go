@@ -109,3 +109,39 @@ func named(t testing.TB, c abi.Connector, wanted ...abi.CSEntryChange) (lines []
 	}
 	return lines, err
 }
+
+// A page for people is never the application's word that an object is gone.
+func TestDeletesThatMeetAPage(t *testing.T) {
+	t.Parallel()
+	page := status(404, "<!doctype html><title>404</title>")
+	again := page
+	again.Tries = 2
+	for name, test := range map[string]struct {
+		rules  string
+		answer abi.HTTPAnswer
+		word   string // of the error, if there is one
+	}{
+		"nothing":                {"", status(404, ""), ""},
+		"JSON":                   {"", status(410, ` {"error":"gone"}`), ""},
+		"a page":                 {"", page, "DELETE /users/7 was answered with 404 and a page in HTML"},
+		"a page, asked twice":    {"", again, "a page in HTML"},
+		"a text":                 {"", status(404, "404 page not found"), "text that is no JSON"},
+		"a page, a bare rule":    {`,"errors":[{"status":404,"then":"gone"}]`, page, "a page in HTML"},
+		"a page, a bare ok":      {`,"errors":[{"status":404,"then":"ok"}]`, page, "a page in HTML"},
+		"a page, a rule with it": {`,"errors":[{"status":404,"body":"<title>404","then":"gone"}]`, page, ""},
+		"a text, a bare rule":    {`,"errors":[{"status":404,"then":"gone"}]`, status(404, "no such user"), ""},
+		"a page of success":      {`,"errors":[{"status":200,"then":"ok"}]`, status(200, "<html>done"), ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c, _ := connect(parse(t, `{"delete":[{"request":"DELETE /users/{anchor}"}]`+test.rules+`}`),
+				&target{answer: func(*abi.HTTPRequest) abi.HTTPAnswer { return test.answer }})
+			results, err := exported(t, c, abi.CSEntryChange{Modification: abi.ObjectDelete, Anchor: anchor("7")})
+			if test.word != "" {
+				wantError(t, err, abi.UnexpectedData, test.word)
+			} else if err != nil || results[0].Code != abi.ExportSuccess {
+				t.Errorf("have %+v and %v", results, err)
+			}
+		})
+	}
+}

@@ -15,6 +15,8 @@ type found struct {
 	// quiet says that a rule of the recipe made a success of the answer: there is
 	// nothing in it to keep.
 	quiet bool
+	// ruled says that a rule of the recipe made an error of the answer.
+	ruled bool
 }
 
 // at returns what is at path, "" for nothing.
