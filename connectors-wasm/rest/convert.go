@@ -66,7 +66,7 @@ func (c *converter) readScalar(k *recipe.Conversion, s scalar) (scalar, mistake)
 	case recipe.Table:
 		return readTable(k, s)
 	case recipe.Date:
-		if s.text == "" {
+		if s.text == "" || isNever(k.Text, s.text) {
 			return scalar{kind: wire.KindNull}, ""
 		}
 		t, ok := parseDate(k.Text, s.text)

@@ -34,7 +34,9 @@ func parseDate(format, text string) (time.Time, bool) {
 		if err != nil {
 			return time.Time{}, false
 		}
-		return fromNumber(format, n), true
+		t := fromNumber(format, n)
+		// RFC 3339, which it becomes, has years of four digits.
+		return t, t.Year() >= 0 && t.Year() <= 9999
 	}
 	return parsePattern(format, text)
 }
@@ -47,6 +49,12 @@ func fromNumber(format string, n int64) time.Time {
 		return time.UnixMilli(n).UTC()
 	}
 	return time.Unix(n/1e7+filetimeEpoch, n%1e7*100).UTC()
+}
+
+// isNever says whether a number of filetime is none: Active Directory writes 0 and the
+// greatest number there is for what never was and never will be.
+func isNever(format, text string) bool {
+	return format == formatFiletime && (text == "0" || text == "9223372036854775807")
 }
 
 // formatDate writes a time; number says that the format is a number.

@@ -261,6 +261,22 @@ func TestAllAttributesOfAnUpdate(t *testing.T) {
 	wantLines(t, app.talk(), []string{"GET /users/7", `PUT /users/7 {"name":"new","mail":"m"}`})
 }
 
+// What does not change goes back as it came, though our form of it says less.
+func TestWrittenBackAsRead(t *testing.T) {
+	t.Parallel()
+	app := table(t, map[string][]abi.HTTPAnswer{"PUT /users/7": {ok("")}, "GET /users/7": {
+		ok(`{"id":"7","name":"old","until":9223372036854775807,"since":"0","mail":"A@X","at":{"zip":"053"},"kind":"9","phone":null,"on":1}`)}})
+	c, _ := connect(parse(t, `{"attributes":{"id":{"access":"read"},"name":{},"until":{"convert":[{"date":"filetime"}]},"since":{"convert":[{"date":"filetime"}]},"mail":{"convert":"lower"},
+		"zip":{"read":"at.zip","write":"at.zip","as":"number"},"kind":{"convert":[{"table":{"1":"a"},"else":"other"}]},"phone":{"convert":[{"default":"-"}]},"off":{"type":"boolean","read":"on","write":"off","convert":[{"words":{"true":["1"],"false":["0"]}},"not"]}},
+		"read":{"request":"/users/{anchor}"},"update":{"readFirst":true,"steps":[{"request":{"method":"PUT","path":"/users/{anchor}","json":{"...":"attributes"}}}]}}`), app)
+	if results, err := exported(t, c, update("7", set("name", "new")), update("7", set("until", "2026-11-22T06:00:00Z"))); err != nil || results[0].Code != abi.ExportSuccess || results[1].Code != abi.ExportSuccess {
+		t.Fatalf("have %+v and %v", results, err)
+	}
+	wantLines(t, app.talk(), []string{
+		"GET /users/7", `PUT /users/7 {"name":"new","until":9223372036854775807,"since":"0","mail":"A@X","at":{"zip":"053"},"kind":"9","phone":"-","off":"1"}`,
+		"GET /users/7", `PUT /users/7 {"name":"old","until":134398008000000000,"since":"0","mail":"A@X","at":{"zip":"053"},"kind":"9","phone":"-","off":"1"}`})
+}
+
 func TestCaptures(t *testing.T) {
 	t.Parallel()
 	const text = `{"create":[{"request":"POST /users","capture":{"id":{"header":"Location"},"etag":{"header":"ETag"},"group":"group.id"}},

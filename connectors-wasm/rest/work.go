@@ -2,6 +2,7 @@ package rest
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/abi/guest"
@@ -142,6 +143,9 @@ func (w *work) written(i int, changed bool) (string, bool, error) {
 		if values = w.before(a.Name); changed {
 			return "", false, nil
 		}
+		if raw := w.asRead(a); raw != "" && raw != "null" {
+			return raw, true, nil
+		}
 	}
 	// Nothing is written where nothing was, and as nothing where something is to go.
 	cleared := set && !w.creates() && (changed || w.entry.Modification != abi.ObjectReplace)
@@ -159,6 +163,15 @@ func (w *work) written(i int, changed bool) (string, bool, error) {
 		v = one(textScalar(""))
 	}
 	return v.json(), true, nil
+}
+
+// asRead is an attribute in the target's own form, if it is written where it is read:
+// what does not change is written back as it came, also where our form of it says less.
+func (w *work) asRead(a *recipe.Attribute) string {
+	if w.object == nil || a.Detail || a.Read != strings.Join(a.Write, ".") {
+		return ""
+	}
+	return w.object.at(a.Read)
 }
 
 // setAnchor takes over the anchor that the target gave a new object.
