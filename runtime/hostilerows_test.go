@@ -240,6 +240,9 @@ func limitRows() []hostileRow {
 		bound("many_parameters", admission.LimitParameters, "1,001 parameters", with(func(m *wasmtest.Module) {
 			m.Types = append(m.Types, wasmtest.Func(strings.Repeat("\x7f", 1001), ""))
 		})),
+		bound("many_types_of_many", admission.LimitTypeValues, "200 types of 1,000 parameters: thousands of them take seconds, even from the cache", with(func(m *wasmtest.Module) {
+			m.Types = append(m.Types, again(200, wasmtest.Func(strings.Repeat("\x7f", 1000), "")...)...)
+		})),
 		bound("many_imports", admission.LimitImports, "1,001 imports", with(func(m *wasmtest.Module) {
 			m.Imports = again(1001, wasmtest.Import(abi.WASIModule, "sched_yield", 0)...)
 		})),

@@ -220,6 +220,7 @@ func TestLimits(t *testing.T) {
 		admission.LimitBytes:           {func(n int) admission.Limits { return admission.Limits{Bytes: n} }, nothing, len(complete().Bytes())},
 		admission.LimitTypes:           {func(n int) admission.Limits { return admission.Limits{Types: n} }, nothing, 3},
 		admission.LimitParameters:      {func(n int) admission.Limits { return admission.Limits{Parameters: n} }, nothing, 2},
+		admission.LimitTypeValues:      {func(n int) admission.Limits { return admission.Limits{TypeValues: n} }, nothing, 4},
 		admission.LimitImports:         {func(n int) admission.Limits { return admission.Limits{Imports: n} }, func(m *wasmtest.Module) { m.Imports = append(m.Imports, m.Imports[0]) }, 2},
 		admission.LimitFunctions:       {func(n int) admission.Limits { return admission.Limits{Functions: n} }, nothing, 3},
 		admission.LimitExports:         {func(n int) admission.Limits { return admission.Limits{Exports: n} }, nothing, 4},
@@ -248,11 +249,11 @@ func TestLimits(t *testing.T) {
 		}, 25},
 	}
 	for n, name := range admission.Names() {
-		if _, there := tests[name]; !there && n < 27 {
+		if _, there := tests[name]; !there && n < 28 {
 			t.Errorf("the limit %s is not tested", name)
 		}
 	}
-	if len(tests) != 27 {
+	if len(tests) != 28 {
 		t.Errorf("have %d limits", len(tests))
 	}
 	for name, test := range tests {

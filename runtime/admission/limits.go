@@ -16,6 +16,10 @@ type Limits struct {
 	// Parameters bounds the parameters, and also the results, of one type.
 	// Default 1,000.
 	Parameters int
+	// TypeValues bounds the parameters and results of all types together: whenever a
+	// module is loaded, compiled or not, the engine writes code for each type.
+	// Default 100,000.
+	TypeValues int
 	// Imports bounds the imports, which must be functions. Default 1,000.
 	Imports int
 	// Functions bounds the functions, imported ones included. Default 50,000.
@@ -84,6 +88,7 @@ const (
 	LimitBytes           = "Bytes"
 	LimitTypes           = "Types"
 	LimitParameters      = "Parameters"
+	LimitTypeValues      = "TypeValues"
 	LimitImports         = "Imports"
 	LimitFunctions       = "Functions"
 	LimitExports         = "Exports"
@@ -164,6 +169,7 @@ func (l *Limits) fields() []field {
 		{LimitBytes, &l.Bytes, 16 << 20, 1 << 30},
 		{LimitTypes, &l.Types, 10_000, million},
 		{LimitParameters, &l.Parameters, 1_000, 1_000},
+		{LimitTypeValues, &l.TypeValues, 100_000, million},
 		{LimitImports, &l.Imports, 1_000, million},
 		{LimitFunctions, &l.Functions, 50_000, million},
 		{LimitExports, &l.Exports, 10_000, million},

@@ -15,6 +15,7 @@ type checker struct {
 	// parameters holds the number of parameters of each type; functions the type
 	// of each function, imported ones first.
 	parameters []uint16
+	typeValues int // of all types so far
 	functions  []uint32
 	imported   int
 	globals    int
@@ -111,8 +112,10 @@ func (c *checker) functionType(r *wasmcode.Reader) {
 	if form := r.Byte(); form != 0x60 {
 		r.Refuse(at, "newer types", "a type of the form %#x", form)
 	}
-	c.parameters = append(c.parameters, uint16(c.valueTypes(r)))
-	c.valueTypes(r)
+	parameters := c.valueTypes(r)
+	c.parameters = append(c.parameters, uint16(parameters))
+	c.typeValues += parameters + c.valueTypes(r)
+	c.most(LimitTypeValues, int64(c.typeValues), c.limits.TypeValues, at)
 }
 
 func (c *checker) valueTypes(r *wasmcode.Reader) int {
