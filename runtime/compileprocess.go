@@ -77,6 +77,7 @@ func (p *compilerProcess) compile(ctx context.Context, closing <-chan struct{}, 
 		return nil, systemError(err)
 	}
 	defer os.RemoveAll(dir)
+	began := time.Now()
 	running, cancel := context.WithTimeoutCause(ctx, p.timeout, errTimeout)
 	defer cancel()
 	ended := make(chan struct{})
@@ -93,7 +94,6 @@ func (p *compilerProcess) compile(ctx context.Context, closing <-chan struct{}, 
 	if err != nil {
 		return nil, err
 	}
-	began := time.Now()
 	err = runLocked(cmd)
 	if err != nil {
 		if cause := context.Cause(running); cause == nil {
