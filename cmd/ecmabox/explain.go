@@ -30,7 +30,7 @@ func explainCommand(e *environment) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "explain FILE OPERATION",
 		Short: "Show the exact requests of an operation, and which line of the recipe made each part",
-		Long: "Show the requests that a recipe would send, and which line of it made each part of them.\nNothing is sent: the recipe is followed here, and every request is answered as it hopes.\n\nOPERATION is " +
+		Long: "Show the requests that a recipe would send, and which line of it made each part of them.\nNothing is sent: the recipe is followed here, and every request is answered as it hopes.\nA word such as «password» stands for every secret, and «roles: Admin» for what a lookup has.\n\nOPERATION is " +
 			strings.Join(explainable, ", ") + ".\n--entry is the change, as in a file of changes: {\"anchor\":{…},\"attributes\":{…}}.\n--current is the object as the application has it, for operations that read before they write.\nOf an import each request is shown once: tables that are looked up, the first page of each\nlist, and the detail of a row, in which row.id stands for what the row has there.",
 		Args: cobra.ExactArgs(2),
 	}
@@ -69,6 +69,10 @@ type explanation struct {
 // Request implements rest.Observer.
 func (x *explanation) Request(r rest.Request) { x.requests = append(x.requests, r) }
 
+// StandIn implements rest.StandIn: no table is read, so that a word stands for what is in
+// it.
+func (x *explanation) StandIn(lookup, text string) string { return "«" + lookup + ": " + text + "»" }
+
 // once leaves out what was asked for again: the pages of a list behind the first.
 func (x *explanation) once() {
 	var all []rest.Request
@@ -88,6 +92,7 @@ func (x *explainFlags) explain(ctx context.Context, file *recipe.File, operation
 	for name, value := range x.parameters {
 		parameters = append(parameters, abi.ConfigParameter{Name: name, Value: value})
 	}
+	parameters = hideSecrets(file.Recipe, parameters)
 	schema, err := c.GetSchema(ctx, parameters)
 	if err != nil {
 		return nil, err
@@ -138,6 +143,20 @@ func judgeEntry(r *language.Recipe, operation string, entry *abi.CSEntryChange) 
 		}
 	}
 	return errors.Join(all...)
+}
+
+// hideSecrets puts words in the place of secret parameters, those too that nobody gave:
+// nothing shows one, and the request has what it would have.
+func hideSecrets(r *language.Recipe, given abi.ConfigParameters) abi.ConfigParameters {
+	for i := range r.Parameters {
+		name := r.Parameters[i].Name
+		if r.Parameters[i].Type != language.Secret {
+			continue
+		}
+		given = slices.DeleteFunc(given, func(p abi.ConfigParameter) bool { return p.Name == name })
+		given = append(given, abi.ConfigParameter{Name: name, Value: "«" + name + "»"})
+	}
+	return given
 }
 
 func hide(change *abi.AttributeChange) {

@@ -19,6 +19,8 @@ type engine struct {
 	parameters abi.ConfigParameters
 	// watch, if not nil, is told of every request before it is sent.
 	watch func(*call)
+	// stand, if not nil, knows what lookups do not.
+	stand StandIn
 	// now is the time of the run as RFC 3339; it is only asked for where a
 	// reference wants it.
 	now string
@@ -97,6 +99,8 @@ func (e *engine) prepare(ctx context.Context, n needs) error {
 type table struct {
 	names map[string]string
 	keys  map[string]scalar
+	// stand, if not nil, is the word for what is not there.
+	stand func(text string) string
 }
 
 func (t *table) name(key scalar) (string, bool) {
@@ -104,6 +108,9 @@ func (t *table) name(key scalar) (string, bool) {
 		return "", false
 	}
 	name, ok := t.names[key.text]
+	if !ok && t.stand != nil {
+		return t.stand(key.text), true
+	}
 	return name, ok
 }
 
@@ -112,6 +119,9 @@ func (t *table) key(name string) (scalar, bool) {
 		return scalar{}, false
 	}
 	key, ok := t.keys[name]
+	if !ok && t.stand != nil {
+		return textScalar(t.stand(name)), true
+	}
 	return key, ok && key.kind != wire.KindInvalid
 }
 
@@ -122,6 +132,9 @@ func (e *engine) readLookup(ctx context.Context, name string) error {
 		return nil
 	}
 	t := &table{names: make(map[string]string), keys: make(map[string]scalar)}
+	if e.stand != nil {
+		t.stand = func(text string) string { return e.stand.StandIn(name, text) }
+	}
 	p := newPager(e, &l.List, []string{l.Key, l.Value}, scope{engine: e, code: abi.UnexpectedData})
 	for {
 		row, err := p.raws(ctx)

@@ -8,6 +8,14 @@ type Observer interface {
 	Request(Request)
 }
 
+// StandIn is an Observer that also knows what lookups do not: a tool that asks no
+// application has no tables. A module has none.
+type StandIn interface {
+	// StandIn returns the word for what a lookup has for text, a name or a key that it
+	// does not have.
+	StandIn(lookup, text string) string
+}
+
 // Request is a request with the parts of the recipe that made it.
 type Request struct {
 	HTTP abi.HTTPRequest

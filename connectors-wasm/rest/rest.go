@@ -19,6 +19,7 @@ type Connector struct {
 	host  abi.Host
 	fixed *recipe.Recipe
 	watch func(*call)
+	stand StandIn
 
 	imported *importRun
 	exported *exportRun
@@ -36,17 +37,22 @@ var (
 func New(host abi.Host) *Connector { return &Connector{host: host} }
 
 // Follow returns a connector that follows one recipe, for tests and tools. observer
-// may be nil.
+// may be nil, and a StandIn as well.
 func Follow(host abi.Host, r *recipe.Recipe, observer Observer) *Connector {
 	c := &Connector{host: host, fixed: r}
 	if observer != nil {
 		c.watch = func(c *call) { observer.Request(shown(c)) }
+		c.stand, _ = observer.(StandIn)
 	}
 	return c
 }
 
 func (c *Connector) engine(parameters abi.ConfigParameters) (*engine, error) {
-	return newEngine(c.host, c.fixed, c.watch, parameters)
+	e, err := newEngine(c.host, c.fixed, c.watch, parameters)
+	if err == nil {
+		e.stand = c.stand
+	}
+	return e, err
 }
 
 // OpenImportConnection begins a run. A delta import without a mark is refused with
