@@ -70,8 +70,14 @@ type explanation struct {
 func (x *explanation) Request(r rest.Request) { x.requests = append(x.requests, r) }
 
 // StandIn implements rest.StandIn: no table is read, so that a word stands for what is in
-// it.
-func (x *explanation) StandIn(lookup, text string) string { return "«" + lookup + ": " + text + "»" }
+// it. The word for a key leads back to it.
+func (x *explanation) StandIn(lookup, text string) string {
+	word := "«" + lookup + ": "
+	if key, ok := strings.CutPrefix(text, word); ok {
+		return strings.TrimSuffix(key, "»")
+	}
+	return word + text + "»"
+}
 
 // once leaves out what was asked for again: the pages of a list behind the first.
 func (x *explanation) once() {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
@@ -74,10 +75,57 @@ func (h *hopefulHost) answer(r *abi.HTTPRequest, at string) abi.HTTPAnswer {
 			answer.Headers = append(answer.Headers, abi.Field{Name: l.TotalHeader, Value: "0"})
 		}
 	}
-	if r.Want != nil {
+	switch {
+	case r.Want != nil:
 		answer.Wanted = h.wanted(r.Want, step, h.row(r.Want, at))
+	case step != nil:
+		answer.Body = h.body(step)
 	}
 	return answer
+}
+
+// body is an answer with what a step captures, as JSON: what reads the text of an answer
+// is handed all of it.
+func (h *hopefulHost) body(step *language.Step) string {
+	root := make(map[string]any)
+	for _, c := range step.Capture {
+		if c.Value == "" {
+			continue
+		}
+		at, names := root, strings.Split(c.Value, ".")
+		for _, name := range names[:len(names)-1] {
+			inner, there := at[name].(map[string]any)
+			if !there {
+				inner = make(map[string]any)
+				at[name] = inner
+			}
+			at = inner
+		}
+		at[names[len(names)-1]] = json.RawMessage(h.captured(c.Name))
+	}
+	if len(root) == 0 {
+		return ""
+	}
+	text, err := json.Marshal(listed(root))
+	if err != nil {
+		return ""
+	}
+	return string(text)
+}
+
+// listed makes lists of maps whose only member is the first of a list.
+func listed(v any) any {
+	members, ok := v.(map[string]any)
+	if !ok {
+		return v
+	}
+	for name, inner := range members {
+		members[name] = listed(inner)
+	}
+	if first, there := members["0"]; there && len(members) == 1 {
+		return []any{first}
+	}
+	return members
 }
 
 // read answers with the object that was given.
