@@ -78,7 +78,7 @@ func (t *tryFlags) run(ctx context.Context, e *environment, f *format, address s
 	}
 	d, err := draft.Look(draft.Page{URL: u, Header: tryHeader(&answer), Body: answer.Body})
 	if err != nil {
-		return usageError{fmt.Errorf("nothing could be drafted from %s: %w", u.Redacted(), err)}
+		return usageError{fmt.Errorf("nothing could be drafted from %s: %w", draft.Shown(u), err)}
 	}
 	d.Login = t.login()
 	text := d.Recipe(t.name, u.EscapedPath(), u.Query())
@@ -100,9 +100,9 @@ func tryURL(address string) (*url.URL, error) {
 	u, err := url.Parse(address)
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("%q is no URL", address)
+		return nil, errors.New("the address is no URL: write https://HOST/PATH")
 	case u.Scheme != "https" && u.Scheme != "http" || u.Host == "":
-		return nil, fmt.Errorf("%q is no URL of an API: write https://HOST/PATH", address)
+		return nil, fmt.Errorf("%q is no URL of an API: write https://HOST/PATH", draft.Shown(u))
 	case u.User != nil:
 		return nil, errors.New("the URL holds a user: write --auth basic:USER, with the password in " + trySecret)
 	case u.Fragment != "":
@@ -237,7 +237,7 @@ func orderedQuery(raw string) (fields []abi.Field, err error) {
 			value, err = url.QueryUnescape(value)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("the query holds %q, which is not percent-encoded", part)
+			return nil, fmt.Errorf("the query holds a parameter at %q, which is not percent-encoded", name)
 		}
 		fields = append(fields, abi.Field{Name: name, Value: value})
 	}

@@ -101,6 +101,22 @@ func TestFields(t *testing.T) {
 	}
 }
 
+// A parameter that looks like a secret is shown nowhere.
+func TestSecretParameters(t *testing.T) {
+	t.Parallel()
+	for name, secret := range map[string]bool{"api_key": true, "apikey": true, "access_token": true, "Key": true, "auth": true, "sig": true, "page": false, "keyword": false, "monkey": false, "author": false} {
+		d := draft.Draft{Rows: "."}
+		text := d.Recipe("x", "/u", url.Values{name: {"s3cret"}})
+		if hidden := !strings.Contains(text, "s3cret") && strings.Contains(text, name+" looks like a secret"); hidden != secret {
+			t.Errorf("%s: have\n%s", name, text)
+		}
+		shown := draft.Shown(&url.URL{Scheme: "https", Host: "a.example", Path: "/u", RawQuery: "n=1&" + name + "=s3cret", User: url.UserPassword("u", "s3cret-too")})
+		if want := "https://u:xxxxx@a.example/u?n=1&" + name + "="; !strings.HasPrefix(shown, want) || strings.Contains(shown, "s3cret") == secret || strings.Contains(shown, "s3cret-too") {
+			t.Errorf("%s: have %s", name, shown)
+		}
+	}
+}
+
 // The recipe is YAML whatever the names and values are, and shows no secret.
 func TestRecipe(t *testing.T) {
 	t.Parallel()

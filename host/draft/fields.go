@@ -2,6 +2,7 @@ package draft
 
 import (
 	"cmp"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -128,6 +129,30 @@ func isSecret(path string) bool {
 		}
 	}
 	return false
+}
+
+// secretParameters are names that secrets have in queries and that fields have without
+// being any.
+var secretParameters = []string{"key", "auth", "sig", "signature", "sid", "session"}
+
+// isSecretParameter says whether a parameter of a query looks like a secret.
+func isSecretParameter(name string) bool {
+	return isSecret(name) || slices.Contains(secretParameters, strings.ToLower(name))
+}
+
+// Shown is an address as it may be shown: without the values of parameters that look
+// like secrets, and without a password.
+func Shown(u *url.URL) string {
+	shown := *u
+	parts := strings.Split(u.RawQuery, "&")
+	for i, part := range parts {
+		name, _, _ := strings.Cut(part, "=")
+		if plain, err := url.QueryUnescape(name); err != nil || isSecretParameter(plain) {
+			parts[i] = name + "=SECRET"
+		}
+	}
+	shown.RawQuery = strings.Join(parts, "&")
+	return shown.Redacted()
 }
 
 // name makes an attribute's name of a path: letters, digits and underscores, and

@@ -110,11 +110,18 @@ func (d Draft) remark(f Field) string {
 
 // query writes the query that stays the same on every page.
 func (d Draft) query(b *strings.Builder, query url.Values) {
-	var keep []string
+	var keep, secret []string
 	for name := range query {
-		if name != d.Paging.Param && name != d.Paging.SizeParam {
+		switch {
+		case isSecretParameter(name):
+			secret = append(secret, name)
+		case name != d.Paging.Param && name != d.Paging.SizeParam:
 			keep = append(keep, name)
 		}
+	}
+	slices.Sort(secret)
+	for _, name := range secret {
+		fmt.Fprintf(b, "    # %s looks like a secret and is left out; the configuration logs in: credentials: [{apiKey: {query: %s, value: …}}]\n", yamltext.Comment(name), yamltext.Comment(name))
 	}
 	if len(keep) == 0 {
 		return
