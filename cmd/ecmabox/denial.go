@@ -23,6 +23,7 @@ var cures = []struct {
 	{hostfuncs.RuleMethod, regexp.MustCompile(`method "([A-Z]+)" is not granted on target ([\w.-]+)`), `if the connector may use it, add $1 to targets.$2.methods`},
 	{hostfuncs.RuleMethod, nil, `if the connector may use it, add the method to targets.NAME.methods`},
 	{hostfuncs.RulePath, regexp.MustCompile(`([A-Z]+) "([^"]+)" is not granted on target ([\w.-]+)`), `if the connector may use it, add "$1 $2", with * for a segment that changes, to targets.$3.paths`},
+	{hostfuncs.RulePath, regexp.MustCompile(`on target ([\w.-]+): the path holds an encoded slash`), `a value in the path has a slash, such as an anchor: if the application takes it as %2F, write encodedSlashes: true into targets.$1`},
 	{hostfuncs.RulePath, nil, `if the connector may use it, add the path to targets.NAME.paths`},
 	{hostfuncs.RuleOrigin, regexp.MustCompile(`leads to "([^"]+)", and target ([\w.-]+) is at`), `if the application is at $1, write that into targets.$2.baseURL, or grant it as a target of its own; if it only writes another name than yours into its links, add anyHost: true to the paging of the recipe`},
 	{hostfuncs.RuleHeader, regexp.MustCompile(`header "([^"]+)" is not granted on target ([\w.-]+)`), `if the connector may set it, add $1 to targets.$2.headers.request`},

@@ -34,7 +34,7 @@ const exitHelp = `Exit codes:
   1    failed: this machine, such as a full disk
   2    usage or configuration: correct the command line, the file or the changes
   3    connector: it said so, crashed, or broke the contract
-  4    target unavailable: nothing was changed, run again later
+  4    target unavailable, or too slow: nothing was changed, run again later
   5    denied: a grant is missing, or the target refuses the account
   6    some entries or passwords failed, or the target went away half-way
   7    the outcome of some entries or passwords is not known: look before sending again
@@ -126,10 +126,10 @@ func codeOf(e *abi.Error) int {
 		return exitDenied
 	case e.Code == abi.OutcomeUnknown:
 		return exitUnknown
+	case e.Code.Transient():
+		return exitUnavailable
 	case e.Side == abi.SideCaller && e.Code != abi.LimitExceeded:
 		return exitUsage
-	case e.Code.Transient() && e.Code != abi.DeadlineExceeded:
-		return exitUnavailable
 	case e.Code == abi.HostFailure:
 		return exitFailed
 	}

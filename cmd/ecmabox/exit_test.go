@@ -38,7 +38,7 @@ func TestExitCodes(t *testing.T) {
 		{"the connector broke it", coded(abi.ContractViolation, abi.SideGuest), exitConnector},
 		{"trap", coded(abi.Trap, abi.SideGuest), exitConnector},
 		{"invalid module", coded(abi.InvalidModule, abi.SideGuest), exitConnector},
-		{"too slow", coded(abi.DeadlineExceeded, abi.SideGuest), exitConnector},
+		{"too slow", coded(abi.DeadlineExceeded, abi.SideCaller), exitUnavailable},
 		{"server down", coded(abi.ServerDown, abi.SideGuest), exitUnavailable},
 		{"not sent", coded(abi.NotSent, abi.SideTarget), exitUnavailable},
 		{"denied", coded(abi.Denied, abi.SideHost), exitDenied},

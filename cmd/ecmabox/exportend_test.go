@@ -112,6 +112,7 @@ func TestDenialHints(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"path", `AccessDenied: HTTP-PATH: Denied: GET "/agents" is not granted on target desk`, `"GET /agents"`},
 		{"path's target", `Denied: HTTP-PATH: GET "/agents" is not granted on target desk`, "targets.desk.paths"},
+		{"path with a slash", `AccessDenied: HTTP-PATH: Denied: "/users/a%2Fb" on target desk: the path holds an encoded slash`, "encodedSlashes: true into targets.desk"},
 		{"path, other words", `Denied: HTTP-PATH: hm`, "targets.NAME.paths"},
 		{"method", `Denied: HTTP-METHOD: method "PUT" is not granted on target desk`, "add PUT to targets.desk.methods"},
 		{"target", `Denied: HTTP-TARGET: no target is granted under the name "desk"`, "targets.desk "},

@@ -2,6 +2,7 @@ package recording
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -21,8 +22,12 @@ var (
 )
 
 // Create begins the file at path, in whose directory it must be possible to make
-// one.
+// one. What is there already is only replaced if it is a recording, to judge by its
+// beginning; anything else is an error with ErrForeign.
 func Create(path string) (*File, error) {
+	if err := replaceable(path); err != nil {
+		return nil, err
+	}
 	// CreateTemp makes it with mode 0600.
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
 	if err != nil {
@@ -35,13 +40,37 @@ func Create(path string) (*File, error) {
 	return &File{f, path}, nil
 }
 
+// replaceable returns an error if path is there and no recording.
+func replaceable(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case !info.Mode().IsRegular():
+		// It is not opened: a pipe would wait.
+		return fmt.Errorf("%s is there already, and %w: name another file", path, ErrForeign)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	begins := make([]byte, len(headerBegins))
+	if n, err := io.ReadFull(f, begins); err != nil || string(begins[:n]) != headerBegins {
+		return fmt.Errorf("%s is there already, and %w: name another file, or remove it", path, ErrForeign)
+	}
+	return nil
+}
+
 // Write appends to the file.
 func (f *File) Write(p []byte) (int, error) { return f.file.Write(p) }
 
 // ReadAt reads what was written.
 func (f *File) ReadAt(p []byte, off int64) (int, error) { return f.file.ReadAt(p, off) }
 
-// Keep puts the file in its place, also in place of another.
+// Keep puts the file in its place, also in place of a recording.
 func (f *File) Keep() error {
 	err := errors.Join(f.file.Sync(), f.file.Close())
 	if err == nil {

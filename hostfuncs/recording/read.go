@@ -98,6 +98,9 @@ func (r *Recording) read(data []byte) error {
 
 var newline = []byte("\n")
 
+// headerBegins is how every recording begins.
+const headerBegins = `{"ecmabox_recording":`
+
 // readHeader reads the first line. What has another version is read no further:
 // all else may be other, too.
 func (r *Recording) readHeader(text []byte, whole bool) error {
@@ -105,7 +108,7 @@ func (r *Recording) readHeader(text []byte, whole bool) error {
 		Version *int `json:"ecmabox_recording"`
 	}
 	if err := json.Unmarshal(text, &version); err != nil || version.Version == nil {
-		if bytes.HasPrefix(text, []byte(`{"ecmabox_recording":`)) && !whole {
+		if bytes.HasPrefix(text, []byte(headerBegins)) && !whole {
 			return ErrCut
 		}
 		return fmt.Errorf("%w: its first line is not that of one", ErrForeign)

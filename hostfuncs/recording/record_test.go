@@ -331,27 +331,40 @@ func TestFile(t *testing.T) {
 		}
 		return f
 	}
-	first := write("one")
+	const one, two, three = `{"ecmabox_recording":1}`, `{"ecmabox_recording":2}`, `{"ecmabox_recording":3}`
+	first := write(one)
 	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
 		t.Error("it is there before it is whole:", err)
 	}
 	if err := first.Keep(); err != nil {
 		t.Fatal(err)
 	}
-	if err := write("two").Discard(); err != nil {
+	if err := write(two).Discard(); err != nil {
 		t.Error(err)
 	}
-	if data, err := os.ReadFile(path); string(data) != "one" || err != nil {
+	if data, err := os.ReadFile(path); string(data) != one || err != nil {
 		t.Errorf("%q, %v", data, err)
 	}
-	if err := write("three").Keep(); err != nil {
+	if err := write(three).Keep(); err != nil {
 		t.Error(err)
 	}
-	if data, err := os.ReadFile(path); string(data) != "three" || err != nil {
+	if data, err := os.ReadFile(path); string(data) != three || err != nil {
 		t.Errorf("%q, %v", data, err)
 	}
 	if entries, err := os.ReadDir(dir); len(entries) != 1 || err != nil {
 		t.Errorf("%v stay, %v", entries, err)
+	}
+	for name, text := range map[string]string{"text": "precious", "nothing": "", "a beginning": `{"ecmabox_recording"`, "another": `{"ecmabox_recordings":1}`} {
+		other := filepath.Join(t.TempDir(), "other")
+		if err := os.WriteFile(other, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := recording.Create(other); !errors.Is(err, recording.ErrForeign) {
+			t.Errorf("%s is to be replaced: %v", name, err)
+		}
+	}
+	if _, err := recording.Create(dir); !errors.Is(err, recording.ErrForeign) {
+		t.Errorf("a folder is to be replaced: %v", err)
 	}
 	if _, err := recording.Create(filepath.Join(dir, "nowhere", "b.rec")); !errors.Is(err, os.ErrNotExist) || strings.Contains(err.Error(), ".b.rec-") {
 		t.Error(err)
