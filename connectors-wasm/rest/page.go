@@ -69,7 +69,10 @@ func (p *pager) failed(ctx context.Context) error {
 	if e != nil && e.Code == abi.UnexpectedData && p.now.answer.Status/100 == 2 && len(p.values) > 0 {
 		err = p.insteadOfRows(ctx, err)
 	}
-	if err == nil || abi.CodeOf(err) == abi.ObjectNotFound && p.endsWithGone() {
+	switch {
+	case err == nil:
+		return p.unexpected("was answered with " + itoa(p.now.answer.Status) + ", which a rule takes for ok; but there are no rows, and ok ends no list")
+	case abi.CodeOf(err) == abi.ObjectNotFound && p.endsWithGone():
 		return p.finish()
 	}
 	if e := abi.AsError(err); e.Code == abi.EntryExport {

@@ -110,6 +110,33 @@ func named(t testing.TB, c abi.Connector, wanted ...abi.CSEntryChange) (lines []
 	return lines, err
 }
 
+// What a rule calls ok has no rows, and does not end a list.
+func TestListsThatARuleCallsOK(t *testing.T) {
+	t.Parallel()
+	const rule = `{"status":[200,404],"body":"not found","then":"ok"}`
+	for name, test := range map[string]struct {
+		answers []abi.HTTPAnswer
+		entries int // -1: an error
+	}{
+		"the first page":    {[]abi.HTTPAnswer{status(404, `{"error":"not found"}`)}, -1},
+		"a later one":       {[]abi.HTTPAnswer{ok(`{"rows":[{"id":1}]}`), status(404, `{"error":"not found"}`)}, -1},
+		"a success":         {[]abi.HTTPAnswer{ok(`{"error":"not found"}`)}, -1},
+		"one that has rows": {[]abi.HTTPAnswer{ok(`{"rows":[{"id":1}],"hint":"not found"}`), ok(`{"rows":[]}`)}, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			app := &target{answer: func(r *abi.HTTPRequest) abi.HTTPAnswer { return test.answers[min(number(r, "page"), len(test.answers))-1] }}
+			c, _ := connect(parse(t, `{"import":{"request":"/users","rows":"rows","paging":{"pages":"page"}},"errors":[`+rule+`]}`), app)
+			have, _, err := imported(t, c, abi.Full, "")
+			if test.entries < 0 {
+				wantError(t, err, abi.UnexpectedData)
+			} else if err != nil || len(have) != test.entries {
+				t.Errorf("have %q and %v", have, err)
+			}
+		})
+	}
+}
+
 // A page for people is never the application's word that an object is gone.
 func TestDeletesThatMeetAPage(t *testing.T) {
 	t.Parallel()
