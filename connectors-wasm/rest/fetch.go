@@ -133,5 +133,8 @@ func (p *pager) request(state *pageState) (call, error) {
 		}
 	}
 	c.rules, c.values, c.http.Want = p.list.OnError, p.values, &p.want
+	if p.pages == 0 {
+		c.http.Want = &p.head
+	}
 	return c, nil
 }

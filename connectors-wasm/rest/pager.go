@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -20,6 +21,10 @@ type pager struct {
 	list   *recipe.List
 	scope  scope
 	want   abi.Want
+	// head is what is wanted of the first page.
+	head abi.Want
+	// optional says that the rows may be left out, without a total to compare.
+	optional bool
 	// rules are the paths of Total, Incomplete, the next page and the error rules.
 	values []string
 
@@ -63,10 +68,53 @@ func newPager(e *engine, l *recipe.List, fields []string, s scope) *pager {
 	for _, m := range l.Incomplete {
 		values = addPath(values, m.Path)
 	}
+	p.optional = mayLack(l.Rows) && l.Total == "" && l.TotalHeader == ""
+	if p.optional {
+		values = append(values, insteadPaths[:]...)
+	}
 	p.values = rulePaths(rulePaths(values, l.OnError), e.recipe.Errors)
 	p.want = abi.Want{Rows: l.Rows, Fields: fields, Values: p.values, Body: e.ruleBody(l.OnError)}
+	p.firstWant()
 	p.state = pageState{number: l.Paging.First, offset: l.Paging.First, size: l.Paging.Size}
 	return p
+}
+
+// insteadPaths is what stands in many documents that are no list: one without the rows
+// and with one of these is no end of it.
+var insteadPaths = [...]string{"error", "errors", "fault", "exception", "message", "code"}
+
+// mayLack says whether rows may be missing by the recipe's word.
+func mayLack(rows []string) bool {
+	return slices.ContainsFunc(rows, func(path string) bool {
+		return strings.HasSuffix(path, "?") && !strings.HasSuffix(path, `\?`)
+	})
+}
+
+// firstWant has the first page be a list in any case: what lacks it may be anything.
+// A total tells better, and in a delta no change is no news.
+func (p *pager) firstWant() {
+	p.head = p.want
+	if p.optional && len(p.list.Rows) == 1 && p.scope.since == "" {
+		p.head.Rows = []string{strings.TrimSuffix(p.list.Rows[0], "?")}
+	}
+}
+
+// instead judges a page without rows where they may be missing.
+func (p *pager) instead() error {
+	if !p.optional || p.inPage > 0 {
+		return nil
+	}
+	for _, path := range insteadPaths[:4] {
+		if present(p.told.at(path)) {
+			return p.unexpected("there are no rows, and there is " + path + "; if that is no error, compare total")
+		}
+	}
+	switch code := rawText(p.told.at("code")); {
+	case !present(p.told.at("message")) || !present(p.told.at("code")):
+	case !strings.EqualFold(code, "ok") && !strings.EqualFold(code, "success") && code != "200":
+		return p.unexpected("there are no rows, and there is a message with a code; if that is no error, compare total")
+	}
+	return nil
 }
 
 // row moves to the next row, an array that the caller reads; nil is the end of a
@@ -196,6 +244,9 @@ func (p *pager) end() error {
 		return p.broken()
 	}
 	p.r = nil
+	if err := p.instead(); err != nil {
+		return err
+	}
 	return p.advance()
 }
 

@@ -242,6 +242,72 @@ func TestPagingThatGoesWrong(t *testing.T) {
 	}
 }
 
+// Rows that may be missing are the end of a list behind its first page, and nothing
+// that looks like an error is.
+func TestRowsThatMayBeMissing(t *testing.T) {
+	t.Parallel()
+	two := `{"rows":[` + users(1, 2) + `]}`
+	for name, test := range map[string]struct {
+		more    string // of the list
+		answers []string
+		entries int // -1: an error
+	}{
+		"behind the last page":   {"", []string{two, `{"total":2}`}, 2},
+		"null":                   {"", []string{two, `{"rows":null,"error":null}`}, 2},
+		"on the first page":      {"", []string{`{"total":0}`}, -1},
+		"an empty list there":    {"", []string{`{"rows":[]}`}, 0},
+		"with a total":           {`,"total":"n"`, []string{`{"n":0}`}, 0},
+		"with another total":     {`,"total":"n"`, []string{`{"n":3}`}, -1},
+		"an error with a total":  {`,"total":"n"`, []string{`{"rows":[` + users(1, 2) + `],"n":3}`, `{"error":"busy"}`}, -1},
+		"a total in a header":    {`,"total":{"header":"Date"}`, []string{`{}`}, -1},
+		"an error":               {"", []string{two, `{"error":{"code":500}}`}, -1},
+		"errors":                 {"", []string{two, `{"errors":["busy"]}`}, -1},
+		"a fault":                {"", []string{two, `{"fault":"x"}`}, -1},
+		"an exception":           {"", []string{two, `{"exception":"x"}`}, -1},
+		"a message with a code":  {"", []string{two, `{"message":"x","code":"E7"}`}, -1},
+		"a message alone":        {"", []string{two, `{"message":"no more"}`}, 2},
+		"a code of success":      {"", []string{two, `{"message":"fine","code":200}`}, 2},
+		"a code in words":        {"", []string{two, `{"message":"fine","code":"OK"}`}, 2},
+		"no error":               {"", []string{two, `{"error":false,"errors":[]}`}, 2},
+		"an error beside rows":   {"", []string{`{"rows":[` + users(1, 2) + `],"error":"old"}`, `{}`}, 2},
+		"an error, with no rows": {"", []string{two, `{"rows":[],"error":"busy"}`}, -1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			app := &target{answer: func(r *abi.HTTPRequest) abi.HTTPAnswer {
+				return ok(test.answers[min(number(r, "page"), len(test.answers))-1])
+			}}
+			c, _ := connect(parse(t, `{"import":{"request":"/users","rows":"rows?","paging":{"pages":"page"}`+test.more+`}}`), app)
+			have, _, err := imported(t, c, abi.Full, "")
+			if test.entries < 0 {
+				wantError(t, err, abi.UnexpectedData)
+			} else if err != nil || len(have) != test.entries {
+				t.Errorf("have %q and %v", have, err)
+			}
+		})
+	}
+}
+
+// In a delta, and where one of several lists is missing, there may be none on the first
+// page.
+func TestRowsThatMayBeMissingAtOnce(t *testing.T) {
+	t.Parallel()
+	app := &target{answer: func(r *abi.HTTPRequest) abi.HTTPAnswer {
+		if query(r, "s") != "" {
+			return ok(`{"time":7}`)
+		}
+		return ok(`{"b":[` + users(1, 2) + `]}`)
+	}}
+	c, _ := connect(parse(t, `{"import":{"request":"/users","rows":["a?","b?"]},
+		"delta":{"lists":{"request":{"path":"/users","query":{"s":"{delta.since}"}},"rows":"users?"},"mark":{"date":true}}}`), app)
+	if have, _, err := imported(t, c, abi.Full, ""); err != nil || len(have) != 2 {
+		t.Errorf("have %q and %v, want two", have, err)
+	}
+	if have, _, err := imported(t, c, abi.Delta, `{"mark":"2026"}`); err != nil || len(have) != 0 {
+		t.Errorf("have %q and %v, want none", have, err)
+	}
+}
+
 // A number of all rows in a header is compared as one in the answer is.
 func TestTotalInAHeader(t *testing.T) {
 	t.Parallel()

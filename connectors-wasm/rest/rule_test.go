@@ -125,7 +125,9 @@ func TestListsThatARuleCallsOK(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			app := &target{answer: func(r *abi.HTTPRequest) abi.HTTPAnswer { return test.answers[min(number(r, "page"), len(test.answers))-1] }}
+			app := &target{answer: func(r *abi.HTTPRequest) abi.HTTPAnswer {
+				return test.answers[min(number(r, "page"), len(test.answers))-1]
+			}}
 			c, _ := connect(parse(t, `{"import":{"request":"/users","rows":"rows","paging":{"pages":"page"}},"errors":[`+rule+`]}`), app)
 			have, _, err := imported(t, c, abi.Full, "")
 			if test.entries < 0 {
