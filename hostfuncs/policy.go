@@ -181,7 +181,7 @@ const (
 // unless its grant names others.
 func DefaultResponseHeaders() []string {
 	return []string{
-		"Content-Type", "Content-Language", "Date", "ETag", "Last-Modified", "Link", "Location", "Retry-After",
+		"Content-Type", "Content-Language", "Content-Range", "Date", "ETag", "Last-Modified", "Link", "Location", "Retry-After",
 		"RateLimit", "RateLimit-Limit", "RateLimit-Policy", "RateLimit-Remaining", "RateLimit-Reset",
 		"X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset", "X-Request-Id", "X-Total-Count",
 	}

@@ -25,12 +25,13 @@ func (p *pager) ahead(ctx context.Context) {
 		}
 		state.offset += state.size
 	case recipe.Cursor:
-		if state.cursor = p.nextWord(&p.told); state.cursor == "" {
+		if state.cursor, _ = p.nextWord(&p.told); state.cursor == "" {
 			return
 		}
 	case recipe.Link, recipe.NextURL:
-		place, err := below(p.nextWord(&p.told), p.now.call.http.Path)
-		if err != nil {
+		word, _ := p.nextWord(&p.told)
+		place, err := below(word, p.now.call.http.Path)
+		if err != nil || word == "" {
 			return // whoever asks for it says so
 		}
 		p.next = &place

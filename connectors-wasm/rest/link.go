@@ -6,42 +6,55 @@ import (
 	"github.com/ecmabox/ecmabox/abi"
 )
 
-// nextLink returns the URL with rel="next" in the Link headers (RFC 8288).
-func nextLink(headers []abi.Field) string {
+// nextLink returns the URL with rel="next" in the Link headers (RFC 8288). Quotes may
+// be single ones, too. It fails when there is none and a header cannot be read: what
+// it says may be the next page.
+func nextLink(headers []abi.Field) (url string, err error) {
 	for i := range headers {
 		if !strings.EqualFold(headers[i].Name, "Link") {
 			continue
 		}
 		for rest := headers[i].Value; ; {
-			_, behind, found := strings.Cut(rest, "<")
-			if !found {
+			if rest = strings.TrimLeft(rest, ", \t"); rest == "" {
 				break
 			}
-			url, parameters, closed := strings.Cut(behind, ">")
-			if !closed {
+			link, parameters, ok := strings.Cut(rest[1:], ">")
+			if rest[0] != '<' || !ok || strings.ContainsAny(link, "<\" \t") {
+				err = badLink
 				break
 			}
 			// The parameters end where the next link begins.
-			if parameters, rest, _ = cutOutside(parameters, ','); isNext(parameters) {
-				return url
+			parameters, rest, ok = cutOutside(strings.TrimLeft(parameters, " \t"), ',')
+			if !ok || parameters != "" && parameters[0] != ';' {
+				err = badLink
+				break
+			}
+			if isNext(parameters) {
+				return link, nil
 			}
 		}
 	}
-	return ""
+	return "", err
 }
 
-// cutOutside cuts at the first sign outside of quotes.
-func cutOutside(s string, at byte) (before, after string, found bool) {
-	quoted := false
+var badLink = abi.NewError(abi.UnexpectedData, "the header Link, which names the next page, cannot be read")
+
+// cutOutside cuts at the first sign outside of quotes, which stand behind an equals
+// sign. It fails where they are not closed.
+func cutOutside(s string, at byte) (before, after string, ok bool) {
+	quote := byte(0)
 	for i := range len(s) {
 		switch {
-		case s[i] == '"':
-			quoted = !quoted
-		case s[i] == at && !quoted:
+		case quote != 0 && s[i] == quote:
+			quote = 0
+		case quote != 0:
+		case s[i] == '"' || s[i] == '\'' && i > 0 && s[i-1] == '=':
+			quote = s[i]
+		case s[i] == at:
 			return s[:i], s[i+1:], true
 		}
 	}
-	return s, "", false
+	return s, "", quote == 0
 }
 
 func isNext(parameters string) bool {
@@ -52,7 +65,7 @@ func isNext(parameters string) bool {
 		if !strings.EqualFold(strings.TrimSpace(name), "rel") {
 			continue
 		}
-		for rel := range strings.FieldsSeq(strings.Trim(strings.TrimSpace(text), `"`)) {
+		for rel := range strings.FieldsSeq(strings.Trim(strings.TrimSpace(text), `"'`)) {
 			if strings.EqualFold(rel, "next") {
 				return true
 			}

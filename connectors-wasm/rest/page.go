@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"strconv"
 	"strings"
 
 	"github.com/ecmabox/ecmabox/abi"
@@ -59,7 +60,46 @@ func (p *pager) judge() error {
 	if anyMatch(p.list.Incomplete, &p.told) {
 		return p.unexpected("the target says that the list was cut short")
 	}
+	if err := p.part(); err != nil {
+		return err
+	}
 	return p.count(&p.told)
+}
+
+// part refuses a part of a list for which the recipe has no paging: by its status, its
+// Content-Range or a Link to the next one.
+func (p *pager) part() error {
+	a := &p.now.answer
+	first, last, all := contentRange(a.Header("Content-Range"))
+	p.ranged = max(p.ranged, all)
+	if p.list.Paging.Kind != recipe.NoPaging {
+		return nil
+	}
+	if a.Status == 206 && (first != 0 || all < 0 || last+1 != all) {
+		return p.unexpected("was answered with 206, a part of the list; say how it goes on (paging)")
+	}
+	if next, _ := nextLink(a.Headers); next != "" {
+		return p.unexpected("the header Link names a next page; write paging: {link: true}, or how else the list goes on")
+	}
+	return nil
+}
+
+// contentRange reads such as "users 0-24/100"; -1 is what it does not say. Bytes are
+// no rows.
+func contentRange(text string) (first, last, all int) {
+	unit, numbers, ok := strings.Cut(strings.TrimSpace(text), " ")
+	if !ok || strings.EqualFold(unit, "bytes") {
+		return -1, -1, -1
+	}
+	number := func(text string) int {
+		if n, err := strconv.Atoi(strings.TrimSpace(text)); err == nil && n >= 0 {
+			return n
+		}
+		return -1
+	}
+	part, whole, _ := strings.Cut(numbers, "/")
+	from, to, _ := strings.Cut(part, "-")
+	return number(from), number(to), number(whole)
 }
 
 // failed judges an answer without rows.
@@ -126,7 +166,11 @@ func (p *pager) advance() error {
 			p.queue = nil // they began elsewhere
 		}
 	case recipe.Cursor, recipe.Link, recipe.NextURL:
-		return p.follow(p.nextWord(&p.told))
+		word, err := p.nextWord(&p.told)
+		if err != nil {
+			return p.unexpected(abi.AsError(err).Message)
+		}
+		return p.follow(word)
 	case recipe.LastKey:
 		if !ended {
 			p.state.last = p.lastKey
@@ -142,18 +186,18 @@ func (p *pager) advance() error {
 }
 
 // nextWord is what the target says of the next page: a cursor or a URL.
-func (p *pager) nextWord(f *found) string {
+func (p *pager) nextWord(f *found) (string, error) {
 	paging := &p.list.Paging
 	switch {
 	case paging.Kind == recipe.Link:
 		return nextLink(p.now.answer.Headers)
 	case paging.FromHeader != "":
-		return strings.TrimSpace(p.now.answer.Header(paging.FromHeader))
+		return strings.TrimSpace(p.now.answer.Header(paging.FromHeader)), nil
 	}
 	if word := rawText(f.at(paging.From)); word != "false" {
-		return word
+		return word, nil
 	}
-	return ""
+	return "", nil
 }
 
 // follow goes on with a cursor, URL or key, once.

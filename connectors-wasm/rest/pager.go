@@ -34,7 +34,9 @@ type pager struct {
 	// pages counts the pages read, seen the rows, inPage those of this page.
 	pages, seen, inPage int
 	total               int
-	done                bool
+	// ranged is the number of all rows by Content-Range, -1 where there is none.
+	ranged int
+	done   bool
 	// cursors and firsts are those met before, as hashes.
 	cursors, firsts map[uint64]bool
 
@@ -56,7 +58,7 @@ type page struct {
 }
 
 func newPager(e *engine, l *recipe.List, fields []string, s scope) *pager {
-	p := &pager{engine: e, list: l, scope: s, total: -1, cursors: make(map[uint64]bool), firsts: make(map[uint64]bool)}
+	p := &pager{engine: e, list: l, scope: s, total: -1, ranged: -1, cursors: make(map[uint64]bool), firsts: make(map[uint64]bool)}
 	for _, m := range l.Only {
 		fields = addPath(fields, m.Path)
 	}
@@ -272,6 +274,9 @@ func (p *pager) finish() error {
 	p.done, p.queue = true, nil
 	if p.total > p.seen {
 		return p.unexpected("there are " + itoa(p.total) + " rows, and " + itoa(p.seen) + " came")
+	}
+	if p.ranged > p.seen {
+		return p.unexpected("there are " + itoa(p.ranged) + " rows by Content-Range, and " + itoa(p.seen) + " came")
 	}
 	return nil
 }

@@ -308,6 +308,101 @@ func TestRowsThatMayBeMissingAtOnce(t *testing.T) {
 	}
 }
 
+// The header Link is read in all its spellings, or the import fails.
+func TestLinkHeaders(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		links []string
+		pages int // 0: an error
+	}{
+		"as usual":                {[]string{`<https://app.example/users?o=1>; rel="next"`}, 2},
+		"single quotes":           {[]string{`<https://app.example/users?o=1>; rel='next'`}, 2},
+		"a comma in single ones":  {[]string{`</users?o=1>; title='a, b'; rel='next'`}, 2},
+		"no quotes":               {[]string{`<https://app.example/users?o=1>;rel=next`}, 2},
+		"among others":            {[]string{`</users?o=9>; rel="last"; title="a, <b>; rel=next", </users?o=1>; rel='prev next'`}, 2},
+		"an apostrophe":           {[]string{`</users?o=9>; title="it's"; rel=last,</users?o=1>;rel="next"`}, 2},
+		"a comma in it":           {[]string{`</users?o=1&f=a,b;c>; rel="next"`}, 2},
+		"in another header":       {[]string{`</users?o=9>; rel="last"`, `</users?o=1>; rel="next"`}, 2},
+		"none":                    {nil, 1},
+		"an empty one":            {[]string{` , `}, 1},
+		"no next one":             {[]string{`</users?o=9>; rel="last",`, `</x>`}, 1},
+		"no end of the URL":       {[]string{`<https://app.example/users?o=1; rel="next"`}, 0},
+		"no end, another behind":  {[]string{`</users?o=1; rel="next", </users?o=9>; rel="last"`}, 0},
+		"no beginning of it":      {[]string{`/users?o=1; rel="next"`}, 0},
+		"quotes that do not end":  {[]string{`</users?o=1>; rel="next`}, 0},
+		"another sign behind it":  {[]string{`</users?o=1> rel="next"`}, 0},
+		"a blank in it":           {[]string{`</users?q=a b>; rel="next"`}, 0},
+		"broken, beside the last": {[]string{`</users?o=9>; rel="last"`, `users?o=1; rel=next`}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			app := &target{answer: func(r *abi.HTTPRequest) abi.HTTPAnswer {
+				if query(r, "o") != "" {
+					return ok(`[` + users(2, 1) + `]`)
+				}
+				a := ok(`[` + users(1, 1) + `]`)
+				for _, link := range test.links {
+					a.Headers = append(a.Headers, abi.Field{Name: "link", Value: link})
+				}
+				return a
+			}}
+			c, _ := connect(parse(t, `{"import":{"request":"/users","rows":".","paging":{"link":true}}}`), app)
+			have, _, err := imported(t, c, abi.Full, "")
+			if test.pages == 0 {
+				wantError(t, err, abi.UnexpectedData, "GET /users (page 1): the header Link")
+			} else if err != nil || len(have) != test.pages {
+				t.Errorf("have %q and %v, want %d users", have, err, test.pages)
+			}
+		})
+	}
+}
+
+// A part of a list is none that a recipe without paging reads.
+func TestPartsOfAList(t *testing.T) {
+	t.Parallel()
+	const pages = `,"paging":{"pages":"page","by":3}`
+	for name, test := range map[string]struct {
+		paging string
+		status int
+		header abi.Field
+		word   string // of the error, if there is one
+	}{
+		"a list":                        {"", 200, abi.Field{}, ""},
+		"206":                           {"", 206, abi.Field{}, "206, a part of the list"},
+		"206, paged":                    {pages, 206, abi.Field{}, ""},
+		"206 of all":                    {"", 206, abi.Field{Name: "Content-Range", Value: "users 0-2/3"}, ""},
+		"206 of some":                   {"", 206, abi.Field{Name: "Content-Range", Value: "users 0-2/4"}, "206, a part of the list"},
+		"206 from later on":             {"", 206, abi.Field{Name: "Content-Range", Value: "users 1-3/4"}, "206, a part of the list"},
+		"206 of who knows how many":     {"", 206, abi.Field{Name: "Content-Range", Value: "users 0-2/*"}, "206, a part of the list"},
+		"206 of bytes":                  {"", 206, abi.Field{Name: "Content-Range", Value: "bytes 0-2/3"}, "206, a part of the list"},
+		"more by a header, paged":       {pages, 206, abi.Field{Name: "content-range", Value: "users 0-2/4"}, "there are 4 rows by Content-Range, and 3 came"},
+		"more by a header, 200":         {"", 200, abi.Field{Name: "Content-Range", Value: "users 0-2/4"}, "there are 4 rows by Content-Range"},
+		"as many by a header, paged":    {pages, 206, abi.Field{Name: "Content-Range", Value: "users 0-2/3"}, ""},
+		"a number that is not known":    {pages, 206, abi.Field{Name: "Content-Range", Value: "users 0-2/*"}, ""},
+		"a next page":                   {"", 200, abi.Field{Name: "Link", Value: `</users?page=2>; rel="next"`}, "write paging: {link: true}"},
+		"a next page, paged by numbers": {pages, 200, abi.Field{Name: "Link", Value: `</users?page=2>; rel="next"`}, ""},
+		"another link":                  {"", 200, abi.Field{Name: "Link", Value: `</style.css>; rel=preload`}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			app := &target{answer: func(r *abi.HTTPRequest) abi.HTTPAnswer {
+				a := abi.HTTPAnswer{Status: test.status, Body: `[` + users(1, 3) + `]`, Headers: []abi.Field{test.header}}
+				if number(r, "page") > 1 {
+					a = ok(`[]`)
+				}
+				return a
+			}}
+			c, _ := connect(parse(t, `{"import":{"request":"/users","rows":"."`+test.paging+`}}`), app)
+			have, _, err := imported(t, c, abi.Full, "")
+			if test.word != "" {
+				wantError(t, err, abi.UnexpectedData, test.word)
+			} else if err != nil || len(have) != 3 {
+				t.Errorf("have %q and %v", have, err)
+			}
+		})
+	}
+}
+
 // A number of all rows in a header is compared as one in the answer is.
 func TestTotalInAHeader(t *testing.T) {
 	t.Parallel()
