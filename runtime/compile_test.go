@@ -375,6 +375,10 @@ func TestParentKilled(t *testing.T) {
 // compilerProgram is a program that calls CompileChild, without the race detector,
 // whose shadow memory no limit allows.
 var compilerProgram = sync.OnceValues(func() (string, error) {
+	var err error
+	if scratch, err = os.MkdirTemp("", "ecmabox-runtime-test-"); err != nil {
+		return "", err
+	}
 	program := filepath.Join(scratch, "compiler")
 	out, err := exec.Command("go", "build", "-o", program, "./testdata/compiler").CombinedOutput()
 	if err != nil {

@@ -34,15 +34,11 @@ func TestMain(m *testing.M) {
 		loadAsParent(program)
 		return
 	}
-	var err error
-	if scratch, err = os.MkdirTemp("", "ecmabox-runtime-test-"); err != nil {
-		panic(err)
-	}
 	m.Run()
 	os.RemoveAll(scratch)
 }
 
-// scratch is a directory for what tests share.
+// scratch is a directory for what tests share, if there is anything.
 var scratch string
 
 // confined is what a confined process could do.
