@@ -2,6 +2,7 @@ package hostfuncs
 
 import (
 	"compress/gzip"
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -22,14 +23,14 @@ func readBody(response *http.Response, p *plan) (string, error) {
 	if response.Request.Method == http.MethodHead || status == http.StatusNoContent || status == http.StatusNotModified {
 		return "", nil
 	}
-	most := int64(t.maxResponseBytes)
-	if response.ContentLength > most {
-		return "", carriedOut(safety, longAnswer(t, response.ContentLength), status)
+	most := bodyLimit(p, status)
+	if response.ContentLength > most.bytes {
+		return "", carriedOut(safety, most.passed(t, response.ContentLength), status)
 	}
-	body := &bounded{from: response.Body, left: most}
+	body := &bounded{from: response.Body, left: most.bytes}
 	switch strings.ToLower(strings.Join(response.Header.Values("Content-Encoding"), ",")) {
 	case "", "identity":
-		return readAll(body, body, p, status, response.ContentLength)
+		return readAll(response.Request.Context(), body, body, p, status, response.ContentLength)
 	case "gzip", "x-gzip":
 		unpacked, err := gzip.NewReader(body)
 		if err == io.EOF {
@@ -38,14 +39,58 @@ func readBody(response *http.Response, p *plan) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		return readAll(unpacked, body, p, status, 0)
+		return readAll(response.Request.Context(), unpacked, body, p, status, 0)
 	default:
 		return "", carriedOut(safety, denied(RuleEncoding, "the answer of target %s has a content encoding that was not asked for", t.name), status)
 	}
 }
 
-func longAnswer(t *target, used int64) *abi.Error {
-	return exceeded("response_bytes", used, int64(t.maxResponseBytes), "the answer of target "+t.name+" is too long")
+// sizeLimit is a limit of a body.
+type sizeLimit struct {
+	name  string
+	bytes int64
+}
+
+// bodyLimit is what the body of an answer may have. One of which something is wanted
+// is read by the host alone; but of a failure the connector sees the text.
+func bodyLimit(p *plan, status int) sizeLimit {
+	if p.want != nil && p.long != nil && status/100 == 2 {
+		return sizeLimit{"wanted_bytes", int64(p.target.maxWantedBytes)}
+	}
+	return sizeLimit{"response_bytes", int64(p.target.maxResponseBytes)}
+}
+
+func (s sizeLimit) passed(t *target, used int64) *abi.Error {
+	return exceeded(s.name, used, s.bytes, "the answer of target "+t.name+" is too long")
+}
+
+// longTurn is the turn of one request to hold a body beyond abi.MaxHTTPBody. It is
+// used by one goroutine.
+type longTurn struct {
+	of   chan struct{}
+	held bool
+}
+
+// begin waits for the turn, unless it is held.
+func (t *longTurn) begin(ctx context.Context) error {
+	if t.held {
+		return nil
+	}
+	select {
+	case t.of <- struct{}{}:
+		t.held = true
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// end gives the turn to the next.
+func (t *longTurn) end() {
+	if t.held {
+		<-t.of
+		t.held = false
+	}
 }
 
 // bounded counts what comes from the connection and ends it above a limit.
@@ -77,10 +122,10 @@ func (b *bounded) Read(p []byte) (int, error) {
 const readChunk = 32 << 10
 
 // readAll reads from, which unpacks packed or is the same.
-func readAll(from io.Reader, packed *bounded, p *plan, status int, size int64) (string, error) {
+func readAll(ctx context.Context, from io.Reader, packed *bounded, p *plan, status int, size int64) (string, error) {
 	var b strings.Builder
 	t, safety := p.target, p.request.Safety
-	most, step := int64(t.maxResponseBytes), int64(readChunk)
+	most, step := bodyLimit(p, status), int64(readChunk)
 	if size > 0 {
 		b.Grow(int(min(size, RatioFreeBytes))) // what is announced need not come
 		step = min(size+1, step)
@@ -91,10 +136,16 @@ func readAll(from io.Reader, packed *bounded, p *plan, status int, size int64) (
 		b.Write(chunk[:n])
 		got := int64(b.Len())
 		switch {
-		case got > most || errors.Is(err, errTooLong):
-			return "", carriedOut(safety, longAnswer(t, max(got, packed.read)), status)
+		case got > most.bytes || errors.Is(err, errTooLong):
+			return "", carriedOut(safety, most.passed(t, max(got, packed.read)), status)
 		case got > RatioFreeBytes && got > packed.read*int64(t.maxRatio):
 			return "", carriedOut(safety, exceeded("ratio", got/max(packed.read, 1), int64(t.maxRatio), "the answer of target "+t.name+" unpacks to far more than was sent"), status)
+		case got > abi.MaxHTTPBody:
+			if err := p.long.begin(ctx); err != nil {
+				return "", err
+			}
+		}
+		switch {
 		case err == io.EOF:
 			return b.String(), nil
 		case err != nil:

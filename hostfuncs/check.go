@@ -39,6 +39,8 @@ type plan struct {
 	keyed bool
 	// want is what the connector wants of the answer; nil is the body as it is.
 	want *want.Plan
+	// long is the turn of the request's long body; nil where none may be long.
+	long *longTurn
 }
 
 // part is a header or a query parameter.

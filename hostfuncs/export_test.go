@@ -41,3 +41,9 @@ func (c *conn) Begin() { c.begin(&uses{}) }
 
 // ErrEnded is errEnded.
 var ErrEnded = errEnded
+
+// HoldLong takes the turn of long bodies, until what it returns is called.
+func (h *Host) HoldLong() (release func()) {
+	h.long <- struct{}{}
+	return func() { <-h.long }
+}

@@ -141,6 +141,12 @@ type Target struct {
 	// MaxResponseBytes bounds an answer's body, before and after decompression;
 	// 0 means abi.MaxHTTPBody, which is also the most.
 	MaxResponseBytes int
+	// MaxWantedBytes bounds, instead of MaxResponseBytes, the body of a successful
+	// answer of which something is wanted (abi.Want): it stays with the host, and
+	// MaxResponseBytes bounds what is handed over of it. 0 means MaxResponseBytes where
+	// that is given, else DefaultMaxWantedBytes; at most MaxMaxWantedBytes. A Host
+	// holds one body beyond abi.MaxHTTPBody at a time, others wait within their time.
+	MaxWantedBytes int
 	// MaxResponseHeaderBytes bounds an answer's headers; 0 means
 	// DefaultMaxResponseHeaderBytes, at most MaxMaxResponseHeaderBytes.
 	MaxResponseHeaderBytes int
@@ -160,6 +166,8 @@ const (
 	DefaultMaxRetryWait           = time.Minute
 	DefaultTimeout                = 30 * time.Second
 	MaxTimeout                    = 10 * time.Minute
+	DefaultMaxWantedBytes         = 64 << 20
+	MaxMaxWantedBytes             = 256 << 20
 	DefaultMaxResponseHeaderBytes = 64 << 10
 	MaxMaxResponseHeaderBytes     = 1 << 20
 	DefaultMaxRatio               = 100

@@ -146,6 +146,7 @@ func TestMistakes(t *testing.T) {
 		"retry wait":        {func(t *target) { t.MaxRetryWait = hostfuncs.MaxTimeout + 1 }, "MaxRetryWait"},
 		"timeout":           {func(t *target) { t.Timeout = -time.Second }, "Timeout"},
 		"request bytes":     {func(t *target) { t.MaxRequestBytes = abi.MaxHTTPBody + 1 }, "MaxRequestBytes"},
+		"wanted bytes":      {func(t *target) { t.MaxWantedBytes = hostfuncs.MaxMaxWantedBytes + 1 }, "MaxWantedBytes"},
 		"response bytes":    {func(t *target) { t.MaxResponseBytes = abi.MaxHTTPBody + 1 }, "MaxResponseBytes"},
 		"header bytes":      {func(t *target) { t.MaxResponseHeaderBytes = hostfuncs.MaxMaxResponseHeaderBytes + 1 }, "MaxResponseHeaderBytes"},
 		"ratio":             {func(t *target) { t.MaxRatio = hostfuncs.MaxMaxRatio + 1 }, "MaxRatio"},

@@ -18,6 +18,8 @@ func (l *lease) send(ctx context.Context, p *plan) abi.HTTPAnswer {
 	ctx, cancel := context.WithTimeoutCause(ctx, allowed, errTimeout)
 	defer cancel()
 	deadline := l.host.world.now().Add(allowed)
+	p.long = &longTurn{of: l.host.long}
+	defer p.long.end()
 	asked, tries, lost := p, 0, false
 	for hop := 0; ; hop++ {
 		out := l.try(ctx, p, deadline)
@@ -28,6 +30,7 @@ func (l *lease) send(ctx context.Context, p *plan) abi.HTTPAnswer {
 			out.err = err
 		}
 		if next != nil {
+			next.long = p.long
 			p = next
 			continue
 		}

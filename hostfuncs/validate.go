@@ -278,6 +278,11 @@ func compileLimits(c checker, t *target, g Target) {
 	t.timeout = limit(c.at("Timeout"), g.Timeout, DefaultTimeout, MaxTimeout)
 	t.maxRequestBytes = limit(c.at("MaxRequestBytes"), g.MaxRequestBytes, abi.MaxHTTPBody, abi.MaxHTTPBody)
 	t.maxResponseBytes = limit(c.at("MaxResponseBytes"), g.MaxResponseBytes, abi.MaxHTTPBody, abi.MaxHTTPBody)
+	wanted := DefaultMaxWantedBytes
+	if g.MaxResponseBytes > 0 {
+		wanted = t.maxResponseBytes
+	}
+	t.maxWantedBytes = limit(c.at("MaxWantedBytes"), g.MaxWantedBytes, wanted, MaxMaxWantedBytes)
 	t.maxResponseHeaderBytes = limit(c.at("MaxResponseHeaderBytes"), g.MaxResponseHeaderBytes, DefaultMaxResponseHeaderBytes, MaxMaxResponseHeaderBytes)
 	t.maxRatio = limit(c.at("MaxRatio"), g.MaxRatio, DefaultMaxRatio, MaxMaxRatio)
 	t.running = make(chan struct{}, limit(c.at("Concurrency"), g.Concurrency, DefaultConcurrency, MaxConcurrency))

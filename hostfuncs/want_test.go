@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/abi/guest/guesttest"
@@ -202,5 +203,91 @@ func TestWantAfterRedirect(t *testing.T) {
 	a := ask(t, lease(t, g, nil), abi.HTTPRequest{Want: wantUsers})
 	if wantStatus(t, a, 200); a.Wanted != `{"values":[null],"rows":[["right",null]]}` {
 		t.Errorf("have %s", a.Wanted)
+	}
+}
+
+// TestLongWanted: the body of a successful answer of which something is wanted may
+// be longer than what is handed over; at its limit and one past it, packed or not.
+// Another answer, and that of a failure, has the other limit.
+func TestLongWanted(t *testing.T) {
+	t.Parallel()
+	size, status, packed := 0, 200, false
+	server, _ := record(t, func(w http.ResponseWriter, _ *http.Request) {
+		body := `{"id":"1","more":"` + strings.Repeat("x", size-20) + `"}`
+		if packed {
+			w.Header().Set("Content-Encoding", "gzip")
+		}
+		w.WriteHeader(status)
+		if packed {
+			z, _ := gzip.NewWriterLevel(w, gzip.HuffmanOnly) // others pack this too well
+			defer z.Close()
+			io.WriteString(z, body)
+			return
+		}
+		io.WriteString(w, body)
+	})
+	g := grant(server.URL)
+	wanted := abi.HTTPRequest{Safety: abi.Safe, Want: &abi.Want{Values: []string{"id"}}}
+	for _, c := range []struct {
+		name                   string
+		response, wanted, size int
+		status                 int
+		whole                  bool
+		limit                  string
+	}{
+		{name: "at the limit", response: 100, wanted: 1000, size: 1000},
+		{name: "one past it", response: 100, wanted: 1000, size: 1001, limit: "wanted_bytes"},
+		{name: "by default, as the other limit", response: 100, size: 100},
+		{name: "one past that", response: 100, size: 101, limit: "wanted_bytes"},
+		{name: "a failure", response: 100, wanted: 1000, size: 101, status: 500, limit: "response_bytes"},
+		{name: "all of it", response: 100, wanted: 1000, size: 101, whole: true, limit: "response_bytes"},
+		{name: "beyond a message", size: abi.MaxHTTPBody + 1},
+		{name: "the default", size: hostfuncs.DefaultMaxWantedBytes},
+		{name: "one past the default", size: hostfuncs.DefaultMaxWantedBytes + 1, limit: "wanted_bytes"},
+	} {
+		for _, packed = range []bool{false, true} {
+			size, status = c.size, max(c.status, 200)
+			g.MaxResponseBytes, g.MaxWantedBytes, g.MaxTries = c.response, c.wanted, 1
+			l := lease(t, g, nil)
+			for range 2 { // the second needs the turn of the first
+				request := wanted
+				if c.whole {
+					request.Want = nil
+				}
+				a := ask(t, l, request)
+				if c.limit == "" {
+					if a.Error != nil || a.Wanted != `{"values":["1"]}` {
+						t.Errorf("%s, packed %t: have %s, %v", c.name, packed, a.Wanted, a.Error)
+					}
+				} else if a.Error == nil || a.Error.Code != abi.LimitExceeded || a.Error.Limit != c.limit {
+					t.Errorf("%s, packed %t: have %v", c.name, packed, a.Error)
+				}
+			}
+		}
+	}
+}
+
+// TestLongWantedTurns: a long body waits while another one is held, and gives up when
+// the request's time is up; a short one does not wait.
+func TestLongWantedTurns(t *testing.T) {
+	t.Parallel()
+	size := 0
+	server, _ := record(t, func(w http.ResponseWriter, _ *http.Request) {
+		io.WriteString(w, `{"id":"1","more":"`+strings.Repeat("x", size-20)+`"}`)
+	})
+	h := newHost(t, hostfuncs.Policy{Targets: []hostfuncs.Target{grant(server.URL)}}, nil)
+	l := open(t, h, abi.LeaseRequest{Lane: abi.LaneExport, Instance: "test"})
+	request := abi.HTTPRequest{Safety: abi.Safe, Want: &abi.Want{Values: []string{"id"}}, Timeout: 2 * time.Second}
+	release := h.HoldLong()
+	size = abi.MaxHTTPBody
+	if a := ask(t, l, request); a.Wanted != `{"values":["1"]}` {
+		t.Errorf("a short one: have %v", a.Error)
+	}
+	size++
+	wantError(t, ask(t, l, request), abi.OutcomeUnknown, "")
+	release()
+	request.Timeout = 0
+	if a := ask(t, l, request); a.Wanted != `{"values":["1"]}` {
+		t.Errorf("behind the other: have %v", a.Error)
 	}
 }

@@ -89,7 +89,7 @@ func denialHint(text string) string {
 }
 
 // overLimit finds the words on a limit of a target.
-var overLimit = regexp.MustCompile(`\b(request_bytes|response_bytes|response_header_bytes|ratio) is ([0-9]+)\b.*?\btarget ([\w.-]+)`)
+var overLimit = regexp.MustCompile(`\b(request_bytes|response_bytes|wanted_bytes|want_bytes|response_header_bytes|ratio) is ([0-9]+)\b.*?\btarget ([\w.-]+)`)
 
 // limitKeys are the keys below targets.NAME.limits that raise a limit, and the most
 // each may be.
@@ -99,6 +99,8 @@ var limitKeys = map[string]struct {
 }{
 	"request_bytes":         {"requestBytes", "8MiB", abi.MaxHTTPBody},
 	"response_bytes":        {"responseBytes", "8MiB", abi.MaxHTTPBody},
+	"wanted_bytes":          {"wantedBytes", "256MiB", hostfuncs.MaxMaxWantedBytes},
+	"want_bytes":            {"responseBytes", "8MiB", abi.MaxHTTPBody},
 	"response_header_bytes": {"responseHeaderBytes", "1MiB", hostfuncs.MaxMaxResponseHeaderBytes},
 	"ratio":                 {"ratio", "1000", hostfuncs.MaxMaxRatio},
 }
@@ -115,6 +117,9 @@ func limitHint(text string) string {
 		return ""
 	}
 	limit, target := limitKeys[found[1]], found[3]
+	if allowed >= limit.most && found[1] == "want_bytes" {
+		return fmt.Sprintf("no configuration allows target %s more than that of one answer: ask for the list in pages, with paging in the recipe, or read fewer of its attributes", target)
+	}
 	if allowed >= limit.most {
 		return fmt.Sprintf("no configuration allows target %s more than that; tell the connector's author that it has to ask for less at once", target)
 	}

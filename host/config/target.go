@@ -75,7 +75,7 @@ var targetKeys = map[string]string{
 	"OAuth2": "oauth2", "AWS": "awsSigV4", "JSON": "json", "CSRF": "csrf", "ClientIDFrom": "clientID", "UsernameFrom": "username",
 	"AccessKeyFrom": "accessKey", "ResponseHeaders": "headers.response", "IdempotencyHeader": "headers.idempotency", "RatePerSecond": "rate.perSecond",
 	"Burst": "rate.burst", "MaxTries": "retries.tries", "MaxRetryWait": "retries.maxWait", "MaxRequestBytes": "limits.requestBytes",
-	"MaxResponseBytes": "limits.responseBytes", "MaxResponseHeaderBytes": "limits.responseHeaderBytes", "MaxRatio": "limits.ratio",
+	"MaxResponseBytes": "limits.responseBytes", "MaxWantedBytes": "limits.wantedBytes", "MaxResponseHeaderBytes": "limits.responseHeaderBytes", "MaxRatio": "limits.ratio",
 }
 
 // inYAML names the fields that messages speak of as the file does.
@@ -235,6 +235,7 @@ func readTargetLimits(v value, t *hostfuncs.Target) {
 	v.object(false,
 		field{"requestBytes", false, func(v value) { t.MaxRequestBytes = int(v.size(abi.MaxHTTPBody)) }},
 		field{"responseBytes", false, func(v value) { t.MaxResponseBytes = int(v.size(abi.MaxHTTPBody)) }},
+		field{"wantedBytes", false, func(v value) { t.MaxWantedBytes = int(v.size(hostfuncs.MaxMaxWantedBytes)) }},
 		field{"responseHeaderBytes", false, func(v value) {
 			t.MaxResponseHeaderBytes = int(v.size(hostfuncs.MaxMaxResponseHeaderBytes))
 		}},
