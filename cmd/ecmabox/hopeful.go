@@ -72,12 +72,12 @@ func (h *hopefulHost) answer(r *abi.HTTPRequest, at string) abi.HTTPAnswer {
 	}
 	for _, l := range h.lists() {
 		if l.Request.At == at && l.TotalHeader != "" {
-			answer.Headers = append(answer.Headers, abi.Field{Name: l.TotalHeader, Value: "0"})
+			answer.Headers = append(answer.Headers, abi.Field{Name: l.TotalHeader, Value: total(l)})
 		}
 	}
 	switch {
 	case r.Want != nil:
-		answer.Wanted = h.wanted(r.Want, step, h.row(r.Want, at))
+		answer.Wanted = h.wanted(r.Want, step, h.row(r.Want, at), at)
 	case step != nil:
 		answer.Body = h.body(step)
 	}
@@ -202,10 +202,10 @@ func (h *hopefulHost) detail(w *abi.Want, d *language.Detail) string {
 }
 
 // wanted is an answer with at most one row, in which what the step captures is there.
-func (h *hopefulHost) wanted(w *abi.Want, step *language.Step, row string) string {
+func (h *hopefulHost) wanted(w *abi.Want, step *language.Step, row, at string) string {
 	values := make([]string, len(w.Values))
 	for i, path := range w.Values {
-		values[i] = h.value(path, step)
+		values[i] = h.value(path, step, at)
 	}
 	// Values come before rows: a reader of rows has all it needs to know.
 	var members []string
@@ -218,7 +218,7 @@ func (h *hopefulHost) wanted(w *abi.Want, step *language.Step, row string) strin
 	return "{" + strings.Join(members, ",") + "}"
 }
 
-func (h *hopefulHost) value(path string, step *language.Step) string {
+func (h *hopefulHost) value(path string, step *language.Step, at string) string {
 	if step != nil {
 		for _, c := range step.Capture {
 			if c.Value == path {
@@ -227,10 +227,20 @@ func (h *hopefulHost) value(path string, step *language.Step) string {
 		}
 		return "null"
 	}
-	if slices.ContainsFunc(h.lists(), func(l *language.List) bool { return l.Total == path }) {
-		return "0"
+	for _, l := range h.lists() {
+		if l.Request.At == at && l.Total == path {
+			return total(l)
+		}
 	}
 	return "null"
+}
+
+// total is the number of rows of a list: see row.
+func total(l *language.List) string {
+	if l.Detail != nil {
+		return "1"
+	}
+	return "0"
 }
 
 // lists are those of imports and lookups.

@@ -53,6 +53,21 @@ func (d *decoder) read(r *wire.Reader) {
 	}
 }
 
+// identity is what the row that was read has as its anchor, as a hash; all of the row
+// where the anchor is not in it.
+func (d *decoder) identity() uint64 {
+	for i := range d.plan.attributes {
+		if a := &d.plan.attributes[i]; a.anchor && a.column >= 0 && !a.inDetail {
+			return hash(d.items[a.column].Raw)
+		}
+	}
+	h := uint64(0)
+	for i := range d.items {
+		h = h*1099511628211 ^ hash(d.items[i].Raw)
+	}
+	return h
+}
+
 // take makes an attribute's values of a column that needs no conversion.
 func (d *decoder) take(a *attrPlan, t *wire.Item) mistake {
 	if t.Kind == wire.KindString && a.typ == abi.String {

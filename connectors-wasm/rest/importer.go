@@ -182,6 +182,9 @@ func (r *importRun) some(ctx context.Context, most int) (entries []abi.CSEntryCh
 func (r *importRun) take(entries *[]abi.CSEntryChange, waiting *[]found) error {
 	d := r.decoder
 	r.pager.keep(&d.row)
+	if r.pager.distinct != nil {
+		r.pager.met(d.identity())
+	}
 	if leftOut(r.pager.list, &d.row) {
 		return nil
 	}

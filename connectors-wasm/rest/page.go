@@ -162,7 +162,7 @@ func (p *pager) advance() error {
 		p.state.number = p.now.state.number + 1
 	case recipe.Offset:
 		p.state.offset = p.now.state.offset + p.inPage
-		if p.inPage != p.state.size {
+		if p.inPage != p.state.size && !ended {
 			p.queue = nil // they began elsewhere
 		}
 	case recipe.Cursor, recipe.Link, recipe.NextURL:

@@ -34,6 +34,9 @@ type pager struct {
 	// pages counts the pages read, seen the rows, inPage those of this page.
 	pages, seen, inPage int
 	total               int
+	// distinct are the rows that came, as hashes of their anchors, where a total is
+	// compared; else nil.
+	distinct map[uint64]struct{}
 	// ranged is the number of all rows by Content-Range, -1 where there is none.
 	ranged int
 	done   bool
@@ -76,6 +79,9 @@ func newPager(e *engine, l *recipe.List, fields []string, s scope) *pager {
 	}
 	p.values = rulePaths(rulePaths(values, l.OnError), e.recipe.Errors)
 	p.want = abi.Want{Rows: l.Rows, Fields: fields, Values: p.values, Body: e.ruleBody(l.OnError)}
+	if l.Total != "" || l.TotalHeader != "" {
+		p.distinct = make(map[uint64]struct{})
+	}
 	p.firstWant()
 	p.state = pageState{number: l.Paging.First, offset: l.Paging.First, size: l.Paging.Size}
 	return p
@@ -158,11 +164,19 @@ func (p *pager) raws(ctx context.Context) ([]string, error) {
 			return nil, err
 		}
 		p.keep(&row)
+		p.met(hash(row.raws[0])) // the key
 		if !leftOut(p.list, &row) {
 			return row.raws, nil
 		}
 	}
 	return nil, nil
+}
+
+// met counts a row that came, once.
+func (p *pager) met(row uint64) {
+	if p.distinct != nil {
+		p.distinct[row] = struct{}{}
+	}
 }
 
 // keep notes what paging needs of a row.
@@ -261,22 +275,56 @@ func (p *pager) count(f *found) error {
 	case p.list.Total == "":
 		return nil
 	}
-	if n, err := strconv.Atoi(text); err == nil && n >= 0 {
-		p.total = n
-	} else if p.total < 0 {
+	n, err := strconv.Atoi(text)
+	switch {
+	case (err != nil || n < 0) && p.total < 0:
 		return p.unexpected("there is no number of all rows " + place)
+	case err != nil || n < 0:
+	case p.total >= 0 && n != p.total:
+		return p.moved("there were " + itoa(p.total) + " rows, and now there are " + itoa(n))
+	default:
+		p.total = n
 	}
 	return nil
 }
 
+// moved is the error of a list that changed while it was read; another import may find
+// it at rest.
+func (p *pager) moved(message string) error {
+	e := abi.AsError(p.unexpected(message + ": rows that move while a list is read come twice, or not at all; " +
+		"run the import again, and ask for a fixed order if there is one, such as query: {sort: id}"))
+	e.Retryable = true
+	return e
+}
+
 // finish ends the list, if all rows came.
 func (p *pager) finish() error {
-	p.done, p.queue = true, nil
-	if p.total > p.seen {
-		return p.unexpected("there are " + itoa(p.total) + " rows, and " + itoa(p.seen) + " came")
+	for i := range p.queue {
+		if a := &p.queue[i].answer; a.Error == nil && hasRows(a.Wanted) {
+			return p.unexpected("the list ends here, and page " + itoa(p.queue[i].call.page) + ", asked for side by side, has rows; remove atOnce, or short")
+		}
 	}
-	if p.ranged > p.seen {
+	p.done, p.queue = true, nil
+	came := len(p.distinct)
+	switch {
+	case p.total >= 0 && p.total != came && came < p.seen:
+		return p.moved("there are " + itoa(p.total) + " rows, and " + itoa(p.seen) + " came, of which " + itoa(came) + " are different")
+	case p.total >= 0 && p.total != came:
+		return p.moved("there are " + itoa(p.total) + " rows, and " + itoa(came) + " came")
+	case p.ranged > p.seen:
 		return p.unexpected("there are " + itoa(p.ranged) + " rows by Content-Range, and " + itoa(p.seen) + " came")
 	}
 	return nil
+}
+
+// hasRows says whether there is a row in what was wanted of an answer.
+func hasRows(wanted string) bool {
+	r := wire.NewReader(wanted)
+	for r.Object(); r.NextKey(); r.Skip() {
+		if r.Key() == "rows" {
+			r.Array()
+			return r.NextItem()
+		}
+	}
+	return false
 }

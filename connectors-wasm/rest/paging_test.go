@@ -410,14 +410,16 @@ func TestTotalInAHeader(t *testing.T) {
 		totals []string // of each page
 		word   string
 	}{
-		"as many":           {[]string{"25", "25", "25"}, ""},
-		"more came":         {[]string{"20", "20", "20"}, ""},
-		"blanks":            {[]string{" 25 ", "25", "25"}, ""},
-		"on the first page": {[]string{"25", "", ""}, ""},
-		"fewer":             {[]string{"25", "25", "26"}, "there are 26 rows, and 25 came"},
-		"no header":         {[]string{"", "25", "25"}, "there is no number of all rows in the header X-Total"},
-		"no number":         {[]string{"many", "", ""}, "in the header X-Total"},
-		"below none":        {[]string{"-1", "", ""}, "in the header X-Total"},
+		"as many":             {[]string{"25", "25", "25"}, ""},
+		"more came":           {[]string{"20", "20", "20"}, "there are 20 rows, and 25 came"},
+		"blanks":              {[]string{" 25 ", "25", "25"}, ""},
+		"on the first page":   {[]string{"25", "", ""}, ""},
+		"fewer":               {[]string{"26", "26", "26"}, "there are 26 rows, and 25 came"},
+		"one more on the way": {[]string{"25", "25", "26"}, "there were 25 rows, and now there are 26"},
+		"one less on the way": {[]string{"25", "24", "24"}, "there were 25 rows, and now there are 24"},
+		"no header":           {[]string{"", "25", "25"}, "there is no number of all rows in the header X-Total"},
+		"no number":           {[]string{"many", "", ""}, "in the header X-Total"},
+		"below none":          {[]string{"-1", "", ""}, "in the header X-Total"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -439,6 +441,89 @@ func TestTotalInAHeader(t *testing.T) {
 				t.Fatal(err)
 			}
 			wantLines(t, have, lines(25))
+		})
+	}
+}
+
+// A row that came twice makes up for none that did not come.
+func TestTotalAndRowsThatMove(t *testing.T) {
+	t.Parallel()
+	const lookups = `,"lookups":{"n":{"request":"/names","rows":"rows","key":"id","value":"name","total":"n","paging":{"offset":"o","by":5}}}`
+	for name, test := range map[string]struct {
+		pages      []string
+		attributes string
+		more       string
+		word       string
+	}{
+		"all":                    {[]string{users(1, 5), users(6, 5)}, "", "", ""},
+		"moved":                  {[]string{users(1, 5), users(4, 5)}, "", "", "there are 10 rows, and 10 came, of which 8 are different"},
+		"moved, and changed":     {[]string{users(1, 5), `{"id":"5","name":"other"},` + users(6, 4)}, "", "", "of which 9 are different"},
+		"more, and all":          {[]string{users(1, 5), users(4, 7)}, "", "", ""},
+		"anchors of a template":  {[]string{users(1, 5), users(4, 5)}, `{"id":{"template":"{row.id}"},"name":{}}`, "", "of which 8 are different"},
+		"all, of a template":     {[]string{users(1, 5), users(6, 5)}, `{"id":{"template":"{row.id}"},"name":{}}`, "", ""},
+		"rows that are left out": {[]string{users(1, 5), users(4, 5)}, "", `,"only":{"name":["u1"]}`, "of which 8 are different"},
+		"a lookup":               {[]string{users(1, 5), users(4, 5)}, `{"id":{"access":"read"},"name":{"access":"read","convert":{"lookup":"n"}}}`, "", "GET /names?o=10 (page 3): there are 10 rows, and 10 came, of which 8"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			app := &target{answer: func(r *abi.HTTPRequest) abi.HTTPAnswer {
+				if i := number(r, "o") / 5; i < len(test.pages) {
+					return ok(`{"rows":[` + test.pages[i] + `],"n":10}`)
+				}
+				return ok(`{"rows":[],"n":10}`)
+			}}
+			attributes := test.attributes
+			if attributes == "" {
+				attributes = `{"id":{"access":"read"},"name":{}}`
+			}
+			more := ""
+			if strings.Contains(attributes, "lookup") {
+				more = lookups
+			}
+			c, _ := connect(parse(t, `{"attributes":`+attributes+`,"import":{"request":"/users","rows":"rows","total":"n","paging":{"offset":"o","by":5}`+test.more+`}`+more+`}`), app)
+			_, _, err := imported(t, c, abi.Full, "")
+			if test.word == "" {
+				if err != nil {
+					t.Error(err)
+				}
+				return
+			}
+			if wantError(t, err, abi.UnexpectedData, test.word); !abi.AsError(err).Retryable {
+				t.Error("the error does not say that another try may succeed")
+			}
+		})
+	}
+}
+
+// Pages that were asked for side by side are looked at before one ends the list.
+func TestHolesBetweenPagesAtOnce(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		paging string
+		pages  []string
+		word   string
+	}{
+		"an empty one in the middle": {`{"pages":"p","by":3,"atOnce":4}`, []string{users(1, 3), "", users(4, 3)}, "page 3, asked for side by side, has rows"},
+		"a short one in the middle":  {`{"pages":"p","by":3,"short":true,"atOnce":4}`, []string{users(1, 3), users(4, 2), users(6, 3)}, "page 3, asked for side by side, has rows"},
+		"empty ones at the end":      {`{"pages":"p","by":3,"atOnce":4}`, []string{users(1, 3), users(4, 3)}, ""},
+		"an offset":                  {`{"offset":"o","by":3,"atOnce":4}`, []string{users(1, 3), "", users(4, 3)}, "page 3, asked for side by side, has rows"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			app := &target{answer: func(r *abi.HTTPRequest) abi.HTTPAnswer {
+				i := number(r, "o")/3 + max(number(r, "p")-1, 0)
+				if i < len(test.pages) {
+					return ok(`[` + test.pages[i] + `]`)
+				}
+				return ok(`[]`)
+			}}
+			c, _ := connect(parse(t, `{"import":{"request":"/users","rows":".","paging":`+test.paging+`}}`), app)
+			_, _, err := imported(t, c, abi.Full, "")
+			if test.word != "" {
+				wantError(t, err, abi.UnexpectedData, test.word)
+			} else if err != nil {
+				t.Error(err)
+			}
 		})
 	}
 }
