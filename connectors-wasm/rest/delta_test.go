@@ -76,6 +76,107 @@ func TestDeltaWithoutAMark(t *testing.T) {
 	wantError(t, err, abi.EntryPointNotImplemented, "delta")
 }
 
+// What is left out of a delta is no longer one of the objects. Whether it is deleted is
+// looked at first.
+func TestDeltaOfRowsThatAreLeftOut(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		list, rows string
+		lines      string
+		word       string // of the error, if there is one
+	}{
+		"deleted, and not kept":    {`"only":{"state":"active"}`, `[{"id":1,"state":"active"},{"id":2,"state":"dead"}]`, "Replace 1|Delete 2", ""},
+		"not kept":                 {`"only":{"state":"active"}`, `[{"id":1,"state":"active"},{"id":2,"state":"left"}]`, "Replace 1|Delete 2", ""},
+		"skipped":                  {`"skip":{"state":"left"}`, `[{"id":1,"state":"active"},{"id":2,"state":"left"}]`, "Replace 1|Delete 2", ""},
+		"deleted, and skipped":     {`"skip":{"state":"dead"}`, `[{"id":2,"state":"dead"}]`, "Delete 2", ""},
+		"skipped by what none has": {`"skip":{"bot":true}`, `[{"id":1,"state":"active"}]`, "Replace 1", ""},
+		"left out without anchor":  {`"only":{"state":"active"}`, `[{"id":1,"state":"active"},{"state":"left"}]`, "Replace 1", ""},
+		"deleted without anchor":   {`"only":{"state":"active"}`, `[{"id":1,"state":"active"},{"state":"dead"}]`, "", "has no id"},
+		"kept by what none has":    {`"only":{"kind":"human"}`, `[{"id":1,"state":"active"},{"id":2,"kind":null}]`, "", "no row of this page has kind"},
+		"a detail of what is left": {`"only":{"state":"active"},"detail":{"request":"/none"}`, `[{"id":2,"state":"left"}]`, "Delete 2", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			app := &target{answer: func(*abi.HTTPRequest) abi.HTTPAnswer { return ok(test.rows) }}
+			detail := ""
+			if strings.Contains(test.list, "detail") {
+				detail = `,"detail":{"request":"/none"}`
+			}
+			c, _ := connect(parse(t, `{"attributes":{"id":{"access":"read"},"city":{"read":"`+strings.Repeat("detail.", min(len(detail), 1))+`city"}},"import":{"request":"/users","rows":"."`+detail+`},
+				"delta":{"lists":{"request":{"path":"/users","query":{"since":"{delta.since}"}},"rows":".",`+test.list+`},"deleted":{"state":"dead"},"mark":{"date":true}}}`), app)
+			have, _, err := imported(t, c, abi.Delta, `{"mark":"2026"}`)
+			if test.word != "" {
+				wantError(t, err, abi.UnexpectedData, test.word)
+			} else if err != nil || strings.Join(have, "|") != test.lines {
+				t.Errorf("have %q and %v, want %s", have, err, test.lines)
+			}
+		})
+	}
+}
+
+// Of several lists another may have what one leaves out.
+func TestDeltaOfSeveralLists(t *testing.T) {
+	t.Parallel()
+	list := func(state string) string {
+		return `{"request":{"path":"/users","query":{"since":"{delta.since}"}},"rows":".","only":{"state":"` + state + `"}}`
+	}
+	app := &target{answer: func(*abi.HTTPRequest) abi.HTTPAnswer { return ok(`[{"id":1,"state":"a"},{"id":2,"state":"b"}]`) }}
+	c, _ := connect(parse(t, `{"import":{"request":"/users","rows":"."},"delta":{"lists":[`+list("a")+`,`+list("b")+`],"mark":{"date":true}}}`), app)
+	have, _, err := imported(t, c, abi.Delta, `{"mark":"2026"}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantLines(t, have, []string{"Replace 1", "Replace 2"})
+}
+
+// A number is not compared with the beginning of the run: what changes while later
+// pages are read must be read again.
+func TestMarksOfSeveralPages(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		pages     []string
+		mark      string
+		old, date string
+	}{
+		"numbers":                 {[]string{`{"id":1,"v":5},{"id":2,"v":4}`, `{"id":3,"v":12}`}, "5", "", ""},
+		"of the run before":       {[]string{`{"id":1,"v":5},{"id":2,"v":4}`, `{"id":3,"v":12}`}, "7", "7", ""},
+		"none on the first page":  {[]string{`{"id":1}`, `{"id":2,"v":8}`, `{"id":3,"v":12}`}, "8", "", ""},
+		"none at all":             {[]string{`{"id":1}`, `{"id":2}`}, "", "", ""},
+		"dates":                   {[]string{`{"id":1,"v":"2026-11-01T00:00:00Z"}`, `{"id":3,"v":"2026-11-20T00:00:00Z"}`}, "2026-11-20T00:00:00Z", "", "06"},
+		"dates of the run":        {[]string{`{"id":1,"v":"2026-11-01T00:00:00Z"}`, `{"id":3,"v":"2026-11-22T06:00:09Z"}`}, "2026-11-22T06:00:00Z", "", "06"},
+		"dates, without a clock":  {[]string{`{"id":1,"v":"2026-11-01T00:00:00Z"}`, `{"id":3,"v":"2026-11-20T00:00:00Z"}`}, "2026-11-01T00:00:00Z", "", ""},
+		"words":                   {[]string{`{"id":1,"v":"a5"}`, `{"id":3,"v":"b1"}`}, "a5", "", "06"},
+		"the first page, shorter": {[]string{`{"id":1,"v":9}`, `{"id":3,"v":10}`}, "9", "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			app := &target{answer: func(r *abi.HTTPRequest) abi.HTTPAnswer {
+				rows := ""
+				if i := number(r, "page") - 1; i < len(test.pages) {
+					rows = test.pages[i]
+				}
+				a := ok(`[` + rows + `]`)
+				if test.date == "" {
+					a.Headers = nil
+				}
+				return a
+			}}
+			c, _ := connect(parse(t, `{"import":{"request":"/users","rows":".","paging":{"pages":"page"}},
+				"delta":{"lists":{"request":{"path":"/users","query":{"since":"{delta.since}"}},"rows":".","paging":{"pages":"page"}},"mark":{"field":"v"}}}`), app)
+			kind, old, want := abi.Full, "", ""
+			if test.old != "" {
+				kind, old = abi.Delta, `{"mark":"`+test.old+`"}`
+			}
+			if test.mark != "" {
+				want = `{"mark":"` + test.mark + `"}`
+			}
+			if _, mark, err := imported(t, c, kind, old); err != nil || mark != want {
+				t.Errorf("have the mark %s and %v, want %s", mark, err, want)
+			}
+		})
+	}
+}
+
 // An object whose detail is gone when it is asked for was deleted since, if something
 // else says so, too: an account that may no longer read it is told the same.
 func TestDeltaOfDetails(t *testing.T) {

@@ -185,13 +185,13 @@ func (r *importRun) take(entries *[]abi.CSEntryChange, waiting *[]found) error {
 	if r.pager.distinct != nil {
 		r.pager.met(d.identity())
 	}
-	if leftOut(r.pager.list, &d.row) {
-		return nil
-	}
+	r.mark.row(&d.row, r.list, r.pager.pages)
 	deleted := r.delta && anyMatch(r.recipe.Delta.Deleted, &d.row)
+	if !deleted && leftOut(r.pager.list, &d.row) {
+		return r.leave(entries)
+	}
 	if r.plan.detail != nil && !deleted {
 		*waiting = append(*waiting, found{paths: d.row.paths, raws: append([]string(nil), d.row.raws...)})
-		r.mark.row(&d.row)
 		return nil
 	}
 	*entries = append(*entries, abi.CSEntryChange{})
@@ -199,8 +199,22 @@ func (r *importRun) take(entries *[]abi.CSEntryChange, waiting *[]found) error {
 	if err := d.entry(e, &d.row, d.nothing); err != nil {
 		return r.inRow(err)
 	}
-	r.mark.row(&d.row)
 	r.change(e, deleted)
+	return nil
+}
+
+// leave leaves out the row that was decoded last. In a delta it may have been one of
+// the objects before, and is none now: it is deleted, save where several lists are read,
+// of which another may have it. A row without an anchor never was one.
+func (r *importRun) leave(entries *[]abi.CSEntryChange) error {
+	if !r.delta || len(r.lists) > 1 {
+		return nil
+	}
+	var e abi.CSEntryChange
+	if r.decoder.entry(&e, &r.decoder.row, r.decoder.nothing) == nil {
+		r.change(&e, true)
+		*entries = append(*entries, e)
+	}
 	return nil
 }
 

@@ -16,9 +16,12 @@ type marker struct {
 	delta *recipe.Delta
 	// since is the mark to read from, as it is sent.
 	since string
-	// old is the mark of the run before, best the greatest one met, date the target's
-	// clock at the beginning of this run.
-	old, best, date string
+	// old is the mark of the run before, best the greatest one met, first the greatest
+	// of the first page that had any, date the target's clock at the beginning of this
+	// run.
+	old, best, first, date string
+	// list and page are where first is from.
+	list, page int
 }
 
 // load reads the watermark of the run before.
@@ -65,13 +68,25 @@ func (m *marker) see(date string) {
 	}
 }
 
-// row notes the mark of a row.
-func (m *marker) row(row *found) {
+// row notes the mark of a row of a page.
+func (m *marker) row(row *found, list, page int) {
 	if m.delta == nil || m.delta.MarkField == "" {
 		return
 	}
-	if text := rawText(row.at(m.delta.MarkField)); later(text, m.best) {
-		m.best = strings.Clone(text)
+	text := rawText(row.at(m.delta.MarkField))
+	if text != "" && m.first == "" {
+		m.list, m.page = list, page
+	}
+	here := m.list == list && m.page == page && later(text, m.first)
+	if !here && !later(text, m.best) {
+		return
+	}
+	text = strings.Clone(text)
+	if here {
+		m.first = text
+	}
+	if later(text, m.best) {
+		m.best = text
 	}
 }
 
@@ -113,16 +128,21 @@ func (m *marker) watermark(before string) string {
 }
 
 // greatest is the greatest mark met, but none behind the beginning of the run: what
-// changed while the list was read may have been behind the place that was read.
+// changed while the list was read may have been behind the place that was read. A
+// number does not say when the run began; then it is the greatest of the first page,
+// for whatever changes once that was read gets a greater one.
 func (m *marker) greatest() string {
-	if !later(m.best, m.old) {
+	best := m.best
+	t, format, ok := guessDate(m.delta.Format, best)
+	began, err := time.Parse(httpDate, m.date)
+	switch {
+	case !ok || err != nil:
+		best = m.first
+	case t.After(began):
+		best, _ = formatDate(format, began)
+	}
+	if !later(m.best, m.old) || !later(best, m.old) {
 		return m.old
 	}
-	t, format, ok := guessDate(m.delta.Format, m.best)
-	began, err := time.Parse(httpDate, m.date)
-	if !ok || err != nil || !t.After(began) {
-		return m.best
-	}
-	text, _ := formatDate(format, began)
-	return text
+	return best
 }

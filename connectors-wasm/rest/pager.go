@@ -51,6 +51,8 @@ type pager struct {
 	lastKey string
 	// date is the first answer's.
 	date string
+	// only says of each value of Only whether a row of this page has its path.
+	only []bool
 }
 
 // page is a request and its answer.
@@ -82,6 +84,7 @@ func newPager(e *engine, l *recipe.List, fields []string, s scope) *pager {
 	if l.Total != "" || l.TotalHeader != "" {
 		p.distinct = make(map[uint64]struct{})
 	}
+	p.only = make([]bool, len(l.Only))
 	p.firstWant()
 	p.state = pageState{number: l.Paging.First, offset: l.Paging.First, size: l.Paging.Size}
 	return p
@@ -184,6 +187,24 @@ func (p *pager) keep(row *found) {
 	if p.list.Paging.Kind == recipe.LastKey {
 		p.lastKey = rawText(row.at(p.list.Paging.Field))
 	}
+	for i := range p.only {
+		if !p.only[i] {
+			raw := row.at(p.list.Only[i].Path)
+			p.only[i] = raw != "" && raw != "null"
+		}
+	}
+}
+
+// kept refuses a page none of whose rows has what tells which of them to keep: then
+// the path is wrong, or the answer is another one, and all would be left out.
+func (p *pager) kept() error {
+	for i, has := range p.only {
+		if !has && p.inPage > 0 {
+			return p.unexpected("no row of this page has " + p.list.Only[i].Path + ", by which only keeps rows")
+		}
+		p.only[i] = false
+	}
+	return nil
 }
 
 // leftOut says whether a row is none of the recipe's objects.
@@ -261,6 +282,9 @@ func (p *pager) end() error {
 	}
 	p.r = nil
 	if err := p.instead(); err != nil {
+		return err
+	}
+	if err := p.kept(); err != nil {
 		return err
 	}
 	return p.advance()
