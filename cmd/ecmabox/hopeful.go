@@ -49,6 +49,9 @@ func (h *hopefulHost) HTTP(_ context.Context, requests abi.HTTPRequests) (abi.HT
 }
 
 func (h *hopefulHost) answer(r *abi.HTTPRequest, at string) abi.HTTPAnswer {
+	if strings.HasPrefix(at, "find.") && h.current == "" {
+		return abi.HTTPAnswer{Status: h.goneStatus(), Tries: 1} // a new object is not there yet
+	}
 	if strings.HasPrefix(at, "read.") || strings.HasPrefix(at, "find.") {
 		return h.read(r)
 	}
@@ -126,6 +129,14 @@ func listed(v any) any {
 		return []any{first}
 	}
 	return members
+}
+
+// goneStatus is that of an answer by which find finds nobody.
+func (h *hopefulHost) goneStatus() int {
+	if gone := h.recipe.Find.Gone; len(gone) > 0 {
+		return gone[0].From
+	}
+	return 404
 }
 
 // read answers with the object that was given.

@@ -28,11 +28,11 @@ func TestObserver(t *testing.T) {
 	if err := c.OpenExportConnection(t.Context(), abi.OpenExportConnectionRunStep{}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.PutExportEntries(t.Context(), []abi.CSEntryChange{add(set("login", "zoe"), setBool("active", false))}); err != nil {
+	if _, err := c.PutExportEntries(t.Context(), []abi.CSEntryChange{add(set("login", "zoe"), set("mail", "m"), setBool("active", false))}); err != nil {
 		t.Fatal(err)
 	}
 	wantLines(t, seen.lines, []string{
-		`POST /users {"login":"zoe"} by create[0].request`, "  method by create[0].request", "  path by create[0].request", "  body.login by attributes.login",
+		`POST /users {"login":"zoe","mail":"m"} by create[0].request`, "  method by create[0].request", "  path by create[0].request", "  body.login by attributes.login", "  body.mail by attributes.mail",
 		"POST /users/7/block  by create[1].request", "  method by create[1].request", "  path by create[1].request"})
 }
 

@@ -118,15 +118,37 @@ func (r *exportRun) differs(ctx context.Context, w *work, i int) (names []string
 		}
 		object = reader.old
 	}
-	for k := range r.recipe.Attributes {
-		a := &r.recipe.Attributes[k]
-		want, _ := w.values(a.Name)
-		sent := slices.ContainsFunc(w.op.Steps[:i+1], func(s recipe.Step) bool { return s.Request.Sends(a) })
-		if len(want) > 0 && sent && a.Read != "" && a.Name != r.recipe.Anchor && !w.same(a, want, valuesOf(object, a.Name)) {
+	for _, a := range w.comparable(i) {
+		if want, _ := w.values(a.Name); !w.same(a, want, valuesOf(object, a.Name)) {
 			names = append(names, a.Name)
 		}
 	}
 	return names, nil
+}
+
+// comparable are the attributes that the steps up to i send and that are read back.
+func (w *work) comparable(i int) (all []*recipe.Attribute) {
+	for k := range w.recipe.Attributes {
+		a := &w.recipe.Attributes[k]
+		if want, _ := w.values(a.Name); len(want) == 0 || a.Read == "" || a.Name == w.recipe.Anchor {
+			continue
+		}
+		if slices.ContainsFunc(w.op.Steps[:i+1], func(s recipe.Step) bool { return w.holds(s.When) && s.Request.Sends(a) }) {
+			all = append(all, a)
+		}
+	}
+	return all
+}
+
+// alike says whether somebody who was there before could not be told from the new
+// object, should the answer to the create be lost: nothing is sent and read back but
+// what both have in common, and a password would follow.
+func (r *exportRun) alike(w *work) bool {
+	first := slices.IndexFunc(w.op.Steps, func(s recipe.Step) bool { return s.Request.Safety != recipe.Safe && w.holds(s.When) })
+	if first < 0 || r.recipe.Find == nil || !r.recipe.TakesPassword() {
+		return false
+	}
+	return !slices.ContainsFunc(w.comparable(first), func(a *recipe.Attribute) bool { return !slices.Contains(r.recipe.Find.By, a.Name) })
 }
 
 func valuesOf(e *abi.CSEntryChange, name string) []abi.Value {

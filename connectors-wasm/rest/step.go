@@ -24,6 +24,16 @@ func (r *exportRun) carryOut(ctx context.Context, w *work) error {
 			return abi.NewError(abi.ObjectNotFound, "there is no such object")
 		}
 	}
+	if w.creates() && r.alike(w) {
+		before := w.anchor
+		if there, err := r.find(ctx, w); err != nil || there {
+			w.anchor, w.made = before, false
+			if err == nil {
+				err = abi.NewError(abi.ObjectAlreadyExists, "there is such an object: find found it before the create was sent")
+			}
+			return err
+		}
+	}
 	for i := range w.op.Steps {
 		s := &w.op.Steps[i]
 		if !w.holds(s.When) {

@@ -42,7 +42,7 @@ func TestLifeOfAUser(t *testing.T) {
 	})
 	c, _ := connect(parse(t, lifecycle), app)
 	results, err := exported(t, c,
-		add(set("login", "zoe"), setBool("active", false), set("roles", "a", "b/c")),
+		add(set("login", "zoe"), set("mail", "m"), setBool("active", false), set("roles", "a", "b/c")),
 		update("7", set("login", "zoë"), set("roles", "b/c", "d")),
 		oneEntry(abi.ObjectDelete, "7"))
 	if err != nil || len(results) != 3 {
@@ -54,7 +54,7 @@ func TestLifeOfAUser(t *testing.T) {
 		}
 	}
 	wantLines(t, app.talk(), []string{
-		`POST /users {"login":"zoe"}`, "POST /users/7/block", "PUT /users/7/roles/a", "PUT /users/7/roles/b%2Fc",
+		`POST /users {"login":"zoe","mail":"m"}`, "POST /users/7/block", "PUT /users/7/roles/a", "PUT /users/7/roles/b%2Fc",
 		"GET /users/7", `PUT /users/7 {"login":"zoë"}`, "PUT /users/7/roles/d", "DELETE /users/7/roles/a",
 		"DELETE /users/7/sessions", "DELETE /users/7"})
 	keys := slices.Clone(app.keys)
@@ -137,6 +137,48 @@ func TestCreateThatFails(t *testing.T) {
 	}
 }
 
+// Where a name is all there is to compare, who has it is looked for before: his account
+// would be taken for the new one if the answer were lost, and given the password.
+func TestCreateOfANameAlone(t *testing.T) {
+	t.Parallel()
+	const zoe = `[{"id":7,"login":"zoe"}]`
+	withoutPasswords := strings.Replace(lifecycle, `"setPassword"`, `"changePassword"`, 1)
+	withoutPasswords = withoutPasswords[:strings.Index(withoutPasswords, `,
+	"changePassword"`)] + "}"
+	for name, test := range map[string]struct {
+		recipe string
+		entry  abi.CSEntryChange
+		found  []abi.HTTPAnswer
+		asked  []string
+		code   abi.ExportError
+	}{
+		"nobody there":           {lifecycle, add(set("login", "zoe")), []abi.HTTPAnswer{ok(`[]`)}, []string{"GET /users?login=zoe", "POST /users"}, abi.ExportSuccess},
+		"somebody there":         {lifecycle, add(set("login", "zoe")), []abi.HTTPAnswer{ok(zoe)}, []string{"GET /users?login=zoe"}, abi.ExportErrorConnectedDirectoryExistingObject},
+		"another there":          {lifecycle, add(set("login", "zoe")), []abi.HTTPAnswer{ok(`[{"id":7,"login":"zoe2"}]`)}, []string{"GET /users?login=zoe", "POST /users"}, abi.ExportSuccess},
+		"nobody can say":         {lifecycle, add(set("login", "zoe")), []abi.HTTPAnswer{status(500, "")}, []string{"GET /users?login=zoe"}, abi.ExportErrorConnectedDirectoryError},
+		"made and lost":          {lifecycle, add(set("login", "zoe")), []abi.HTTPAnswer{ok(`[]`), ok(zoe)}, []string{"GET /users?login=zoe", "POST /users", "GET /users?login=zoe", "GET /users/7"}, abi.ExportSuccess},
+		"more to compare":        {lifecycle, add(set("login", "zoe"), set("mail", "m")), nil, []string{"POST /users"}, abi.ExportSuccess},
+		"more that is not sent":  {lifecycle, add(set("login", "zoe"), setBool("active", true)), []abi.HTTPAnswer{ok(zoe)}, []string{"GET /users?login=zoe"}, abi.ExportErrorConnectedDirectoryExistingObject},
+		"no password is to come": {withoutPasswords, add(set("login", "zoe")), nil, []string{"POST /users"}, abi.ExportSuccess},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			post := created("7")
+			if name == "made and lost" {
+				post = lost()
+			}
+			app := table(t, map[string][]abi.HTTPAnswer{"POST /users": {post}, "GET /users?login=zoe": test.found, "GET /users/7": {ok(`{"id":7,"login":"zoe"}`)}})
+			c, host := connect(parse(t, test.recipe), app)
+			_, _ = exported(t, c, test.entry)
+			_, results := host.Reported()
+			if len(results) != 1 || results[0].Code != test.code {
+				t.Errorf("have %+v, want %v", results, test.code)
+			}
+			wantLines(t, app.asked, test.asked)
+		})
+	}
+}
+
 // A step that fails behind one that succeeded is told as that, with the new anchor.
 func TestPartial(t *testing.T) {
 	t.Parallel()
@@ -153,7 +195,7 @@ func TestPartial(t *testing.T) {
 			t.Parallel()
 			app := table(t, map[string][]abi.HTTPAnswer{"POST /users": {created("7")}, "POST /users/7/block": {test.answer}})
 			c, host := connect(parse(t, lifecycle), app)
-			_, _ = exported(t, c, add(set("login", "zoe"), setBool("active", false)))
+			_, _ = exported(t, c, add(set("login", "zoe"), set("mail", "m"), setBool("active", false)))
 			_, results := host.Reported()
 			if len(results) != 1 || results[0].Code != test.code || results[0].Name != test.name {
 				t.Fatalf("have %+v", results)

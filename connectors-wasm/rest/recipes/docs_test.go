@@ -43,6 +43,8 @@ func TestFirstRecipe(t *testing.T) {
 			passwords["new"] = password
 			w.WriteHeader(http.StatusCreated)
 			fmt.Fprint(w, `{"user": {"id": 7}}`)
+		case r.Method == http.MethodGet:
+			fmt.Fprint(w, `{"users": [], "total": 0}`)
 		default:
 			passwords[r.Method+" "+r.URL.Path] = password
 			fmt.Fprint(w, `{"user": {"id": 7}}`)
