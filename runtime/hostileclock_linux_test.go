@@ -76,3 +76,13 @@ func confine(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// processorTime is what this process has had of the processors.
+func processorTime(t *testing.T) time.Duration {
+	t.Helper()
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}

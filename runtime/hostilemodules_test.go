@@ -194,3 +194,20 @@ func longNames() []byte {
 	m.Customs = [][]byte{wasmtest.Join(wasmtest.Sized("name"), []byte{1}, wasmtest.U32(uint32(len(names))), names)}
 	return m.Bytes()
 }
+
+// withResults makes functions full of calls of one that takes and returns so many
+// values: each call of two bytes moves them all.
+func withResults(n, values, calls int) func() []byte {
+	return with(func(m *wasmtest.Module) {
+		wide := strings.Repeat("\x7f", values)
+		m.Types = append(m.Types, wasmtest.Func(wide, wide))
+		var pass []byte
+		for i := range values {
+			pass = append(append(pass, 0x20), wasmtest.U32(uint32(i))...)
+		}
+		addFunction(m, typeNothing+1, nil, pass...)
+		for range n {
+			addFunction(m, typeNothing+1, nil, append(slices.Clone(pass), bytes.Repeat([]byte{0x10, firstFunction}, calls)...)...)
+		}
+	})
+}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -75,8 +76,8 @@ func endlessRows() []hostileRow {
 		{name: "tree_in_start", tries: "the same in the start section", defence: byMetering, want: cannotStart(abi.DeadlineExceeded)},
 		{name: "tree_through_table", tries: "the same through a table, with calls of WASI", defence: byMetering, want: tooLong},
 		{name: "divides", tries: "divisions without end", defence: byMetering, want: tooLong},
-		{name: "fills_memory", made: manyBulk(2000, 0xfc, 11, 0), tries: "fills 32 MiB 2,000 times, in a row", defence: byLength, want: tooLong, heavy: true},
-		{name: "copies_memory", made: manyBulk(2000, 0xfc, 10, 0, 0), tries: "copies 32 MiB 2,000 times, in a row", defence: byLength, want: tooLong, heavy: true},
+		{name: "fills_memory", made: manyBulk(1200, 0xfc, 11, 0), tries: "fills 32 MiB 1,200 times, in a row", defence: byLength, want: tooLong, heavy: true},
+		{name: "copies_memory", made: manyBulk(1200, 0xfc, 10, 0, 0), tries: "copies 32 MiB 1,200 times, in a row", defence: byLength, want: tooLong, heavy: true},
 		{name: "calls_what_fills", tries: "calls a function without calls that fills 32 MiB", defence: byLength, want: tooLong},
 		{name: "initializes_memory", tries: "`memory.init` without end", defence: byLength, want: tooLong},
 		{name: "fills_table", tries: "fills and copies a table of 65,536 elements without end", defence: byLength, want: tooLong},
@@ -274,6 +275,13 @@ func limitRows() []hostileRow {
 		bound("large_branch_table", admission.LimitBranchTable, "a `br_table` of 8,193 labels", withCode(branchTable(8193)...)),
 		bound("million_branch_table", admission.LimitBodyBytes, "a `br_table` of 1,000,000 labels, which compiles for minutes", withCode(branchTable(1_000_000)...)),
 		bound("many_branch_targets", admission.LimitBranchTargets, "65,537 labels in the tables of a function", withCode(append(bytes.Repeat(branchTable(8192), 8), branchTable(1)...)...)),
+		bound("many_branch_targets_in_all", admission.LimitTotalBranchTargets, "400,001 labels in the tables of all functions", manyFunctions(49, nil, branchTable(8192)...)),
+		bound("wide_calls", admission.LimitOperands, "calls of two bytes that hand on 2,000 values each, which compile for minutes", withResults(1, 1000, 200_000)),
+		bound("wide_calls_in_all", admission.LimitTotalOperands, "the same spread over many functions", withResults(1600, 50, 19)),
+		bound("many_bulk_operations", admission.LimitControl, "5,462 fills of memory, around each of which metering puts two ifs", manyBulk(5462, 0xfc, 11, 0)),
+		bound("live_variables_over_loops", admission.LimitLiveCells, "300 variables live over 1,000 nested loops, which compile for a minute",
+			withLocals(300, slices.Concat(bytes.Repeat([]byte{0x03, 0x40}, 1000), liveBranches(300, 100), bytes.Repeat([]byte{0x20, 0, 0x0d, 0, 0x0b}, 1000))...)),
+		bound("many_growths", admission.LimitLiveCells, "4,000 growths of memory, which compile for seconds", withCode(bytes.Repeat([]byte{0x41, 0, 0x40, 0, 0x1a}, 4000)...)),
 		bound("many_blocks", admission.LimitControl, "16,385 blocks in a function", withCode(blocks(16_385, 0x02)...)),
 		bound("many_blocks_in_all", admission.LimitTotalControl, "1,000,001 blocks in all", manyFunctions(4001, nil, blocks(250, 0x02)...)),
 		bound("many_loops", admission.LimitLoops, "1,025 loops in a function", withCode(blocks(1025, 0x03)...)),

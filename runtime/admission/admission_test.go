@@ -70,7 +70,7 @@ func TestComplete(t *testing.T) {
 	want := admission.Report{Bytes: len(complete().Bytes()), Types: 3, Imports: 1, Functions: 3, Exports: 4, Globals: 2, Tables: 2, Elements: 4, Data: 2,
 		MemoryPages: 1, MaxBodyBytes: 9, MaxLocals: 2, MaxNesting: 1, MaxControl: 2, MaxLiveCells: 4, Control: 2, LiveCells: 4, SIMD: true}
 	uses := admitted.Uses()
-	if first := uses[0]; len(uses) != 21 || first != (admission.Use{Limit: admission.LimitBytes, Used: want.Bytes, Allowed: 16 << 20}) {
+	if first := uses[0]; len(uses) != 24 || first != (admission.Use{Limit: admission.LimitBytes, Used: want.Bytes, Allowed: 16 << 20}) {
 		t.Errorf("have %d uses, the first %+v", len(uses), first)
 	}
 	if admitted.Report != want {
@@ -212,48 +212,54 @@ func TestLimits(t *testing.T) {
 	}
 	nothing := func(*wasmtest.Module) {}
 	table := append(wasmtest.Join([]byte{0x41, 0, 0x0e}, wasmtest.U32(9)), repeat(10, 0)...)
+	// Five calls, direct and not, of a type of two values, a block of such a type, and
+	// eight labels that take two at the most: 15, 2 and 16.
+	operands := slices.Concat(repeat(3, 0x10, 2), repeat(2, 0x11, 1, 0), []byte{0x02, 1, 0x0c, 0, 0x0d, 0, 0x0e, 5, 0, 0, 0, 0, 0, 0, 0x0b})
 	tests := map[string]struct {
 		limits func(n int) admission.Limits
 		put    func(*wasmtest.Module)
 		has    int
 	}{
-		admission.LimitBytes:           {func(n int) admission.Limits { return admission.Limits{Bytes: n} }, nothing, len(complete().Bytes())},
-		admission.LimitTypes:           {func(n int) admission.Limits { return admission.Limits{Types: n} }, nothing, 3},
-		admission.LimitParameters:      {func(n int) admission.Limits { return admission.Limits{Parameters: n} }, nothing, 2},
-		admission.LimitTypeValues:      {func(n int) admission.Limits { return admission.Limits{TypeValues: n} }, nothing, 4},
-		admission.LimitImports:         {func(n int) admission.Limits { return admission.Limits{Imports: n} }, func(m *wasmtest.Module) { m.Imports = append(m.Imports, m.Imports[0]) }, 2},
-		admission.LimitFunctions:       {func(n int) admission.Limits { return admission.Limits{Functions: n} }, nothing, 3},
-		admission.LimitExports:         {func(n int) admission.Limits { return admission.Limits{Exports: n} }, nothing, 4},
-		admission.LimitNameBytes:       {func(n int) admission.Limits { return admission.Limits{NameBytes: n} }, func(m *wasmtest.Module) { m.Exports[0] = wasmtest.Export("a name of 19 bytes!", 0, 1) }, 19},
-		admission.LimitGlobals:         {func(n int) admission.Limits { return admission.Limits{Globals: n} }, nothing, 2},
-		admission.LimitTables:          {func(n int) admission.Limits { return admission.Limits{Tables: n} }, nothing, 2},
-		admission.LimitTableElements:   {func(n int) admission.Limits { return admission.Limits{TableElements: n} }, nothing, 8},
-		admission.LimitMemoryPages:     {func(n int) admission.Limits { return admission.Limits{MemoryPages: n} }, func(m *wasmtest.Module) { m.Memories[0] = []byte{0, 7} }, 7},
-		admission.LimitElementSegments: {func(n int) admission.Limits { return admission.Limits{ElementSegments: n} }, nothing, 3},
-		admission.LimitElements:        {func(n int) admission.Limits { return admission.Limits{Elements: n} }, nothing, 4},
-		admission.LimitDataSegments:    {func(n int) admission.Limits { return admission.Limits{DataSegments: n} }, nothing, 2},
-		admission.LimitCustomSections:  {func(n int) admission.Limits { return admission.Limits{CustomSections: n} }, func(m *wasmtest.Module) { m.Customs = [][]byte{{1, 'a'}, {1, 'b'}} }, 2},
-		admission.LimitCustomBytes:     {func(n int) admission.Limits { return admission.Limits{CustomBytes: n} }, func(m *wasmtest.Module) { m.Customs = [][]byte{{1, 'a'}, {1, 'b', 'c'}} }, 5},
-		admission.LimitBodyBytes:       {func(n int) admission.Limits { return admission.Limits{BodyBytes: n} }, body(repeat(100, 1)), 104},
-		admission.LimitLocals:          {func(n int) admission.Limits { return admission.Limits{Locals: n} }, func(m *wasmtest.Module) { m.Bodies[1] = wasmtest.Body([][]byte{{3, 0x7f}, {4, 0x7e}}, 0x20, 0) }, 8},
-		admission.LimitNesting:         {func(n int) admission.Limits { return admission.Limits{Nesting: n} }, body(append(repeat(30, 2, 0x40), repeat(30, 0x0b)...)), 30},
-		admission.LimitBranchTable:     {func(n int) admission.Limits { return admission.Limits{BranchTable: n} }, body(table), 10},
-		admission.LimitBranchTargets:   {func(n int) admission.Limits { return admission.Limits{BranchTargets: n} }, body(append(slices.Clone(table), table...)), 20},
-		admission.LimitControl:         {func(n int) admission.Limits { return admission.Limits{Control: n} }, body(repeat(12, 2, 0x40, 0x0b)), 12},
-		admission.LimitTotalControl:    {func(n int) admission.Limits { return admission.Limits{TotalControl: n} }, body(repeat(12, 2, 0x40, 0x0b)), 12},
-		admission.LimitLoops:           {func(n int) admission.Limits { return admission.Limits{Loops: n} }, body(repeat(12, 3, 0x40, 0x0b)), 12},
-		admission.LimitTotalLoops:      {func(n int) admission.Limits { return admission.Limits{TotalLoops: n} }, body(repeat(12, 3, 0x40, 0x0b)), 12},
-		admission.LimitLiveCells:       {func(n int) admission.Limits { return admission.Limits{LiveCells: n} }, body(repeat(12, 2, 0x40, 0x0b)), 24},
+		admission.LimitBytes:              {func(n int) admission.Limits { return admission.Limits{Bytes: n} }, nothing, len(complete().Bytes())},
+		admission.LimitTypes:              {func(n int) admission.Limits { return admission.Limits{Types: n} }, nothing, 3},
+		admission.LimitParameters:         {func(n int) admission.Limits { return admission.Limits{Parameters: n} }, nothing, 2},
+		admission.LimitTypeValues:         {func(n int) admission.Limits { return admission.Limits{TypeValues: n} }, nothing, 4},
+		admission.LimitImports:            {func(n int) admission.Limits { return admission.Limits{Imports: n} }, func(m *wasmtest.Module) { m.Imports = append(m.Imports, m.Imports[0]) }, 2},
+		admission.LimitFunctions:          {func(n int) admission.Limits { return admission.Limits{Functions: n} }, nothing, 3},
+		admission.LimitExports:            {func(n int) admission.Limits { return admission.Limits{Exports: n} }, nothing, 4},
+		admission.LimitNameBytes:          {func(n int) admission.Limits { return admission.Limits{NameBytes: n} }, func(m *wasmtest.Module) { m.Exports[0] = wasmtest.Export("a name of 19 bytes!", 0, 1) }, 19},
+		admission.LimitGlobals:            {func(n int) admission.Limits { return admission.Limits{Globals: n} }, nothing, 2},
+		admission.LimitTables:             {func(n int) admission.Limits { return admission.Limits{Tables: n} }, nothing, 2},
+		admission.LimitTableElements:      {func(n int) admission.Limits { return admission.Limits{TableElements: n} }, nothing, 8},
+		admission.LimitMemoryPages:        {func(n int) admission.Limits { return admission.Limits{MemoryPages: n} }, func(m *wasmtest.Module) { m.Memories[0] = []byte{0, 7} }, 7},
+		admission.LimitElementSegments:    {func(n int) admission.Limits { return admission.Limits{ElementSegments: n} }, nothing, 3},
+		admission.LimitElements:           {func(n int) admission.Limits { return admission.Limits{Elements: n} }, nothing, 4},
+		admission.LimitDataSegments:       {func(n int) admission.Limits { return admission.Limits{DataSegments: n} }, nothing, 2},
+		admission.LimitCustomSections:     {func(n int) admission.Limits { return admission.Limits{CustomSections: n} }, func(m *wasmtest.Module) { m.Customs = [][]byte{{1, 'a'}, {1, 'b'}} }, 2},
+		admission.LimitCustomBytes:        {func(n int) admission.Limits { return admission.Limits{CustomBytes: n} }, func(m *wasmtest.Module) { m.Customs = [][]byte{{1, 'a'}, {1, 'b', 'c'}} }, 5},
+		admission.LimitBodyBytes:          {func(n int) admission.Limits { return admission.Limits{BodyBytes: n} }, body(repeat(100, 1)), 104},
+		admission.LimitLocals:             {func(n int) admission.Limits { return admission.Limits{Locals: n} }, func(m *wasmtest.Module) { m.Bodies[1] = wasmtest.Body([][]byte{{3, 0x7f}, {4, 0x7e}}, 0x20, 0) }, 8},
+		admission.LimitNesting:            {func(n int) admission.Limits { return admission.Limits{Nesting: n} }, body(append(repeat(30, 2, 0x40), repeat(30, 0x0b)...)), 30},
+		admission.LimitBranchTable:        {func(n int) admission.Limits { return admission.Limits{BranchTable: n} }, body(table), 10},
+		admission.LimitBranchTargets:      {func(n int) admission.Limits { return admission.Limits{BranchTargets: n} }, body(append(slices.Clone(table), table...)), 20},
+		admission.LimitTotalBranchTargets: {func(n int) admission.Limits { return admission.Limits{TotalBranchTargets: n} }, body(append(slices.Clone(table), table...)), 20},
+		admission.LimitOperands:           {func(n int) admission.Limits { return admission.Limits{Operands: n} }, body(operands), 33},
+		admission.LimitTotalOperands:      {func(n int) admission.Limits { return admission.Limits{TotalOperands: n} }, body(operands), 33},
+		admission.LimitControl:            {func(n int) admission.Limits { return admission.Limits{Control: n} }, body(repeat(12, 2, 0x40, 0x0b)), 12},
+		admission.LimitTotalControl:       {func(n int) admission.Limits { return admission.Limits{TotalControl: n} }, body(repeat(12, 2, 0x40, 0x0b)), 12},
+		admission.LimitLoops:              {func(n int) admission.Limits { return admission.Limits{Loops: n} }, body(repeat(12, 3, 0x40, 0x0b)), 12},
+		admission.LimitTotalLoops:         {func(n int) admission.Limits { return admission.Limits{TotalLoops: n} }, body(repeat(12, 3, 0x40, 0x0b)), 12},
+		admission.LimitLiveCells:          {func(n int) admission.Limits { return admission.Limits{LiveCells: n} }, body(repeat(12, 2, 0x40, 0x0b)), 24},
 		admission.LimitTotalLiveCells: {func(n int) admission.Limits { return admission.Limits{TotalLiveCells: n} }, func(m *wasmtest.Module) {
 			m.Bodies = [][]byte{wasmtest.Body([][]byte{{2, 0x7f}}, repeat(12, 2, 0x40, 0x0b)...), wasmtest.Body(nil, 2, 0x40, 0x0b, 0x20, 0)}
 		}, 25},
 	}
 	for n, name := range admission.Names() {
-		if _, there := tests[name]; !there && n < 28 {
+		if _, there := tests[name]; !there && n < 31 {
 			t.Errorf("the limit %s is not tested", name)
 		}
 	}
-	if len(tests) != 28 {
+	if len(tests) != 31 {
 		t.Errorf("have %d limits", len(tests))
 	}
 	for name, test := range tests {

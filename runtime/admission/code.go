@@ -17,7 +17,9 @@ func (c *checker) body(r *wasmcode.Reader) {
 		c.refuse(RuleMalformed, at, "there is more code than there are functions")
 	}
 	f := function{checker: c, r: wasmcode.NewReader(c.module, from, from+size)}
-	f.locals = f.readLocals(int(c.parameters[c.functions[c.imported+c.bodies-1]]))
+	typ := c.functions[c.imported+c.bodies-1]
+	f.widest = int64(c.arity[typ])
+	f.locals = f.readLocals(int(c.parameters[typ]))
 	f.run()
 	f.count(at, size)
 }
@@ -30,6 +32,10 @@ type function struct {
 	control int // instructions of control flow
 	loops   int
 	targets int
+	// operands are the values handed on, widest the most that a label of a block can
+	// take that was seen up to now.
+	operands int64
+	widest   int64
 	// blocks holds the opcode of each block that is open, the function's own, for
 	// which Nop stands, first. Beyond 2,000 or so they are refused.
 	blocks []wasmcode.Op
@@ -65,9 +71,18 @@ func (f *function) run() {
 	}
 }
 
+// chargedControl is the control flow of an operation that pays by length: metering
+// puts two ifs around each, and the engine a check.
+const chargedControl = 3
+
 // structure follows blocks.
 func (f *function) structure(i *wasmcode.Instruction) {
 	switch i.Op {
+	case wasmcode.MemoryInit, wasmcode.MemoryCopy, wasmcode.MemoryFill, wasmcode.TableInit, wasmcode.TableCopy, wasmcode.TableFill,
+		wasmcode.MemoryGrow, wasmcode.TableGrow:
+		f.control += chargedControl
+	case wasmcode.CallIndirect:
+		f.control++
 	case wasmcode.Block, wasmcode.Loop, wasmcode.If:
 		f.control++
 		if i.Op == wasmcode.Loop {
@@ -96,16 +111,21 @@ func (f *function) instruction(i *wasmcode.Instruction) {
 	case wasmcode.BlockImmediate:
 		if i.Type >= 0 {
 			f.index64(IndexType, i.At, i.Type, len(f.parameters))
+			f.widest = max(f.widest, int64(f.arity[i.Type]))
+			f.hand(i.At, int64(f.arity[i.Type]))
 		}
 	case wasmcode.LabelIndex:
 		f.control++
 		f.index(IndexLabel, i.At, i.Index, len(f.blocks))
+		f.hand(i.At, f.widest)
 	case wasmcode.LabelTable:
 		f.labels(i)
 	case wasmcode.FunctionIndex:
 		f.index(IndexFunction, i.At, i.Index, len(f.functions))
+		f.hand(i.At, 1+int64(f.arity[f.functions[i.Index]]))
 	case wasmcode.TypeAndTable:
 		f.index(IndexType, i.At, i.Index, len(f.parameters))
+		f.hand(i.At, 1+int64(f.arity[i.Index]))
 		f.index(IndexTable, i.At, i.Second, len(f.tables))
 	case wasmcode.LocalIndex:
 		f.index(IndexLocal, i.At, i.Index, f.locals)
@@ -139,15 +159,22 @@ func (f *function) labels(i *wasmcode.Instruction) {
 	f.most(LimitBranchTable, int64(len(i.Labels)), f.limits.BranchTable, i.At)
 	f.targets += len(i.Labels)
 	f.most(LimitBranchTargets, int64(f.targets), f.limits.BranchTargets, i.At)
+	f.hand(i.At, f.widest*int64(len(i.Labels)))
 	f.report.MaxBranchTable = max(f.report.MaxBranchTable, len(i.Labels))
 	for _, label := range i.Labels {
 		f.index(IndexLabel, i.At, label, len(f.blocks))
 	}
 }
 
+// hand counts values that are handed on.
+func (f *function) hand(at int, values int64) {
+	f.operands += values
+	f.most(LimitOperands, f.operands, f.limits.Operands, at)
+}
+
 // count enters the function into the report.
 func (f *function) count(at, size int) {
-	r, cells := f.report, f.control*(f.locals+f.control/16)
+	r, cells := f.report, f.control*(f.locals+f.control/16)+16*f.loops*f.locals
 	f.most(LimitControl, int64(f.control), f.limits.Control, at)
 	f.most(LimitLoops, int64(f.loops), f.limits.Loops, at)
 	f.most(LimitLiveCells, int64(cells), f.limits.LiveCells, at)
@@ -156,6 +183,10 @@ func (f *function) count(at, size int) {
 	r.MaxNesting = max(r.MaxNesting, f.deep)
 	r.MaxLiveCells = max(r.MaxLiveCells, cells)
 	r.BranchTargets += f.targets
+	f.most(LimitTotalBranchTargets, int64(r.BranchTargets), f.limits.TotalBranchTargets, at)
+	r.MaxOperands = max(r.MaxOperands, int(f.operands))
+	r.Operands += int(f.operands)
+	f.most(LimitTotalOperands, int64(r.Operands), f.limits.TotalOperands, at)
 	r.MaxControl = max(r.MaxControl, f.control)
 	r.Control += f.control
 	f.most(LimitTotalControl, int64(r.Control), f.limits.TotalControl, at)

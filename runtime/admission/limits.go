@@ -62,8 +62,17 @@ type Limits struct {
 	// BranchTargets bounds the labels of all br_table instructions of one
 	// function. Default 65,536.
 	BranchTargets int
-	// Control bounds the blocks, loops, ifs and branches of one function. Default
-	// 16,384.
+	// TotalBranchTargets bounds the same over all functions. Default 400,000.
+	TotalBranchTargets int
+	// Operands bounds the calls of one function, and the values that its calls,
+	// blocks and branches hand on, as their types say: two bytes of code can call a
+	// function of a thousand parameters and a thousand results. Default 200,000.
+	Operands int
+	// TotalOperands bounds the same over all functions. Default 1,800,000; a connector in Go of 4 MB has 350,000.
+	TotalOperands int
+	// Control bounds the blocks, loops, ifs, branches and indirect calls of one
+	// function, and thrice its operations on ranges of memories and tables and its
+	// growths, which metering puts into ifs. Default 16,384.
 	Control int
 	// TotalControl bounds the same over all functions. Default 1,000,000.
 	TotalControl int
@@ -73,7 +82,8 @@ type Limits struct {
 	// TotalLoops bounds the loops of all functions. Default 50,000.
 	TotalLoops int
 	// LiveCells bounds a compiler's work on one function: its instructions of
-	// control flow, times its locals and a sixteenth of those instructions. Default
+	// control flow, times its locals and a sixteenth of those instructions; and
+	// sixteen times its loops, times its locals. Default
 	// 1,000,000; the largest functions in Go have about 130,000.
 	LiveCells int
 	// TotalLiveCells bounds the same over all functions. Default 20,000,000.
@@ -85,34 +95,37 @@ type Limits struct {
 // The names of limits and rules, as Refusal.Limit has them. Those of limits are
 // the fields of Limits.
 const (
-	LimitBytes           = "Bytes"
-	LimitTypes           = "Types"
-	LimitParameters      = "Parameters"
-	LimitTypeValues      = "TypeValues"
-	LimitImports         = "Imports"
-	LimitFunctions       = "Functions"
-	LimitExports         = "Exports"
-	LimitNameBytes       = "NameBytes"
-	LimitGlobals         = "Globals"
-	LimitTables          = "Tables"
-	LimitTableElements   = "TableElements"
-	LimitMemoryPages     = "MemoryPages"
-	LimitElementSegments = "ElementSegments"
-	LimitElements        = "Elements"
-	LimitDataSegments    = "DataSegments"
-	LimitCustomSections  = "CustomSections"
-	LimitCustomBytes     = "CustomBytes"
-	LimitBodyBytes       = "BodyBytes"
-	LimitLocals          = "Locals"
-	LimitNesting         = "Nesting"
-	LimitBranchTable     = "BranchTable"
-	LimitBranchTargets   = "BranchTargets"
-	LimitControl         = "Control"
-	LimitTotalControl    = "TotalControl"
-	LimitLoops           = "Loops"
-	LimitTotalLoops      = "TotalLoops"
-	LimitLiveCells       = "LiveCells"
-	LimitTotalLiveCells  = "TotalLiveCells"
+	LimitBytes              = "Bytes"
+	LimitTypes              = "Types"
+	LimitParameters         = "Parameters"
+	LimitTypeValues         = "TypeValues"
+	LimitImports            = "Imports"
+	LimitFunctions          = "Functions"
+	LimitExports            = "Exports"
+	LimitNameBytes          = "NameBytes"
+	LimitGlobals            = "Globals"
+	LimitTables             = "Tables"
+	LimitTableElements      = "TableElements"
+	LimitMemoryPages        = "MemoryPages"
+	LimitElementSegments    = "ElementSegments"
+	LimitElements           = "Elements"
+	LimitDataSegments       = "DataSegments"
+	LimitCustomSections     = "CustomSections"
+	LimitCustomBytes        = "CustomBytes"
+	LimitBodyBytes          = "BodyBytes"
+	LimitLocals             = "Locals"
+	LimitNesting            = "Nesting"
+	LimitBranchTable        = "BranchTable"
+	LimitBranchTargets      = "BranchTargets"
+	LimitTotalBranchTargets = "TotalBranchTargets"
+	LimitOperands           = "Operands"
+	LimitTotalOperands      = "TotalOperands"
+	LimitControl            = "Control"
+	LimitTotalControl       = "TotalControl"
+	LimitLoops              = "Loops"
+	LimitTotalLoops         = "TotalLoops"
+	LimitLiveCells          = "LiveCells"
+	LimitTotalLiveCells     = "TotalLiveCells"
 
 	// An index must be one of the module's own.
 	IndexType     = "type index"
@@ -188,6 +201,9 @@ func (l *Limits) fields() []field {
 		{LimitNesting, &l.Nesting, 2_000, 100_000},
 		{LimitBranchTable, &l.BranchTable, 8_192, million},
 		{LimitBranchTargets, &l.BranchTargets, 65_536, million},
+		{LimitTotalBranchTargets, &l.TotalBranchTargets, 400_000, 100 * million},
+		{LimitOperands, &l.Operands, 200_000, 100 * million},
+		{LimitTotalOperands, &l.TotalOperands, 1_800_000, 1_000 * million},
 		{LimitControl, &l.Control, 16_384, million},
 		{LimitLoops, &l.Loops, 1_024, million},
 		{LimitTotalLoops, &l.TotalLoops, 50_000, million},

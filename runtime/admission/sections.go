@@ -12,9 +12,11 @@ type checker struct {
 	limits Limits
 	report *Report
 
-	// parameters holds the number of parameters of each type; functions the type
+	// parameters holds the number of parameters of each type, arity that of its
+	// parameters and results; functions the type
 	// of each function, imported ones first.
 	parameters []uint16
+	arity      []uint16
 	typeValues int // of all types so far
 	functions  []uint32
 	imported   int
@@ -114,7 +116,9 @@ func (c *checker) functionType(r *wasmcode.Reader) {
 	}
 	parameters := c.valueTypes(r)
 	c.parameters = append(c.parameters, uint16(parameters))
-	c.typeValues += parameters + c.valueTypes(r)
+	arity := parameters + c.valueTypes(r)
+	c.arity = append(c.arity, uint16(arity))
+	c.typeValues += arity
 	c.most(LimitTypeValues, int64(c.typeValues), c.limits.TypeValues, at)
 }
 

@@ -16,7 +16,7 @@ func (r Report) Uses() []Use {
 		LimitGlobals: r.Globals, LimitTables: r.Tables, LimitMemoryPages: r.MemoryPages, LimitElements: r.Elements, LimitDataSegments: r.Data,
 		LimitCustomSections: r.CustomSections, LimitBodyBytes: r.MaxBodyBytes, LimitLocals: r.MaxLocals, LimitNesting: r.MaxNesting,
 		LimitBranchTable: r.MaxBranchTable, LimitControl: r.MaxControl, LimitTotalControl: r.Control, LimitLoops: r.MaxLoops,
-		LimitTotalLoops: r.Loops, LimitLiveCells: r.MaxLiveCells, LimitTotalLiveCells: r.LiveCells,
+		LimitTotalLoops: r.Loops, LimitTotalBranchTargets: r.BranchTargets, LimitOperands: r.MaxOperands, LimitTotalOperands: r.Operands, LimitLiveCells: r.MaxLiveCells, LimitTotalLiveCells: r.LiveCells,
 	}
 	var uses []Use
 	for _, f := range (&Limits{}).fields() {
