@@ -5,6 +5,9 @@ go 1.26.0
 // runtime, runtime/snapshot: the WebAssembly engine.
 require github.com/tetratelabs/wazero v1.12.0
 
+// Build tag wasmtime: the other engine of runtime, not fetched without it.
+require github.com/bytecodealliance/wasmtime-go/v39 v39.0.1
+
 // hostfuncs, runtime, host, cmd/ecmabox: logging; the zero Logger is silent.
 require github.com/rs/zerolog v1.35.1
 

@@ -90,11 +90,11 @@ func checkRequest(w *wire.Writer, op string) error {
 // enter is the part of a call that the guest runs in.
 func (l *lease) enter(ctx context.Context, c guestCall, request []byte) error {
 	l.interrupted = nil
-	began := time.Now()
 	l.fuel.begin()
+	l.used.begin()
 	l.stop.begin(ctx, c.limit)
 	text, err := l.exchange(c, request)
-	l.used.call(time.Since(began), l.fuel.used()-l.fuel.began, len(text))
+	l.used.end(l.fuel.used()-l.fuel.began, len(text))
 	gaveUp := l.stop.gaveUp()
 	l.stop.end()
 	if err == nil {
@@ -149,7 +149,7 @@ func (l *lease) accept(c guestCall, length int) error {
 // reply, copied.
 func (l *lease) exchange(c guestCall, request []byte) (string, error) {
 	op := c.op
-	l.memory.Refused = nil
+	l.forgetRefusal()
 	if err := l.reserve(op, len(request)); err != nil {
 		return "", err
 	}
@@ -195,8 +195,8 @@ func (l *lease) reserve(op string, size int) error {
 	memory := l.instance.memory()
 	pointer := uint32(answer)
 	if pointer == 0 {
-		if l.memory.Refused != nil {
-			return l.retire(memoryLimit(op, l.memory.Refused))
+		if refusal := l.refusal(); refusal != nil {
+			return l.retire(memoryLimit(op, refusal))
 		}
 		return l.retire(&abi.Error{Code: abi.Trap, Op: op, Side: abi.SideGuest, Message: "the connector has no memory for the request"})
 	}

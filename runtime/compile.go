@@ -41,6 +41,24 @@ type liveModule struct {
 	users int
 }
 
+// starting is held while an engine starts: wazero 1.12 notes its own version in a
+// global then, without a lock.
+var starting sync.Mutex
+
+// engineSettings are those of wazero, here and in the process that compiles: core
+// features are those of WebAssembly 2.0, without threads, tail calls, exceptions or
+// second memory. files may be nil.
+func engineSettings(interruption Interruption, files *engineFiles) wazero.RuntimeConfig {
+	settings := wazero.NewRuntimeConfig().
+		WithCoreFeatures(api.CoreFeaturesV2).
+		WithCloseOnContextDone(interruption == CloseOnContext).
+		WithDebugInfoEnabled(false)
+	if files != nil {
+		settings = settings.WithCompilationCache(files.engine)
+	}
+	return settings
+}
+
 func newCompiler(config Config) (*compiler, error) {
 	if _, child := os.LookupEnv(childVariable); child {
 		return nil, errors.New("this process was started to compile one module: call runtime.CompileChild first in main")

@@ -109,6 +109,11 @@ type Config struct {
 	// has 1, and 1 more for each 32 values that its locals and its code may hold.
 	// Default 65,536, at most 16,777,216. Deeper fails with abi.LimitExceeded.
 	CallDepth int
+	// StartAnew starts each instance anew. By default a connector is started once,
+	// when it is loaded, and its instances begin in the state it had then, which
+	// takes less than a millisecond; what it drew by chance while it started, in Go
+	// the order in which maps are walked, is the same in all of them then.
+	StartAnew bool
 	// Interruption is how a guest is stopped that does not return. The zero value,
 	// Metered, is the one that stops everything.
 	Interruption Interruption

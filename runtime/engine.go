@@ -6,8 +6,8 @@ import (
 )
 
 // The engine is what runs WebAssembly. The rest of this package knows it by what
-// stands here and by the type engine, which has New, compile, instantiate and close
-// in engine_….go.
+// stands here and by the type engine, of which there are two: wazero's, and with the
+// build tag wasmtime Wasmtime's.
 
 // instance is a module that was instantiated for a lease. One goroutine uses it.
 type instance interface {

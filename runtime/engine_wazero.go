@@ -1,39 +1,43 @@
+//go:build !wasmtime
+
 package runtime
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
 	"github.com/tetratelabs/wazero/experimental"
 
 	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/runtime/metering"
 	"github.com/ecmabox/ecmabox/runtime/snapshot"
 )
 
-// starting is held while an engine starts: wazero 1.12 notes its own version in a
-// global then, without a lock.
-var starting sync.Mutex
-
-// engineSettings are those of wazero, here and in the process that compiles: core
-// features are those of WebAssembly 2.0, without threads, tail calls, exceptions or
-// second memory. files may be nil.
-func engineSettings(interruption Interruption, files *engineFiles) wazero.RuntimeConfig {
-	settings := wazero.NewRuntimeConfig().
-		WithCoreFeatures(api.CoreFeaturesV2).
-		WithCloseOnContextDone(interruption == CloseOnContext).
-		WithDebugInfoEnabled(false)
-	if files != nil {
-		settings = settings.WithCompilationCache(files.engine)
-	}
-	return settings
+// engine is wazero with all that modules may import, and its compiler.
+type engine struct {
+	wazero   wazero.Runtime
+	compiler *compiler
 }
 
-// startEngine starts wazero with all that modules may import.
-func startEngine(ctx context.Context, config *Config, files *engineFiles) (wazero.Runtime, error) {
+// engineModule is a module that was compiled.
+type engineModule = wazero.CompiledModule
+
+func startEngine(ctx context.Context, config *Config) (*engine, error) {
+	compiler, err := newCompiler(*config)
+	if err != nil {
+		return nil, &abi.Error{Code: abi.HostFailure, Op: "runtime: new", Side: abi.SideHost, Err: err}
+	}
+	wasm, err := startWazero(ctx, config, compiler.files)
+	if err != nil {
+		return nil, errors.Join(err, compiler.close(ctx))
+	}
+	return &engine{wasm, compiler}, nil
+}
+
+func startWazero(ctx context.Context, config *Config, files *engineFiles) (wazero.Runtime, error) {
 	starting.Lock()
 	defer starting.Unlock()
 	engine := wazero.NewRuntimeWithConfig(ctx, engineSettings(config.Interruption, files))
@@ -52,6 +56,20 @@ func startEngine(ctx context.Context, config *Config, files *engineFiles) (wazer
 		}
 	}
 	return engine, nil
+}
+
+// compile returns a compiled module, to be given back with release. The error is an
+// *abi.Error, or says in the engine's words what is wrong with the module.
+func (e *engine) compile(ctx context.Context, module []byte) (engineModule, error) {
+	return e.compiler.compile(ctx, e.wazero, module)
+}
+
+func (e *engine) release(ctx context.Context, module engineModule) error {
+	return e.compiler.release(ctx, module)
+}
+
+func (e *engine) close(ctx context.Context) error {
+	return errors.Join(e.wazero.Close(ctx), e.compiler.close(ctx))
 }
 
 func hostFunctionOf(f importedFunction) api.GoModuleFunc {
@@ -88,10 +106,18 @@ type wazeroInstance struct {
 	functions map[string]api.Function
 }
 
+// prepare plans how instances of a module are started.
+func prepare(module []byte, config *Config) (*snapshot.Plan, error) {
+	if config.StartAnew {
+		return snapshot.Anew(module, "Config.StartAnew asks for it")
+	}
+	return snapshot.Prepare(module, metering.FuelName, metering.DepthName)
+}
+
 // instantiate makes the lease's instance: of the connector's image, or one that is
 // to be started. What becomes of its memory is the lease's business even then when
 // it fails.
-func instantiate(l *lease, engine wazero.Runtime) (err error) {
+func (e *engine) instantiate(l *lease) (err error) {
 	c, limit := l.connector, l.connector.runtime.config.MemoryLimitBytes
 	if c.image != nil {
 		l.memory, err = c.image.NewMemory(c.runtime.memory, limit)
@@ -103,7 +129,7 @@ func instantiate(l *lease, engine wazero.Runtime) (err error) {
 	}
 	ctx := experimental.WithMemoryAllocator(l.stop, l.memory)
 	config := wazero.NewModuleConfig().WithName("").WithStartFunctions()
-	module, err := engine.InstantiateModule(ctx, c.compiled, config)
+	module, err := e.wazero.InstantiateModule(ctx, c.compiled, config)
 	if err != nil {
 		// What a start function met has been closed by the engine.
 		l.instance = nil

@@ -31,7 +31,9 @@ func BoundTables(module []byte, most uint32) []byte {
 func LooksLike(name, want string) bool { return looksLike(name, want) }
 
 // MemoryBytes returns how much memory the guest of an import has.
-func MemoryBytes(s abi.ImportSession) int { return int(s.(*importSession).lease.memory.Size()) }
+func MemoryBytes(s abi.ImportSession) int {
+	return int(s.(*importSession).lease.instance.memory().Size())
+}
 
 // WithObserver returns a Config whose Runtime shows guest memory to watch at every
 // entry and return.

@@ -19,8 +19,8 @@ func (l *lease) fail(op string, err error) error {
 
 func (l *lease) failure(op string, err error) *abi.Error {
 	var refusal *snapshot.Refusal
-	if !errors.As(err, &refusal) && l.memory != nil {
-		refusal = l.memory.Refused
+	if !errors.As(err, &refusal) {
+		refusal = l.refusal()
 	}
 	switch gaveUp, cause := l.stop.gaveUp(), l.stop.Err(); {
 	case l.hostFailure != nil:
@@ -51,6 +51,21 @@ func (l *lease) trap(op, message string) *abi.Error {
 		e.Detail = "it wrote last: " + words
 	}
 	return e
+}
+
+// refusal is the growth of the guest's memory that was refused in the call that
+// runs, or nil. An engine with memory of its own does not tell.
+func (l *lease) refusal() *snapshot.Refusal {
+	if l.memory == nil {
+		return nil
+	}
+	return l.memory.Refused
+}
+
+func (l *lease) forgetRefusal() {
+	if l.memory != nil {
+		l.memory.Refused = nil
+	}
 }
 
 // memoryLimit reports a start without memory, or a crash after a refused growth.

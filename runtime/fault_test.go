@@ -140,6 +140,11 @@ func TestRecursion(t *testing.T) {
 		t.Errorf("have %+v", e)
 	}
 	neighbour(t, well)
+	if !stopsUnmetered {
+		_, err := runtime.New(t.Context(), runtime.Config{Interruption: runtime.CloseOnContext})
+		wantError(t, err, abi.HostFailure)
+		return
+	}
 	unmetered := newRuntime(t, runtime.Config{Interruption: runtime.CloseOnContext})
 	_, err = load(t, unmetered, "recurses", &fakeHosts{}).GetSchema(t.Context(), nil)
 	if wantError(t, err, abi.Trap); !strings.Contains(err.Error(), "stack overflow") {
@@ -320,6 +325,10 @@ func TestMemoryLimit(t *testing.T) {
 	}
 	config := runtime.Config{MemoryLimitBytes: 3<<16 + 1}
 	_, err := load(t, newRuntime(t, config), "grows_memory", &fakeHosts{}).GetSchema(t.Context(), nil)
+	if !tellsGrowth {
+		wantError(t, err, abi.Trap)
+		return
+	}
 	if e := wantError(t, err, abi.LimitExceeded); e.Limit != "MemoryLimitBytes" || e.Allowed != 3<<16 || e.Used != 17<<16 {
 		t.Errorf("have %+v", e)
 	}

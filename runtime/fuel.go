@@ -22,6 +22,8 @@ type fuel struct {
 	// had used, and most what it may have been granted, when the call that runs is
 	// over.
 	granted, began, most int64
+	// final is what was used when the counters went.
+	final int64
 }
 
 // bind finds the counters of an instance, if it is metered.
@@ -34,9 +36,15 @@ func (f *fuel) bind(i instance) {
 // used is what the instance used up to now.
 func (f *fuel) used() int64 {
 	if f.left == nil {
-		return 0
+		return f.final
 	}
 	return f.granted - int64(f.left.Get())
+}
+
+// settle forgets the counters, which go with their instance.
+func (f *fuel) settle() {
+	f.final = f.used()
+	f.left, f.depth = nil, nil
 }
 
 // begin starts a call: what is left of the last one's grant is taken back, so that

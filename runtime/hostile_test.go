@@ -286,8 +286,8 @@ func (h *theatre) play(t *testing.T, row *hostileRow, alone bool) {
 		fmt.Printf("hostile_test.go: %s was not contained at all\n", row.name)
 		os.Exit(1)
 	}
-	if have := outcomeOf(err); have != row.want {
-		t.Errorf("it ends with %q, want %q: %v", have, row.want, err)
+	if have, want := outcomeOf(err), row.ends(); have != want {
+		t.Errorf("it ends with %q, want %q: %v", have, want, err)
 	}
 	if err != nil && len(err.Error()) > 32<<10 {
 		t.Errorf("the error has %d bytes", len(err.Error()))
@@ -305,6 +305,18 @@ func (h *theatre) play(t *testing.T, row *hostileRow, alone bool) {
 			t.Fatalf("%d goroutines are left over", goruntime.NumGoroutine()-goroutines)
 		}
 	}
+}
+
+// ends is how the row ends on this engine.
+func (r *hostileRow) ends() outcome {
+	untold := !tellsGrowth && strings.HasPrefix(r.name, "grows_memory")
+	switch {
+	case untold && r.want == cannotStart(abi.LimitExceeded):
+		return cannotStart(abi.Trap)
+	case untold && r.want.code == abi.LimitExceeded:
+		return outcome{code: abi.Trap}
+	}
+	return r.want
 }
 
 // admissionTime is how soon a module must be refused that is not to be compiled.

@@ -92,6 +92,7 @@ func (l *lease) start(ctx context.Context, op string) error {
 	l.stop.begin(ctx, config.StartTimeout)
 	l.fuel.begin()
 	l.used.began = time.Now()
+	l.used.begin()
 	l.starting = true
 	if err = l.instantiate(); err != nil {
 		err = l.fail(op, err)
@@ -99,7 +100,7 @@ func (l *lease) start(ctx context.Context, op string) error {
 		err = l.greet(op)
 	}
 	l.starting = false
-	l.used.call(0, l.fuel.used(), 0)
+	l.used.end(l.fuel.used(), 0)
 	l.stop.end()
 	if err == nil {
 		err = l.stoppedLate(op)
@@ -112,7 +113,7 @@ func (l *lease) start(ctx context.Context, op string) error {
 func (l *lease) instantiate() error {
 	c := l.connector
 	l.clock.base = c.clock
-	if err := instantiate(l, c.runtime.engine); err != nil {
+	if err := c.runtime.engine.instantiate(l); err != nil {
 		return err
 	}
 	l.fuel.bind(l.instance)
@@ -193,6 +194,7 @@ func (l *lease) dispose(commit bool) error {
 	}
 	if l.instance != nil {
 		l.output.flush()
+		l.fuel.settle()
 		errs = append(errs, l.instance.close())
 		l.instance = nil
 	}

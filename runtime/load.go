@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/tetratelabs/wazero"
-
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/internal/logfield"
 	"github.com/ecmabox/ecmabox/runtime/admission"
@@ -66,7 +64,7 @@ func (rt *Runtime) admit(module []byte) (admitted, error) {
 		}
 		code = metered
 	}
-	plan, err := snapshot.Prepare(code, metering.FuelName, metering.DepthName)
+	plan, err := prepare(code, &rt.config)
 	if err != nil {
 		return admitted{}, hostError("runtime: load", err)
 	}
@@ -86,8 +84,8 @@ func (rt *Runtime) checkLimits(r *Report, m *moduleShape) {
 }
 
 // compile hands the module to the compiler.
-func (rt *Runtime) compile(ctx context.Context, module []byte) (wazero.CompiledModule, error) {
-	compiled, err := rt.compiler.compile(ctx, rt.engine, module)
+func (rt *Runtime) compile(ctx context.Context, module []byte) (engineModule, error) {
+	compiled, err := rt.engine.compile(ctx, module)
 	if err != nil && abi.AsError(err) == nil {
 		err = refused(RuleInvalid, "the module is no valid WebAssembly 2.0: "+quote(err.Error()), nil)
 	}

@@ -8,7 +8,6 @@ import (
 	"sync/atomic"
 
 	"github.com/rs/zerolog"
-	"github.com/tetratelabs/wazero"
 
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/internal/logfield"
@@ -20,7 +19,7 @@ type rawConnector struct {
 	runtime  *Runtime
 	report   Report
 	hosts    abi.HostProvider
-	compiled wazero.CompiledModule
+	compiled engineModule
 	// plan is how an instance is started; nil once there is an image, in which one
 	// is that has been started. Both are set while the module is loaded, and not
 	// changed later.
@@ -108,7 +107,7 @@ func (c *rawConnector) close(ctx context.Context) error {
 	}
 	c.runtime.forget(c)
 	if c.compiled != nil {
-		err = errors.Join(err, c.runtime.compiler.release(context.WithoutCancel(ctx), c.compiled))
+		err = errors.Join(err, c.runtime.engine.release(context.WithoutCancel(ctx), c.compiled))
 	}
 	if c.image != nil {
 		err = errors.Join(err, c.image.Close())

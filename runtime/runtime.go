@@ -24,8 +24,6 @@ import (
 	"errors"
 	"sync"
 
-	"github.com/tetratelabs/wazero"
-
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/runtime/snapshot"
 )
@@ -33,11 +31,10 @@ import (
 // Runtime is an engine with its limits, for any number of connectors. It is safe
 // for concurrent use. Whoever made it closes it.
 type Runtime struct {
-	config   Config
-	engine   wazero.Runtime
-	compiler *compiler
-	writers  sync.Pool // of *wire.Writer
-	memory   *snapshot.Budget
+	config  Config
+	engine  *engine
+	writers sync.Pool // of *wire.Writer
+	memory  *snapshot.Budget
 
 	mu         sync.Mutex
 	closed     bool
@@ -51,13 +48,9 @@ func New(ctx context.Context, config Config) (*Runtime, error) {
 	if err != nil {
 		return nil, err
 	}
-	compiler, err := newCompiler(config)
-	if err != nil {
-		return nil, &abi.Error{Code: abi.HostFailure, Op: "runtime: new", Side: abi.SideHost, Err: err}
-	}
-	rt := &Runtime{config: config, compiler: compiler, memory: snapshot.NewBudget(config.MemoryBudgetBytes), connectors: make(map[*rawConnector]struct{})}
-	if rt.engine, err = startEngine(ctx, &rt.config, compiler.files); err != nil {
-		return nil, errors.Join(err, compiler.close(ctx))
+	rt := &Runtime{config: config, memory: snapshot.NewBudget(config.MemoryBudgetBytes), connectors: make(map[*rawConnector]struct{})}
+	if rt.engine, err = startEngine(ctx, &rt.config); err != nil {
+		return nil, err
 	}
 	return rt, nil
 }
@@ -76,7 +69,7 @@ func (rt *Runtime) Close(ctx context.Context) error {
 	for _, c := range open {
 		errs = append(errs, c.close(ctx))
 	}
-	return errors.Join(append(errs, rt.engine.Close(ctx), rt.compiler.close(ctx))...)
+	return errors.Join(append(errs, rt.engine.close(ctx))...)
 }
 
 // register counts a connector in, unless the runtime is closed.

@@ -16,7 +16,7 @@ type Usage struct {
 	Lane             abi.Lane
 	// Lived is how long the instance was there, its start included.
 	Lived time.Duration
-	// Calls counts the calls of exports, that of the marker included.
+	// Calls counts the calls of exports; the start is one.
 	Calls int
 	// Limits are what was used of each limit, always the same ones in the same
 	// order.
@@ -70,6 +70,7 @@ const (
 // used is what an instance has used up to now, where nothing else knows it.
 type used struct {
 	began                time.Time
+	callBegan            time.Time // of the call that runs; else zero
 	calls                int
 	longest              time.Duration
 	fuelOfCall           int64
@@ -77,20 +78,29 @@ type used struct {
 	hostCalls, hostBytes int64
 }
 
-// call counts a call that is over.
-func (u *used) call(took time.Duration, fuel int64, reply int) {
+// begin starts a call.
+func (u *used) begin() { u.callBegan = time.Now() }
+
+// end counts the call that was begun, once.
+func (u *used) end(fuel int64, reply int) {
+	if u.callBegan.IsZero() {
+		return
+	}
 	u.calls++
-	u.longest = max(u.longest, took)
+	u.longest = max(u.longest, time.Since(u.callBegan))
 	u.fuelOfCall = max(u.fuelOfCall, fuel)
 	u.reply = max(u.reply, reply)
+	u.callBegan = time.Time{}
 }
 
-// usage tells what the lease has used. The caller holds turn.
+// usage tells what the lease has used, the call that ended it included. The caller
+// holds turn.
 func (l *lease) usage() Usage {
+	l.used.end(l.fuel.used()-l.fuel.began, 0)
 	c, u := &l.connector.runtime.config, &l.used
 	memory := int64(0)
-	if l.memory != nil {
-		memory = l.memory.Size()
+	if l.instance != nil {
+		memory = int64(l.instance.memory().Size())
 	}
 	return Usage{
 		Digest: l.connector.report.SHA256, Instance: l.name, Lane: l.lane, Lived: time.Since(u.began), Calls: u.calls, Failure: l.retired,

@@ -28,7 +28,7 @@ type preparer struct {
 	mutable []uint32
 }
 
-func (p *preparer) run() {
+func (p *preparer) sections() {
 	wasmcode.Sections(p.module, func(s wasmcode.Section) {
 		if s.ID == wasmcode.SectionCustom {
 			p.customs = append(p.customs, s)
@@ -36,6 +36,10 @@ func (p *preparer) run() {
 			p.there[s.ID] = s
 		}
 	})
+}
+
+func (p *preparer) run() {
+	p.sections()
 	p.memory()
 	p.startFunction()
 	exports := p.exports()

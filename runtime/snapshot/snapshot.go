@@ -109,6 +109,16 @@ func Prepare(module []byte, fresh ...string) (plan *Plan, err error) {
 	return p.plan, nil
 }
 
+// Anew plans to start each instance anew, although there may be snapshots of the
+// module: why is the Obstacle. The error is as that of Prepare.
+func Anew(module []byte, why string) (plan *Plan, err error) {
+	defer wasmcode.Catch(&err)
+	p := &preparer{module: module, plan: &Plan{Module: module, Obstacle: why}}
+	p.sections()
+	p.memory()
+	return p.plan, nil
+}
+
 // NewMemory returns the memory for an instance of the plan's module that is to be
 // started. It holds the module's first pages; limit is in bytes and bounds its
 // growth. The error is a *Refusal.
