@@ -25,7 +25,9 @@ type Page struct {
 // Draft is what a page tells.
 type Draft struct {
 	// Rows is the path of the list that was taken for the rows, Count how many it
-	// holds. Others are the other lists of objects, longest first.
+	// holds. Others are the other lists of its kind, longest first. Where there is no
+	// list of objects it is a map of objects, whose members are the rows, or else a
+	// list of texts or numbers.
 	Rows   string
 	Count  int
 	Others []string
@@ -75,8 +77,8 @@ type Paging struct {
 	Size int
 }
 
-// ErrNoRows says that an answer has no list of objects to draft from.
-var ErrNoRows = errors.New("no list of objects")
+// ErrNoRows says that an answer has nothing that could be rows to draft from.
+var ErrNoRows = errors.New("no list of objects, no map of objects and no list of texts")
 
 // Look drafts from a page. The error is ErrNoRows, or says what is wrong with the
 // JSON and where.
@@ -85,7 +87,12 @@ func Look(p Page) (Draft, error) {
 	if err != nil {
 		return Draft{}, err
 	}
-	lists := root.lists("", 0)
+	var lists []list
+	for _, look := range []func(n *node) bool{isObjects, isMap, isTexts} {
+		if lists = root.lists("", 0, look); len(lists) > 0 {
+			break
+		}
+	}
 	if len(lists) == 0 {
 		return Draft{}, noRows(root)
 	}
@@ -94,7 +101,7 @@ func Look(p Page) (Draft, error) {
 	for _, l := range lists[1:] {
 		d.Others = append(d.Others, l.path)
 	}
-	d.Fields, d.Secrets = fields(lists[0].node.items)
+	d.Fields, d.Secrets = fields(lists[0].node)
 	d.Anchors = anchors(d.Fields, d.Count)
 	d.Status = status(d.Fields)
 	d.Paging = paging(p, root, d.Count)
@@ -112,7 +119,7 @@ func noRows(root *node) error {
 	return errors.Join(ErrNoRows, errors.New("the answer is "+root.kind.String()))
 }
 
-// list is a list of objects, and where it is.
+// list is what could be the rows, and where they are.
 type list struct {
 	path string
 	node *node
@@ -124,22 +131,54 @@ var usual = []string{"users", "user", "data", "result", "results", "items", "res
 // score is higher for what is likelier to be the users.
 func (l list) score() int {
 	score := min(len(l.node.items), 50)
-	name := strings.ToLower(l.path[strings.LastIndexByte(l.path, '.')+1:])
+	path := strings.TrimSuffix(l.path, ".*")
+	name := strings.ToLower(path[strings.LastIndexByte(path, '.')+1:])
 	if i := slices.Index(usual, name); i >= 0 {
 		score += 200 - 5*i
 	}
-	return score - 20*strings.Count(l.path, ".")
+	return score - 20*strings.Count(path, ".")
 }
+
+// complaints are members that hold what went wrong.
+var complaints = []string{"error", "errors", "warnings"}
 
 // maxDepth is how deep lists and fields are looked for.
 const maxDepth = 4
 
-// lists returns the lists of objects in n.
-func (n *node) lists(path string, depth int) (found []list) {
+func isObjects(n *node) bool {
+	return n.kind == kindList && len(n.items) > 0 && n.items[0].kind == kindObject
+}
+
+func isTexts(n *node) bool {
+	return n.kind == kindList && len(n.items) > 0 && (n.items[0].kind == kindString || n.items[0].kind == kindNumber)
+}
+
+// isMap says whether the members of an object seem to be of one kind: each is an
+// object, and has a member that the first has, too.
+func isMap(n *node) bool {
+	if n.kind != kindObject || len(n.items) < 2 {
+		return false
+	}
+	for i, item := range n.items {
+		alike := func(key string) bool { return slices.Contains(n.items[0].keys, key) }
+		if item.kind != kindObject || n.keys[i] == "" || !slices.ContainsFunc(item.keys, alike) {
+			return false
+		}
+	}
+	return true
+}
+
+// lists returns what in n could be rows, as good says.
+func (n *node) lists(path string, depth int, good func(*node) bool) (found []list) {
 	switch {
 	case depth > maxDepth:
-	case n.kind == kindList && len(n.items) > 0 && n.items[0].kind == kindObject:
-		if path == "" {
+	case good(n):
+		switch {
+		case n.kind == kindObject && path == "":
+			path = "*"
+		case n.kind == kindObject:
+			path += ".*"
+		case path == "":
 			path = "."
 		}
 		return []list{{path, n}}
@@ -148,7 +187,10 @@ func (n *node) lists(path string, depth int) (found []list) {
 			if key == "" {
 				continue // no path leads there
 			}
-			found = append(found, n.items[i].lists(join(path, key), depth+1)...)
+			if slices.Contains(complaints, strings.ToLower(key)) {
+				continue
+			}
+			found = append(found, n.items[i].lists(join(path, key), depth+1, good)...)
 		}
 	}
 	return found
@@ -157,6 +199,12 @@ func (n *node) lists(path string, depth int) (found []list) {
 // join puts a member's name behind a path, in the grammar of a request's want.
 func join(path, name string) string {
 	quoted := quoter.Replace(name)
+	if strings.HasPrefix(quoted, " ") {
+		quoted = `\` + quoted
+	}
+	if len(name) > 1 && strings.HasSuffix(quoted, " ") {
+		quoted = quoted[:len(quoted)-1] + `\ `
+	}
 	if path == "" {
 		return quoted
 	}

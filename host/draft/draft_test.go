@@ -11,6 +11,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/ecmabox/ecmabox/host/draft"
+	"github.com/ecmabox/ecmabox/host/recipe"
 )
 
 func page(t *testing.T, address, link, body string) draft.Page {
@@ -57,6 +58,19 @@ func TestLook(t *testing.T) {
 		{"a total in a header", "https://a.example/u", "total 40", `[{"id":1},{"id":2}]`, ".", 2, []string{"id"}, draft.Paging{TotalHeader: "X-Total"}},
 		{"a total that is too small", "https://a.example/u", "total 1", `[{"id":1},{"id":2}]`, ".", 2, []string{"id"}, draft.Paging{}},
 		{"a total in both places", "https://a.example/u", "total 40", `{"users":[{"id":1}],"total":"40"}`, "users", 1, []string{"id"}, draft.Paging{Total: "total"}},
+		{"a map of users", "https://a.example/u", "", `{"users":{"ada":{"mail":"a@x","on":true},"bob":{"mail":"b@x"}},"meta":{"v":{"a":1}}}`, "users.*", 2, []string{"key", "mail"}, draft.Paging{}},
+		{"a bare map of users", "https://a.example/u", "", `{"ada":{"on":true},"b b":{"on":true}}`, "*", 2, []string{"key"}, draft.Paging{}},
+		{"a list of names", "https://a.example/u", "", `{"names":["ada","bob"],"total":2}`, "names", 2, []string{"name"}, draft.Paging{Total: "total"}},
+		{"a bare list of numbers", "https://a.example/u", "", `[7,8]`, ".", 2, []string{"name"}, draft.Paging{}},
+		{"a list of objects before a map and texts", "https://a.example/u", "", `{"m":{"a":{"x":1},"b":{"x":1}},"t":["users"],"l":[{"id":1},{"id":2}]}`, "l", 2, []string{"id"}, draft.Paging{}},
+		{"pages in the body", "https://a.example/u", "", `{"users":[{"id":1}],"page":1,"pages":9}`, "users", 1, []string{"id"},
+			draft.Paging{Kind: "page", Param: "page", Why: "the answer tells of pages at pages; the parameter's name is a guess, and so is the first page's number"}},
+		{"pages in the body, below", "https://a.example/u?per_page=1", "", `{"users":[{"id":1}],"meta":{"current_page":1,"last_page":9}}`, "users", 1, []string{"id"},
+			draft.Paging{Kind: "page", Param: "page", SizeParam: "per_page", Size: 1, Why: "the answer tells of pages at meta.last_page; the parameter's name is a guess, and so is the first page's number"}},
+		{"a page and more", "https://a.example/u", "", `{"users":[{"id":1}],"page":1,"has_more":true}`, "users", 1, []string{"id"},
+			draft.Paging{Kind: "page", Param: "page", Why: "the answer tells of pages at has_more; the parameter's name is a guess, and so is the first page's number"}},
+		{"more alone", "https://a.example/u", "", `{"users":[{"id":1}],"hasMore":false,"after":true}`, "users", 1, []string{"id"},
+			draft.Paging{Why: "the answer says at hasMore whether there is more, and not how that is asked for"}},
 		{"a key with a dot", "https://a.example/u", "", `{"odd.key":[{"a":1},{"a":2}]}`, `odd\.key`, 2, []string{"a"}, draft.Paging{}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -183,13 +197,14 @@ func TestRecipeExamples(t *testing.T) {
 func TestLookFails(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string]string{
-		`[]`:              "the list is empty",
-		`{"error":"no"}`:  "an object with error",
-		`"x"`:             "the answer is a string",
-		`[1,2]`:           "the answer is a list",
-		`[{"id":1},`:      "no JSON",
-		`<html>`:          "no JSON",
-		`[{"a":1,"a":2}]`: "same key twice",
+		`[]`:                "the list is empty",
+		`{"error":"no"}`:    "an object with error",
+		`"x"`:               "the answer is a string",
+		`{"errors":["no"]}`: "an object with errors",
+		`[true]`:            "the answer is a list",
+		`[{"id":1},`:        "no JSON",
+		`<html>`:            "no JSON",
+		`[{"a":1,"a":2}]`:   "same key twice",
 	} {
 		_, err := draft.Look(page(t, "https://a.example/u", "", body))
 		if err == nil || !strings.Contains(err.Error(), want) {
@@ -214,4 +229,25 @@ func FuzzLook(f *testing.F) {
 			t.Errorf("the recipe is no YAML:\n%s", text)
 		}
 	})
+}
+
+// TestDraftsHold: what is drafted is a recipe, whatever the members are called, and of
+// whatever kind the rows are.
+func TestDraftsHold(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{
+		`[{"id":1,"name ":"a"," b":"c"," ":1,"  d  ":1,"e.f ":1},{"id":2}]`,
+		`{"users ":[{"id":1," a":{" b ":"x"}},{"id":2}]}`,
+		`{"users":{"ada":{"mail":"a@x"},"bob":{"mail":"b@x"}},"page":1,"pages":9}`,
+		`{"ada":{"on":true},"bob":{"on":true}}`, `["ada","bob"]`, `{"names":["ada","bob"],"has_more":true}`,
+	} {
+		d, err := draft.Look(page(t, "https://a.example/u", "", body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := d.Recipe("x", "/u", nil)
+		if _, err := recipe.Parse("x.yaml", []byte(text)); err != nil {
+			t.Errorf("%s: %v\n%s", body, err, text)
+		}
+	}
 }

@@ -22,20 +22,25 @@ type column struct {
 	whole bool // all numbers are whole
 }
 
-// fields reads the members of all rows. Secrets are kept apart.
-func fields(rows []*node) (all []Field, secrets []string) {
+// fields reads the members of all rows. Secrets are kept apart. Of the rows of a map
+// the name is a field, too.
+func fields(rows *node) (all []Field, secrets []string) {
 	var columns []*column
 	index := make(map[string]*column)
-	for _, row := range rows {
-		row.walk("", 0, func(path string, n *node) {
-			c := index[path]
-			if c == nil {
-				c = &column{Field: Field{Path: path}, kinds: make(map[kind]bool), seen: make(map[string]bool), whole: true}
-				index[path] = c
-				columns = append(columns, c)
-			}
-			c.add(n)
-		})
+	visit := func(path string, n *node) {
+		c := index[path]
+		if c == nil {
+			c = &column{Field: Field{Path: path}, kinds: make(map[kind]bool), seen: make(map[string]bool), whole: true}
+			index[path] = c
+			columns = append(columns, c)
+		}
+		c.add(n)
+	}
+	for i, row := range rows.items {
+		if rows.kind == kindObject {
+			visit("@key", &node{kind: kindString, text: rows.keys[i]})
+		}
+		row.walk("", 0, visit)
 	}
 	taken := make(map[string]bool)
 	for _, c := range columns {
@@ -167,6 +172,9 @@ func name(path string, taken map[string]bool) string {
 		}
 		return -1
 	}, path)
+	if path == "." {
+		clean = "name" // the row itself
+	}
 	if clean = strings.Trim(clean, "_"); clean == "" {
 		clean = "value"
 	}

@@ -1,6 +1,7 @@
 package draft
 
 import (
+	"cmp"
 	"net/url"
 	"slices"
 	"strconv"
@@ -14,6 +15,9 @@ var (
 	offsetParams = []string{"offset", "start", "skip", "$skip", "startat", "startindex", "from", "sysparm_offset"}
 	nextNames    = []string{"next", "next_page", "nextpage", "next_url", "nexturl", "nextlink", "@odata.nextlink", "next_link", "href"}
 	cursorNames  = []string{"next_cursor", "nextcursor", "cursor", "next_page_token", "nextpagetoken", "next_token", "nexttoken", "after", "endcursor", "end_cursor", "continuation"}
+	currentNames = []string{"page", "current_page", "currentpage", "page_number", "pagenumber", "number"}
+	pagesNames   = []string{"pages", "total_pages", "totalpages", "last_page", "lastpage", "page_count", "pagecount", "num_pages", "numpages"}
+	moreNames    = []string{"has_more", "hasmore", "has_next", "hasnext", "hasnextpage", "has_next_page", "more"}
 	totalNames   = []string{"total", "total_count", "total_size", "totalcount", "totalsize", "totalresults", "total_results", "count", "totalelements", "total_items", "size"}
 )
 
@@ -33,8 +37,11 @@ func paging(p Page, root *node, rows int) Paging {
 		out.TotalHeader = TotalHeaders[i]
 	}
 	next := root.find(nextNames, func(n *node) bool { return strings.HasPrefix(n.text, "/") || strings.Contains(n.text, "://") })
-	cursor := root.find(cursorNames, func(n *node) bool { return n.text != "" })
+	cursor := root.find(cursorNames, func(n *node) bool { return n.kind != kindBool && n.text != "" })
 	page, offset := param(asked, pageParams), param(asked, offsetParams)
+	isNumber := func(n *node) bool { _, err := strconv.Atoi(n.text); return err == nil }
+	current, pages := root.find(currentNames, isNumber), root.find(pagesNames, isNumber)
+	more := root.find(moreNames, func(n *node) bool { return n.kind == kindBool })
 	switch {
 	case hasNextLink(p.Header.Values("Link")):
 		out.Kind, out.Why = "link", `the answer has a Link header with rel="next"`
@@ -48,6 +55,11 @@ func paging(p Page, root *node, rows int) Paging {
 		out.Kind, out.Param, out.Why = "page", page, "you asked for "+page+"="+asked.Get(page)
 	case offset != "":
 		out.Kind, out.Param, out.Why = "offset", offset, "you asked for "+offset+"="+asked.Get(offset)
+	case pages != "" || current != "" && more != "":
+		out.Kind, out.Param = "page", "page"
+		out.Why = "the answer tells of pages at " + cmp.Or(pages, more) + "; the parameter's name is a guess, and so is the first page's number"
+	case more != "":
+		out.Why = "the answer says at " + more + " whether there is more, and not how that is asked for"
 	}
 	return out
 }
@@ -89,7 +101,7 @@ func (n *node) named(name, path string, depth int, good func(*node) bool) string
 	}
 	for i, key := range n.keys {
 		item := n.items[i]
-		if strings.EqualFold(key, name) && (item.kind == kindString || item.kind == kindNumber) && good(item) {
+		if strings.EqualFold(key, name) && (item.kind == kindString || item.kind == kindNumber || item.kind == kindBool) && good(item) {
 			return join(path, key)
 		}
 	}

@@ -149,6 +149,9 @@ func (d Draft) paging(b *strings.Builder) {
 		keys = append(keys, "offset: "+yamltext.Scalar(p.Param), "first: 0")
 	default:
 		fmt.Fprintf(b, "  # Nothing tells how the next page is asked for: without a line such as\n  # paging: {pages: page, size: per_page, by: 100}\n  # this answer counts as all there is.\n")
+		if p.Why != "" {
+			fmt.Fprintf(b, "  # But %s.\n", yamltext.Comment(p.Why))
+		}
 	}
 	if p.SizeParam != "" && p.Kind != "" {
 		keys = append(keys, "size: "+yamltext.Scalar(p.SizeParam))
