@@ -88,42 +88,45 @@ func (r *exportRun) adopt(ctx context.Context, w *work, i int, lost error) (bool
 	if found, err := r.find(ctx, w); err != nil || !found {
 		return false, lost
 	}
-	differs, err := r.differs(ctx, w, i)
-	if err == nil && len(differs) == 0 {
+	err := r.own(ctx, w, i)
+	if err == nil {
 		return true, nil
 	}
 	w.anchor, w.made = before, false
 	e := *abi.AsError(lost)
 	e.Detail = strings.TrimSuffix(e.Message+": "+e.Detail, ": ")
-	e.Message = "whether it was made is not known, and what find found cannot be compared"
-	if err == nil {
-		e.Message = "whether it was made is not known: the object that find found has another " + strings.Join(differs, ", ") + ", and may have been there before"
-	}
+	e.Message = "whether it was made is not known: " + abi.AsError(err).Message
 	return false, &e
 }
 
-// differs are the attributes that the steps up to i sent, and that the object which was
-// found has other values of.
-func (r *exportRun) differs(ctx context.Context, w *work, i int) (names []string, err error) {
-	object := w.met
-	if r.recipe.Read != nil {
+// own is an error unless the object that find found has all that the steps up to i sent
+// and that is read back.
+func (r *exportRun) own(ctx context.Context, w *work, i int) error {
+	names := w.differs(i, w.met)
+	if len(names) > 0 && r.recipe.Read != nil {
 		// What find reads may be no more than a row of a list.
 		reader := &work{engine: w.engine, op: w.op, name: w.name, entry: w.entry, anchor: w.anchor}
 		there, err := r.look(ctx, reader)
-		if err == nil && !there {
-			err = abi.NewError(abi.ObjectNotFound, "there is no such object")
+		if err != nil || !there {
+			return abi.NewError(abi.EntryExport, "the object that find found cannot be read to be compared")
 		}
-		if err != nil {
-			return nil, err
-		}
-		object = reader.old
+		names = w.differs(i, reader.old)
 	}
+	if len(names) == 0 {
+		return nil
+	}
+	return abi.NewError(abi.EntryExport, "the object that find found has another "+strings.Join(names, ", ")+", and may have been there before")
+}
+
+// differs are the attributes that the steps up to i sent, and that an object has other
+// values of.
+func (w *work) differs(i int, object *abi.CSEntryChange) (names []string) {
 	for _, a := range w.comparable(i) {
 		if want, _ := w.values(a.Name); !w.same(a, want, valuesOf(object, a.Name)) {
 			names = append(names, a.Name)
 		}
 	}
-	return names, nil
+	return names
 }
 
 // comparable are the attributes that the steps up to i send and that are read back.

@@ -48,8 +48,14 @@ func (r *exportRun) carryOut(ctx context.Context, w *work) error {
 		}
 	}
 	if w.creates() && w.anchor == nil && r.recipe.Find != nil {
-		_, err := r.find(ctx, w)
-		return w.partial(len(w.op.Steps)-1, "looking for the new object", err)
+		last := len(w.op.Steps) - 1
+		found, err := r.find(ctx, w)
+		if found && err == nil {
+			if err = r.own(ctx, w, last); err != nil {
+				w.anchor, w.made = nil, false
+			}
+		}
+		return w.partial(last, "looking for the new object", err)
 	}
 	if w.hasPassword() && !w.passwordSent {
 		return w.passwordLost()
