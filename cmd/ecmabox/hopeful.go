@@ -239,8 +239,12 @@ func (h *hopefulHost) value(path string, step *language.Step, at string) string 
 		return "null"
 	}
 	for _, l := range h.lists() {
-		if l.Request.At == at && l.Total == path {
+		switch {
+		case l.Request.At != at:
+		case l.Total == path:
 			return total(l)
+		case l.Paging.While == path:
+			return "false"
 		}
 	}
 	return "null"

@@ -15,6 +15,11 @@ func (p *pager) ahead(ctx context.Context) {
 	if len(p.queue) > 0 || p.list.Detail != nil || p.now.call.http.Safety != abi.Safe {
 		return
 	}
+	if p.list.Paging.While != "" {
+		if more, err := p.more(); err != nil || !more {
+			return
+		}
+	}
 	state, next := p.now.state, p.next
 	switch p.list.Paging.Kind {
 	case recipe.Pages:

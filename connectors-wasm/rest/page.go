@@ -40,9 +40,13 @@ func (p *pager) open(ctx context.Context) error {
 			if err := p.judge(); err != nil {
 				return err
 			}
-			p.ahead(ctx)
 			r.Array()
 			p.r, p.from = r, r.Offset()
+			if p.again() {
+				p.r, p.queue = nil, nil
+				return p.finish()
+			}
+			p.ahead(ctx)
 			return nil
 		default:
 			r.Skip()
@@ -157,6 +161,15 @@ func (p *pager) insteadOfRows(ctx context.Context, missing error) error {
 func (p *pager) advance() error {
 	paging := &p.list.Paging
 	ended := p.inPage == 0 || paging.Short && p.inPage < p.state.size
+	if paging.While != "" {
+		more, err := p.more()
+		if err != nil {
+			return err
+		}
+		if ended = !more; ended {
+			return p.finish()
+		}
+	}
 	switch paging.Kind {
 	case recipe.Pages:
 		p.state.number = p.now.state.number + 1
@@ -185,6 +198,18 @@ func (p *pager) advance() error {
 	return nil
 }
 
+// more says whether there is another page by the target's own word.
+func (p *pager) more() (bool, error) {
+	raw := p.told.at(p.list.Paging.While)
+	switch raw {
+	case "", "null":
+		return false, p.unexpected("there is no " + p.list.Paging.While + ", which says whether the list goes on")
+	case `"false"`, `"0"`:
+		return false, nil
+	}
+	return present(raw), nil
+}
+
 // nextWord is what the target says of the next page: a cursor or a URL.
 func (p *pager) nextWord(f *found) (string, error) {
 	paging := &p.list.Paging
@@ -205,7 +230,10 @@ func (p *pager) follow(word string) error {
 	if word == "" && p.list.Paging.Kind == recipe.LastKey {
 		return p.unexpected("the last row has no " + p.list.Paging.Field + ", by which the next page is asked for")
 	}
-	if word == "" {
+	switch {
+	case word == "" && p.list.Paging.While != "":
+		return p.unexpected("the list goes on by " + p.list.Paging.While + ", and there is no next cursor")
+	case word == "":
 		return p.finish()
 	}
 	if h := hash(word); p.cursors[h] {

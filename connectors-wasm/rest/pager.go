@@ -71,7 +71,7 @@ func newPager(e *engine, l *recipe.List, fields []string, s scope) *pager {
 		fields = addPath(fields, m.Path)
 	}
 	fields = addPath(fields, l.Paging.Field)
-	values := addPath(addPath(nil, l.Total), l.Paging.From)
+	values := addPath(addPath(addPath(nil, l.Total), l.Paging.From), l.Paging.While)
 	for _, m := range l.Incomplete {
 		values = addPath(values, m.Path)
 	}
@@ -257,6 +257,19 @@ func (p *pager) first() error {
 	}
 	p.firsts[h] = true
 	return nil
+}
+
+// again says whether a page, behind those with as many rows as there are, begins as an
+// earlier one did: so do targets that hand out their last page for every number behind
+// it.
+func (p *pager) again() bool {
+	if p.total < 0 || len(p.distinct) != p.total || p.list.Paging.Kind == recipe.NoPaging {
+		return false
+	}
+	rows := p.now.answer.Wanted[p.from:]
+	r := wire.NewReader(rows)
+	r.Skip()
+	return r.Err() == nil && p.firsts[hash(rows[:r.Offset()])]
 }
 
 func (p *pager) unexpected(message string) error {

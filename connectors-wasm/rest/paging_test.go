@@ -403,6 +403,89 @@ func TestPartsOfAList(t *testing.T) {
 	}
 }
 
+// A list goes on while the target says so, and as long: over empty pages, and with no
+// request behind the last.
+func TestPagingByAWord(t *testing.T) {
+	t.Parallel()
+	page := func(rows, more string) string { return `{"rows":[` + rows + `],"meta":{` + more + `}}` }
+	three := []string{page(users(1, 2), `"more":true,"next":"2"`), page("", `"more":true,"next":"3"`), page(users(3, 1), `"more":false,"next":"4"`)}
+	for name, test := range map[string]struct {
+		paging string
+		pages  []string
+		asked  int // 0: an error
+		word   string
+	}{
+		"pages":             {`{"pages":"p","while":"meta.more"}`, three, 3, ""},
+		"pages at once":     {`{"pages":"p","while":"meta.more","atOnce":2}`, three, 3, ""},
+		"an offset":         {`{"offset":"o","first":0,"while":"meta.more"}`, []string{page(users(1, 2), `"more":1`), page(users(3, 1), `"more":0`)}, 2, ""},
+		"a cursor":          {`{"cursor":"p","from":"meta.next","while":"meta.more"}`, three, 3, ""},
+		"a last key":        {`{"lastKey":"p","field":"id","while":"meta.more"}`, []string{page(users(1, 2), `"more":"true"`), page(users(3, 1), `"more":"false"`)}, 2, ""},
+		"the first alone":   {`{"pages":"p","while":"meta.more"}`, []string{page(users(1, 3), `"more":false`)}, 1, ""},
+		"no word":           {`{"pages":"p","while":"meta.more"}`, []string{page(users(1, 3), `"next":"2"`)}, 0, "there is no meta.more"},
+		"null":              {`{"pages":"p","while":"meta.more"}`, []string{page(users(1, 3), `"more":null`)}, 0, "there is no meta.more"},
+		"no cursor":         {`{"cursor":"p","from":"meta.next","while":"meta.more"}`, []string{page(users(1, 3), `"more":true`)}, 0, "there is no next cursor"},
+		"over, with a page": {`{"pages":"p","while":"meta.more","atOnce":2}`, []string{three[0], page("", `"more":false`), three[2]}, 0, "page 3, asked for side by side, has rows"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			app := &target{answer: func(r *abi.HTTPRequest) abi.HTTPAnswer {
+				n := max(number(r, "p"), 1)
+				if query(r, "o") > "0" || strings.Contains(test.paging, "lastKey") && query(r, "p") != "" {
+					n = 2
+				}
+				return ok(test.pages[min(n, len(test.pages))-1])
+			}}
+			c, _ := connect(parse(t, `{"import":{"request":"/users","rows":"rows","paging":`+test.paging+`}}`), app)
+			have, _, err := imported(t, c, abi.Full, "")
+			if test.asked == 0 {
+				wantError(t, err, abi.UnexpectedData, test.word)
+				return
+			}
+			if err != nil || len(app.asked) != test.asked {
+				t.Errorf("have %v and %q, want %d requests", err, app.asked, test.asked)
+			}
+			wantLines(t, have, lines(3))
+		})
+	}
+}
+
+// A target may hand out its last page for every number behind it: where all rows came,
+// that is the end.
+func TestTargetsThatRepeatTheirLastPage(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		paging, total string
+		word          string // of the error, if there is one
+	}{
+		"all came":   {`{"pages":"p","by":2}`, "3", ""},
+		"at once":    {`{"pages":"p","by":2,"atOnce":4}`, "3", ""},
+		"not all":    {`{"pages":"p","by":2}`, "4", "begins with the same row"},
+		"an offset":  {`{"offset":"o","by":2}`, "3", ""},
+		"all and on": {`{"pages":"p","by":2}`, "2", "begins with the same row"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			app := &target{answer: func(r *abi.HTTPRequest) abi.HTTPAnswer {
+				rows := users(1, 2)
+				if number(r, "p") > 1 || number(r, "o") > 1 {
+					rows = users(3, 1)
+				}
+				return ok(`{"rows":[` + rows + `],"n":` + test.total + `}`)
+			}}
+			c, _ := connect(parse(t, `{"import":{"request":"/users","rows":"rows","total":"n","paging":`+test.paging+`}}`), app)
+			have, _, err := imported(t, c, abi.Full, "")
+			if test.word != "" {
+				wantError(t, err, abi.UnexpectedData, test.word)
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			wantLines(t, have, lines(3))
+		})
+	}
+}
+
 // A number of all rows in a header is compared as one in the answer is.
 func TestTotalInAHeader(t *testing.T) {
 	t.Parallel()

@@ -102,6 +102,7 @@ func (v value) paging() Paging {
 		field{"field", false, func(v value) { p.Field = v.fieldPath() }},
 		field{"atOnce", false, func(v value) { p.AtOnce = v.integer(1, MaxAtOnce) }},
 		field{"short", false, func(v value) { p.Short = v.flag() }},
+		field{"while", false, func(v value) { p.While = v.valuePath() }},
 	)
 	switch {
 	case !ok:
@@ -144,6 +145,7 @@ func (v value) agreePaging(p *Paging) {
 		{"first", counted, "pages and offset"},
 		{"atOnce", counted, "pages and offset"},
 		{"short", counted || p.Kind == LastKey, "pages, offset and lastKey"},
+		{"while", counted || p.Kind == LastKey || p.Kind == Cursor, "pages, offset, lastKey and cursor"},
 		{"from", p.Kind == Cursor, "cursor"},
 		{"fromHeader", p.Kind == Cursor, "cursor"},
 		{"field", p.Kind == LastKey, "lastKey"},
@@ -159,6 +161,8 @@ func (v value) agreePaging(p *Paging) {
 		v.wrong("must say where the next cursor is", "write from: PATH or fromHeader: NAME, one of the two")
 	case p.Kind == LastKey && !v.has("field"):
 		v.wrong("must say which value of the last row is sent", "add field: PATH")
+	case p.Short && p.While != "":
+		v.wrong("has short and while", "keep while: the application says itself which page is the last")
 	case p.SizeParam != "" && p.Size == 0:
 		v.wrong("sends a size and does not say which", "add by: 100, or what the application allows")
 	case p.Short && p.Size == 0:

@@ -552,6 +552,8 @@ type Paging struct {
 	// Short says that a page with fewer rows than asked for is the last; else only
 	// an empty one is.
 	Short bool
+	// While is the path of what says whether there is another page, "" for none.
+	While string
 }
 
 // Delta is how to ask for what changed.
