@@ -12,7 +12,8 @@ import (
 // An import that sends empty pages with more to import is ended when both limits
 // are passed: so many of them in a row, for so long.
 const (
-	// MaxEmptyPages is how many empty pages may follow one another.
+	// MaxEmptyPages is how many pages without an entry, or with nothing but entries
+	// that came before, may follow one another.
 	MaxEmptyPages = 600
 	// NoProgressTime is how long empty pages may follow one another.
 	NoProgressTime = 5 * time.Minute
@@ -137,11 +138,13 @@ func (s *ImportSession) page(ctx context.Context, step abi.GetImportEntriesRunSt
 	if err != nil {
 		return page, s.run.notes.typed("GetImportEntries", err)
 	}
-	empty := len(page.Entries) == 0 && page.MoreToImport
+	sent, before := int64(len(page.Entries)), s.run.stats.Duplicates
 	if page, err = s.run.Page(step.MaxEntries, page); err != nil {
 		return page, err
 	}
-	return page, s.progress(empty)
+	// What came before is no progress: a connector may send one page for ever.
+	nothingNew := sent == s.run.stats.Duplicates-before
+	return page, s.progress(nothingNew && page.MoreToImport)
 }
 
 // request checks a call and fills in what it leaves open.
@@ -205,7 +208,7 @@ func (s *ImportSession) pace(ctx context.Context) error {
 	}
 }
 
-// progress counts empty pages and ends a run of nothing else.
+// progress counts pages without anything new and ends a run of nothing else.
 func (s *ImportSession) progress(empty bool) error {
 	if !empty {
 		s.emptyPages = 0
@@ -217,7 +220,7 @@ func (s *ImportSession) progress(empty bool) error {
 	}
 	s.emptyPages++
 	if since := s.emptyLast.Sub(s.emptySince); s.emptyPages > MaxEmptyPages && since > NoProgressTime {
-		return violation("GetImportEntries", ruleNoProgress, place{}, "%d empty pages came in a row, over %s; at most %d and %s are allowed",
+		return violation("GetImportEntries", ruleNoProgress, place{}, "%d pages without anything new came in a row, over %s; at most %d and %s are allowed",
 			s.emptyPages, since.Round(time.Second), MaxEmptyPages, NoProgressTime)
 	}
 	return nil

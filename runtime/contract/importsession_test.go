@@ -255,28 +255,45 @@ func TestFullObjectImportNamesObjects(t *testing.T) {
 func TestEmptyPagesAreBounded(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		f := newFake(quiet())
-		f.pages = []abi.GetImportEntriesResults{{MoreToImport: true}}
-		_, s := openImport(t, f, contract.Promise{}, abi.OpenImportConnectionRunStep{})
-		began := time.Now()
-		pages := 0
-		for {
-			_, err := s.GetImportEntries(t.Context(), abi.GetImportEntriesRunStep{})
-			pages++
-			if err != nil {
-				wantRule(t, err, "ECMA-IMPORT-NO-PROGRESS")
-				break
-			}
-		}
-		// At this pace the time is the longer limit of the two.
-		took := time.Since(began)
-		if took <= contract.NoProgressTime || took > contract.NoProgressTime+contract.EmptyPageWait {
-			t.Errorf("ended after %s", took)
-		}
-		if most := int(contract.NoProgressTime/contract.EmptyPageWait) + 2; pages > most || pages <= contract.MaxEmptyPages {
-			t.Errorf("%d pages were asked for, want at most %d", pages, most)
-		}
+		testEmptyPages(t, abi.GetImportEntriesResults{MoreToImport: true})
 	})
+}
+
+// A page that repeats what came is no progress either.
+func TestRepeatedPagesAreBounded(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		testEmptyPages(t, abi.GetImportEntriesResults{MoreToImport: true, Entries: []abi.CSEntryChange{person("a"), person("b")}})
+	})
+}
+
+// testEmptyPages gets one page for ever.
+func testEmptyPages(t *testing.T, page abi.GetImportEntriesResults) {
+	f := newFake(quiet())
+	f.pages = []abi.GetImportEntriesResults{page}
+	_, s := openImport(t, f, contract.Promise{}, abi.OpenImportConnectionRunStep{})
+	if len(page.Entries) > 0 {
+		_, err := s.GetImportEntries(t.Context(), abi.GetImportEntriesRunStep{})
+		noError(t, err)
+	}
+	began := time.Now()
+	pages := 0
+	for {
+		_, err := s.GetImportEntries(t.Context(), abi.GetImportEntriesRunStep{})
+		pages++
+		if err != nil {
+			wantRule(t, err, "ECMA-IMPORT-NO-PROGRESS")
+			break
+		}
+	}
+	// At this pace the time is the longer limit of the two.
+	took := time.Since(began)
+	if took <= contract.NoProgressTime || took > contract.NoProgressTime+contract.EmptyPageWait {
+		t.Errorf("ended after %s", took)
+	}
+	if most := int(contract.NoProgressTime/contract.EmptyPageWait) + 2; pages > most || pages <= contract.MaxEmptyPages {
+		t.Errorf("%d pages were asked for, want at most %d", pages, most)
+	}
 }
 
 func TestSlowEmptyPagesAreBoundedByCount(t *testing.T) {

@@ -213,7 +213,7 @@ var rules = []Rule{
 	{ruleCloseReason, abi.SideCaller, Correct, 0, "A run that failed or was cut short is not closed as Normal.", "ecma2 1.2 (10)"},
 	{ruleRequestLimits, abi.SideCaller, Refuse, abi.ContractViolation, "Page sizes, batch sizes and byte limits asked for are not negative.", "design 3.10"},
 	{rulePageTooLarge, abi.SideGuest, Refuse, abi.ContractViolation, "A page holds at most the entries asked for.", "ecma2 5, ImportMaxPageSize"},
-	{ruleNoProgress, abi.SideGuest, Refuse, abi.ContractViolation, "Empty pages with more to import are bounded: MaxEmptyPages in a row and NoProgressTime.", "ecma2 5, MoreToImport with empty page"},
+	{ruleNoProgress, abi.SideGuest, Refuse, abi.ContractViolation, "Pages with more to import that are empty, or repeat what came, are bounded: MaxEmptyPages in a row and NoProgressTime.", "ecma2 5, MoreToImport with empty page"},
 	{ruleFullObjectEntries, abi.SideCaller, Refuse, abi.ContractViolation, "Objects are named in a FullObject import, and only there.", "ecma2 1.2 (7)"},
 	// Imports: entries.
 	{ruleObjectTypeForeign, abi.SideGuest, Drop, 0, "An imported object has the promised object type.", "ecma2 5, object types > 1"},
