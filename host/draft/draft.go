@@ -93,6 +93,8 @@ func Look(p Page) (Draft, error) {
 			break
 		}
 	}
+	// An object with a list of words in it, such as its tags, is no list of users.
+	lists = slices.DeleteFunc(lists, func(l list) bool { return isTexts(l.node) && l.path != "." && !slices.Contains(listed, l.name()) })
 	if len(lists) == 0 {
 		return Draft{}, noRows(root)
 	}
@@ -128,15 +130,22 @@ type list struct {
 // usual are names that rows have in the answers of many applications.
 var usual = []string{"users", "user", "data", "result", "results", "items", "resources", "value", "values", "records", "entries", "members", "people", "accounts", "rows", "list"}
 
+// listed are names that lists of texts have whose texts name users.
+var listed = append([]string{"names", "usernames", "user_names", "userids", "user_ids", "logins", "ids", "uids", "emails", "mails", "keys"}, usual...)
+
+// name is what the list is called, in lower case.
+func (l list) name() string {
+	path := strings.TrimSuffix(l.path, ".*")
+	return strings.ToLower(path[strings.LastIndexByte(path, '.')+1:])
+}
+
 // score is higher for what is likelier to be the users.
 func (l list) score() int {
 	score := min(len(l.node.items), 50)
-	path := strings.TrimSuffix(l.path, ".*")
-	name := strings.ToLower(path[strings.LastIndexByte(path, '.')+1:])
-	if i := slices.Index(usual, name); i >= 0 {
+	if i := slices.Index(usual, l.name()); i >= 0 {
 		score += 200 - 5*i
 	}
-	return score - 20*strings.Count(path, ".")
+	return score - 20*strings.Count(strings.TrimSuffix(l.path, ".*"), ".")
 }
 
 // complaints are members that hold what went wrong.

@@ -197,14 +197,15 @@ func TestRecipeExamples(t *testing.T) {
 func TestLookFails(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string]string{
-		`[]`:                "the list is empty",
-		`{"error":"no"}`:    "an object with error",
-		`"x"`:               "the answer is a string",
-		`{"errors":["no"]}`: "an object with errors",
-		`[true]`:            "the answer is a list",
-		`[{"id":1},`:        "no JSON",
-		`<html>`:            "no JSON",
-		`[{"a":1,"a":2}]`:   "same key twice",
+		`[]`:                              "the list is empty",
+		`{"error":"no"}`:                  "an object with error",
+		`"x"`:                             "the answer is a string",
+		`{"errors":["no"]}`:               "an object with errors",
+		`{"name":"ada","tags":["a","b"]}`: "an object with name, tags",
+		`[true]`:                          "the answer is a list",
+		`[{"id":1},`:                      "no JSON",
+		`<html>`:                          "no JSON",
+		`[{"a":1,"a":2}]`:                 "same key twice",
 	} {
 		_, err := draft.Look(page(t, "https://a.example/u", "", body))
 		if err == nil || !strings.Contains(err.Error(), want) {
