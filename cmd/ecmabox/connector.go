@@ -147,11 +147,12 @@ func mark(c *catalog.Connector, digest string) string {
 func activateCommand(e *environment) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "activate NAME DIGEST", Short: "Make a version the active one", Args: cobra.ExactArgs(2),
-		Long: "Make a version the active one. DIGEST is its SHA-256 or the beginning of it, at least\nfour digits. Runs under way end on the version they began with.",
+		Long: "Make a version the active one. DIGEST is its SHA-256 or the beginning of it, at least\nfour digits. Runs under way end on the version they began with. " + acceptHelp,
 	}
 	f := formatFlags(cmd)
+	accepted := acceptFlag(cmd)
 	return onCatalog(cmd, func(ctx context.Context, c *catalog.Catalog, args []string) error {
-		v, err := c.Activate(ctx, args[0], args[1])
+		v, err := activate(ctx, e, c, args[0], args[1], *accepted)
 		return printVersion(e, f, "active", v, err)
 	})
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -141,19 +142,20 @@ func slotText(s *language.Slot) string {
 
 func configureCommand(e *environment) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "configure FILE",
+		Use:   "configure FILE | --version NAME[@DIGEST]",
 		Short: "Draft a configuration that grants a recipe what it needs, and nothing else",
 		Long: "Draft a configuration for a connector that follows a recipe: the methods, paths, headers\nand slots that it needs, and nothing else, with what only you can know as comments. Read it,\nfill it in and keep it: what stands in it is what you consent to. " +
 			"Leave out what the recipe\nshall not do; it is then denied.",
-		Args: cobra.ExactArgs(1),
+		Args: cobra.MaximumNArgs(1),
 	}
+	version := cmd.Flags().String("version", "", "take the recipe of a version in the catalog, the active one without @DIGEST")
+	dir := catalogFlag(cmd)
 	out := cmd.Flags().StringP("out", "o", "-", "file of the draft, - for the standard output; a file that is there is not replaced")
-	cmd.RunE = func(_ *cobra.Command, args []string) error {
-		file, err := loadRecipe(args[0])
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		text, err := draftConfiguration(cmd.Context(), args, *version, *dir)
 		if err != nil {
 			return err
 		}
-		text := file.Configuration(args[0])
 		if *out == "-" {
 			_, err := fmt.Fprint(e.stdout, text)
 			return err
@@ -165,4 +167,31 @@ func configureCommand(e *environment) *cobra.Command {
 		return err
 	}
 	return cmd
+}
+
+// draftConfiguration drafts for the recipe of a file, or of a version in the catalog.
+func draftConfiguration(ctx context.Context, files []string, version, dir string) (string, error) {
+	if len(files) > 0 == (version != "") {
+		return "", usageError{errors.New("name the FILE of a recipe, or a version in the catalog with --version NAME")}
+	}
+	if version == "" {
+		file, err := loadRecipe(files[0])
+		if err != nil {
+			return "", err
+		}
+		return file.Configuration(files[0]), nil
+	}
+	c, err := openCatalog(dir)
+	if err != nil {
+		return "", err
+	}
+	name, digest, _ := strings.Cut(version, "@")
+	file, err := followed(ctx, c, name, digest)
+	if err != nil {
+		return "", err
+	}
+	if file == nil {
+		return "", usageError{fmt.Errorf("%s follows no recipe: what a module alone needs is in its documentation", version)}
+	}
+	return file.CatalogConfiguration(version), nil
 }

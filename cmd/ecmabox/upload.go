@@ -26,11 +26,12 @@ func uploadCommand(e *environment) *cobra.Command {
 		Use:   "upload NAME [MODULE]",
 		Short: "Take a module, a recipe or both into the catalog, as a version of the connector NAME",
 		Long: "Take a module into the catalog, as a version of the connector NAME. MODULE is a file,\nor - for the standard input. With --recipe the version is the module and the recipe that it\n" +
-			"follows; without MODULE the connector for REST follows it. A version is named by the SHA-256\nof all that is in it; the same again changes nothing. The version that is active stays active,\nunless --activate is given.",
+			"follows; without MODULE the connector for REST follows it. A version is named by the SHA-256\nof all that is in it; the same again changes nothing. The version that is active stays active,\nunless --activate is given. " + acceptHelp,
 		Args: cobra.RangeArgs(1, 2),
 	}
 	f := formatFlags(cmd)
-	activate := cmd.Flags().Bool("activate", false, "make the version the active one")
+	active := cmd.Flags().Bool("activate", false, "make the version the active one")
+	accepted := acceptFlag(cmd)
 	recipeFile := cmd.Flags().String("recipe", "", "file of the recipe that the module follows")
 	return onCatalog(cmd, func(ctx context.Context, c *catalog.Catalog, args []string) error {
 		file, err := packVersion(ctx, e, args[1:], *recipeFile)
@@ -47,10 +48,12 @@ func uploadCommand(e *environment) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if *activate {
-			if v, err = c.Activate(ctx, args[0], v.Digest); err != nil {
-				return err
+		if *active {
+			activated, err := activate(ctx, e, c, args[0], v.Digest, *accepted)
+			if err != nil {
+				return errors.Join(printUpload(e, f, v, known), err)
 			}
+			v = activated
 		}
 		return printUpload(e, f, v, known)
 	})
@@ -153,7 +156,7 @@ func checkModule(ctx context.Context, module []byte, followed *recipe.File, cach
 func diffCommand(e *environment) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "diff NAME OLD [NEW]",
-		Short: "Show what differs between two versions: the module, and the recipe line by line",
+		Short: "Show what differs between two versions: the module, the recipe line by line, and what it needs",
 		Long:  "Show what differs between two versions of a connector. OLD and NEW are their SHA-256 or the\nbeginning of it; without NEW it is the active one.",
 		Args:  cobra.RangeArgs(2, 3),
 	}
@@ -174,6 +177,7 @@ func diffCommand(e *environment) *cobra.Command {
 type side struct {
 	version catalog.Version
 	parts   bundle.Bundle
+	recipe  *recipe.File // nil if it follows none
 }
 
 func openSide(ctx context.Context, c *catalog.Catalog, name, digest string) (side, error) {
@@ -182,7 +186,11 @@ func openSide(ctx context.Context, c *catalog.Catalog, name, digest string) (sid
 		return side{}, err
 	}
 	parts, err := bundle.Open(file)
-	return side{version, parts}, err
+	if err != nil {
+		return side{}, err
+	}
+	_, followed, err := host.OpenVersion(name+"@"+version.Digest[:12], file)
+	return side{version, parts, followed}, err
 }
 
 func (s *side) recipeName() string {
@@ -192,13 +200,15 @@ func (s *side) recipeName() string {
 func printDiff(e *environment, f *format, a, b *side) error {
 	same := bytes.Equal(a.parts.Module, b.parts.Module)
 	text := string(diff.Diff(a.recipeName(), a.parts.Recipe, b.recipeName(), b.parts.Recipe))
+	needs := compareNeeds(a.recipe, b.recipe)
 	if f.json(e.stdout) {
 		return printJSON(e.stdout, struct {
-			Old        string `json:"old"`
-			New        string `json:"new"`
-			SameModule bool   `json:"sameModule"`
-			Recipe     string `json:"recipe,omitempty"`
-		}{a.version.Digest, b.version.Digest, same, text})
+			Old        string      `json:"old"`
+			New        string      `json:"new"`
+			SameModule bool        `json:"sameModule"`
+			Recipe     string      `json:"recipe,omitempty"`
+			Needs      needsChange `json:"needs"`
+		}{a.version.Digest, b.version.Digest, same, text, needs})
 	}
 	module := "the module is the same"
 	if !same {
@@ -210,6 +220,8 @@ func printDiff(e *environment, f *format, a, b *side) error {
 			text = "neither follows a recipe\n"
 		}
 	}
-	_, err := fmt.Fprint(e.stdout, module, "\n", text)
-	return err
+	if _, err := fmt.Fprint(e.stdout, module, "\n", text); err != nil || a.recipe == nil && b.recipe == nil {
+		return err
+	}
+	return needs.print(e.stdout)
 }

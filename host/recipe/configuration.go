@@ -16,11 +16,21 @@ import (
 // comments. path is how the configuration names the recipe's file. Who keeps the
 // draft has consented to what stands in it.
 func (f *File) Configuration(path string) string {
+	return f.configuration("recipe", path)
+}
+
+// CatalogConfiguration is Configuration for a version in a catalog; reference is how
+// the configuration names it, NAME or NAME@DIGEST.
+func (f *File) CatalogConfiguration(reference string) string {
+	return f.configuration("catalog", reference)
+}
+
+func (f *File) configuration(key, from string) string {
 	r := f.Recipe
 	d := &drafter{}
-	d.line(0, "# Drafted from %s: everything it needs, and nothing else. What you leave out is denied.", yamltext.Comment(path))
+	d.line(0, "# Drafted from %s: everything it needs, and nothing else. What you leave out is denied.", yamltext.Comment(from))
 	d.line(0, "connector: %s", r.Name)
-	d.line(0, "recipe: %s", yamltext.Scalar(path))
+	d.line(0, "%s: %s", key, yamltext.Scalar(from))
 	d.line(0, "")
 	d.line(0, "secrets:")
 	d.line(1, "%s: {env: %s}", secretName(r), envName(r))
