@@ -103,7 +103,7 @@ func (e *engine) try(ctx context.Context) error {
 	var n needs
 	if t := e.recipe.Test; t != nil {
 		eachTemplate(&t.Request, n.template)
-		if err := e.prepare(ctx, n); err != nil {
+		if _, err := e.prepare(ctx, n, allPages); err != nil {
 			return err
 		}
 		c, err := e.build(&t.Request, &s)
@@ -118,7 +118,7 @@ func (e *engine) try(ctx context.Context) error {
 	}
 	l := &e.recipe.Import[0]
 	n.lists(e.recipe.Import[:1])
-	if err := e.prepare(ctx, n); err != nil {
+	if _, err := e.prepare(ctx, n, allPages); err != nil {
 		return err
 	}
 	p := newPager(e, l, nil, s)

@@ -77,22 +77,26 @@ func (e *engine) parameter(name string) value {
 	return textOrNothing(text)
 }
 
-// prepare reads what the references of a run need besides its answers: lookups,
-// and the time.
-func (e *engine) prepare(ctx context.Context, n needs) error {
+// allPages has prepare read all there is.
+const allPages = int(^uint(0) >> 1)
+
+// prepare reads what the references of a run need besides its answers: lookups, of
+// which it reads so many pages at most, and the time. It says whether that is all; if
+// not, it is called again and goes on.
+func (e *engine) prepare(ctx context.Context, n needs, pages int) (ready bool, err error) {
 	for _, name := range n.lookups {
-		if err := e.readLookup(ctx, name); err != nil {
-			return err
+		if ready, err = e.readLookup(ctx, name, &pages); err != nil || !ready {
+			return false, err
 		}
 	}
 	if n.now && e.now == "" {
 		now, err := e.host.Clock(ctx)
 		if err != nil {
-			return err
+			return false, err
 		}
 		e.now = now.UTC().Format(time.RFC3339)
 	}
-	return nil
+	return true, nil
 }
 
 // table is a lookup that was read.
@@ -101,6 +105,8 @@ type table struct {
 	keys  map[string]scalar
 	// stand, if not nil, is the word for what is not there.
 	stand func(text string) string
+	// pager reads the rest; nil once that is all.
+	pager *pager
 }
 
 func (t *table) name(key scalar) (string, bool) {
@@ -125,32 +131,40 @@ func (t *table) key(name string) (scalar, bool) {
 	return key, ok && key.kind != wire.KindInvalid
 }
 
-// readLookup reads a table once.
-func (e *engine) readLookup(ctx context.Context, name string) error {
+// readLookup reads a table once: as many of its pages as are left, which it counts. It
+// says whether that is all.
+func (e *engine) readLookup(ctx context.Context, name string, pages *int) (bool, error) {
 	l := e.recipe.Lookup(name)
-	if l == nil || e.lookups[name] != nil {
-		return nil
+	if l == nil {
+		return true, nil
 	}
-	t := &table{names: make(map[string]string), keys: make(map[string]scalar)}
-	if e.stand != nil {
-		t.stand = func(text string) string { return e.stand.StandIn(name, text) }
+	t := e.lookups[name]
+	if t == nil {
+		t = &table{names: make(map[string]string), keys: make(map[string]scalar)}
+		t.pager = newPager(e, &l.List, []string{l.Key, l.Value}, scope{engine: e, code: abi.UnexpectedData})
+		e.lookups[name] = t
 	}
-	p := newPager(e, &l.List, []string{l.Key, l.Value}, scope{engine: e, code: abi.UnexpectedData})
-	for {
+	for p := t.pager; p != nil && !p.done; {
+		if *pages == 0 {
+			return false, nil
+		}
 		row, err := p.raws(ctx)
 		if err != nil {
-			return err
+			delete(e.lookups, name)
+			return false, err
 		}
 		if row == nil {
-			e.lookups[name] = t
-			return nil
+			*pages--
+			continue
 		}
 		key, there := parseSingle(row[0])
 		if !there || key.text == "" {
-			return p.unexpected("row " + itoa(p.inPage) + " has no key of the lookup " + name + " at " + l.Key)
+			return false, p.unexpected("row " + itoa(p.inPage) + " has no key of the lookup " + name + " at " + l.Key)
 		}
 		t.add(key, rawText(row[1]))
 	}
+	t.pager = nil
+	return true, nil
 }
 
 func parseSingle(raw string) (scalar, bool) {

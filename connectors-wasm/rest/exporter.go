@@ -85,7 +85,8 @@ func (r *exportRun) begin(ctx context.Context) error {
 	if q := r.recipe.Find; q != nil {
 		eachTemplate(&q.Request, n.template)
 	}
-	return r.prepare(ctx, n)
+	_, err := r.prepare(ctx, n, allPages)
+	return err
 }
 
 // put carries out one entry.

@@ -57,10 +57,16 @@ func lacks(key string) error {
 	return abi.NewError(abi.EntryPointNotImplemented, "the recipe has no "+key)
 }
 
+// maxIdlePages is how many pages of the target's one call reads that bring no entry:
+// empty ones, those of which all is left out, and those of lookups. Then it hands over
+// an empty page, for the time of a call is bounded.
+const maxIdlePages = 8
+
 // next returns the next entries: those of one page of the target's at most.
 func (r *importRun) next(ctx context.Context, step *abi.GetImportEntriesRunStep) (page abi.GetImportEntriesResults, err error) {
 	page.CustomData = step.CustomData
-	if err := r.begin(ctx); err != nil {
+	if ready, err := r.begin(ctx, maxIdlePages); err != nil || !ready {
+		page.MoreToImport = err == nil
 		return page, err
 	}
 	if r.decoder != nil {
@@ -70,7 +76,11 @@ func (r *importRun) next(ctx context.Context, step *abi.GetImportEntriesRunStep)
 	if most <= 0 {
 		most = abi.DefaultPageEntries
 	}
-	for len(page.Entries) == 0 {
+	for idle := 0; len(page.Entries) == 0; idle++ {
+		if idle == maxIdlePages {
+			page.MoreToImport = true
+			return page, nil
+		}
 		if r.pager == nil || r.pager.done {
 			if r.list == len(r.lists) {
 				return page, r.complete(&page)
@@ -102,12 +112,12 @@ func (r *importRun) complete(page *abi.GetImportEntriesResults) error {
 	return nil
 }
 
-// begin reads what the run needs, once.
-func (r *importRun) begin(ctx context.Context) error {
+// begin reads what the run needs, once: as many pages of it as prepare is given. It
+// says whether that is all.
+func (r *importRun) begin(ctx context.Context, pages int) (ready bool, err error) {
 	if r.ready {
-		return nil
+		return true, nil
 	}
-	r.ready = true
 	var n needs
 	n.lists(r.lists)
 	if q := r.recipe.Read; q != nil {
@@ -118,7 +128,8 @@ func (r *importRun) begin(ctx context.Context) error {
 			n.attribute(a)
 		}
 	}
-	return r.prepare(ctx, n)
+	r.ready, err = r.prepare(ctx, n, pages)
+	return r.ready, err
 }
 
 // open begins the next list.

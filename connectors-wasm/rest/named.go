@@ -12,7 +12,7 @@ import (
 // gone are left out.
 func (r *importRun) named(ctx context.Context, step *abi.GetImportEntriesRunStep) (page abi.GetImportEntriesResults, err error) {
 	page.CustomData = step.CustomData
-	if err := r.begin(ctx); err != nil {
+	if _, err := r.begin(ctx, allPages); err != nil {
 		return page, err
 	}
 	wanted := make([]work, len(step.FullObjectEntries))

@@ -15,6 +15,10 @@ import (
 // one must not be followed for ever.
 const maxPages = 100_000
 
+// maxEmptyPages is how many pages in a row may have no rows: a target that names
+// another one behind each must not be followed for so long.
+const maxEmptyPages = 1_000
+
 // pager reads one list, row by row and page by page.
 type pager struct {
 	engine *engine
@@ -51,6 +55,8 @@ type pager struct {
 	lastKey string
 	// date is the first answer's.
 	date string
+	// empty counts the pages without rows that came in a row.
+	empty int
 	// only says of each value of Only whether a row of this page has its path.
 	only []bool
 }
@@ -151,16 +157,13 @@ func (p *pager) row(ctx context.Context) (*wire.Reader, error) {
 }
 
 // raws reads the next row that is not left out, one raw value for each field; nil is
-// the end of the list.
+// the end of a page, and of the list once done is set.
 func (p *pager) raws(ctx context.Context) ([]string, error) {
 	row := found{paths: p.want.Fields}
-	for !p.done {
+	for {
 		r, err := p.row(ctx)
-		if err != nil {
+		if err != nil || r == nil {
 			return nil, err
-		}
-		if r == nil {
-			continue
 		}
 		row.raws = readRaws(r, len(row.paths))
 		if err := p.broken(); err != nil {
@@ -172,7 +175,6 @@ func (p *pager) raws(ctx context.Context) ([]string, error) {
 			return row.raws, nil
 		}
 	}
-	return nil, nil
 }
 
 // met counts a row that came, once.
@@ -294,6 +296,12 @@ func (p *pager) end() error {
 		return p.broken()
 	}
 	p.r = nil
+	if p.empty++; p.inPage > 0 {
+		p.empty = 0
+	}
+	if p.empty > maxEmptyPages {
+		return p.unexpected("more than " + itoa(maxEmptyPages) + " pages in a row are empty")
+	}
 	if err := p.instead(); err != nil {
 		return err
 	}

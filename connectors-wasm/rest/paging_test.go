@@ -624,17 +624,97 @@ func TestTotalThatIsKept(t *testing.T) {
 	wantLines(t, have, lines(25))
 }
 
-// A target that always names another page is not followed for ever.
+// A target that always names another page is not followed for ever, and less so over
+// empty ones.
 func TestPagesWithoutAnEnd(t *testing.T) {
 	t.Parallel()
-	n := 0
-	app := &target{answer: func(*abi.HTTPRequest) abi.HTTPAnswer {
-		n++
-		return abi.HTTPAnswer{Status: 200, Wanted: fmt.Sprintf(`{"values":["%d"],"rows":[]}`, n)}
-	}}
-	c, _ := connect(parse(t, `{"import":{"request":"/users","rows":"rows","paging":{"cursor":"c","from":"n"}}}`), app)
-	_, _, err := imported(t, c, abi.Full, "")
-	if wantError(t, err, abi.UnexpectedData, "more than 100000 pages"); n != 100_001 {
-		t.Errorf("asked %d times", n)
+	for name, test := range map[string]struct {
+		full  int // every so many pages there is a row; 0: never
+		asked int
+		word  string
+	}{
+		"empty ones":     {0, 1_001, "more than 1000 pages in a row are empty"},
+		"as many, a row": {1_001, 100_001, "more than 100000 pages"},
+		"one too many":   {1_002, 2*1_002 - 1, "more than 1000 pages in a row are empty"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			n := 0
+			app := &target{answer: func(*abi.HTTPRequest) abi.HTTPAnswer {
+				n++
+				row := ""
+				if test.full > 0 && n%test.full == 0 || n == 1 && test.full > 0 {
+					row = fmt.Sprintf(`["%d",null]`, n)
+				}
+				return abi.HTTPAnswer{Status: 200, Wanted: fmt.Sprintf(`{"values":["%d"],"rows":[%s]}`, n, row)}
+			}}
+			c, _ := connect(parse(t, `{"import":{"request":"/users","rows":"rows","paging":{"cursor":"c","from":"n"}}}`), app)
+			_, _, err := imported(t, c, abi.Full, "")
+			if wantError(t, err, abi.UnexpectedData, test.word); n != test.asked {
+				t.Errorf("asked %d times, want %d", n, test.asked)
+			}
+		})
+	}
+}
+
+// One call reads few pages that bring nothing, for its time is bounded: the others
+// follow in the next ones.
+func TestPagesThatBringNothing(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		list, rows string // of each page but the last
+		lookup     int    // pages of the lookup
+		calls      []int  // pages asked for by each call
+	}{
+		"empty":           {"", "", 0, []int{8, 8, 4}},
+		"left out":        {`"skip":{"name":"bot"},`, `{"id":"%d","name":"bot"}`, 0, []int{8, 8, 4}},
+		"lookups":         {"", `{"id":"%d"}`, 9, []int{8, 2}},
+		"lookups, exact":  {"", `{"id":"%d"}`, 8, []int{9}},
+		"lookups, longer": {"", `{"id":"%d"}`, 30, []int{8, 8, 8, 7}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			asked, rows := 0, 0
+			app := &target{answer: func(r *abi.HTTPRequest) abi.HTTPAnswer {
+				asked++
+				n := number(r, "c") + 1
+				if r.Path == "/names" {
+					return ok(fmt.Sprintf(`{"rows":[{"id":"%d","name":"x"}],"more":%v,"n":"%d"}`, n, n < test.lookup, n))
+				}
+				row := test.rows
+				if strings.Contains(row, "%d") {
+					row = fmt.Sprintf(row, n)
+				}
+				if n == 20 {
+					row = `{"id":"20"}`
+				}
+				return ok(fmt.Sprintf(`{"rows":[%s],"more":%v,"n":"%d"}`, row, n < 20, n))
+			}}
+			const paging = `"paging":{"cursor":"c","from":"n","while":"more"}`
+			convert, lookups := "", ""
+			if test.lookup > 0 {
+				convert = `"access":"read","convert":{"lookup":"names"}`
+				lookups = `,"lookups":{"names":{"request":"/names","rows":"rows","key":"id","value":"name",` + paging + `}}`
+			}
+			c, _ := connect(parse(t, `{"attributes":{"id":{"access":"read"},"name":{`+convert+`}},
+				"import":{"request":"/users","rows":"rows",`+test.list+paging+`}`+lookups+`}`), app)
+			session, err := c.OpenImportConnection(t.Context(), abi.OpenImportConnectionRunStep{Schema: schemaOf(t, c)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, want := range test.calls {
+				before := asked
+				page, err := session.GetImportEntries(t.Context(), abi.GetImportEntriesRunStep{MaxEntries: 1000})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if rows = len(page.Entries); asked-before != want || page.MoreToImport != (i < len(test.calls)-1 || test.lookup > 0) {
+					t.Errorf("call %d asked for %d pages, want %d; more to import: %v", i+1, asked-before, want, page.MoreToImport)
+				}
+			}
+			if rows != 1 {
+				t.Errorf("the last call brought %d entries", rows)
+			}
+		})
 	}
 }
