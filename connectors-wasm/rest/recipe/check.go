@@ -1,11 +1,14 @@
 package recipe
 
+import "strings"
+
 // check tells what does not fit together in a recipe whose every part can be read,
 // and settles what follows from it.
 func (p *parser) check(r *Recipe) {
 	c := checker{parser: p, r: r}
 	c.attributes()
 	c.reading()
+	c.wanted()
 	for _, o := range []struct {
 		kind opKind
 		op   *Operation
@@ -80,6 +83,12 @@ func (c *checker) attributes() {
 	}
 	for i := range r.Attributes {
 		a := &r.Attributes[i]
+		for j := range r.Attributes[:i] {
+			if other := r.Attributes[j].Name; strings.EqualFold(other, a.Name) {
+				c.wrong(a.Path, "differs from "+shown(other)+" in case alone", "give one of the two another name: names are compared without regard to case")
+				break
+			}
+		}
 		for j := range a.Convert {
 			if a.Convert[j].Kind == LookupTable {
 				c.lookup(a.Convert[j].Path, a.Convert[j].Text)

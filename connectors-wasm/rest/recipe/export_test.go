@@ -35,3 +35,6 @@ func DateMistake(format string) string {
 	}
 	return ""
 }
+
+// MaxWanted is maxWanted.
+const MaxWanted = maxWanted

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/connectors-wasm/rest/recipe"
 )
 
@@ -99,7 +100,12 @@ func TestProblems(t *testing.T) {
 			`recipe: is "1.0"; write 1`},
 		"an anchor of a template": {`{"recipe":1,"name":"x","anchor":"id","attributes":{"id":{"template":"{row.a}"}},"import":{"request":"/x","rows":".","anchor":"a"}}`,
 			"import.anchor: the anchor id is made by a template; "},
-		"nothing to do": {`{"recipe":1,"name":"x","anchor":"id","attributes":{"id":null}}`, "the recipe neither imports nor writes; "},
+		"names alike": {`{"recipe":1,"name":"x","anchor":"id","attributes":{"id":null,"mail":null,"Mail":null},"import":{"request":"/x","rows":"."}}`,
+			`attributes.Mail: differs from mail in case alone; `},
+		"an empty status":              {with(`,"errors":[{"status":"","body":"no","then":"ok"}]`), `errors[0].status: is "", no status; `},
+		"an empty expect":              {with(`,"delete":[{"request":{"method":"DELETE","path":"/x"},"expect":""}]`), `delete[0].expect: is "", no status; `},
+		"an empty status among others": {with(`,"errors":[{"status":[404,""],"then":"ok"}]`), `errors[0].status[1]: is "", no status; `},
+		"nothing to do":                {`{"recipe":1,"name":"x","anchor":"id","attributes":{"id":null}}`, "the recipe neither imports nor writes; "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -142,11 +148,22 @@ func TestLimits(t *testing.T) {
 	atOnce := func(n int) string {
 		return strings.Replace(with(""), `"rows"`, fmt.Sprintf(`"paging":{"pages":"p","atOnce":%d},"rows"`, n), 1)
 	}
+	wanted := func(n int) string { // the anchor, the rows, and rules with two paths each
+		var b strings.Builder
+		for i := range n - 2 {
+			fmt.Fprintf(&b, `,{"value":"v%d","present":true,"then":"ok"}`, i)
+		}
+		return with(`,"errors":[` + b.String()[1:] + "]")
+	}
+	if recipe.MaxWanted != abi.MaxWantPaths {
+		t.Error("a host takes another number of paths")
+	}
 	for name, test := range map[string]struct {
 		make func(int) string
 		most int
 	}{
-		"bytes": {fill, recipe.MaxBytes}, "items": {items, recipe.MaxItems}, "entries": {entries, recipe.MaxItems},
+		"wanted": {wanted, recipe.MaxWanted},
+		"bytes":  {fill, recipe.MaxBytes}, "items": {items, recipe.MaxItems}, "entries": {entries, recipe.MaxItems},
 		"attributes": {attributes, 200}, "name": {named, 63}, "target": {target, 64}, "path": {path, 512}, "at once": {atOnce, recipe.MaxAtOnce},
 	} {
 		t.Run(name, func(t *testing.T) {

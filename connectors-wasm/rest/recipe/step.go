@@ -140,8 +140,8 @@ func (v value) statuses() []StatusRange {
 	var all []StatusRange
 	v.eachOrOne(func(v value) {
 		s := v.loose()
-		if s == "" {
-			return
+		if s == "" && v.n.kind != wire.KindString {
+			return // told already
 		}
 		r, ok := statusRange(s)
 		if !ok {
