@@ -141,6 +141,9 @@ func (e *engine) readLookup(ctx context.Context, name string, pages *int) (bool,
 	t := e.lookups[name]
 	if t == nil {
 		t = &table{names: make(map[string]string), keys: make(map[string]scalar)}
+		if e.stand != nil {
+			t.stand = func(text string) string { return e.stand.StandIn(name, text) }
+		}
 		t.pager = newPager(e, &l.List, []string{l.Key, l.Value}, scope{engine: e, code: abi.UnexpectedData})
 		e.lookups[name] = t
 	}

@@ -115,7 +115,8 @@ func (p *pager) failed(ctx context.Context) error {
 	}
 	switch {
 	case err == nil:
-		return p.unexpected("was answered with " + itoa(p.now.answer.Status) + ", which a rule takes for ok; but there are no rows, and ok ends no list")
+		return abi.NewError(abi.UnexpectedData, what(&p.now.call)+" was answered with "+itoa(p.now.answer.Status)+
+			", which a rule takes for ok; but there are no rows, and ok ends no list")
 	case abi.CodeOf(err) == abi.ObjectNotFound && p.endsWithGone():
 		return p.finish()
 	}
