@@ -73,6 +73,8 @@ type Paging struct {
 	// the path of the number of all rows, TotalHeader the header that it is in if no
 	// place of the answer has it.
 	Param, SizeParam, From, Total, TotalHeader string
+	// While is the path of what says whether there is more, of a page, offset or cursor.
+	While string
 	// Size is how many rows were asked for, 0 if that is not known.
 	Size int
 }

@@ -68,7 +68,7 @@ func TestLook(t *testing.T) {
 		{"pages in the body, below", "https://a.example/u?per_page=1", "", `{"users":[{"id":1}],"meta":{"current_page":1,"last_page":9}}`, "users", 1, []string{"id"},
 			draft.Paging{Kind: "page", Param: "page", SizeParam: "per_page", Size: 1, Why: "the answer tells of pages at meta.last_page; the parameter's name is a guess, and so is the first page's number"}},
 		{"a page and more", "https://a.example/u", "", `{"users":[{"id":1}],"page":1,"has_more":true}`, "users", 1, []string{"id"},
-			draft.Paging{Kind: "page", Param: "page", Why: "the answer tells of pages at has_more; the parameter's name is a guess, and so is the first page's number"}},
+			draft.Paging{Kind: "page", Param: "page", While: "has_more", Why: "the answer tells of pages at has_more; the parameter's name is a guess, and so is the first page's number"}},
 		{"more alone", "https://a.example/u", "", `{"users":[{"id":1}],"hasMore":false,"after":true}`, "users", 1, []string{"id"},
 			draft.Paging{Why: "the answer says at hasMore whether there is more, and not how that is asked for"}},
 		{"a key with a dot", "https://a.example/u", "", `{"odd.key":[{"a":1},{"a":2}]}`, `odd\.key`, 2, []string{"a"}, draft.Paging{}},
@@ -240,6 +240,7 @@ func TestDraftsHold(t *testing.T) {
 		`[{"id":1,"name ":"a"," b":"c"," ":1,"  d  ":1,"e.f ":1},{"id":2}]`,
 		`{"users ":[{"id":1," a":{" b ":"x"}},{"id":2}]}`,
 		`{"users":{"ada":{"mail":"a@x"},"bob":{"mail":"b@x"}},"page":1,"pages":9}`,
+		`{"users":[{"id":1}],"page":1,"meta":{"has more":1,"has_more":true}}`, `{"users":[{"id":1}],"cursor":"x","hasMore":true}`,
 		`{"ada":{"on":true},"bob":{"on":true}}`, `["ada","bob"]`, `{"names":["ada","bob"],"has_more":true}`,
 	} {
 		d, err := draft.Look(page(t, "https://a.example/u", "", body))

@@ -61,6 +61,9 @@ func paging(p Page, root *node, rows int) Paging {
 	case more != "":
 		out.Why = "the answer says at " + more + " whether there is more, and not how that is asked for"
 	}
+	if slices.Contains([]string{"page", "offset", "cursor"}, out.Kind) {
+		out.While = more
+	}
 	return out
 }
 

@@ -153,6 +153,9 @@ func (d Draft) paging(b *strings.Builder) {
 			fmt.Fprintf(b, "  # But %s.\n", yamltext.Comment(p.Why))
 		}
 	}
+	if p.While != "" {
+		keys = append(keys, "while: "+yamltext.Scalar(p.While))
+	}
 	if p.SizeParam != "" && p.Kind != "" {
 		keys = append(keys, "size: "+yamltext.Scalar(p.SizeParam))
 		if p.Size > 0 {
