@@ -204,6 +204,10 @@ func echo(p *plan, where string) *abi.Error {
 	return denied(RuleSecretEcho, "the %s of the answer of target %s holds a secret; drop or seal that field in the grant", where, p.target.name)
 }
 
+// withheldBody stands for a body that is no JSON, of a target with fields to drop or
+// seal: whoever gets it must not take it for an answer without one.
+const withheldBody = "(withheld: no JSON, of which fields could be dropped or sealed)"
+
 // presentFields drops and seals. An answer that cannot be read as JSON is not
 // shown, since what should be dropped may be anywhere in it.
 func (l *lease) presentFields(p *plan, out outcome) (string, *abi.Error) {
@@ -226,7 +230,7 @@ func (l *lease) presentFields(p *plan, out outcome) (string, *abi.Error) {
 	case err == nil:
 		return text, nil
 	case out.status >= 300:
-		return "", nil
+		return withheldBody, nil
 	case p.want != nil:
 		return "", &abi.Error{Code: abi.UnexpectedData, Side: abi.SideTarget, Rule: RuleAnswerJSON,
 			Message: "target " + t.name + ": the answer is not one whole JSON document, so its fields cannot be dropped or sealed"}

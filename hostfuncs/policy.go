@@ -110,7 +110,7 @@ type Target struct {
 	Drop []string
 	// Seal replaces strings in JSON answers by placeholders. On a target with
 	// Drop or Seal a successful answer that is not JSON is denied, and the body
-	// of any other that is not JSON is withheld.
+	// of any other that is not JSON is withheld, and a sentence in its place says so.
 	Seal []SealedField
 
 	// Redirects says what to do with a 3xx. Zero: it is an answer.

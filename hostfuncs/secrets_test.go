@@ -382,7 +382,8 @@ func TestAnswerFields(t *testing.T) {
 		"two values":          {200, `{"ssn":1}{"ssn":2}`, "", hostfuncs.RuleAnswerFields},
 		"too deep":            {200, strings.Repeat("[", 100) + strings.Repeat("]", 100), "", hostfuncs.RuleAnswerFields},
 		"no body":             {200, "", "", ""},
-		"error page":          {500, `<h1>ssn 078-05-1120</h1>`, "", ""},
+		"error page":          {500, `<h1>ssn 078-05-1120</h1>`, "(withheld: no JSON, of which fields could be dropped or sealed)", ""},
+		"error without body":  {404, ``, "", ""},
 		"error in JSON":       {400, `{"ssn":1,"why":"x"}`, `{"why":"x"}`, ""},
 		"sealed value echoed": {200, `{"token":"sealed-token","log":"sealed-token"}`, "", hostfuncs.RuleSecretEcho},
 	} {

@@ -161,7 +161,7 @@ func (e *engine) judge(c *call, a *abi.HTTPAnswer) (found, error) {
 
 // strange is the error of an answer that the application itself does not give.
 func strange(c *call, a *abi.HTTPAnswer) error {
-	kind := "text that is no JSON; if the application says so, write a rule with its words (body) for it"
+	kind := "text that is no JSON; if the application itself says so, write a rule for it, best with its words (body)"
 	if isPage(a.Body) {
 		kind = "a page in HTML, such as one to log in, or of a proxy"
 	}

@@ -155,6 +155,7 @@ func TestDeletesThatMeetAPage(t *testing.T) {
 		"a page":                 {"", page, "DELETE /users/7 was answered with 404 and a page in HTML"},
 		"a page, asked twice":    {"", again, "a page in HTML"},
 		"a text":                 {"", status(404, "404 page not found"), "text that is no JSON"},
+		"a text withheld":        {"", status(404, "(withheld: no JSON, of which fields could be dropped or sealed)"), "text that is no JSON"},
 		"a page, a bare rule":    {`,"errors":[{"status":404,"then":"gone"}]`, page, "a page in HTML"},
 		"a page, a bare ok":      {`,"errors":[{"status":404,"then":"ok"}]`, page, "a page in HTML"},
 		"a page, a rule with it": {`,"errors":[{"status":404,"body":"<title>404","then":"gone"}]`, page, ""},
