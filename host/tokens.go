@@ -18,8 +18,8 @@ import (
 	"time"
 
 	"github.com/ecmabox/ecmabox/host/config"
-	"github.com/ecmabox/ecmabox/internal/filelock"
 	"github.com/ecmabox/ecmabox/hostfuncs"
+	"github.com/ecmabox/ecmabox/internal/filelock"
 )
 
 const (

@@ -29,6 +29,8 @@ type pager struct {
 	head abi.Want
 	// optional says that the rows may be left out, without a total to compare.
 	optional bool
+	// wary says that a page without rows is looked at for an error.
+	wary bool
 	// rules are the paths of Total, Incomplete, the next page and the error rules.
 	values []string
 
@@ -82,7 +84,8 @@ func newPager(e *engine, l *recipe.List, fields []string, s scope) *pager {
 		values = addPath(values, m.Path)
 	}
 	p.optional = mayLack(l.Rows) && l.Total == "" && l.TotalHeader == ""
-	if p.optional {
+	p.wary = l.Total == "" && l.TotalHeader == "" && !slices.Equal(l.Rows, []string{"."})
+	if p.wary {
 		values = append(values, insteadPaths[:]...)
 	}
 	p.values = rulePaths(rulePaths(values, l.OnError), e.recipe.Errors)
@@ -96,8 +99,9 @@ func newPager(e *engine, l *recipe.List, fields []string, s scope) *pager {
 	return p
 }
 
-// insteadPaths is what stands in many documents that are no list: one without the rows
-// and with one of these is no end of it.
+// insteadPaths is what stands in many documents that are no list: one without rows and
+// with one of these is no end of it. A message with a code counts only where the rows
+// are missing: beside an empty list it may be "success".
 var insteadPaths = [...]string{"error", "errors", "fault", "exception", "message", "code"}
 
 // mayLack says whether rows may be missing by the recipe's word.
@@ -116,9 +120,9 @@ func (p *pager) firstWant() {
 	}
 }
 
-// instead judges a page without rows where they may be missing.
+// instead judges a page without rows: an error is no empty list.
 func (p *pager) instead() error {
-	if !p.optional || p.inPage > 0 {
+	if !p.wary || p.inPage > 0 {
 		return nil
 	}
 	for _, path := range insteadPaths[:4] {
@@ -127,6 +131,7 @@ func (p *pager) instead() error {
 		}
 	}
 	switch code := rawText(p.told.at("code")); {
+	case !p.optional:
 	case !present(p.told.at("message")) || !present(p.told.at("code")):
 	case !strings.EqualFold(code, "ok") && !strings.EqualFold(code, "success") && code != "200":
 		return p.unexpected("there are no rows, and there is a message with a code; if that is no error, compare total")

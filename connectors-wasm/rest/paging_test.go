@@ -288,6 +288,34 @@ func TestRowsThatMayBeMissing(t *testing.T) {
 	}
 }
 
+// An error beside a list that is there and empty is no empty list either; what else
+// stands there is the application's business.
+func TestErrorBesideNoRows(t *testing.T) {
+	t.Parallel()
+	for answer, wrong := range map[string]bool{
+		`{"rows":[],"error":"database down"}`:                            true,
+		`{"rows":[],"errors":[{"code":7}]}`:                              true,
+		`{"rows":[],"fault":{"faultstring":"x"}}`:                        true,
+		`{"rows":[],"exception":"x"}`:                                    true,
+		`{"rows":[],"error":null,"errors":[],"fault":"","exception":{}}`: false,
+		`{"rows":[],"message":"success","code":20000}`:                   false,
+	} {
+		app := &target{answer: func(*abi.HTTPRequest) abi.HTTPAnswer { return ok(answer) }}
+		c, _ := connect(parse(t, `{"import":{"request":"/users","rows":"rows"}}`), app)
+		have, _, err := imported(t, c, abi.Full, "")
+		if wrong {
+			wantError(t, err, abi.UnexpectedData)
+		} else if err != nil || len(have) != 0 {
+			t.Errorf("%s: have %q and %v", answer, have, err)
+		}
+	}
+	app := &target{answer: func(*abi.HTTPRequest) abi.HTTPAnswer { return ok(`{"rows":[],"n":0,"error":"old"}`) }}
+	c, _ := connect(parse(t, `{"import":{"request":"/users","rows":"rows","total":"n"}}`), app)
+	if have, _, err := imported(t, c, abi.Full, ""); err != nil || len(have) != 0 {
+		t.Errorf("with a total: have %q and %v", have, err)
+	}
+}
+
 // In a delta, and where one of several lists is missing, there may be none on the first
 // page.
 func TestRowsThatMayBeMissingAtOnce(t *testing.T) {
