@@ -243,7 +243,7 @@ func FuzzIn(f *testing.F) {
 		}
 		// What stands before must not swallow the beginning as its own escape.
 		before = strings.Map(func(r rune) rune {
-			if r == '%' || r == '\\' || r == 'u' {
+			if r == '%' || r == '\\' || r == 'u' || r == '&' {
 				return '_'
 			}
 			return r
