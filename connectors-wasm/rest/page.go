@@ -58,7 +58,8 @@ func (p *pager) open(ctx context.Context) error {
 // judge looks at what stands around the rows, before any of them is taken.
 func (p *pager) judge() error {
 	c := &p.now.call
-	if r := p.engine.rule(c, &p.now.answer, &p.told); r != nil && r.Then != "ok" {
+	r := p.engine.rule(c, &p.now.answer, &p.told)
+	if p.fine = r != nil && r.Then == "ok"; r != nil && !p.fine {
 		return ruleError(r, c, &p.now.answer, &p.told)
 	}
 	if anyMatch(p.list.Incomplete, &p.told) {

@@ -29,7 +29,7 @@ type pager struct {
 	head abi.Want
 	// optional says that the rows may be left out, without a total to compare.
 	optional bool
-	// wary says that a page without rows is looked at for an error.
+	// wary says that a page without rows is looked at for an error, unless a rule says ok.
 	wary bool
 	// rules are the paths of Total, Incomplete, the next page and the error rules.
 	values []string
@@ -51,6 +51,7 @@ type pager struct {
 
 	now  page
 	told found        // what stands around the rows of this page
+	fine bool         // a rule says ok of this page
 	r    *wire.Reader // nil between pages
 	from int          // where the first row of the page begins
 	// lastKey is the key of the last row, for LastKey: whoever reads rows sets it.
@@ -85,10 +86,10 @@ func newPager(e *engine, l *recipe.List, fields []string, s scope) *pager {
 	}
 	p.optional = mayLack(l.Rows) && l.Total == "" && l.TotalHeader == ""
 	p.wary = l.Total == "" && l.TotalHeader == "" && !slices.Equal(l.Rows, []string{"."})
-	if p.wary {
-		values = append(values, insteadPaths[:]...)
-	}
 	p.values = rulePaths(rulePaths(values, l.OnError), e.recipe.Errors)
+	for i := 0; p.wary && i < len(insteadPaths) && len(l.Rows)+len(fields)+len(p.values) < abi.MaxWantPaths; i++ {
+		p.values = addPath(p.values, insteadPaths[i])
+	}
 	p.want = abi.Want{Rows: l.Rows, Fields: fields, Values: p.values, Body: e.ruleBody(l.OnError)}
 	if l.Total != "" || l.TotalHeader != "" {
 		p.distinct = make(map[uint64]struct{})
@@ -98,11 +99,6 @@ func newPager(e *engine, l *recipe.List, fields []string, s scope) *pager {
 	p.state = pageState{number: l.Paging.First, offset: l.Paging.First, size: l.Paging.Size}
 	return p
 }
-
-// insteadPaths is what stands in many documents that are no list: one without rows and
-// with one of these is no end of it. A message with a code counts only where the rows
-// are missing: beside an empty list it may be "success".
-var insteadPaths = [...]string{"error", "errors", "fault", "exception", "message", "code"}
 
 // mayLack says whether rows may be missing by the recipe's word.
 func mayLack(rows []string) bool {
@@ -118,25 +114,6 @@ func (p *pager) firstWant() {
 	if p.optional && len(p.list.Rows) == 1 && p.scope.since == "" {
 		p.head.Rows = []string{strings.TrimSuffix(p.list.Rows[0], "?")}
 	}
-}
-
-// instead judges a page without rows: an error is no empty list.
-func (p *pager) instead() error {
-	if !p.wary || p.inPage > 0 {
-		return nil
-	}
-	for _, path := range insteadPaths[:4] {
-		if present(p.told.at(path)) {
-			return p.unexpected("there are no rows, and there is " + path + "; if that is no error, compare total")
-		}
-	}
-	switch code := rawText(p.told.at("code")); {
-	case !p.optional:
-	case !present(p.told.at("message")) || !present(p.told.at("code")):
-	case !strings.EqualFold(code, "ok") && !strings.EqualFold(code, "success") && code != "200":
-		return p.unexpected("there are no rows, and there is a message with a code; if that is no error, compare total")
-	}
-	return nil
 }
 
 // row moves to the next row, an array that the caller reads; nil is the end of a

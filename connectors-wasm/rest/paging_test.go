@@ -271,6 +271,9 @@ func TestRowsThatMayBeMissing(t *testing.T) {
 		"no error":               {"", []string{two, `{"error":false,"errors":[]}`}, 2},
 		"an error beside rows":   {"", []string{`{"rows":[` + users(1, 2) + `],"error":"old"}`, `{}`}, 2},
 		"an error, with no rows": {"", []string{two, `{"rows":[],"error":"busy"}`}, -1},
+		"no success":             {"", []string{two, `{"rows":[],"success":false}`}, -1},
+		"a failed status":        {"", []string{two, `{"status":"failed"}`}, -1},
+		"success, with no rows":  {"", []string{two, `{"rows":[],"message":"success","code":20000}`}, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -299,20 +302,89 @@ func TestErrorBesideNoRows(t *testing.T) {
 		`{"rows":[],"exception":"x"}`:                                    true,
 		`{"rows":[],"error":null,"errors":[],"fault":"","exception":{}}`: false,
 		`{"rows":[],"message":"success","code":20000}`:                   false,
+		`{"rows":[],"ok":false}`:                                         true,
+		`{"rows":[],"success":false}`:                                    true,
+		`{"rows":[],"success":"False"}`:                                  true,
+		`{"rows":[],"status":"error"}`:                                   true,
+		`{"rows":[],"status":"Failure"}`:                                 true,
+		`{"rows":[],"status":"fail"}`:                                    true,
+		`{"rows":[],"status":"failed"}`:                                  true,
+		`{"rows":[],"status":false}`:                                     true,
+		`{"rows":[],"status":400}`:                                       true,
+		`{"rows":[],"status":{"code":500}}`:                              true,
+		`{"rows":[],"status":{"error_code":1001}}`:                       true,
+		`{"rows":[],"Error":"x"}`:                                        true,
+		`{"rows":[],"err":"x"}`:                                          true,
+		`{"rows":[],"errorMessage":"x"}`:                                 true,
+		`{"rows":[],"error_message":"x"}`:                                true,
+		`{"rows":[],"error":true}`:                                       true,
+		`{"rows":[],"error":{"code":0,"message":"x"}}`:                   true,
+		`{"rows":[],"error":{"code":7}}`:                                 true,
+		`{"rows":[],"message":"database down","code":500}`:               true,
+		`{"rows":[],"message":"database down","code":"400"}`:             true,
+		`{"rows":[],"message":"database down","code":"ERROR"}`:           true,
+		`{"rows":[],"error":{"code":0,"message":""}}`:                    false,
+		`{"rows":[],"error":{"code":200,"message":"Success"}}`:           false,
+		`{"rows":[],"error":"0"}`:                                        false,
+		`{"rows":[],"error":"none"}`:                                     false,
+		`{"rows":[],"error":false,"err":0,"Error":"","errors":[]}`:       false,
+		`{"rows":[],"ok":true,"success":true,"status":"ok"}`:             false,
+		`{"rows":[],"ok":null,"success":0,"status":null}`:                false,
+		`{"rows":[],"status":399,"code":399,"message":"x"}`:              false,
+		`{"rows":[],"status":{"error_code":0,"elapsed":412}}`:            false,
+		`{"rows":[],"message":"success","code":200}`:                     false,
+		`{"rows":[],"message":"success","code":0}`:                       false,
+		`{"rows":[],"message":"x","code":"E7"}`:                          false,
+		`{"rows":[],"code":500}`:                                         false,
 	} {
 		app := &target{answer: func(*abi.HTTPRequest) abi.HTTPAnswer { return ok(answer) }}
 		c, _ := connect(parse(t, `{"import":{"request":"/users","rows":"rows"}}`), app)
 		have, _, err := imported(t, c, abi.Full, "")
-		if wrong {
+		if wrong && err == nil {
+			t.Errorf("%s is taken for an empty list", answer)
+		} else if wrong {
 			wantError(t, err, abi.UnexpectedData)
 		} else if err != nil || len(have) != 0 {
 			t.Errorf("%s: have %q and %v", answer, have, err)
 		}
 	}
-	app := &target{answer: func(*abi.HTTPRequest) abi.HTTPAnswer { return ok(`{"rows":[],"n":0,"error":"old"}`) }}
+	app := &target{answer: func(*abi.HTTPRequest) abi.HTTPAnswer { return ok(`{"rows":[],"error":{"code":7},"status":"error"}`) }}
+	for rules, wrong := range map[string]bool{
+		`"onError":[{"value":"error.code","is":"7","then":"ok"}]`: false,
+		`"onError":[{"value":"error.code","is":"8","then":"ok"}]`: true,
+	} {
+		c, _ := connect(parse(t, `{"import":{"request":"/users","rows":"rows",`+rules+`}}`), app)
+		have, _, err := imported(t, c, abi.Full, "")
+		if wrong {
+			wantError(t, err, abi.UnexpectedData, "onError: [{value: error, is: TEXT, then: ok}]")
+		} else if err != nil || len(have) != 0 {
+			t.Errorf("%s: have %q and %v", rules, have, err)
+		}
+	}
+	app = &target{answer: func(*abi.HTTPRequest) abi.HTTPAnswer { return ok(`{"rows":[],"n":0,"error":"old"}`) }}
 	c, _ := connect(parse(t, `{"import":{"request":"/users","rows":"rows","total":"n"}}`), app)
 	if have, _, err := imported(t, c, abi.Full, ""); err != nil || len(have) != 0 {
 		t.Errorf("with a total: have %q and %v", have, err)
+	}
+}
+
+// What is looked at for an error takes no path away from a recipe that has as many as
+// there may be.
+func TestErrorBesideNoRowsWithoutRoom(t *testing.T) {
+	t.Parallel()
+	for rules, wrong := range map[int]bool{abi.MaxWantPaths - 3: false, abi.MaxWantPaths - 4: true} {
+		var errors []string
+		for i := range rules { // the rows and two attributes besides
+			errors = append(errors, fmt.Sprintf(`{"value":"e%d","present":true,"then":"retry"}`, i))
+		}
+		app := &target{answer: func(*abi.HTTPRequest) abi.HTTPAnswer { return ok(`{"rows":[],"error":"busy"}`) }}
+		c, _ := connect(parse(t, `{"import":{"request":"/users","rows":"rows"},"errors":[`+strings.Join(errors, ",")+`]}`), app)
+		_, _, err := imported(t, c, abi.Full, "")
+		if wrong {
+			wantError(t, err, abi.UnexpectedData, "error looks like an error")
+		} else if err != nil {
+			t.Error(err)
+		}
 	}
 }
 

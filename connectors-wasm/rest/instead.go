@@ -1,0 +1,116 @@
+package rest
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/ecmabox/ecmabox/abi/wire"
+)
+
+// errorPaths are where targets say what went wrong, be it as text, code or object.
+var errorPaths = [...]string{"error", "errors", "err", "Error", "errorMessage", "error_message", "fault", "exception"}
+
+// insteadPaths is what stands in many documents that are no list: one without rows in
+// which one of these tells of an error is no end of it. They are asked for as long as
+// there is room for them, the surest first.
+var insteadPaths = append(errorPaths[:], "success", "ok", "status", "message", "code")
+
+// instead judges a page without rows: an error is no empty list.
+func (p *pager) instead() error {
+	if !p.wary || p.fine || p.inPage > 0 {
+		return nil
+	}
+	path := ""
+	for i := 0; i < len(errorPaths) && path == ""; i++ {
+		if saysError(p.told.at(errorPaths[i])) {
+			path = errorPaths[i]
+		}
+	}
+	code := p.told.at("code")
+	switch {
+	case path != "":
+	case isFalse(p.told.at("success")):
+		path = "success"
+	case isFalse(p.told.at("ok")):
+		path = "ok"
+	case saysFailed(p.told.at("status")):
+		path = "status"
+	case !present(p.told.at("message")) || !present(code):
+		return nil
+	case isErrorCode(code) || p.optional && !isFine(code):
+		path = "code"
+	default:
+		return nil
+	}
+	return p.unexpected("there are no rows, and " + path + " looks like an error; if it is none, compare total, or say so with a rule " +
+		"about it or a member of it, such as onError: [{value: " + path + ", is: TEXT, then: ok}]")
+}
+
+// saysError says whether what stands where errors do is one. An object is none if every
+// member of it is empty or fine.
+func saysError(raw string) bool {
+	if !present(raw) {
+		return false
+	}
+	r := wire.NewReader(raw)
+	switch r.Peek() {
+	case wire.KindObject:
+		for r.Object(); r.NextKey(); {
+			if member := r.Raw(); present(member) && !isFine(member) {
+				return true
+			}
+		}
+		return false
+	case wire.KindArray:
+		r.Array()
+		return r.NextItem()
+	}
+	return !isFine(raw)
+}
+
+// saysFailed says whether a status is that of an error: a word, a code, or an object
+// with such a code.
+func saysFailed(raw string) bool {
+	if raw == "" {
+		return false
+	}
+	r := wire.NewReader(raw)
+	if r.Peek() != wire.KindObject {
+		return isFalse(raw) || isErrorCode(raw)
+	}
+	for r.Object(); r.NextKey(); {
+		name := strings.ToLower(r.Key())
+		if raw := r.Raw(); strings.HasSuffix(name, "code") && isErrorCode(raw) {
+			return true
+		}
+	}
+	return false
+}
+
+func isFalse(raw string) bool { return strings.EqualFold(rawText(raw), "false") }
+
+// isErrorCode says whether a code is a word for an error, or a number from 400 on.
+func isErrorCode(raw string) bool {
+	text := strings.ToLower(rawText(raw))
+	switch text {
+	case "error", "fail", "failed", "failure":
+		return true
+	}
+	n, err := strconv.Atoi(text)
+	return err == nil && n >= 400 && !isFine(raw)
+}
+
+// isFine says whether a code or text says that nothing is wrong: nothing, a word for it,
+// 0, 200 to 299, or 2 with more zeros, such as 20000.
+func isFine(raw string) bool {
+	text := strings.ToLower(rawText(raw))
+	switch text {
+	case "none", "null", "false", "no", "no error", "ok", "success":
+		return true
+	}
+	if n, err := strconv.Atoi(text); err == nil && n >= 200 && n <= 299 {
+		return true
+	}
+	zeros := strings.TrimRight(text, "0")
+	return zeros == "" || zeros == "2" && len(text) > 2
+}
