@@ -163,6 +163,18 @@ func (d *decoder) entry(e *abi.CSEntryChange, row, detail *found) error {
 	return nil
 }
 
+// anchorOf returns the anchor of a row, if it has one.
+func (d *decoder) anchorOf(row *found) (abi.Value, bool) {
+	for i := range d.plan.attributes {
+		a := &d.plan.attributes[i]
+		first := len(d.values.items)
+		if a.anchor && d.makeValues(a, row, row) == "" && len(d.values.items) > first {
+			return d.values.items[first], true
+		}
+	}
+	return abi.Value{}, false
+}
+
 func (d *decoder) anchor(name string, v abi.Value) []abi.AnchorAttribute {
 	d.anchors.room(1)
 	n := len(d.anchors.items)

@@ -37,10 +37,18 @@ func (r *importRun) named(ctx context.Context, step *abi.GetImportEntriesRunStep
 		if err != nil {
 			return asRead(err)
 		}
+		if len(reads[i].Rows) > 0 {
+			objects = wanted[i].own(d, objects)
+		}
 		for j := range objects {
 			e, gone, err := r.whole(ctx, r.recipe.Read, p, d, &wanted[i], &objects[j])
 			if err != nil {
 				return asRead(err)
+			}
+			if !gone {
+				if err := wanted[i].isAsked(reads[i], &e); err != nil {
+					return asRead(err)
+				}
 			}
 			if !gone && (wanted[i].anchor != nil || wanted[i].isSame(&e, by)) {
 				page.Entries = append(page.Entries, e)

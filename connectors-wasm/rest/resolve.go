@@ -16,14 +16,24 @@ func (r *exportRun) look(ctx context.Context, w *work) (bool, error) {
 		return false, abi.NewError(abi.EntryExport, "the recipe has no read, and "+w.name+" needs the object as it is")
 	}
 	objects, err := r.fetch(ctx, q, r.fields, w)
-	if err != nil || len(objects) == 0 {
+	if err != nil {
 		return false, err
+	}
+	d := newDecoder(r.engine, r.plan, r.fields)
+	if len(q.Rows) > 0 {
+		objects = w.own(d, objects)
+	}
+	if len(objects) == 0 {
+		return false, nil
 	}
 	if len(objects) > 1 {
 		return false, abi.NewError(abi.UnexpectedData, q.At+": there is more than one object with this anchor")
 	}
-	entry, gone, err := r.whole(ctx, q, r.plan, newDecoder(r.engine, r.plan, r.fields), w, &objects[0])
+	entry, gone, err := r.whole(ctx, q, r.plan, d, w, &objects[0])
 	if err != nil || gone {
+		return false, err
+	}
+	if err := w.isAsked(q, &entry); err != nil {
 		return false, err
 	}
 	if entry.Error != nil {
@@ -32,6 +42,30 @@ func (r *exportRun) look(ctx context.Context, w *work) (bool, error) {
 	w.object, w.old = &objects[0], &entry
 	w.current = w.object.at(".")
 	return true, nil
+}
+
+// own leaves those of rows whose anchor is the one that was asked for: a search may
+// bring others, and somebody else must not be taken for the object. A row without an
+// anchor stays, and is the error that it is in an import.
+func (w *work) own(d *decoder, rows []found) []found {
+	return slices.DeleteFunc(rows, func(row found) bool {
+		anchor, there := d.anchorOf(&row)
+		return there && !w.asks(anchor)
+	})
+}
+
+// isAsked is an error unless an object that was read has the anchor that was asked for.
+func (w *work) isAsked(q *recipe.Read, entry *abi.CSEntryChange) error {
+	if w.asks(entry.Anchor[0].Value) {
+		return nil
+	}
+	return abi.NewError(abi.UnexpectedData, q.At+": asked for the object "+cut(w.anchor.Text())+", the application answered with "+
+		cut(entry.Anchor[0].Value.Text())+", which is another one")
+}
+
+// asks says whether an anchor is the one that w is about, be it a number or text.
+func (w *work) asks(have abi.Value) bool {
+	return w.anchor == nil || w.anchor.Text() == have.Text()
 }
 
 // fetch carries out a request that reads the fields of objects.
@@ -88,7 +122,7 @@ func (r *exportRun) adopt(ctx context.Context, w *work, i int, lost error) (bool
 	if found, err := r.find(ctx, w); err != nil || !found {
 		return false, lost
 	}
-	err := r.own(ctx, w, i)
+	err := r.agrees(ctx, w, i)
 	if err == nil {
 		return true, nil
 	}
@@ -99,9 +133,9 @@ func (r *exportRun) adopt(ctx context.Context, w *work, i int, lost error) (bool
 	return false, &e
 }
 
-// own is an error unless the object that find found has all that the steps up to i sent
+// agrees is an error unless the object that find found has all that the steps up to i sent
 // and that is read back.
-func (r *exportRun) own(ctx context.Context, w *work, i int) error {
+func (r *exportRun) agrees(ctx context.Context, w *work, i int) error {
 	names := w.differs(i, w.met)
 	if len(names) > 0 && r.recipe.Read != nil {
 		// What find reads may be no more than a row of a list.

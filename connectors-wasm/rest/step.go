@@ -51,7 +51,7 @@ func (r *exportRun) carryOut(ctx context.Context, w *work) error {
 		last := len(w.op.Steps) - 1
 		found, err := r.find(ctx, w)
 		if found && err == nil {
-			if err = r.own(ctx, w, last); err != nil {
+			if err = r.agrees(ctx, w, last); err != nil {
 				w.anchor, w.made = nil, false
 			}
 		}
