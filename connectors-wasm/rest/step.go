@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/ecmabox/ecmabox/abi"
@@ -41,7 +42,7 @@ func (r *exportRun) carryOut(ctx context.Context, w *work) error {
 		}
 		err := r.step(ctx, w, i, s)
 		if w.name == "delete" && abi.CodeOf(err) == abi.ObjectNotFound {
-			return nil
+			return r.missing(ctx, w, i, err)
 		}
 		if err != nil {
 			return err
@@ -83,18 +84,56 @@ func (w *work) partialName() string {
 	return ""
 }
 
-// step carries out one step, once or for each value.
+// step carries out one step, once or for each value. What a delete sends DELETE for, and
+// is not there, is as good as removed; whether the object is gone, too, the steps behind
+// it tell.
 func (r *exportRun) step(ctx context.Context, w *work, i int, s *recipe.Step) error {
+	do := func(each *scalar) error {
+		err := r.request(ctx, w, i, s, each)
+		if w.name == "delete" && s.Request.Method == "DELETE" && abi.CodeOf(err) == abi.ObjectNotFound {
+			return nil
+		}
+		return err
+	}
 	if s.Each == nil {
-		return r.request(ctx, w, i, s, nil)
+		return do(nil)
 	}
 	multi := ours(w.eachValue(s.Each), true)
 	for j := range multi.items {
-		if err := r.request(ctx, w, i, s, &multi.items[j]); err != nil {
+		err := do(&multi.items[j])
+		if w.name == "update" && abi.CodeOf(err) == abi.ObjectNotFound {
+			return refused(err) // the value may be what is missing
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// missing says what it means that step i of a delete, which sent no DELETE, found
+// nothing, as lost tells: behind the last step that the object is gone, before others only
+// if read says so, too, for they might have removed it.
+func (r *exportRun) missing(ctx context.Context, w *work, i int, lost error) error {
+	later := slices.ContainsFunc(w.op.Steps[i+1:], func(s recipe.Step) bool { return w.holds(s.When) })
+	if !later && w.op.Steps[i].Each == nil {
+		return nil
+	}
+	if r.recipe.Read == nil {
+		return refused(lost)
+	}
+	there, err := r.look(ctx, w)
+	if err == nil && there {
+		err = refused(lost)
+	}
+	return err
+}
+
+// refused is an error that is about a request, and not about the object.
+func refused(err error) error {
+	e := *abi.AsError(err)
+	e.Code = abi.EntryExport
+	return &e
 }
 
 // request carries out a step's request.
