@@ -193,6 +193,9 @@ func TestDeltaOfDetails(t *testing.T) {
 		"read says so, too":        {read, status(404, ""), status(404, `{"error":"no"}`), ""},
 		"read finds it":            {read, status(404, ""), ok(`{"id":2}`), "GET /users/2 says that the object is gone, and GET /one/2 that it is there"},
 		"read fails":               {read, status(404, ""), status(403, ""), "GET /one/2 was answered with 403"},
+		"read asks the same":       {`,"read":{"request":"/users/{anchor}"}`, status(404, ""), status(500, ""), "read, which would have to confirm it, asks the same"},
+		"read asks the same path":  {`,"read":{"request":{"path":"/users/{anchor}","query":{"groups":true}}}`, status(404, ""), status(500, ""), "read, which would have to confirm it, asks the same"},
+		"read looks for it":        {`,"read":{"request":{"path":"/search","query":{"id":"{anchor}"}},"rows":"."}`, status(404, ""), ok(`[]`), ""},
 		"nothing to read with":     {"", status(404, ""), status(500, ""), "nothing confirms it"},
 		"a rule says so":           {`,"errors":[{"status":404,"value":"error","is":"deleted","then":"gone"}]`, status(404, `{"error":"deleted"}`), status(500, ""), ""},
 		"a rule says other":        {`,"errors":[{"status":404,"value":"error","is":"secret","then":"AccessDenied"}]`, status(404, `{"error":"secret"}`), status(500, ""), "GET /users/2 was answered with 404"},
@@ -225,5 +228,28 @@ func TestDeltaOfDetails(t *testing.T) {
 			}
 			wantLines(t, have, []string{"Replace 1 name=x", "Delete 2"})
 		})
+	}
+}
+
+// Where one path serves all, the query tells what is asked for.
+func TestDeltaConfirmedAtTheSamePath(t *testing.T) {
+	t.Parallel()
+	for read, word := range map[string]string{`{"id":"{anchor}"}`: "asks the same", `{"find":"{anchor}"}`: ""} {
+		app := &target{answer: func(r *abi.HTTPRequest) abi.HTTPAnswer {
+			if r.Path == "/users" {
+				return ok(`[{"id":1}]`)
+			}
+			return status(404, "")
+		}}
+		list := `"rows":".","detail":{"request":{"path":"/user","query":{"id":"{row.id}"}}}`
+		c, _ := connect(parse(t, `{"attributes":{"id":{"access":"read"},"name":{"read":"detail.name"}},"import":{"request":"/users",`+list+`},
+			"read":{"request":{"path":"/user","query":`+read+`}},
+			"delta":{"lists":{"request":{"path":"/users","query":{"since":"{delta.since}"}},`+list+`},"mark":{"date":true}}}`), app)
+		have, _, err := imported(t, c, abi.Delta, `{"mark":"2026"}`)
+		if word != "" {
+			wantError(t, err, abi.UnexpectedData, word)
+		} else if err != nil || strings.Join(have, "|") != "Delete 1" {
+			t.Errorf("have %q and %v", have, err)
+		}
 	}
 }

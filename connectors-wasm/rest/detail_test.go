@@ -75,7 +75,9 @@ func TestManyDetailsThatAreGone(t *testing.T) {
 		"few of few":                        {users: 4, gone: 3},
 		"all":                               {users: 3, gone: 3, word: "of 3 details 3 say"},
 		"the only one":                      {users: 1, gone: 1, word: "of 1 details 1 say"},
-		"all of a delta, a few":             {users: 3, gone: 3, kind: abi.Delta},
+		"all of a delta":                    {users: 2, gone: 2, kind: abi.Delta, word: "of 2 details 2 say"},
+		"the only one of a delta":           {users: 1, gone: 1, kind: abi.Delta},
+		"few of a delta":                    {users: 4, gone: 3, kind: abi.Delta},
 		"more than that":                    {users: 4, gone: 4, kind: abi.Delta, word: "of 4 details 4 say"},
 		"more than that, by a rule":         {rules: bare, users: 4, gone: 4, kind: abi.Delta},
 		"more than that, a rule and a page": {rules: bare, body: "<!DOCTYPE html>", users: 4, gone: 4, kind: abi.Delta, word: "a page in HTML"},
@@ -91,7 +93,7 @@ func TestManyDetailsThatAreGone(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			app := &target{answer: func(r *abi.HTTPRequest) abi.HTTPAnswer {
-				n := strings.TrimPrefix(r.Path, "/users/")
+				n := r.Path[strings.LastIndexByte(r.Path, '/')+1:]
 				id, _ := strconv.Atoi(n)
 				switch {
 				case r.Path == "/users":
@@ -101,8 +103,10 @@ func TestManyDetailsThatAreGone(t *testing.T) {
 				}
 				return ok(`{"user":{"id":` + n + `,"address":{}}}`)
 			}}
-			text := strings.TrimSuffix(detailed, "}") + `,"delta":{"lists":{"request":{"path":"/users","query":{"s":"{delta.since}"}},"rows":".","detail":{"request":"/users/{row.id}","object":"user"}},"mark":{"date":true}}` + test.rules + `}`
-			c, _ := connect(parse(t, text), app)
+			// What confirms it is another request than the detail.
+			own := strings.Replace(detailed, `"path":"/users/{anchor}"`, `"path":"/one/{anchor}"`, 1)
+			text := strings.TrimSuffix(own, "}") + `,"delta":{"lists":{"request":{"path":"/users","query":{"s":"{delta.since}"}},"rows":".","detail":{"request":"/users/{row.id}","object":"user"}},"mark":{"date":true}}` + test.rules + `}`
+			c, host := connect(parse(t, text), app)
 			have, _, err := imported(t, c, test.kind, `{"mark":"2026"}`)
 			if test.word != "" {
 				wantError(t, err, abi.UnexpectedData, test.word)
@@ -114,6 +118,9 @@ func TestManyDetailsThatAreGone(t *testing.T) {
 			}
 			if err != nil || len(have) != want {
 				t.Errorf("have %d entries and %v, want %d", len(have), err, want)
+			}
+			if logs := host.Logs(); len(logs) != 1 || logs[0].Level != abi.LogWarn || !strings.HasPrefix(logs[0].Message, strconv.Itoa(test.gone)+" objects were listed") {
+				t.Errorf("have the lines %+v, want one about %d", logs, test.gone)
 			}
 		})
 	}

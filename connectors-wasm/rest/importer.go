@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"slices"
 
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/connectors-wasm/rest/recipe"
@@ -24,8 +25,9 @@ type importRun struct {
 	// entries is the memory of the last page.
 	entries []abi.CSEntryChange
 	done    int64
-	// asked counts the details asked for, gone those whose object is gone.
-	asked, gone int
+	// asked counts the details asked for, gone those whose object is gone; in a delta
+	// both leave out what a rule calls gone. left counts every object that is gone.
+	asked, gone, left int
 }
 
 // newImport begins an import.
@@ -83,7 +85,7 @@ func (r *importRun) next(ctx context.Context, step *abi.GetImportEntriesRunStep)
 		}
 		if r.pager == nil || r.pager.done {
 			if r.list == len(r.lists) {
-				return page, r.complete(&page)
+				return page, r.complete(ctx, &page)
 			}
 			r.open()
 		}
@@ -93,7 +95,7 @@ func (r *importRun) next(ctx context.Context, step *abi.GetImportEntriesRunStep)
 	}
 	page.MoreToImport = !r.pager.done || r.list < len(r.lists)
 	if !page.MoreToImport {
-		if err := r.complete(&page); err != nil {
+		if err := r.complete(ctx, &page); err != nil {
 			return page, err
 		}
 	}
@@ -104,9 +106,17 @@ func (r *importRun) next(ctx context.Context, step *abi.GetImportEntriesRunStep)
 }
 
 // complete ends the import.
-func (r *importRun) complete(page *abi.GetImportEntriesResults) error {
-	if !r.delta && r.gone > 0 && r.gone == r.asked {
+func (r *importRun) complete(ctx context.Context, page *abi.GetImportEntriesResults) error {
+	if r.gone == r.asked && (r.gone > 1 || r.gone == 1 && !r.delta) {
 		return r.allGone()
+	}
+	if r.left > 0 {
+		what := " objects were listed, and their details say that they are gone: they are left out"
+		if r.delta {
+			what = " objects were listed, and their details say that they are gone: they are deleted"
+		}
+		// Nobody needs the line so much that a run should fail for it.
+		_ = r.host.Log(ctx, abi.LogEntry{Level: abi.LogWarn, Message: itoa(r.left) + what})
 	}
 	page.CustomData = r.mark.watermark(page.CustomData)
 	return nil
@@ -264,9 +274,7 @@ func (r *importRun) detailed(ctx context.Context, entries []abi.CSEntryChange, r
 			return asRead(err)
 		}
 		gone := detail == nil
-		if r.asked++; gone && !(ruled && r.delta) {
-			r.gone++
-		}
+		r.count(gone, ruled)
 		switch {
 		case gone && !r.delta:
 			return nil
@@ -294,6 +302,19 @@ func (r *importRun) detailed(ctx context.Context, entries []abi.CSEntryChange, r
 	return entries, err
 }
 
+// count counts a detail that came.
+func (r *importRun) count(gone, ruled bool) {
+	if gone {
+		r.left++
+	}
+	if gone && ruled && r.delta {
+		return
+	}
+	if r.asked++; gone {
+		r.gone++
+	}
+}
+
 // fewGone is how many objects may always have gone between the list and their detail;
 // more must be at most a tenth of those asked for.
 const fewGone = 3
@@ -304,7 +325,8 @@ func (r *importRun) allGone() error {
 }
 
 // confirm asks for an object of a delta by itself whose detail is gone: what an account
-// may no longer see looks the same. The recipe's read must say that it is gone, too.
+// may no longer see looks the same. The recipe's read must say that it is gone, too, and
+// ask for something else: the same would be answered the same.
 func (r *importRun) confirm(ctx context.Context, detail *call, e *abi.CSEntryChange) error {
 	q := r.recipe.Read
 	if q == nil {
@@ -318,6 +340,10 @@ func (r *importRun) confirm(ctx context.Context, detail *call, e *abi.CSEntryCha
 	if err != nil {
 		return asRead(err)
 	}
+	if asksTheSame(q, &c.http, &detail.http) {
+		return abi.NewError(abi.UnexpectedData, what(detail)+" says that the object is gone, and read, which would have to confirm it, asks the same; "+
+			"give read another request, such as a search by the id, say how the list tells it (deleted), or write a rule with then: gone")
+	}
 	answers, err := r.send(ctx, []call{c}, 1)
 	if err != nil {
 		return err
@@ -327,6 +353,18 @@ func (r *importRun) confirm(ctx context.Context, detail *call, e *abi.CSEntryCha
 		err = abi.NewError(abi.UnexpectedData, what(detail)+" says that the object is gone, and "+what(&c)+" that it is there")
 	}
 	return asRead(err)
+}
+
+// asksTheSame says whether read asks for what a detail was asked for. A path with the
+// object in it is the object, whatever the query.
+func asksTheSame(q *recipe.Read, read, detail *abi.HTTPRequest) bool {
+	if read.Target != detail.Target || read.Path != detail.Path {
+		return false
+	}
+	if _, fixed := q.Request.Path.Literal(); !fixed {
+		return true
+	}
+	return read.Body == detail.Body && slices.Equal(read.Query, detail.Query)
 }
 
 // asRead takes the word export out of an error about reading.
