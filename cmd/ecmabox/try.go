@@ -282,6 +282,7 @@ type (
 		Why     string         `json:"why,omitempty"`
 		Total   string         `json:"total,omitempty"`
 		Header  string         `json:"totalHeader,omitempty"`
+		Check   []string       `json:"check,omitempty"`
 		Secrets []string       `json:"secrets,omitempty"`
 	}
 	tryFieldJSON struct {
@@ -297,7 +298,7 @@ type (
 func (t *tryFlags) print(e *environment, f *format, d *draft.Draft) error {
 	if f.json(e.stdout) {
 		out := tryJSON{File: t.out, Rows: d.Rows, Count: d.Count, Others: d.Others, Anchors: d.Anchors, Status: d.Status,
-			Paging: d.Paging.Kind, Why: d.Paging.Why, Total: d.Paging.Total, Header: d.Paging.TotalHeader, Secrets: d.Secrets}
+			Paging: d.Paging.Kind, Why: d.Paging.Why, Total: d.Paging.Total, Header: d.Paging.TotalHeader, Check: d.Paging.Check, Secrets: d.Secrets}
 		for _, field := range d.Fields {
 			out.Fields = append(out.Fields, tryFieldJSON{field.Name, field.Path, field.Type, field.Filled, field.Distinct, field.Sample})
 		}
@@ -338,6 +339,9 @@ func (t *tryFlags) words(d *draft.Draft) []string {
 		lines = append(lines, "total:   at "+d.Paging.Total)
 	case d.Paging.TotalHeader != "":
 		lines = append(lines, "total:   in the header "+d.Paging.TotalHeader)
+	}
+	for _, text := range d.Paging.Check {
+		lines = append(lines, "check:   "+text)
 	}
 	if d.Status != "" {
 		lines = append(lines, "status:  "+d.Status+" may tell whether a user can log in")

@@ -11,6 +11,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/ecmabox/ecmabox/abi"
 )
 
 // Page is one answer.
@@ -75,8 +77,12 @@ type Paging struct {
 	Param, SizeParam, From, Total, TotalHeader string
 	// While is the path of what says whether there is more, of a page, offset or cursor.
 	While string
-	// Size is how many rows were asked for, 0 if that is not known.
+	// First is the number of the first page or row, of a page or offset.
+	First int
+	// Size is how many rows were asked for, 0 without SizeParam.
 	Size int
+	// Check is what the page does not tell for certain, a sentence each.
+	Check []string
 }
 
 // ErrNoRows says that an answer has nothing that could be rows to draft from.
@@ -182,7 +188,7 @@ func isMap(n *node) bool {
 // lists returns what in n could be rows, as good says.
 func (n *node) lists(path string, depth int, good func(*node) bool) (found []list) {
 	switch {
-	case depth > maxDepth:
+	case depth > maxDepth, len(path) > abi.MaxWantPath-len(".*"):
 	case good(n):
 		switch {
 		case n.kind == kindObject && path == "":

@@ -2,6 +2,7 @@ package draft_test
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -31,6 +32,11 @@ func page(t *testing.T, address, link, body string) draft.Page {
 
 func TestLook(t *testing.T) {
 	t.Parallel()
+	const (
+		pageOne = "first: 1 is the first where pages are counted from 1; where they are counted from 0 it leaves out what comes before: write first: 0 then"
+		guess   = "first is a guess: 0 is the first where pages are counted from 0, 1 where they are counted from 1"
+		onePage = "total is as many as the rows of this one page: leave it out if it does not count the rows of all pages"
+	)
 	for _, test := range []struct {
 		name, url, link, body string
 		rows                  string
@@ -50,9 +56,37 @@ func TestLook(t *testing.T) {
 		{"offset and total", "https://a.example/u.json?offset=0&limit=1", "", `{"users":[{"id":5,"login":"z"}],"total_count":40,"offset":0,"limit":1}`,
 			"users", 1, []string{"id", "login"}, draft.Paging{Kind: "offset", Why: "you asked for offset=0", Param: "offset", SizeParam: "limit", Size: 1, Total: "total_count"}},
 		{"page number and a total of another name", "https://a.example/u?count=2&page=1", "", `{"start":0,"total_size":7,"entries":[{"http_etag":"x","user_id":"a"},{"http_etag":"y","user_id":"b"}]}`, "entries", 2, []string{"user_id"},
-			draft.Paging{Kind: "page", Why: "you asked for page=1", Param: "page", SizeParam: "count", Size: 2, Total: "total_size"}},
+			draft.Paging{Kind: "page", Why: "you asked for page=1", Param: "page", First: 1, SizeParam: "count", Size: 2, Total: "total_size", Check: []string{pageOne}}},
 		{"page number", "https://a.example/u?page=1", "", `{"data":{"items":[{"uid":"1"}]}}`, "data.items", 1, []string{"uid"},
-			draft.Paging{Kind: "page", Why: "you asked for page=1", Param: "page"}},
+			draft.Paging{Kind: "page", Why: "you asked for page=1", Param: "page", First: 1, Check: []string{pageOne}}},
+		{"page 0", "https://a.example/u?page=0&size=1", "", `{"users":[{"id":1}],"count":1}`, "users", 1, []string{"id"},
+			draft.Paging{Kind: "page", Why: "you asked for page=0", Param: "page", SizeParam: "size", Size: 1}},
+		{"page 1 that calls itself 0", "https://a.example/u?page=1", "", `{"users":[{"id":1}],"number":0}`, "users", 1, []string{"id"},
+			draft.Paging{Kind: "page", Why: "you asked for page=1", Param: "page", First: 1}},
+		{"page 3", "https://a.example/u?page=3", "", `{"users":[{"id":1}],"page":3}`, "users", 1, []string{"id"},
+			draft.Paging{Kind: "page", Why: "you asked for page=3", Param: "page", First: 1, Check: []string{guess}}},
+		{"page 0 in the body", "https://a.example/u", "", `{"users":[{"id":1}],"page":0,"pages":9}`, "users", 1, []string{"id"},
+			draft.Paging{Kind: "page", Param: "page", Why: "the answer tells of pages at pages; the parameter's name is a guess"}},
+		{"page 0 of Spring", "https://a.example/u", "", `{"content":[{"id":1}],"totalPages":9,"totalElements":9,"number":0}`, "content", 1, []string{"id"},
+			draft.Paging{Kind: "page", Param: "page", Total: "totalElements", Why: "the answer tells of pages at totalPages; the parameter's name is a guess"}},
+		{"pages without a number", "https://a.example/u", "", `{"users":[{"id":1}],"pages":1,"count":1}`, "users", 1, []string{"id"},
+			draft.Paging{Kind: "page", Param: "page", First: 1, Total: "count", Why: "the answer tells of pages at pages; the parameter's name is a guess", Check: []string{guess, onePage}}},
+		{"an offset that begins with 1", "https://a.example/u?startIndex=1", "", `{"Resources":[{"id":1}]}`, "Resources", 1, []string{"id"},
+			draft.Paging{Kind: "offset", Param: "startIndex", First: 1, Why: "you asked for startIndex=1", Check: []string{strings.ReplaceAll(pageOne, "pages", "rows")}}},
+		{"a size, the most", "https://a.example/u?limit=100000", "", `{"users":[{"id":1}]}`, "users", 1, []string{"id"}, draft.Paging{SizeParam: "limit", Size: 100_000}},
+		{"a size, one too many", "https://a.example/u?limit=100001", "", `{"users":[{"id":1}]}`, "users", 1, []string{"id"}, draft.Paging{}},
+		{"an offset further on", "https://a.example/u?skip=20", "", `{"Resources":[{"id":1}]}`, "Resources", 1, []string{"id"},
+			draft.Paging{Kind: "offset", Param: "skip", Why: "you asked for skip=20", Check: []string{strings.ReplaceAll(guess, "pages", "rows")}}},
+		{"a count of this page, with more", "https://a.example/u", "", `{"users":[{"id":1}],"count":1,"has_more":true}`, "users", 1, []string{"id"},
+			draft.Paging{Why: "the answer says at has_more whether there is more, and not how that is asked for"}},
+		{"a count of this page, with pages", "https://a.example/u", "total 1", `{"users":[{"id":1}],"count":1,"page":1,"pages":2}`, "users", 1, []string{"id"},
+			draft.Paging{Kind: "page", Param: "page", First: 1, Why: "the answer tells of pages at pages; the parameter's name is a guess"}},
+		{"a count of this page, with a link", "https://a.example/u", "", `{"users":[{"id":1}],"count":1,"next":"/u?2"}`, "users", 1, []string{"id"},
+			draft.Paging{Kind: "next", From: "next", Why: "the answer holds the next page's address at next"}},
+		{"a count of this page, and a total", "https://a.example/u?limit=1", "", `{"users":[{"id":1}],"total":1,"count":7}`, "users", 1, []string{"id"},
+			draft.Paging{SizeParam: "limit", Size: 1, Total: "count"}},
+		{"a count of this page, of a size that was asked for", "https://a.example/u?limit=1", "", `{"users":[{"id":1}],"count":1}`, "users", 1, []string{"id"},
+			draft.Paging{SizeParam: "limit", Size: 1}},
 		{"the right one of several lists", "https://a.example/u", "", `{"roles":[{"id":1},{"id":2},{"id":3}],"users":[{"id":1},{"id":2}],"odd.key":[{"a":1}]}`,
 			"users", 2, []string{"id"}, draft.Paging{}},
 		{"a total in a header", "https://a.example/u", "total 40", `[{"id":1},{"id":2}]`, ".", 2, []string{"id"}, draft.Paging{TotalHeader: "X-Total"}},
@@ -60,15 +94,15 @@ func TestLook(t *testing.T) {
 		{"a total in both places", "https://a.example/u", "total 40", `{"users":[{"id":1}],"total":"40"}`, "users", 1, []string{"id"}, draft.Paging{Total: "total"}},
 		{"a map of users", "https://a.example/u", "", `{"users":{"ada":{"mail":"a@x","on":true},"bob":{"mail":"b@x"}},"meta":{"v":{"a":1}}}`, "users.*", 2, []string{"key", "mail"}, draft.Paging{}},
 		{"a bare map of users", "https://a.example/u", "", `{"ada":{"on":true},"b b":{"on":true}}`, "*", 2, []string{"key"}, draft.Paging{}},
-		{"a list of names", "https://a.example/u", "", `{"names":["ada","bob"],"total":2}`, "names", 2, []string{"name"}, draft.Paging{Total: "total"}},
+		{"a list of names", "https://a.example/u", "", `{"names":["ada","bob"],"total":2}`, "names", 2, []string{"name"}, draft.Paging{Total: "total", Check: []string{onePage}}},
 		{"a bare list of numbers", "https://a.example/u", "", `[7,8]`, ".", 2, []string{"name"}, draft.Paging{}},
 		{"a list of objects before a map and texts", "https://a.example/u", "", `{"m":{"a":{"x":1},"b":{"x":1}},"t":["users"],"l":[{"id":1},{"id":2}]}`, "l", 2, []string{"id"}, draft.Paging{}},
 		{"pages in the body", "https://a.example/u", "", `{"users":[{"id":1}],"page":1,"pages":9}`, "users", 1, []string{"id"},
-			draft.Paging{Kind: "page", Param: "page", Why: "the answer tells of pages at pages; the parameter's name is a guess, and so is the first page's number"}},
+			draft.Paging{Kind: "page", Param: "page", First: 1, Why: "the answer tells of pages at pages; the parameter's name is a guess"}},
 		{"pages in the body, below", "https://a.example/u?per_page=1", "", `{"users":[{"id":1}],"meta":{"current_page":1,"last_page":9}}`, "users", 1, []string{"id"},
-			draft.Paging{Kind: "page", Param: "page", SizeParam: "per_page", Size: 1, Why: "the answer tells of pages at meta.last_page; the parameter's name is a guess, and so is the first page's number"}},
+			draft.Paging{Kind: "page", Param: "page", First: 1, SizeParam: "per_page", Size: 1, Why: "the answer tells of pages at meta.last_page; the parameter's name is a guess"}},
 		{"a page and more", "https://a.example/u", "", `{"users":[{"id":1}],"page":1,"has_more":true}`, "users", 1, []string{"id"},
-			draft.Paging{Kind: "page", Param: "page", While: "has_more", Why: "the answer tells of pages at has_more; the parameter's name is a guess, and so is the first page's number"}},
+			draft.Paging{Kind: "page", Param: "page", First: 1, While: "has_more", Why: "the answer tells of pages at has_more; the parameter's name is a guess"}},
 		{"more alone", "https://a.example/u", "", `{"users":[{"id":1}],"hasMore":false,"after":true}`, "users", 1, []string{"id"},
 			draft.Paging{Why: "the answer says at hasMore whether there is more, and not how that is asked for"}},
 		{"a key with a dot", "https://a.example/u", "", `{"odd.key":[{"a":1},{"a":2}]}`, `odd\.key`, 2, []string{"a"}, draft.Paging{}},
@@ -82,7 +116,7 @@ func TestLook(t *testing.T) {
 			if d.Rows != test.rows || d.Count != test.count || !reflect.DeepEqual(d.Anchors, test.anchors) {
 				t.Errorf("have %d rows at %s, anchors %q; want %d at %s, %q", d.Count, d.Rows, d.Anchors, test.count, test.rows, test.anchors)
 			}
-			if d.Paging != test.paging {
+			if !reflect.DeepEqual(d.Paging, test.paging) {
 				t.Errorf("have paging %+v\nwant %+v", d.Paging, test.paging)
 			}
 		})
@@ -172,6 +206,26 @@ func TestRecipe(t *testing.T) {
 	}
 }
 
+// The first page is in the recipe, and what is to be checked.
+func TestRecipeFirst(t *testing.T) {
+	t.Parallel()
+	for query, want := range map[string]string{
+		"page=0":  "  paging: {pages: page, first: 0}    # you asked for page=0\n\n",
+		"page=1":  "  paging: {pages: page, first: 1}    # you asked for page=1\n  # Check: first: 1 is",
+		"start=0": "  paging: {offset: start, first: 0}    # you asked for start=0\n\n",
+		"start=1": "  paging: {offset: start, first: 1}    # you asked for start=1\n  # Check: first: 1 is",
+		"x=0":     "  total: count\n  # Check: total is",
+	} {
+		d, err := draft.Look(page(t, "https://a.example/u?"+query, "", `{"users":[{"id":1}],"count":1}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text := d.Recipe("app", "/u", nil); !strings.Contains(text, want) {
+			t.Errorf("%s: want %q in\n%s", query, want, text)
+		}
+	}
+}
+
 // The examples behind the import are of this list and anchor.
 func TestRecipeExamples(t *testing.T) {
 	t.Parallel()
@@ -220,36 +274,100 @@ func TestLookFails(t *testing.T) {
 func FuzzLook(f *testing.F) {
 	f.Add(odd)
 	f.Add(`{"users":[{"id":1}],"next":"/x"}`)
+	for _, body := range hold {
+		f.Add(body)
+	}
 	f.Fuzz(func(t *testing.T, body string) {
 		d, err := draft.Look(page(t, "https://a.example/u?page=1", "", body))
 		if err != nil {
 			return
 		}
-		var any map[string]any
-		if text := d.Recipe("x", "/u", nil); yaml.Unmarshal([]byte(text), &any) != nil {
-			t.Errorf("the recipe is no YAML:\n%s", text)
+		text := d.Recipe("x", "/u", nil)
+		if _, err := recipe.Parse("x.yaml", []byte(text)); err != nil {
+			t.Errorf("%v in\n%s", err, text)
 		}
 	})
+}
+
+// hold are answers of many kinds, and with members that no attribute can be called.
+var hold = []string{
+	`[{"id":1,"name ":"a"," b":"c"," ":1,"  d  ":1,"e.f ":1},{"id":2}]`,
+	`{"users ":[{"id":1," a":{" b ":"x"}},{"id":2}]}`,
+	`{"users":{"ada":{"mail":"a@x"},"bob":{"mail":"b@x"}},"page":1,"pages":9}`,
+	`{"users":[{"id":1}],"page":1,"meta":{"has more":1,"has_more":true}}`, `{"users":[{"id":1}],"cursor":"x","hasMore":true}`,
+	`{"ada":{"on":true},"bob":{"on":true}}`, `["ada","bob"]`, `{"names":["ada","bob"],"has_more":true}`,
+	`[{"id":1,"Mail":"a","mail":"b","MAIL":"c"},{"id":2}]`,
+	`{"id":7,"emails":[{"value":"a@x","primary":true}]}`, `{"emails":["a@x","a@x"]}`, `[{"id":true},{"id":false}]`, `[{"ID":1},{"ID":1}]`, `[{"id":[]},{}]`, `[{"id":null,"ID":1}]`,
+	`[{"id":1,"detail":{"x":"a"},"None":1,"none":2,"(password)":3,"user":{"password ":1}},{"id":2}]`,
+	many(198, "a"), many(199, "a"), many(200, "a"), many(300, "a"), many(300, "A"),
+	`[{"id":1,"` + strings.Repeat("a", 512) + `":1},{"id":2}]`, `[{"` + strings.Repeat("a.", 300) + `":1},{"` + strings.Repeat("a.", 300) + `":2}]`,
+	`[{"id":1,"` + strings.Repeat("a", 200) + `":1,"` + strings.Repeat("A", 200) + `":1},{"id":2}]`,
+	`{"x":[{"id":1}],"` + strings.Repeat("a", 600) + `":{"next":"/x","total":9,"pages":9,"has_more":true}}`,
+	`{"x":{"` + strings.Repeat("a", 511) + `":[{"id":1}]}}`,
+}
+
+// many is a row with n members besides its anchor, which stands last.
+func many(n int, name string) string {
+	var b strings.Builder
+	b.WriteString("[{")
+	for i := range n {
+		fmt.Fprintf(&b, `"%s%d":1,`, name, i)
+	}
+	return b.String() + `"id":1}]`
 }
 
 // TestDraftsHold: what is drafted is a recipe, whatever the members are called, and of
 // whatever kind the rows are.
 func TestDraftsHold(t *testing.T) {
 	t.Parallel()
-	for _, body := range []string{
-		`[{"id":1,"name ":"a"," b":"c"," ":1,"  d  ":1,"e.f ":1},{"id":2}]`,
-		`{"users ":[{"id":1," a":{" b ":"x"}},{"id":2}]}`,
-		`{"users":{"ada":{"mail":"a@x"},"bob":{"mail":"b@x"}},"page":1,"pages":9}`,
-		`{"users":[{"id":1}],"page":1,"meta":{"has more":1,"has_more":true}}`, `{"users":[{"id":1}],"cursor":"x","hasMore":true}`,
-		`{"ada":{"on":true},"bob":{"on":true}}`, `["ada","bob"]`, `{"names":["ada","bob"],"has_more":true}`,
-	} {
-		d, err := draft.Look(page(t, "https://a.example/u", "", body))
+	for i, body := range hold {
+		// A size may be none, and one more than recipes know.
+		d, err := draft.Look(page(t, "https://a.example/u?limit="+[]string{"100000", "100001", "all", "0"}[i%4], "", body))
+		if errors.Is(err, draft.ErrNoRows) && len(body) > 500 {
+			continue // no path leads to them
+		}
 		if err != nil {
 			t.Fatal(err)
 		}
 		text := d.Recipe("x", "/u", nil)
 		if _, err := recipe.Parse("x.yaml", []byte(text)); err != nil {
-			t.Errorf("%s: %v\n%s", body, err, text)
+			t.Errorf("%.200s: %v\n%s", body, err, text)
+		}
+	}
+}
+
+// A field whose path is too long is left out, and said to be.
+func TestDraftsHoldLong(t *testing.T) {
+	t.Parallel()
+	for n, left := range map[int]bool{511: false, 512: true, 513: true} {
+		d, err := draft.Look(page(t, "https://a.example/u", "", `[{"id":1,"`+strings.Repeat("a", n)+`":1},{"id":2}]`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := d.Recipe("x", "/u", nil)
+		if _, err := recipe.Parse("x.yaml", []byte(text)); err != nil || strings.Contains(text, "is left out: it has a path that is too long") != left {
+			t.Errorf("%d: have error %v\n%s", n, err, text)
+		}
+	}
+}
+
+// A recipe has the most attributes that it can have, the anchor among them, and says
+// what is left out.
+func TestDraftsHoldMuch(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[int]int{199: 0, 200: 1, 300: 51} {
+		d, err := draft.Look(page(t, "https://a.example/u", "", many(n, "a")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := d.Recipe("x", "/u", nil)
+		r, err := recipe.Parse("x.yaml", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		left := strings.Count(text, "would be more than the 200 attributes") + strings.Count(text, "# So are 51 more.")
+		if len(r.Recipe.Attributes) != 200 || r.Recipe.Attributes[199].Name != "id" || left != want {
+			t.Errorf("%d: have %d attributes, %d lines on what is left out, want %d:\n%s", n, len(r.Recipe.Attributes), left, want, text)
 		}
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/ecmabox/ecmabox/abi"
 )
 
 // maxValues is up to how many different values of a field are kept.
@@ -42,7 +44,7 @@ func fields(rows *node) (all []Field, secrets []string) {
 		}
 		row.walk("", 0, visit)
 	}
-	taken := make(map[string]bool)
+	taken := map[string]bool{"password": true, "export_password": true} // no attributes
 	for _, c := range columns {
 		if isSecret(c.Path) {
 			secrets = append(secrets, c.Path)
@@ -160,8 +162,11 @@ func Shown(u *url.URL) string {
 	return shown.Redacted()
 }
 
+// maxName leaves room for a number within the 128 bytes of an attribute's name.
+const maxName = 100
+
 // name makes an attribute's name of a path: letters, digits and underscores, and
-// not one that is taken already.
+// not one that is taken already, in whatever case.
 func name(path string, taken map[string]bool) string {
 	clean := strings.Map(func(r rune) rune {
 		switch {
@@ -175,14 +180,14 @@ func name(path string, taken map[string]bool) string {
 	if path == "." {
 		clean = "name" // the row itself
 	}
-	if clean = strings.Trim(clean, "_"); clean == "" {
+	if clean = strings.Trim(clean[:min(len(clean), maxName)], "_"); clean == "" {
 		clean = "value"
 	}
 	unique := clean
-	for n := 2; taken[unique]; n++ {
+	for n := 2; taken[strings.ToLower(unique)]; n++ {
 		unique = clean + "_" + strconv.Itoa(n)
 	}
-	taken[unique] = true
+	taken[strings.ToLower(unique)] = true
 	return unique
 }
 
@@ -194,7 +199,7 @@ var identifiers = []string{"id", "uuid", "guid", "sys_id", "_id", "userid", "use
 func anchors(all []Field, rows int) []string {
 	var found []Field
 	for _, f := range all {
-		if f.Filled == rows && f.Distinct == rows && (f.Type == "string" || f.Type == "integer") && !strings.HasSuffix(strings.ToLower(f.Name), "etag") {
+		if f.Filled == rows && f.Distinct == rows && (f.Type == "string" || f.Type == "integer") && len(f.Path) < abi.MaxWantPath && !strings.HasSuffix(strings.ToLower(f.Name), "etag") {
 			found = append(found, f)
 		}
 	}

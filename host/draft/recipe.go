@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/host/internal/yamltext"
 )
 
@@ -22,9 +23,7 @@ func (d Draft) Recipe(name, path string, query url.Values) string {
 		fmt.Fprintf(&b, "target: %s\n", name)
 	}
 	fmt.Fprintf(&b, "object: user\n%s\nattributes:\n", d.anchorLine())
-	for _, f := range d.Fields {
-		d.attribute(&b, f)
-	}
+	d.attributes(&b)
 	for _, path := range d.Secrets {
 		fmt.Fprintf(&b, "  # %s looks like a secret and is left out; the configuration can drop or seal it.\n", yamltext.Comment(path))
 	}
@@ -59,14 +58,64 @@ func (d Draft) afterImport(b *strings.Builder, path string) {
 func (d Draft) anchorLine() string {
 	switch len(d.Anchors) {
 	case 0:
-		return "# No field has another value in every row: name the one that identifies a user for good.\nanchor: id"
+		return "# No field has another value in every row: name the one that identifies a user for good.\nanchor: " + noAnchor
 	case 1:
 		return "anchor: " + d.Anchors[0]
 	}
 	return "anchor: " + d.Anchors[0] + "    # or " + strings.Join(d.Anchors[1:min(len(d.Anchors), 4)], ", ")
 }
 
-func (d Draft) attribute(b *strings.Builder, f Field) {
+// noAnchor is the attribute that is drafted for the anchor where no field is one.
+const noAnchor = "id"
+
+// maxAttributes is the most that a recipe may have, maxComments the most lines that
+// tell what of the rows is in no attribute.
+const (
+	maxAttributes = 200
+	maxComments   = 50
+)
+
+// attributes writes an attribute for each field, as far as recipes can have them.
+func (d Draft) attributes(b *strings.Builder) {
+	anchor := noAnchor
+	if len(d.Anchors) > 0 {
+		anchor = d.Anchors[0]
+	} else {
+		fmt.Fprintf(b, "  %s: {access: read}    # stands for the one that identifies a user\n", noAnchor)
+	}
+	room, comments := maxAttributes-1, 0
+	for _, f := range d.Fields {
+		line := d.attribute(f)
+		leave := func(why string) { line = "# " + yamltext.Comment(f.Path) + " is left out: it " + why + "." }
+		switch {
+		case f.Name == anchor && len(d.Anchors) > 0:
+		case f.Path == anchor:
+			continue // written above
+		case strings.EqualFold(f.Name, anchor):
+			leave("differs from the anchor in case alone, and has not another value in every row")
+		case len(f.Path) >= abi.MaxWantPath: // a backslash may come before it
+			leave("has a path that is too long")
+		case f.Type == "object" || f.Type == "null":
+			line = "# " + line // nothing to tell what would be in it
+		case room == 0:
+			leave(fmt.Sprintf("would be more than the %d attributes that a recipe can have", maxAttributes))
+		default:
+			room--
+		}
+		if line[0] == '#' {
+			comments++
+		}
+		if line[0] != '#' || comments <= maxComments {
+			b.WriteString("  " + line + "\n")
+		}
+	}
+	if comments > maxComments {
+		fmt.Fprintf(b, "  # So are %d more.\n", comments-maxComments)
+	}
+}
+
+// attribute is the line of a field.
+func (d Draft) attribute(f Field) string {
 	var keys []string
 	switch f.Type {
 	case "integer", "boolean":
@@ -77,14 +126,13 @@ func (d Draft) attribute(b *strings.Builder, f Field) {
 	if len(d.Anchors) > 0 && f.Name == d.Anchors[0] {
 		keys = append(keys, "access: read")
 	}
-	if f.Path != f.Name {
+	switch {
+	case f.Path == "none", strings.HasPrefix(f.Path, "detail."):
+		keys = append(keys, "read: "+strconv.Quote(`\`+f.Path)) // a word of recipes, unless the path begins otherwise
+	case f.Path != f.Name:
 		keys = append(keys, "read: "+yamltext.Scalar(f.Path))
 	}
-	prefix := "  "
-	if f.Type == "object" || f.Type == "null" {
-		prefix = "  # " // nothing to tell what would be in it
-	}
-	fmt.Fprintf(b, "%s%s: {%s}%s\n", prefix, yamltext.Scalar(f.Name), strings.Join(keys, ", "), d.remark(f))
+	return yamltext.Scalar(f.Name) + ": {" + strings.Join(keys, ", ") + "}" + d.remark(f)
 }
 
 func (d Draft) remark(f Field) string {
@@ -144,9 +192,9 @@ func (d Draft) paging(b *strings.Builder) {
 	case "cursor":
 		keys = append(keys, "cursor: "+yamltext.Scalar(p.Param), "from: "+yamltext.Scalar(p.From))
 	case "page":
-		keys = append(keys, "pages: "+yamltext.Scalar(p.Param), "first: 1")
+		keys = append(keys, "pages: "+yamltext.Scalar(p.Param), "first: "+strconv.Itoa(p.First))
 	case "offset":
-		keys = append(keys, "offset: "+yamltext.Scalar(p.Param), "first: 0")
+		keys = append(keys, "offset: "+yamltext.Scalar(p.Param), "first: "+strconv.Itoa(p.First))
 	default:
 		fmt.Fprintf(b, "  # Nothing tells how the next page is asked for: without a line such as\n  # paging: {pages: page, size: per_page, by: 100}\n  # this answer counts as all there is.\n")
 		if p.Why != "" {
@@ -157,10 +205,7 @@ func (d Draft) paging(b *strings.Builder) {
 		keys = append(keys, "while: "+yamltext.Scalar(p.While))
 	}
 	if p.SizeParam != "" && p.Kind != "" {
-		keys = append(keys, "size: "+yamltext.Scalar(p.SizeParam))
-		if p.Size > 0 {
-			keys = append(keys, "by: "+strconv.Itoa(p.Size))
-		}
+		keys = append(keys, "size: "+yamltext.Scalar(p.SizeParam), "by: "+strconv.Itoa(p.Size))
 	}
 	if len(keys) > 0 {
 		fmt.Fprintf(b, "  paging: {%s}    # %s\n", strings.Join(keys, ", "), yamltext.Comment(p.Why))
@@ -170,5 +215,8 @@ func (d Draft) paging(b *strings.Builder) {
 		fmt.Fprintf(b, "  total: %s\n", yamltext.Scalar(p.Total))
 	case p.TotalHeader != "":
 		fmt.Fprintf(b, "  total: {header: %s}\n", p.TotalHeader)
+	}
+	for _, text := range p.Check {
+		fmt.Fprintf(b, "  # Check: %s.\n", yamltext.Comment(text))
 	}
 }
