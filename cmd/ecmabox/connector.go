@@ -160,11 +160,12 @@ func activateCommand(e *environment) *cobra.Command {
 func rollbackCommand(e *environment) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "rollback NAME", Short: "Make the version active that was active before", Args: cobra.ExactArgs(1),
-		Long: "Make the version active that was active before. Each rollback goes one step further\nback; the version it leaves stays in the catalog.",
+		Long: "Make the version active that was active before. Each rollback goes one step further\nback; the version it leaves stays in the catalog.\n" + acceptHelp,
 	}
 	f := formatFlags(cmd)
+	accepted := acceptFlag(cmd)
 	return onCatalog(cmd, func(ctx context.Context, c *catalog.Catalog, args []string) error {
-		v, err := c.Rollback(ctx, args[0])
+		v, err := rollback(ctx, e, c, args[0], *accepted)
 		return printVersion(e, f, "active again", v, err)
 	})
 }

@@ -105,29 +105,55 @@ func acceptFlag(cmd *cobra.Command) *bool {
 	return cmd.Flags().Bool("accept-needs", false, "activate the version although its recipe needs more to be granted than the active one's")
 }
 
-// activate makes a version the active one. Where its recipe needs more than that of
-// the version that is active, somebody has to say that this is meant: configurations
-// that name the connector were made for less.
+// activate makes a version the active one, with consent.
 func activate(ctx context.Context, e *environment, c *catalog.Catalog, name, digest string, accepted bool) (catalog.Version, error) {
 	connector, err := c.Show(name)
 	if err != nil {
 		return catalog.Version{}, err
 	}
-	if connector.Active != "" && !accepted {
-		after, err := followed(ctx, c, name, digest)
-		if err != nil {
+	if !accepted {
+		if err := consent(ctx, e, c, &connector, digest); err != nil {
 			return catalog.Version{}, err
-		}
-		// One that is damaged can be left all the same: then all needs are new.
-		before, _ := followed(ctx, c, name, connector.Active)
-		if change := compareNeeds(before, after); len(change.Added) > 0 {
-			if err := change.print(e.stderr); err != nil {
-				return catalog.Version{}, err
-			}
-			return catalog.Version{}, deniedError{fmt.Sprintf("version %s of %s is not active: its recipe needs more than that of the active one; grant it in the configurations that name %s, and say --accept-needs", digest, name, name)}
 		}
 	}
 	return c.Activate(ctx, name, digest)
+}
+
+// rollback makes the version active that was active before, with consent.
+func rollback(ctx context.Context, e *environment, c *catalog.Catalog, name string, accepted bool) (catalog.Version, error) {
+	connector, err := c.Show(name)
+	if err != nil {
+		return catalog.Version{}, err
+	}
+	if connector.Previous != "" && !accepted {
+		if err := consent(ctx, e, c, &connector, connector.Previous); err != nil {
+			return catalog.Version{}, err
+		}
+	}
+	return c.Rollback(ctx, name)
+}
+
+// consent refuses a version whose recipe needs more than that of the version that is
+// active: somebody has to say that this is meant, for configurations that name the
+// connector were made for less.
+func consent(ctx context.Context, e *environment, c *catalog.Catalog, connector *catalog.Connector, digest string) error {
+	if connector.Active == "" {
+		return nil
+	}
+	after, err := followed(ctx, c, connector.Name, digest)
+	if err != nil {
+		return err
+	}
+	// One that is damaged can be left all the same: then all needs are new.
+	before, _ := followed(ctx, c, connector.Name, connector.Active)
+	change := compareNeeds(before, after)
+	if len(change.Added) == 0 {
+		return nil
+	}
+	if err := change.print(e.stderr); err != nil {
+		return err
+	}
+	return deniedError{fmt.Sprintf("version %.12s of %s is not active: its recipe needs more than that of the active one; grant it in the configurations that name %s, and say --accept-needs", digest, connector.Name, connector.Name)}
 }
 
 // followed returns the recipe of a version, nil if it follows none.
