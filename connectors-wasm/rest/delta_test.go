@@ -93,6 +93,8 @@ func TestDeltaOfRowsThatAreLeftOut(t *testing.T) {
 		"left out without anchor":  {`"only":{"state":"active"}`, `[{"id":1,"state":"active"},{"state":"left"}]`, "Replace 1", ""},
 		"deleted without anchor":   {`"only":{"state":"active"}`, `[{"id":1,"state":"active"},{"state":"dead"}]`, "", "has no id"},
 		"kept by what none has":    {`"only":{"kind":"human"}`, `[{"id":1,"state":"active"},{"id":2,"kind":null}]`, "", "no row of this page has kind"},
+		"tombstones alone":         {`"only":{"kind":"human"}`, `[{"id":1,"state":"dead"},{"id":2,"state":"dead"}]`, "Delete 1|Delete 2", ""},
+		"a tombstone, and wrong":   {`"only":{"kind":"human"}`, `[{"id":1,"state":"dead","kind":"human"},{"id":2,"state":"active"}]`, "", "no row of this page has kind"},
 		"a detail of what is left": {`"only":{"state":"active"},"detail":{"request":"/none"}`, `[{"id":2,"state":"left"}]`, "Delete 2", ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -320,3 +320,30 @@ func TestErrorsNameTheList(t *testing.T) {
 		})
 	}
 }
+
+// An empty value keeps what has nothing there, such as a date of deletion, and skip
+// leaves that out.
+func TestRowsWithNothingThere(t *testing.T) {
+	t.Parallel()
+	const some = `[{"id":1},{"id":2,"gone_at":"2026-01-01"},{"id":3,"gone_at":null},{"id":4,"gone_at":""}]`
+	for name, test := range map[string]struct{ list, rows, ids string }{
+		"nobody has it":             {`"only":{"gone_at":""}`, `[{"id":1},{"id":2,"gone_at":null}]`, "1|2"},
+		"some have it":              {`"only":{"gone_at":""}`, some, "1|3|4"},
+		"or a word":                 {`"only":{"gone_at":["","never"]}`, `[{"id":1},{"id":2}]`, "1|2"},
+		"skipped":                   {`"skip":{"gone_at":""}`, some, "2"},
+		"another that none has":     {`"only":{"gone_at":"","kind":"human"}`, some, ""},
+		"another that is not empty": {`"only":{"gone_at":"never"}`, `[{"id":1}]`, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			app := &target{answer: func(*abi.HTTPRequest) abi.HTTPAnswer { return ok(test.rows) }}
+			c, _ := connect(parse(t, `{"import":{"request":"/users","rows":".",`+test.list+`}}`), app)
+			have, _, err := imported(t, c, abi.Full, "")
+			if test.ids == "" {
+				wantError(t, err, abi.UnexpectedData, "no row of this page has")
+			} else if err != nil || strings.Join(have, "|") != test.ids {
+				t.Errorf("have %q and %v, want %s", have, err, test.ids)
+			}
+		})
+	}
+}

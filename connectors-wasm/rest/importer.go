@@ -208,7 +208,7 @@ func (r *importRun) take(entries *[]abi.CSEntryChange, waiting *[]found) error {
 	}
 	r.mark.row(&d.row, r.list, r.pager.pages)
 	deleted := r.delta && anyMatch(r.recipe.Delta.Deleted, &d.row)
-	if !deleted && leftOut(r.pager.list, &d.row) {
+	if !deleted && r.pager.leftOut(&d.row) {
 		return r.leave(entries)
 	}
 	if r.plan.detail != nil && !deleted {

@@ -60,8 +60,10 @@ type pager struct {
 	date string
 	// empty counts the pages without rows that came in a row.
 	empty int
-	// only says of each value of Only whether a row of this page has its path.
-	only []bool
+	// only says of each value of Only whether a row of this page has its path, judged
+	// that there was a row to which Only applies.
+	only   []bool
+	judged bool
 }
 
 // page is a request and its answer.
@@ -153,7 +155,7 @@ func (p *pager) raws(ctx context.Context) ([]string, error) {
 		}
 		p.keep(&row)
 		p.met(hash(row.raws[0])) // the key
-		if !leftOut(p.list, &row) {
+		if !p.leftOut(&row) {
 			return row.raws, nil
 		}
 	}
@@ -171,23 +173,32 @@ func (p *pager) keep(row *found) {
 	if p.list.Paging.Kind == recipe.LastKey {
 		p.lastKey = rawText(row.at(p.list.Paging.Field))
 	}
-	for i := range p.only {
-		if !p.only[i] {
-			raw := row.at(p.list.Only[i].Path)
-			p.only[i] = raw != "" && raw != "null"
-		}
-	}
 }
 
-// kept refuses a page none of whose rows has what tells which of them to keep: then
-// the path is wrong, or the answer is another one, and all would be left out.
+// leftOut says whether a row is none of the recipe's objects.
+func (p *pager) leftOut(row *found) bool {
+	p.judged = true
+	for i := range p.only {
+		if !p.only[i] {
+			path := p.list.Only[i].Path
+			raw := row.at(path)
+			p.only[i] = raw != "" && raw != "null" || oneOf(p.list.Only, path, "")
+		}
+	}
+	return leftOut(p.list, row)
+}
+
+// kept refuses a page none of whose rows that were judged has what tells which of them
+// to keep: then the path is wrong, or the answer is another one, and all would be left
+// out. To have nothing there is what is wanted where only says so.
 func (p *pager) kept() error {
 	for i, has := range p.only {
-		if !has && p.inPage > 0 {
+		if !has && p.judged {
 			return p.unexpected("no row of this page has " + p.list.Only[i].Path + ", by which only keeps rows")
 		}
 		p.only[i] = false
 	}
+	p.judged = false
 	return nil
 }
 
