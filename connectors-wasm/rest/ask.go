@@ -2,9 +2,11 @@ package rest
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/abi/guest"
@@ -141,7 +143,7 @@ func (e *engine) judge(c *call, a *abi.HTTPAnswer) (found, error) {
 		err := ruleError(r, c, a, &f)
 		missing := abi.CodeOf(err) == abi.ObjectNotFound || r.Then == "ok" && isGone(nil, a)
 		switch {
-		case missing && r.Body == "" && r.Value == "" && isPage(a.Body):
+		case missing && r.Body == "" && r.Value == "" && !saysGone(a):
 			return found{}, strange(c, a) // no rule about a status means this
 		case r.Then == "ok":
 			return found{quiet: true}, nil
@@ -153,7 +155,7 @@ func (e *engine) judge(c *call, a *abi.HTTPAnswer) (found, error) {
 		return f, strange(c, a)
 	case !success(c, a):
 		return f, statusError(c, a)
-	case isPage(a.Body):
+	case isPage(a.Body), !isJSON(a) && (isMarkup(c, a) || e.readsValue(c, a)):
 		return f, strange(c, a)
 	}
 	return f, nil
@@ -169,10 +171,49 @@ func strange(c *call, a *abi.HTTPAnswer) error {
 }
 
 // saysGone says whether an answer with a status like 404 may be about the object: it
-// has JSON or nothing. Other text is of what stands before an application.
+// has JSON, more than a number, or nothing. Other text is of what stands before an
+// application.
 func saysGone(a *abi.HTTPAnswer) bool {
 	body := trimmed(a.Body)
-	return body == "" || strings.IndexByte(`{["`, body[0]) >= 0
+	return body == "" || strings.IndexByte(`{["`, body[0]) >= 0 && isJSON(a)
+}
+
+// isJSON says whether an answer has JSON or nothing. What was cut for its length is
+// taken for what it begins as.
+func isJSON(a *abi.HTTPAnswer) bool {
+	body := trimmed(a.Body)
+	if body == "" || a.Wanted != "" {
+		return true
+	}
+	r := wire.NewReader(body)
+	r.Skip()
+	return r.End() == nil || len(a.Body) > abi.MaxErrorText-utf8.UTFMax && (body[0] == '{' || body[0] == '[')
+}
+
+// isMarkup says whether the text of an answer is for people, or of another kind than was
+// asked for: its type is that of HTML, or it begins with < though no Accept of the
+// recipe's wants something else than JSON.
+func isMarkup(c *call, a *abi.HTTPAnswer) bool {
+	kind, _, _ := strings.Cut(a.Header("Content-Type"), ";")
+	switch strings.ToLower(strings.TrimSpace(kind)) {
+	case "text/html", "application/xhtml+xml":
+		return true
+	}
+	if !strings.HasPrefix(trimmed(a.Body), "<") {
+		return false
+	}
+	return !slices.ContainsFunc(c.http.Headers, func(h abi.Field) bool {
+		return strings.EqualFold(h.Name, "Accept") && !strings.Contains(strings.ToLower(h.Value), "json")
+	})
+}
+
+// readsValue says whether a rule about a value has to do with an answer that the host
+// did not read: one that is no JSON says nothing of it, and is no success.
+func (e *engine) readsValue(c *call, a *abi.HTTPAnswer) bool {
+	about := func(r recipe.ErrorRule) bool {
+		return r.Value != "" && (len(r.Status) == 0 || inRange(r.Status, a.Status))
+	}
+	return slices.ContainsFunc(c.rules, about) || slices.ContainsFunc(e.recipe.Errors, about)
 }
 
 func trimmed(body string) string {
@@ -249,7 +290,7 @@ func (e *engine) readAnswer(c *call, a *abi.HTTPAnswer) (found, error) {
 		if err != nil {
 			return f, err
 		}
-		// No JSON holds nothing that was to be found.
+		// No JSON holds nothing that was to be found; judge says if that is an error.
 		if wanted, err = plan.Read(a.Body, abi.MaxHTTPBody); err != nil {
 			return f, nil
 		}

@@ -150,17 +150,25 @@ func TestDeletesThatMeetAPage(t *testing.T) {
 		answer abi.HTTPAnswer
 		word   string // of the error, if there is one
 	}{
-		"nothing":                {"", status(404, ""), ""},
-		"JSON":                   {"", status(410, ` {"error":"gone"}`), ""},
-		"a page":                 {"", page, "DELETE /users/7 was answered with 404 and a page in HTML"},
-		"a page, asked twice":    {"", again, "a page in HTML"},
-		"a text":                 {"", status(404, "404 page not found"), "text that is no JSON"},
-		"a text withheld":        {"", status(404, "(withheld: no JSON, of which fields could be dropped or sealed)"), "text that is no JSON"},
-		"a page, a bare rule":    {`,"errors":[{"status":404,"then":"gone"}]`, page, "a page in HTML"},
-		"a page, a bare ok":      {`,"errors":[{"status":404,"then":"ok"}]`, page, "a page in HTML"},
-		"a page, a rule with it": {`,"errors":[{"status":404,"body":"<title>404","then":"gone"}]`, page, ""},
-		"a text, a bare rule":    {`,"errors":[{"status":404,"then":"gone"}]`, status(404, "no such user"), ""},
-		"a page of success":      {`,"errors":[{"status":200,"then":"ok"}]`, status(200, "<html>done"), ""},
+		"nothing":                 {"", status(404, ""), ""},
+		"JSON":                    {"", status(410, ` {"error":"gone"}`), ""},
+		"a page":                  {"", page, "DELETE /users/7 was answered with 404 and a page in HTML"},
+		"a page, asked twice":     {"", again, "a page in HTML"},
+		"a text":                  {"", status(404, "404 page not found"), "text that is no JSON"},
+		"a text withheld":         {"", status(404, "(withheld: no JSON, of which fields could be dropped or sealed)"), "text that is no JSON"},
+		"a page, a bare rule":     {`,"errors":[{"status":404,"then":"gone"}]`, page, "a page in HTML"},
+		"a page, a bare ok":       {`,"errors":[{"status":404,"then":"ok"}]`, page, "a page in HTML"},
+		"a page, a rule with it":  {`,"errors":[{"status":404,"body":"<title>404","then":"gone"}]`, page, ""},
+		"a text, a bare rule":     {`,"errors":[{"status":404,"then":"gone"}]`, status(404, "no such user"), "text that is no JSON"},
+		"a text, a bare ok":       {`,"errors":[{"status":404,"then":"ok"}]`, status(404, "404 page not found"), "text that is no JSON"},
+		"a text, a rule with it":  {`,"errors":[{"status":404,"body":"no such user","then":"gone"}]`, status(404, "no such user"), ""},
+		"JSON, a bare rule":       {`,"errors":[{"status":404,"then":"gone"}]`, status(404, `{"error":"no"}`), ""},
+		"withheld, a rule for it": {`,"errors":[{"status":404,"body":"(withheld: ","then":"gone"}]`, status(404, "(withheld: no JSON, of which fields could be dropped or sealed)"), ""},
+		"no list":                 {"", status(404, "[404] no route"), "text that is no JSON"},
+		"no object":               {"", status(404, "{not json"), "text that is no JSON"},
+		"a number":                {"", status(404, "404"), "text that is no JSON"},
+		"JSON that was cut":       {"", status(404, `{"error":"`+strings.Repeat("x", abi.MaxErrorText)), ""},
+		"a page of success":       {`,"errors":[{"status":200,"then":"ok"}]`, status(200, "<html>done"), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

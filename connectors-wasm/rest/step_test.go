@@ -379,7 +379,7 @@ func TestSuccessByARule(t *testing.T) {
 func TestPagesAreNoSuccess(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string]bool{
-		"": true, "{}": true, "done": true, "<user/>": true, "<ht": true, `"<html"`: true,
+		"": true, "{}": true, "done": true, "<user/>": false, " <ht": false, `"<html"`: true,
 		"<html><body>": false, " \r\n<!DOCTYPE html>": false, "\ufeff<HTML": false,
 	} {
 		for _, rule := range []string{"", `,"onError":[{"status":200,"body":"<","then":"ok"}]`} {
@@ -394,5 +394,69 @@ func TestPagesAreNoSuccess(t *testing.T) {
 				t.Errorf("%q: have %v, want UnexpectedData", body, err)
 			}
 		}
+	}
+}
+
+// What an answer says it is counts, too.
+func TestTypesOfAnswers(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		kind, body, headers string
+		want                bool
+	}{
+		"JSON that says it is":         {"application/json", `{}`, "", true},
+		"JSON that says it is not":     {"text/html; charset=utf-8", ` {"ok":1}`, "", true},
+		"nothing":                      {"text/html", "", "", true},
+		"blanks":                       {"text/html", "\r\n", "", true},
+		"a login":                      {"Text/HTML; charset=utf-8", "<!-- x --><form>", "", false},
+		"words in HTML":                {"text/html", "Please log in", "", false},
+		"another kind of HTML":         {"application/xhtml+xml", "x", "", false},
+		"text":                         {"text/plain", "done", "", true},
+		"XML":                          {"application/xml", "<?xml ?><ok/>", "", false},
+		"XML that was asked for":       {"application/xml", "<?xml ?><ok/>", `,"headers":{"accept":"application/xml"}`, true},
+		"XML beside JSON":              {"application/xml", "<?xml ?><ok/>", `,"headers":{"Accept":"application/json, */*"}`, false},
+		"HTML where XML was asked for": {"text/html", "<p>", `,"headers":{"Accept":"application/xml"}`, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			answer := status(200, test.body)
+			answer.Headers = []abi.Field{{Name: "Content-Type", Value: test.kind}}
+			c, _ := connect(parse(t, `{"delete":[{"request":{"method":"DELETE","path":"/users/{anchor}"`+test.headers+`}}]}`), table(t, map[string][]abi.HTTPAnswer{"DELETE /users/7": {answer}}))
+			results, err := exported(t, c, oneEntry(abi.ObjectDelete, "7"))
+			if !test.want {
+				wantError(t, err, abi.UnexpectedData, "DELETE /users/7 was answered with 200 and ")
+			} else if err != nil || results[0].Code != abi.ExportSuccess {
+				t.Errorf("have %+v and %v", results, err)
+			}
+		})
+	}
+}
+
+// A rule with body makes no success of what a rule about a value cannot read.
+func TestValuesOfNoJSON(t *testing.T) {
+	t.Parallel()
+	const body = `{"status":200,"body":"exists","then":"exists"}`
+	for name, test := range map[string]struct {
+		rules, body string
+		want        bool
+	}{
+		"no rule about a value":     {body, "please log in", true},
+		"one":                       {body + `,{"value":"error","present":true,"then":"EntryExport"}`, "please log in", false},
+		"one of this status":        {body + `,{"status":"2xx","value":"error","present":true,"then":"EntryExport"}`, "{not json", false},
+		"one of another status":     {body + `,{"status":400,"value":"error","present":true,"then":"EntryExport"}`, "please log in", true},
+		"JSON":                      {body + `,{"value":"error","present":true,"then":"EntryExport"}`, "true", true},
+		"nothing":                   {body + `,{"value":"error","present":true,"then":"EntryExport"}`, "", true},
+		"a rule says that it is ok": {`{"status":200,"body":"done","then":"ok"},{"value":"error","present":true,"then":"EntryExport"}`, "done", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c, _ := connect(parse(t, `{"delete":[{"request":"DELETE /users/{anchor}"}],"errors":[`+test.rules+`]}`), table(t, map[string][]abi.HTTPAnswer{"DELETE /users/7": {status(200, test.body)}}))
+			results, err := exported(t, c, oneEntry(abi.ObjectDelete, "7"))
+			if !test.want {
+				wantError(t, err, abi.UnexpectedData, "text that is no JSON")
+			} else if err != nil || results[0].Code != abi.ExportSuccess {
+				t.Errorf("have %+v and %v", results, err)
+			}
+		})
 	}
 }
