@@ -54,11 +54,11 @@ func (d *decoder) read(r *wire.Reader) {
 }
 
 // identity is what the row that was read has as its anchor, as a hash; all of the row
-// where the anchor is not in it.
+// where the anchor is not read from it, or is not there.
 func (d *decoder) identity() uint64 {
 	for i := range d.plan.attributes {
 		if a := &d.plan.attributes[i]; a.anchor && a.column >= 0 && !a.inDetail {
-			return hash(d.items[a.column].Raw)
+			return hash(keyOr(d.items[a.column].Raw, &d.row))
 		}
 	}
 	h := uint64(0)

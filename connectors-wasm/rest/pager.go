@@ -40,8 +40,8 @@ type pager struct {
 	// pages counts the pages read, seen the rows, inPage those of this page.
 	pages, seen, inPage int
 	total               int
-	// distinct are the rows that came, as hashes of their anchors, where a total is
-	// compared; else nil.
+	// distinct are the rows that came, as hashes of what tells them apart, where a total
+	// is compared; else nil.
 	distinct map[uint64]struct{}
 	// ranged is the number of all rows by Content-Range, -1 where there is none.
 	ranged int
@@ -82,6 +82,9 @@ func newPager(e *engine, l *recipe.List, fields []string, s scope) *pager {
 		fields = addPath(fields, m.Path)
 	}
 	fields = addPath(fields, l.Paging.Field)
+	if l.Total != "" || l.TotalHeader != "" {
+		p.distinct = make(map[uint64]struct{})
+	}
 	values := addPath(addPath(addPath(nil, l.Total), l.Paging.From), l.Paging.While)
 	for _, m := range l.Incomplete {
 		values = addPath(values, m.Path)
@@ -89,13 +92,14 @@ func newPager(e *engine, l *recipe.List, fields []string, s scope) *pager {
 	p.optional = mayLack(l.Rows) && l.Total == "" && l.TotalHeader == ""
 	p.wary = l.Total == "" && l.TotalHeader == "" && !slices.Equal(l.Rows, []string{"."})
 	p.values = rulePaths(rulePaths(values, l.OnError), e.recipe.Errors)
-	for i := 0; p.wary && i < len(insteadPaths) && len(l.Rows)+len(fields)+len(p.values) < abi.MaxWantPaths; i++ {
+	room := abi.MaxWantPaths - len(l.Rows) - len(fields) - len(p.values)
+	if p.distinct != nil && len(l.Only)+len(l.Skip) > 0 && room > 0 {
+		fields = addPath(fields, ".") // tells rows without a key apart, which may be left out
+	}
+	for i := 0; p.wary && i < len(insteadPaths) && i < room; i++ {
 		p.values = addPath(p.values, insteadPaths[i])
 	}
 	p.want = abi.Want{Rows: l.Rows, Fields: fields, Values: p.values, Body: e.ruleBody(l.OnError)}
-	if l.Total != "" || l.TotalHeader != "" {
-		p.distinct = make(map[uint64]struct{})
-	}
 	p.only = make([]bool, len(l.Only))
 	p.firstWant()
 	p.state = pageState{number: l.Paging.First, offset: l.Paging.First, size: l.Paging.Size}
@@ -154,18 +158,30 @@ func (p *pager) raws(ctx context.Context) ([]string, error) {
 			return nil, err
 		}
 		p.keep(&row)
-		p.met(hash(row.raws[0])) // the key
+		p.met(hash(keyOr(row.raws[0], &row)))
 		if !p.leftOut(&row) {
 			return row.raws, nil
 		}
 	}
 }
 
-// met counts a row that came, once.
+// met counts a row that came, once. Several lists in one answer may have the same one,
+// and the target's number counts it in each: then every row counts.
 func (p *pager) met(row uint64) {
+	if len(p.list.Rows) > 1 {
+		row = uint64(p.seen)
+	}
 	if p.distinct != nil {
 		p.distinct[row] = struct{}{}
 	}
+}
+
+// keyOr is what tells a row from others: its key, or all of it where there is none.
+func keyOr(key string, row *found) string {
+	if rawText(key) == "" {
+		return row.at(".")
+	}
+	return key
 }
 
 // keep notes what paging needs of a row.

@@ -678,6 +678,46 @@ func TestTotalAndRowsThatMove(t *testing.T) {
 	}
 }
 
+// Rows without an anchor, which are left out, are told apart by all they have; those of
+// several lists in one answer are all counted.
+func TestTotalOfRowsWithoutAnAnchor(t *testing.T) {
+	t.Parallel()
+	const lookups = `{"n":{"request":"/rows","rows":"rows","key":"id","value":"name","total":"n","skip":{"type":"bot"}}}`
+	for name, test := range map[string]struct {
+		list, answer string
+		word         string
+	}{
+		"bots":             {`"skip":{"type":"bot"}`, `"rows":[{"id":1},{"uid":"x","type":"bot"},{"id":null,"uid":"y","type":"bot"}],"n":3`, ""},
+		"not kept":         {`"only":{"type":"human"}`, `"rows":[{"id":1,"type":"human"},{"uid":"x"},{"uid":"y"}],"n":3`, ""},
+		"the same twice":   {`"skip":{"type":"bot"}`, `"rows":[{"id":1},{"uid":"x","type":"bot"},{"uid":"x","type":"bot"}],"n":3`, "of which 2 are different"},
+		"lists that share": {`"rows":["rows","more"]`, `"rows":[{"id":1},{"id":2}],"more":[{"id":2},{"id":3}],"n":4`, ""},
+		"and lack one":     {`"rows":["rows","more"]`, `"rows":[{"id":1},{"id":2}],"more":[{"id":2}],"n":4`, "there are 4 rows, and 3 came"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			app := &target{answer: func(*abi.HTTPRequest) abi.HTTPAnswer { return ok(`{` + test.answer + `}`) }}
+			rows := `"rows":"rows",`
+			if strings.Contains(test.list, "rows") {
+				rows = ""
+			}
+			recipes := []string{`{"import":{"request":"/users","total":"n",` + rows + test.list + `}}`}
+			if name == "bots" {
+				recipes = append(recipes, `{"attributes":{"id":{"access":"read"},"name":{"access":"read","convert":{"lookup":"n"}}},
+					"import":{"request":"/users","rows":"rows","skip":{"type":"bot"}},"lookups":`+lookups+`}`)
+			}
+			for _, text := range recipes {
+				c, _ := connect(parse(t, text), app)
+				_, _, err := imported(t, c, abi.Full, "")
+				if test.word != "" {
+					wantError(t, err, abi.UnexpectedData, test.word)
+				} else if err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+}
+
 // Pages that were asked for side by side are looked at before one ends the list.
 func TestHolesBetweenPagesAtOnce(t *testing.T) {
 	t.Parallel()
