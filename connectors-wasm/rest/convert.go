@@ -83,6 +83,9 @@ func (c *converter) readScalar(k *recipe.Conversion, s scalar) (scalar, mistake)
 		if !ok {
 			return s, mistake("is a key that the lookup " + k.Text + " has not")
 		}
+		if name == "" {
+			return s, mistake("is a key for which the lookup " + k.Text + " has nothing at its value")
+		}
 		return textScalar(name), ""
 	case recipe.Wrap:
 		return memberOf(s, k.Text)

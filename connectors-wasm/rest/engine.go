@@ -175,9 +175,13 @@ func parseSingle(raw string) (scalar, bool) {
 	return v.single()
 }
 
-// add notes a key and its name. A name that two keys have stands for none of them.
+// add notes a key and its name, be it empty. A name that two keys have stands for none
+// of them.
 func (t *table) add(key scalar, name string) {
 	t.names[key.text] = name
+	if name == "" {
+		return
+	}
 	if other, there := t.keys[name]; there && other != key {
 		key = scalar{}
 	}

@@ -347,3 +347,22 @@ func TestRowsWithNothingThere(t *testing.T) {
 		})
 	}
 }
+
+// A key without a name is an error of the objects that have it: left out, they would
+// have lost what it stands for.
+func TestLookupWithoutAName(t *testing.T) {
+	t.Parallel()
+	app := table(t, map[string][]abi.HTTPAnswer{
+		"GET /users":  {ok(`[{"id":1,"groups":[1,2]},{"id":2,"groups":[1,3]},{"id":3,"groups":[1,4]},{"id":4,"groups":[1,""]}]`)},
+		"GET /groups": {ok(`[{"id":1,"name":"one"},{"id":2,"name":""},{"id":3},{"id":4,"name":null}]`)},
+	})
+	c, _ := connect(parse(t, `{"import":{"request":"/users","rows":"."},
+		"attributes":{"id":{"access":"read"},"groups":{"multi":true,"convert":[{"lookup":"groups"}]}},
+		"lookups":{"groups":{"request":"/groups","rows":".","key":"id","value":"name"}}}`), app)
+	have, _, err := imported(t, c, abi.Full, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const wrong = " ImportErrorInvalidAttributeValue attribute groups: is a key for which the lookup groups has nothing at its value"
+	wantLines(t, have, []string{"1" + wrong, "2" + wrong, "3" + wrong, "4 groups=one"})
+}
