@@ -109,6 +109,9 @@ func contentRange(text string) (first, last, all int) {
 
 // failed judges an answer without rows.
 func (p *pager) failed(ctx context.Context) error {
+	if a := &p.now.answer; a.Status == 204 && (a.Error == nil || a.Error.Code == abi.UnexpectedData) {
+		return p.noContent()
+	}
 	_, err := p.engine.judge(&p.now.call, &p.now.answer)
 	e := p.now.answer.Error
 	if e != nil && e.Code == abi.UnexpectedData && p.now.answer.Status/100 == 2 && len(p.values) > 0 {
@@ -125,6 +128,19 @@ func (p *pager) failed(ctx context.Context) error {
 		e.Code = abi.UnexpectedData
 	}
 	return err
+}
+
+// noContent judges a 204. It is a success without a list, and not the end of one by
+// itself: so do targets answer that have not understood what they were asked.
+func (p *pager) noContent() error {
+	if p.endsWithGone() {
+		return p.finish()
+	}
+	text := "was answered with 204, no content, and there is no list"
+	if p.pages > 1 {
+		text += "; if that is how it says that there are no more rows, write onError: [{status: 204, then: gone}] for the list"
+	}
+	return p.unexpected(text)
 }
 
 // endsWithGone says whether a rule of the list may take a page that is not there

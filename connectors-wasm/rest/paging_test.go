@@ -368,6 +368,41 @@ func TestErrorBesideNoRows(t *testing.T) {
 	}
 }
 
+// An answer without content is no list. Behind the first page it may be the end, by the
+// recipe's word.
+func TestNoContentForAPage(t *testing.T) {
+	t.Parallel()
+	const gone = `,"onError":[{"status":204,"then":"gone"}]`
+	for name, test := range map[string]struct {
+		pages int
+		rules string
+		word  string
+	}{
+		"behind the first page":         {1, "", "GET /users?page=2 (page 2): was answered with 204, no content, and there is no list; if that is how it says that there are no more rows, write onError: [{status: 204, then: gone}]"},
+		"behind the first page, a rule": {2, gone, ""},
+		"on the first page":             {0, "", "GET /users?page=1 (page 1): was answered with 204"},
+		"on the first page, a rule":     {0, gone, "GET /users?page=1 (page 1): was answered with 204"},
+		"a rule about another status":   {1, `,"onError":[{"status":404,"then":"gone"}]`, "was answered with 204"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			app := &target{answer: func(r *abi.HTTPRequest) abi.HTTPAnswer {
+				if n := number(r, "page"); n <= test.pages {
+					return ok(`[` + users(n, 1) + `]`)
+				}
+				return status(204, "")
+			}}
+			c, _ := connect(parse(t, `{"import":{"request":"/users","rows":".","paging":{"pages":"page"}`+test.rules+`}}`), app)
+			have, _, err := imported(t, c, abi.Full, "")
+			if test.word != "" {
+				wantError(t, err, abi.UnexpectedData, test.word)
+			} else if err != nil || len(have) != test.pages {
+				t.Errorf("have %q and %v", have, err)
+			}
+		})
+	}
+}
+
 // What is looked at for an error takes no path away from a recipe that has as many as
 // there may be.
 func TestErrorBesideNoRowsWithoutRoom(t *testing.T) {
