@@ -277,13 +277,14 @@ func TestLongWantedTurns(t *testing.T) {
 	})
 	h := newHost(t, hostfuncs.Policy{Targets: []hostfuncs.Target{grant(server.URL)}}, nil)
 	l := open(t, h, abi.LeaseRequest{Lane: abi.LaneExport, Instance: "test"})
-	request := abi.HTTPRequest{Safety: abi.Safe, Want: &abi.Want{Values: []string{"id"}}, Timeout: 2 * time.Second}
+	request := abi.HTTPRequest{Safety: abi.Safe, Want: &abi.Want{Values: []string{"id"}}}
 	release := h.HoldLong()
 	size = abi.MaxHTTPBody
 	if a := ask(t, l, request); a.Wanted != `{"values":["1"]}` {
 		t.Errorf("a short one: have %v", a.Error)
 	}
 	size++
+	request.Timeout = time.Second
 	wantError(t, ask(t, l, request), abi.OutcomeUnknown, "")
 	release()
 	request.Timeout = 0
