@@ -11,13 +11,15 @@ import (
 
 // left compares what an update sets, and no step that was carried out is about, with
 // the object as it is: no step was taken where it is so already, or because the recipe
-// knows no way, and only the former is success.
+// knows no way, and only the former is success. Where a step that was carried out asked
+// for such an attribute it may have changed it all the same: the object is read again.
 func (r *exportRun) left(ctx context.Context, w *work) error {
 	all := w.untold()
 	if len(all) == 0 {
 		return nil
 	}
-	if w.old == nil && r.recipe.Read != nil {
+	asked := slices.ContainsFunc(w.writes, func(step int) bool { return slices.ContainsFunc(all, w.op.Steps[step].Asks) })
+	if (w.old == nil || asked) && r.recipe.Read != nil {
 		there, err := r.look(ctx, w)
 		if err == nil && !there {
 			err = abi.NewError(abi.ObjectNotFound, "there is no such object")

@@ -66,3 +66,59 @@ func TestNothingToSend(t *testing.T) {
 		})
 	}
 }
+
+// A step that only asks for an attribute does not tell of it: what became of it is read.
+func TestAskedForIsNotTold(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		when  string
+		after string // the state that is read after the step; empty: it is not read
+		want  string // empty: done
+	}{
+		"alone":                    {`{"is":{"active":true}}`, "", ""},
+		"with what was":            {`{"is":{"active":true},"was":{"state":"x"}}`, "", ""},
+		"changed, of two":          {`{"changed":["name","active"]}`, "", ""},
+		"it has a value":           {`{"has":["attr.active","old.name"]}`, "", ""},
+		"one of any":               {`{"any":[{"changed":["name"]},{"is":{"active":true}}]}`, "", ""},
+		"all of it":                {`{"all":[{"is":{"active":true}},{"not":{"is":{"active":false}}}]}`, "", ""},
+		"not the other value":      {`{"changed":["active"],"not":{"is":{"active":false}}}`, "", ""},
+		"not it":                   {`{"changed":["name"],"not":{"is":{"active":false}}}`, "x", "nothing was sent for active"},
+		"not alone":                {`{"not":{"is":{"active":false}}}`, "x", "nothing was sent for active"},
+		"beside another":           {`{"is":{"active":true,"name":"new"}}`, "x", "nothing was sent for active"},
+		"beside one that changes":  {`{"changed":["name"],"is":{"active":true}}`, "x", "nothing was sent for active"},
+		"beside one that is there": {`{"has":["attr.name","attr.active"]}`, "x", "nothing was sent for active"},
+		"beside not another":       {`{"is":{"active":true},"not":{"is":{"name":"a"}}}`, "x", "nothing was sent for active"},
+		"beside any":               {`{"is":{"active":true},"any":[{"is":{"name":"new"}},{"is":{"name":"b"}}]}`, "x", "nothing was sent for active"},
+		"beside all":               {`{"all":[{"is":{"active":true}},{"changed":["name"]}]}`, "x", "nothing was sent for active"},
+		"beside another, and done": {`{"is":{"active":true,"name":"new"}}`, "on", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			state, reads := "x", 0
+			app := &target{answer: func(r *abi.HTTPRequest) abi.HTTPAnswer {
+				if r.Method == "GET" {
+					reads++
+					return ok(`{"id":"7","name":"old","state":"` + state + `"}`)
+				}
+				if r.Path == "/step" {
+					state = test.after
+				}
+				return ok("")
+			}}
+			c, _ := connect(parse(t, `{"attributes":{"id":{"access":"read"},"name":{},"state":{"access":"read"},
+				"active":{"type":"boolean","read":"state","write":"none","convert":[{"words":{"true":["on"],"false":["off","x"]}}]}},"read":{"request":"/users/{anchor}"},
+				"update":{"readFirst":true,"steps":[{"when":{"changed":["name"]},"request":{"method":"PUT","path":"/users/{anchor}","json":{"name":"{attr.name}"}}},
+				{"when":`+test.when+`,"request":"POST /step"}]}}`), app)
+			results, err := exported(t, c, update("7", set("name", "new"), setBool("active", true)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if failed := results[0].Code != abi.ExportSuccess; failed != (test.want != "") || !strings.Contains(results[0].Detail, test.want) {
+				t.Errorf("have %+v, want %q", results[0], test.want)
+			}
+			if again := reads > 1; again != (test.after != "") {
+				t.Errorf("read %d times", reads)
+			}
+		})
+	}
+}

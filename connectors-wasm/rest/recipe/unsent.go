@@ -66,10 +66,54 @@ func (c *checker) sent(o *Operation, kind opKind, a *Attribute, values map[strin
 }
 
 // About says whether a step that is taken has to do with an attribute: it sends it, is
-// repeated for it, or is taken because of it.
+// repeated for it, or is taken because of its new value alone. What is in not, or stands
+// beside a condition on another attribute, may well be about that one.
 func (s *Step) About(a *Attribute) bool {
-	return s.When.names(a.Name) || s.Each != nil && s.Each.Attribute == a.Name || s.Request.sends(a, false)
+	return s.When.because(a.Name) || s.Each != nil && s.Each.Attribute == a.Name || s.Request.sends(a, false)
 }
+
+// Asks says whether the step's condition looks at an attribute's new value.
+func (s *Step) Asks(a *Attribute) bool { return s.When.names(a.Name) }
+
+// because says whether a condition that holds does so for the new value of one
+// attribute, or of one of several in changed or any, and asks for no other besides.
+func (d *Condition) because(name string) bool {
+	if d == nil || d.Not.besides(name) || len(d.Changed) > 0 && !has(d.Changed, name) || slices.ContainsFunc(d.Is, otherThan(name)) ||
+		slices.ContainsFunc(d.Has, func(ref []string) bool { return isNew(ref) && ref[1] != name }) {
+		return false
+	}
+	spoken := len(d.Changed) > 0 || len(d.Is) > 0 || slices.ContainsFunc(d.Has, isNew)
+	besides := func(d Condition) bool { return d.besides(name) }
+	if slices.ContainsFunc(d.Any, func(d Condition) bool { return d.because(name) }) {
+		spoken = true
+	} else if slices.ContainsFunc(d.Any, besides) {
+		return false
+	}
+	for i := range d.All {
+		if d.All[i].because(name) {
+			spoken = true
+		} else if d.All[i].besides(name) {
+			return false
+		}
+	}
+	return spoken
+}
+
+// besides says whether a condition looks at the new value of another attribute.
+func (d *Condition) besides(name string) bool {
+	if d == nil {
+		return false
+	}
+	inside := func(d Condition) bool { return d.besides(name) }
+	return slices.ContainsFunc(d.Changed, func(other string) bool { return other != name }) || slices.ContainsFunc(d.Is, otherThan(name)) ||
+		slices.ContainsFunc(d.Has, func(ref []string) bool { return isNew(ref) && ref[1] != name }) ||
+		d.Not.besides(name) || slices.ContainsFunc(d.Any, inside) || slices.ContainsFunc(d.All, inside)
+}
+
+func otherThan(name string) func(Pair2) bool { return func(p Pair2) bool { return p.Name != name } }
+
+// isNew says whether a reference is to an attribute's new value.
+func isNew(ref []string) bool { return len(ref) == 2 && ref[0] == "attr" }
 
 // names says whether a condition looks at an attribute's new value.
 func (d *Condition) names(name string) bool {
@@ -78,7 +122,7 @@ func (d *Condition) names(name string) bool {
 	}
 	inside := func(d Condition) bool { return d.names(name) }
 	return has(d.Changed, name) || d.comparesWith(name) || d.Not.names(name) ||
-		slices.ContainsFunc(d.Has, func(ref []string) bool { return len(ref) == 2 && ref[0] == "attr" && ref[1] == name }) ||
+		slices.ContainsFunc(d.Has, func(ref []string) bool { return isNew(ref) && ref[1] == name }) ||
 		slices.ContainsFunc(d.Any, inside) || slices.ContainsFunc(d.All, inside)
 }
 
@@ -101,7 +145,7 @@ func (d *Condition) speaksOf(name string, values map[string]bool) bool {
 		}
 	}
 	for _, ref := range d.Has {
-		if len(ref) == 2 && ref[0] == "attr" && ref[1] == name {
+		if isNew(ref) && ref[1] == name {
 			return true
 		}
 	}
