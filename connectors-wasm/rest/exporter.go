@@ -16,10 +16,13 @@ type exportRun struct {
 	fields []string
 	// reads says which operations read the object first.
 	reads map[*recipe.Operation]bool
+	// made are hashes of the anchors of new objects, and of the identifier of the entry
+	// that each belongs to: a target that tells one twice has not made two objects.
+	made map[uint64]uint64
 }
 
 func newExport(e *engine) *exportRun {
-	r := &exportRun{engine: e, reads: make(map[*recipe.Operation]bool)}
+	r := &exportRun{engine: e, reads: make(map[*recipe.Operation]bool), made: make(map[uint64]uint64)}
 	kept := []string{"."}
 	for _, op := range r.operations() {
 		for i := range op.Steps {
@@ -111,7 +114,21 @@ func (r *exportRun) put(ctx context.Context, entry *abi.CSEntryChange) ([]abi.An
 		return nil, err
 	}
 	err := r.carryOut(ctx, w)
+	if w.name == "delete" && err == nil && w.anchor != nil {
+		delete(r.made, hash(w.anchor.Text()))
+	}
 	return w.result(), err
+}
+
+// claim notes that the new object with w's anchor is that of w's entry; an error if it
+// is another one's.
+func (r *exportRun) claim(w *work) error {
+	key, own := hash(w.anchor.Text()), hash(w.entry.Identifier)
+	if other, there := r.made[key]; there && other != own {
+		return abi.NewError(abi.EntryExport, "the target says that the new object is "+cut(w.anchor.Text())+", which another entry of this run has made")
+	}
+	r.made[key] = own
+	return nil
 }
 
 // allowed refuses a change that the application would refuse by the recipe's word: a

@@ -124,6 +124,9 @@ func (r *exportRun) adopt(ctx context.Context, w *work, i int, lost error) (bool
 	}
 	err := r.agrees(ctx, w, i)
 	if err == nil {
+		err = r.claim(w)
+	}
+	if err == nil {
 		return true, nil
 	}
 	w.anchor, w.made = before, false

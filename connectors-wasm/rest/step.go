@@ -52,7 +52,10 @@ func (r *exportRun) carryOut(ctx context.Context, w *work) error {
 		last := len(w.op.Steps) - 1
 		found, err := r.find(ctx, w)
 		if found && err == nil {
-			if err = r.agrees(ctx, w, last); err != nil {
+			if err = r.agrees(ctx, w, last); err == nil {
+				err = r.claim(w)
+			}
+			if err != nil {
 				w.anchor, w.made = nil, false
 			}
 		}
@@ -193,6 +196,10 @@ func (r *exportRun) capture(w *work, s *recipe.Step, c *call, a *abi.HTTPAnswer,
 			if single, ok := parseSingle(raw); !ok {
 				return abi.NewError(abi.EntryExport, what(c)+" was answered with an anchor that is a list")
 			} else if err := w.setAnchor(single); err != nil {
+				return err
+			}
+			if err := r.claim(w); err != nil {
+				w.anchor, w.made = nil, false
 				return err
 			}
 		}
