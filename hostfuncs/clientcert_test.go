@@ -11,6 +11,7 @@ import (
 	"encoding/pem"
 	"io"
 	"math/big"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -95,5 +96,72 @@ func TestClientCertificate(t *testing.T) {
 	}
 	if strings.Contains(log.String(), "PRIVATE") {
 		t.Error("a key is in the log")
+	}
+}
+
+// TestClientCertificateRefused says of a target that wants a client certificate, or
+// another, that it does. In TLS 1.3 it says so after the request has left.
+func TestClientCertificateRefused(t *testing.T) {
+	t.Parallel()
+	ann, _ := clientCertificate(t, "ann")
+	eve, eveKey := clientCertificate(t, "ann") // crypto/tls shows none of an authority that was not named
+	stranger, strangerKey := clientCertificate(t, "stranger")
+	known := x509.NewCertPool()
+	known.AppendCertsFromPEM([]byte(ann))
+	origin := httptest.NewUnstartedServer(nil)
+	origin.StartTLS()
+	t.Cleanup(origin.Close)
+	for _, tt := range []struct {
+		name    string
+		version uint16
+		chain   string
+		key     string
+		code    abi.Code
+		says    string
+	}{
+		{"1.2, none", tls.VersionTLS12, "", "", abi.NotSent, "as for want of a client certificate"},
+		{"1.2, another", tls.VersionTLS12, eve, eveKey, abi.NotSent, "it refuses the client certificate"},
+		{"1.3, none", tls.VersionTLS13, "", "", abi.NotSent, "it asks for a client certificate, of an authority that it names; set the grant's TLS.Certificate and TLS.Key"},
+		{"1.3, of another authority", tls.VersionTLS13, stranger, strangerKey, abi.NotSent, "of an authority that it names"},
+		{"1.3, another", tls.VersionTLS13, eve, eveKey, abi.OutcomeUnknown, "it refuses the client certificate"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			listener, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { listener.Close() })
+			config := &tls.Config{Certificates: origin.TLS.Certificates, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: known, MaxVersion: tt.version}
+			go func() {
+				for {
+					c, err := listener.Accept()
+					if err != nil {
+						return
+					}
+					if tls.Server(c, config).Handshake() == nil {
+						t.Error("the handshake was completed")
+					}
+					io.Copy(io.Discard, c) // a connection that is closed with bytes unread is reset
+					c.Close()
+				}
+			}()
+			target := grant("https://" + listener.Addr().String())
+			target.TLS = hostfuncs.TLS{CA: string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: origin.Certificate().Raw})), ServerName: "example.com"}
+			if tt.chain != "" {
+				target.TLS.Certificate, target.TLS.Key = "parameter:Certificate", "parameter:Key"
+			}
+			l := open(t, newHost(t, hostfuncs.Policy{Targets: []hostfuncs.Target{target}}, nil), abi.LeaseRequest{})
+			if tt.chain != "" {
+				seal(t, l, "parameter:Certificate", tt.chain)
+				seal(t, l, "parameter:Key", tt.key)
+			}
+			post := get
+			post.Method, post.Safety = "POST", abi.Neither
+			a := ask(t, l, post)
+			if a.Error == nil || a.Error.Code != tt.code || a.Error.Retryable || !strings.Contains(a.Error.Message, tt.says) {
+				t.Errorf("have %v, want %v with %q", a.Error, tt.code, tt.says)
+			}
+		})
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -59,6 +60,12 @@ func (l *lease) exchange(ctx context.Context, p *plan) outcome {
 		sent := used.sent(true)
 		if most := int64(p.target.maxResponseHeaderBytes); used.read() >= most && ctx.Err() == nil {
 			return outcome{sent: sent, err: carriedOut(p.request.Safety, exceeded("response_header_bytes", used.read(), most, "the headers of the answer of target "+p.target.name+" are too long"), 0)}
+		}
+		if sent == 1 && used.unanswered() && isAlert(err, alertCertificateRequired) {
+			// In TLS 1.3 this ends a handshake that looked complete from here: a target
+			// reads nothing of a request before it has the certificate. (We never offer
+			// to show one later.)
+			sent = 0
 		}
 		return l.failed(ctx, p, sent, err)
 	}
@@ -202,6 +209,10 @@ func explain(err error) (message string, again bool) {
 	var tlsFailed *tlsError
 	var network net.Error
 	switch {
+	case isAlert(err, alertCertificateRequired):
+		return "it asks for a client certificate, of an authority that it names; set the grant's TLS.Certificate and TLS.Key", false
+	case isAlert(err, alertsCertificate...):
+		return "it refuses the client certificate, or that there is none; check the grant's TLS.Certificate and TLS.Key", false
 	case errors.As(err, &tlsFailed):
 		return explainTLS(tlsFailed.err)
 	case errors.As(err, &dns):
@@ -251,5 +262,20 @@ func explainTLS(err error) (message string, again bool) {
 		errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, context.DeadlineExceeded):
 		return "the connection ended in the TLS handshake", true
 	}
-	return "the TLS handshake failed: the two sides agree on no version or cipher, or one refused the other", false
+	return "the TLS handshake failed: the two sides agree on no version or cipher, or one refused the other, as for want of a client certificate", false
+}
+
+// The alerts about a client certificate (RFC 8446, 6.2).
+const alertCertificateRequired tls.AlertError = 116
+
+var alertsCertificate = []tls.AlertError{42, 43, 44, 45, 46, 48} // bad, unsupported, revoked, expired, unknown, of an unknown authority
+
+// isAlert says whether the other side ended the connection with one of the alerts.
+// crypto/tls tells which by its text alone.
+func isAlert(err error, alerts ...tls.AlertError) bool {
+	var remote *net.OpError
+	if !errors.As(err, &remote) || remote.Op != "remote error" {
+		return false
+	}
+	return slices.ContainsFunc(alerts, func(a tls.AlertError) bool { return a.Error() == remote.Err.Error() })
 }

@@ -364,6 +364,17 @@ func (u *uses) sent(final bool) int {
 	return n
 }
 
+// unanswered reports whether nothing ever came back on the last connection.
+func (u *uses) unanswered() bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if len(u.list) == 0 {
+		return true
+	}
+	_, read := u.list[len(u.list)-1].conn.counts()
+	return read == 0
+}
+
 // read returns how much came back on the last connection.
 func (u *uses) read() int64 {
 	u.mu.Lock()

@@ -132,5 +132,11 @@ func hostHint(text string) string {
 	if cure := denialHint(text); cure != "" {
 		return cure
 	}
+	if found := wantsCertificate.FindStringSubmatch(text); found != nil {
+		return fmt.Sprintf("if target %s wants a client certificate, name it, and its key, in targets.%s.tls.certificate and targets.%s.tls.key", found[1], found[1], found[1])
+	}
 	return limitHint(text)
 }
+
+// wantsCertificate finds a target that refused a connection for its certificate's sake.
+var wantsCertificate = regexp.MustCompile(`target ([\w.-]+): (?:it asks for a client certificate|it refuses the client certificate|the TLS handshake failed: .* client certificate)`)

@@ -180,3 +180,20 @@ func TestLimitHints(t *testing.T) {
 		t.Errorf("the end of an export has the hints %q", x.hints)
 	}
 }
+
+// TestCertificateHint: a target that wants a client certificate is named with the key
+// that it stands at.
+func TestCertificateHint(t *testing.T) {
+	t.Parallel()
+	for text, hinted := range map[string]bool{
+		"NotSent: target desk: it asks for a client certificate, of an authority that it names; set the grant's TLS.Certificate and TLS.Key":                true,
+		"ServerDown: OutcomeUnknown: target desk: it refuses the client certificate, or that there is none; check the grant's TLS.Certificate and TLS.Key":  true,
+		"target desk: the TLS handshake failed: the two sides agree on no version or cipher, or one refused the other, as for want of a client certificate": true,
+		"target desk: its certificate has expired or is not yet valid":                                                                                      false,
+	} {
+		have := hintFor(&abi.Error{Code: abi.NotSent, Side: abi.SideTarget, Message: text})
+		if strings.Contains(have, "in targets.desk.tls.certificate and targets.desk.tls.key") != hinted {
+			t.Errorf("%s: have %q", text, have)
+		}
+	}
+}
