@@ -19,7 +19,8 @@ type exportEnd struct {
 	again, unknown []int
 	// The passwords of changes that are done themselves.
 	passwordsLeft, passwordsUnknown []int
-	failed                          int
+	// failed are the changes that failed for good, by the names of their errors.
+	failed map[string][]int
 	// hints are the cures of what the host denied or a limit of its ended.
 	hints []string
 	// unprinted are outcomes that the output did not take.
@@ -43,7 +44,10 @@ func (x *exportEnd) add(o host.Outcome) {
 	case o.State == host.Unknown:
 		x.unknown = append(x.unknown, line)
 	case o.State == host.Failed && !o.Result.Retryable:
-		x.failed++
+		if x.failed == nil {
+			x.failed = make(map[string][]int)
+		}
+		x.failed[o.Result.Name] = append(x.failed[o.Result.Name], line)
 	case o.State != host.Done:
 		x.again = append(x.again, line)
 	default:
@@ -87,6 +91,10 @@ var oneSegment = regexp.MustCompile(`("[A-Z]+ /[^/"]*)[^"]*`)
 // failure adds to the error that ended a run what its changes say. An outcome that
 // is not known comes before everything else.
 func (x *exportEnd) failure(err error, s *host.ExportSummary) error {
+	if e := abi.AsError(err); e != nil && codeOf(e) == exitDenied {
+		// What ended the run is to be cured, and then the change that met it goes, too.
+		x.again = append(x.again, x.failed[e.Code.String()]...)
+	}
 	var told []error
 	tell := func(e entriesError, format string, args ...any) {
 		e.text = fmt.Sprintf(format, args...)

@@ -27,6 +27,8 @@ func TestExportEnd(t *testing.T) {
 	down := &abi.Error{Code: abi.ServerDown, Side: abi.SideTarget}
 	slow := &abi.Error{Code: abi.DeadlineExceeded, Side: abi.SideGuest}
 	refused := &abi.Error{Code: abi.AccessDenied, Side: abi.SideTarget}
+	unauthorized, locked := &abi.Error{Code: abi.BadServerCredentials, Side: abi.SideGuest}, outcome(3, host.Failed)
+	locked.Result.Name = "BadServerCredentials"
 	for _, tt := range []struct {
 		name     string
 		outcomes []host.Outcome
@@ -43,6 +45,10 @@ func TestExportEnd(t *testing.T) {
 		{"a refused password", []host.Outcome{password(3, host.Done, host.Failed)}, refused, exitEntriesFailed, []string{"1 password not set (line 3)", "hint: the target knows the account"}, nil},
 		{"down at the fourth", []host.Outcome{outcome(1, host.Done), outcome(2, host.Done), outcome(3, host.Done), retryable, outcome(5, host.NotSent), outcome(7, host.NotSent)}, down, exitEntriesFailed,
 			[]string{"3 of 6 are done; send lines 4-5, 7 again"}, []string{"hint:"}},
+		{"refused at the third", []host.Outcome{outcome(1, host.Done), locked, outcome(4, host.NotSent)}, unauthorized, exitDenied,
+			[]string{"1 of 3 are done; send lines 3-4 again", "hint: check the secret"}, nil},
+		{"refused at the last", []host.Outcome{outcome(1, host.Done), denied, locked}, unauthorized, exitDenied, []string{"1 of 3 are done; send line 3 again"}, nil},
+		{"down behind a refused one", []host.Outcome{outcome(1, host.Done), locked, outcome(4, host.NotSent)}, down, exitEntriesFailed, []string{"send line 4 again"}, nil},
 		{"down at the end", []host.Outcome{outcome(1, host.Done)}, down, exitEntriesFailed, []string{"1 of 1 are done\n"}, []string{"hint:"}},
 		{"down at the first", []host.Outcome{retryable, outcome(5, host.NotSent)}, down, exitUnavailable, []string{"hint: the target cannot be reached, or fails; run again later"}, []string{"nothing is lost"}},
 		{"the output closed", []host.Outcome{outcome(1, host.Done), outcome(2, host.NotSent)}, errors.Join(errors.New("broken pipe"), errors.New("broken pipe")), exitFailed,
