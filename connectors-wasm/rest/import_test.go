@@ -366,3 +366,19 @@ func TestLookupWithoutAName(t *testing.T) {
 	const wrong = " ImportErrorInvalidAttributeValue attribute groups: is a key for which the lookup groups has nothing at its value"
 	wantLines(t, have, []string{"1" + wrong, "2" + wrong, "3" + wrong, "4 groups=one"})
 }
+
+// A list that stands there twice is read twice: so does whoever moves between lists
+// come. The host drops what came before and is the same.
+func TestListThatIsReadAgain(t *testing.T) {
+	t.Parallel()
+	app := table(t, map[string][]abi.HTTPAnswer{
+		"GET /active": {ok(`[{"id":1}]`), ok(`[{"id":1},{"id":2}]`)}, // 2 was unlocked
+		"GET /locked": {ok(`[{"id":3}]`)},
+	})
+	c, _ := connect(parse(t, `{"import":[{"request":"/active","rows":"."},{"request":"/locked","rows":"."},{"request":"/active","rows":"."}]}`), app)
+	have, _, err := imported(t, c, abi.Full, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantLines(t, have, []string{"1", "3", "1", "2"})
+}
