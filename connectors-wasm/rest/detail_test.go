@@ -119,7 +119,7 @@ func TestManyDetailsThatAreGone(t *testing.T) {
 			if err != nil || len(have) != want {
 				t.Errorf("have %d entries and %v, want %d", len(have), err, want)
 			}
-			if logs := host.Logs(); len(logs) != 1 || logs[0].Level != abi.LogWarn || !strings.HasPrefix(logs[0].Message, strconv.Itoa(test.gone)+" objects were listed") {
+			if logs := host.Logs(); len(logs) != 1 || logs[0].Level != abi.LogWarn || !strings.Contains(logs[0].Message, "gone by their details: "+strconv.Itoa(test.gone)+",") {
 				t.Errorf("have the lines %+v, want one about %d", logs, test.gone)
 			}
 		})

@@ -111,12 +111,12 @@ func (r *importRun) complete(ctx context.Context, page *abi.GetImportEntriesResu
 		return r.allGone()
 	}
 	if r.left > 0 {
-		what := " objects were listed, and their details say that they are gone: they are left out"
+		what := "left out"
 		if r.delta {
-			what = " objects were listed, and their details say that they are gone: they are deleted"
+			what = "deleted"
 		}
 		// Nobody needs the line so much that a run should fail for it.
-		_ = r.host.Log(ctx, abi.LogEntry{Level: abi.LogWarn, Message: itoa(r.left) + what})
+		_ = r.host.Log(ctx, abi.LogEntry{Level: abi.LogWarn, Message: "objects that were listed, and are gone by their details: " + itoa(r.left) + ", which are " + what})
 	}
 	page.CustomData = r.mark.watermark(page.CustomData)
 	return nil
