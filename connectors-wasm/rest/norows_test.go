@@ -1,0 +1,210 @@
+package rest_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/ecmabox/ecmabox/abi"
+)
+
+// Rows that may be missing are the end of a list behind its first page, and nothing
+// that looks like an error is.
+func TestRowsThatMayBeMissing(t *testing.T) {
+	t.Parallel()
+	two := `{"rows":[` + users(1, 2) + `]}`
+	for name, test := range map[string]struct {
+		more    string // of the list
+		answers []string
+		entries int // -1: an error
+	}{
+		"behind the last page":   {"", []string{two, `{"total":2}`}, 2},
+		"null":                   {"", []string{two, `{"rows":null,"error":null}`}, 2},
+		"on the first page":      {"", []string{`{"total":0}`}, -1},
+		"an empty list there":    {"", []string{`{"rows":[]}`}, 0},
+		"with a total":           {`,"total":"n"`, []string{`{"n":0}`}, 0},
+		"with another total":     {`,"total":"n"`, []string{`{"n":3}`}, -1},
+		"an error with a total":  {`,"total":"n"`, []string{`{"rows":[` + users(1, 2) + `],"n":3}`, `{"error":"busy"}`}, -1},
+		"a total in a header":    {`,"total":{"header":"Date"}`, []string{`{}`}, -1},
+		"an error":               {"", []string{two, `{"error":{"code":500}}`}, -1},
+		"errors":                 {"", []string{two, `{"errors":["busy"]}`}, -1},
+		"a fault":                {"", []string{two, `{"fault":"x"}`}, -1},
+		"an exception":           {"", []string{two, `{"exception":"x"}`}, -1},
+		"a message with a code":  {"", []string{two, `{"message":"x","code":"E7"}`}, -1},
+		"a message alone":        {"", []string{two, `{"message":"no more"}`}, 2},
+		"a code of success":      {"", []string{two, `{"message":"fine","code":200}`}, 2},
+		"a code in words":        {"", []string{two, `{"message":"fine","code":"OK"}`}, 2},
+		"no error":               {"", []string{two, `{"error":false,"errors":[]}`}, 2},
+		"an error beside rows":   {"", []string{`{"rows":[` + users(1, 2) + `],"error":"old"}`, `{}`}, 2},
+		"an error, with no rows": {"", []string{two, `{"rows":[],"error":"busy"}`}, -1},
+		"no success":             {"", []string{two, `{"rows":[],"success":false}`}, -1},
+		"a failed status":        {"", []string{two, `{"status":"failed"}`}, -1},
+		"success, with no rows":  {"", []string{two, `{"rows":[],"message":"success","code":20000}`}, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			app := &target{answer: func(r *abi.HTTPRequest) abi.HTTPAnswer {
+				return ok(test.answers[min(number(r, "page"), len(test.answers))-1])
+			}}
+			c, _ := connect(parse(t, `{"import":{"request":"/users","rows":"rows?","paging":{"pages":"page"}`+test.more+`}}`), app)
+			have, _, err := imported(t, c, abi.Full, "")
+			if test.entries < 0 {
+				wantError(t, err, abi.UnexpectedData)
+			} else if err != nil || len(have) != test.entries {
+				t.Errorf("have %q and %v", have, err)
+			}
+		})
+	}
+}
+
+// An error beside a list that is there and empty is no empty list either; what else
+// stands there is the application's business.
+func TestErrorBesideNoRows(t *testing.T) {
+	t.Parallel()
+	for answer, wrong := range map[string]bool{
+		`{"rows":[],"error":"database down"}`:                            true,
+		`{"rows":[],"errors":[{"code":7}]}`:                              true,
+		`{"rows":[],"fault":{"faultstring":"x"}}`:                        true,
+		`{"rows":[],"exception":"x"}`:                                    true,
+		`{"rows":[],"error":null,"errors":[],"fault":"","exception":{}}`: false,
+		`{"rows":[],"message":"success","code":20000}`:                   false,
+		`{"rows":[],"ok":false}`:                                         true,
+		`{"rows":[],"success":false}`:                                    true,
+		`{"rows":[],"success":"False"}`:                                  true,
+		`{"rows":[],"status":"error"}`:                                   true,
+		`{"rows":[],"status":"Failure"}`:                                 true,
+		`{"rows":[],"status":"fail"}`:                                    true,
+		`{"rows":[],"status":"failed"}`:                                  true,
+		`{"rows":[],"status":false}`:                                     true,
+		`{"rows":[],"status":400}`:                                       true,
+		`{"rows":[],"status":{"code":500}}`:                              true,
+		`{"rows":[],"status":{"error_code":1001}}`:                       true,
+		`{"rows":[],"Error":"x"}`:                                        true,
+		`{"rows":[],"err":"x"}`:                                          true,
+		`{"rows":[],"errorMessage":"x"}`:                                 true,
+		`{"rows":[],"error_message":"x"}`:                                true,
+		`{"rows":[],"error":true}`:                                       true,
+		`{"rows":[],"error":{"code":0,"message":"x"}}`:                   true,
+		`{"rows":[],"error":{"code":7}}`:                                 true,
+		`{"rows":[],"message":"database down","code":500}`:               true,
+		`{"rows":[],"message":"database down","code":"400"}`:             true,
+		`{"rows":[],"message":"database down","code":"ERROR"}`:           true,
+		`{"rows":[],"error":{"code":0,"message":""}}`:                    false,
+		`{"rows":[],"error":{"code":200,"message":"Success"}}`:           false,
+		`{"rows":[],"error":"0"}`:                                        false,
+		`{"rows":[],"error":"none"}`:                                     false,
+		`{"rows":[],"error":false,"err":0,"Error":"","errors":[]}`:       false,
+		`{"rows":[],"ok":true,"success":true,"status":"ok"}`:             false,
+		`{"rows":[],"ok":null,"success":0,"status":null}`:                false,
+		`{"rows":[],"status":399,"code":399,"message":"x"}`:              false,
+		`{"rows":[],"status":{"error_code":0,"elapsed":412}}`:            false,
+		`{"rows":[],"message":"success","code":200}`:                     false,
+		`{"rows":[],"message":"success","code":0}`:                       false,
+		`{"rows":[],"message":"x","code":"E7"}`:                          false,
+		`{"rows":[],"code":500}`:                                         false,
+	} {
+		app := &target{answer: func(*abi.HTTPRequest) abi.HTTPAnswer { return ok(answer) }}
+		c, _ := connect(parse(t, `{"import":{"request":"/users","rows":"rows"}}`), app)
+		have, _, err := imported(t, c, abi.Full, "")
+		if wrong && err == nil {
+			t.Errorf("%s is taken for an empty list", answer)
+		} else if wrong {
+			wantError(t, err, abi.UnexpectedData)
+		} else if err != nil || len(have) != 0 {
+			t.Errorf("%s: have %q and %v", answer, have, err)
+		}
+	}
+	app := &target{answer: func(*abi.HTTPRequest) abi.HTTPAnswer { return ok(`{"rows":[],"error":{"code":7},"status":"error"}`) }}
+	for rules, wrong := range map[string]bool{
+		`"onError":[{"value":"error.code","is":"7","then":"ok"}]`: false,
+		`"onError":[{"value":"error.code","is":"8","then":"ok"}]`: true,
+	} {
+		c, _ := connect(parse(t, `{"import":{"request":"/users","rows":"rows",`+rules+`}}`), app)
+		have, _, err := imported(t, c, abi.Full, "")
+		if wrong {
+			wantError(t, err, abi.UnexpectedData, "onError: [{value: error, is: TEXT, then: ok}]")
+		} else if err != nil || len(have) != 0 {
+			t.Errorf("%s: have %q and %v", rules, have, err)
+		}
+	}
+	app = &target{answer: func(*abi.HTTPRequest) abi.HTTPAnswer { return ok(`{"rows":[],"n":0,"error":"old"}`) }}
+	c, _ := connect(parse(t, `{"import":{"request":"/users","rows":"rows","total":"n"}}`), app)
+	if have, _, err := imported(t, c, abi.Full, ""); err != nil || len(have) != 0 {
+		t.Errorf("with a total: have %q and %v", have, err)
+	}
+}
+
+// An answer without content is no list. Behind the first page it may be the end, by the
+// recipe's word.
+func TestNoContentForAPage(t *testing.T) {
+	t.Parallel()
+	const gone = `,"onError":[{"status":204,"then":"gone"}]`
+	for name, test := range map[string]struct {
+		pages int
+		rules string
+		word  string
+	}{
+		"behind the first page":         {1, "", "GET /users?page=2 (page 2): was answered with 204, no content, and there is no list; if that is how it says that there are no more rows, write onError: [{status: 204, then: gone}]"},
+		"behind the first page, a rule": {2, gone, ""},
+		"on the first page":             {0, "", "GET /users?page=1 (page 1): was answered with 204"},
+		"on the first page, a rule":     {0, gone, "GET /users?page=1 (page 1): was answered with 204"},
+		"a rule about another status":   {1, `,"onError":[{"status":404,"then":"gone"}]`, "was answered with 204"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			app := &target{answer: func(r *abi.HTTPRequest) abi.HTTPAnswer {
+				if n := number(r, "page"); n <= test.pages {
+					return ok(`[` + users(n, 1) + `]`)
+				}
+				return status(204, "")
+			}}
+			c, _ := connect(parse(t, `{"import":{"request":"/users","rows":".","paging":{"pages":"page"}`+test.rules+`}}`), app)
+			have, _, err := imported(t, c, abi.Full, "")
+			if test.word != "" {
+				wantError(t, err, abi.UnexpectedData, test.word)
+			} else if err != nil || len(have) != test.pages {
+				t.Errorf("have %q and %v", have, err)
+			}
+		})
+	}
+}
+
+// What is looked at for an error takes no path away from a recipe that has as many as
+// there may be.
+func TestErrorBesideNoRowsWithoutRoom(t *testing.T) {
+	t.Parallel()
+	for rules, wrong := range map[int]bool{abi.MaxWantPaths - 3: false, abi.MaxWantPaths - 4: true} {
+		var errors []string
+		for i := range rules { // the rows and two attributes besides
+			errors = append(errors, fmt.Sprintf(`{"value":"e%d","present":true,"then":"retry"}`, i))
+		}
+		app := &target{answer: func(*abi.HTTPRequest) abi.HTTPAnswer { return ok(`{"rows":[],"error":"busy"}`) }}
+		c, _ := connect(parse(t, `{"import":{"request":"/users","rows":"rows"},"errors":[`+strings.Join(errors, ",")+`]}`), app)
+		_, _, err := imported(t, c, abi.Full, "")
+		if wrong {
+			wantError(t, err, abi.UnexpectedData, "error looks like an error")
+		} else if err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// In a delta, and where one of several lists is missing, there may be none on the first
+// page.
+func TestRowsThatMayBeMissingAtOnce(t *testing.T) {
+	t.Parallel()
+	app := &target{answer: func(r *abi.HTTPRequest) abi.HTTPAnswer {
+		if query(r, "s") != "" {
+			return ok(`{"time":7}`)
+		}
+		return ok(`{"b":[` + users(1, 2) + `]}`)
+	}}
+	c, _ := connect(parse(t, `{"import":{"request":"/users","rows":["a?","b?"]},
+		"delta":{"lists":{"request":{"path":"/users","query":{"s":"{delta.since}"}},"rows":"users?"},"mark":{"date":true}}}`), app)
+	if have, _, err := imported(t, c, abi.Full, ""); err != nil || len(have) != 2 {
+		t.Errorf("have %q and %v, want two", have, err)
+	}
+	if have, _, err := imported(t, c, abi.Delta, `{"mark":"2026"}`); err != nil || len(have) != 0 {
+		t.Errorf("have %q and %v, want none", have, err)
+	}
+}
