@@ -59,12 +59,12 @@ type Interruption uint8
 const (
 	// Metered rewrites a module when it is loaded, so that it counts what it
 	// computes and asks the host, about every tenth of a millisecond, whether it may
-	// go on. It stops within a millisecond whatever it does, costs an eighth of the
+	// go on. It stops within milliseconds whatever it does, costs a seventh of the
 	// guest's time, and bounds fuel and depth.
 	Metered Interruption = iota
 	// CloseOnContext leaves it to the engine, which looks at loop heads and calls.
-	// It runs modules as they are, and is there to compare with. Guests take two to
-	// ten times as long. FuelPerCall, FuelPerRun and CallDepth bound nothing. A tree
+	// It runs modules as they are, and is there to compare with. Guests take several
+	// times as long. FuelPerCall, FuelPerRun and CallDepth bound nothing. A tree
 	// of calls without loops, or bulk operations one after the other, run on past
 	// every deadline: never run modules of strangers with it.
 	CloseOnContext
