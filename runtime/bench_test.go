@@ -3,6 +3,7 @@ package runtime_test
 import (
 	"bytes"
 	"context"
+	"path"
 	"strings"
 	"testing"
 	"time"
@@ -119,22 +120,27 @@ func BenchmarkLease(b *testing.B) {
 	}
 }
 
-// BenchmarkFreshInstance is a configuration call of the connector for REST: an
-// instance of its own, from nothing to its answer and to its end.
+// BenchmarkFreshInstance is a configuration call: an instance of its own, from nothing
+// to its answer and to its end, of the connector for REST and of a larger one.
 func BenchmarkFreshInstance(b *testing.B) {
 	ctx := context.Background()
-	module, err := wasmbuild.Build(ctx, "github.com/ecmabox/ecmabox/connectors-wasm/rest/module")
-	if err != nil {
-		b.Fatal(err)
-	}
-	c, err := newRuntime(b, cachedConfig(b)).Load(ctx, module, &fakeHosts{}, contract.Promise{})
-	if err != nil {
-		b.Fatal(err)
-	}
-	for b.Loop() {
-		if _, err := c.GetConfigParameters(ctx, abi.ConfigParametersRunStep{Page: abi.PageConnectivity, PageNumber: 1}); err != nil {
-			b.Fatal(err)
-		}
+	for _, pkg := range []string{"connectors-wasm/rest/module", "runtime/testdata/largeguest"} {
+		b.Run(path.Base(pkg), func(b *testing.B) {
+			module, err := wasmbuild.Build(ctx, "github.com/ecmabox/ecmabox/"+pkg)
+			if err != nil {
+				b.Fatal(err)
+			}
+			c, err := newRuntime(b, cachedConfig(b)).Load(ctx, module, &fakeHosts{}, contract.Promise{})
+			if err != nil {
+				b.Fatal(err)
+			}
+			for b.Loop() {
+				if _, err := c.GetConfigParameters(ctx, abi.ConfigParametersRunStep{Page: abi.PageConnectivity, PageNumber: 1}); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(len(module))/1e6, "MB")
+		})
 	}
 }
 

@@ -1,6 +1,7 @@
 package snapshot_test
 
 import (
+	"path"
 	"slices"
 	"testing"
 	"time"
@@ -8,13 +9,18 @@ import (
 	"github.com/ecmabox/ecmabox/runtime/snapshot"
 )
 
-// BenchmarkLease measures how long the connector for REST takes from nothing to its
-// first answer and to its end, and how much memory is its own then: mapped
-// copy-on-write, copied, and started by hand each time. The three take turns; the
-// medians of their times give the ratios.
+// BenchmarkLease measures how long a connector takes from nothing to its first answer
+// and to its end, and how much memory is its own then: mapped copy-on-write, copied, and
+// started by hand each time. The three take turns; the medians of their times give the
+// ratios. The connectors are the one for REST and a larger one.
 func BenchmarkLease(b *testing.B) {
+	for _, pkg := range []string{restPackage, "github.com/ecmabox/ecmabox/runtime/testdata/largeguest"} {
+		b.Run(path.Base(pkg), func(b *testing.B) { benchmarkLease(b, connector(b, pkg)) })
+	}
+}
+
+func benchmarkLease(b *testing.B, module []byte) {
 	w := newWorld(b)
-	module := restConnector(b)
 	p := w.prepare(b, module)
 	image := p.snapshot(b)
 	copied := image.Copied()
@@ -60,7 +66,7 @@ func BenchmarkLease(b *testing.B) {
 // BenchmarkCapture measures what is done once for a module: prepare it, and take
 // its image.
 func BenchmarkCapture(b *testing.B) {
-	module := restConnector(b)
+	module := connector(b, restPackage)
 	p := newWorld(b).prepare(b, module)
 	l := p.started(b)
 	b.Run("prepare", func(b *testing.B) {

@@ -14,11 +14,13 @@ import (
 	"github.com/ecmabox/ecmabox/runtime/metering"
 )
 
-// restConnector is a typical connector in Go, metered.
-func restConnector(t testing.TB) []byte {
+// restPackage is a typical connector in Go.
+const restPackage = "github.com/ecmabox/ecmabox/connectors-wasm/rest/module"
+
+// connector builds a connector in Go, and meters it.
+func connector(t testing.TB, pkg string) []byte {
 	t.Helper()
-	module := must(wasmbuild.Build(t.Context(), "github.com/ecmabox/ecmabox/connectors-wasm/rest/module"))(t)
-	return metered(t, module)
+	return metered(t, must(wasmbuild.Build(t.Context(), pkg))(t))
 }
 
 func metered(t testing.TB, module []byte) []byte {
@@ -53,7 +55,7 @@ func TestGoConnector(t *testing.T) {
 	}
 	t.Parallel()
 	w := newWorld(t)
-	module := restConnector(t)
+	module := connector(t, restPackage)
 	plain := newWorldOf(t, wazero.NewRuntimeConfigInterpreter()).plain(t, module)
 	want, memory := firstAnswer(t, plain), plain.digest()
 	if !strings.Contains(want, `"recipe"`) {
