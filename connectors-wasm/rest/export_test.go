@@ -314,6 +314,7 @@ func TestPasswordThatWasNotSent(t *testing.T) {
 	}{
 		"no step has it":              {`[` + plain + `]`, update("7", set("name", "x"), password), 0, "the password was not sent"},
 		"alone":                       {`[` + plain + `]`, update("7", password), 0, "the password was not sent"},
+		"it goes by setPassword":      {`[` + plain + `],"setPassword":[{"request":{"method":"POST","path":"/p","query":{"p":"{password}"}}}]`, update("7", password), 0, "send it by SetPassword"},
 		"sent":                        {`[` + sends + `]`, update("7", password), 1, ""},
 		"sent in a query":             {`[{"request":{"method":"POST","path":"/p","query":{"p":"{password}"}}}]`, update("7", password), 1, ""},
 		"its step was not taken":      {`[` + renamed + `]`, update("7", password), 0, "no step of update that was taken has {password}"},

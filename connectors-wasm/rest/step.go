@@ -75,8 +75,11 @@ func (w *work) hasPassword() bool {
 
 // passwordLost is the error of a password of which no request told the target.
 func (w *work) passwordLost() error {
-	return &abi.Error{Code: abi.EntryExport, Name: w.partialName(), Attribute: abi.ExportPassword,
-		Message: "the password was not sent: no step of " + w.name + " that was taken has {password}; write it into one, or into setPassword"}
+	text := "no step of " + w.name + " that was taken has {password}; write it into one, or into setPassword"
+	if w.name == "update" && w.recipe.SetPassword != nil {
+		text = "the recipe has setPassword, and no password goes with an update; send it by SetPassword"
+	}
+	return &abi.Error{Code: abi.EntryExport, Name: w.partialName(), Attribute: abi.ExportPassword, Message: "the password was not sent: " + text}
 }
 
 // partialName is the name of an error behind which something was changed.

@@ -17,8 +17,9 @@ func (c *checker) operation(o *Operation, kind opKind) {
 	entry := kind == inCreate || kind == inUpdate
 	s := &scope{
 		op: opNames[kind], attr: entry, create: kind == inCreate, old: kind != inCreate, key: true,
-		anchor:   kind != inCreate,
-		password: kind != inDelete && kind != inCreate, oldPassword: kind == inChangePassword, generated: kind == inCreate,
+		anchor: kind != inCreate,
+		// The host sends no password with an update where there is setPassword.
+		password: kind == inSetPassword || kind == inChangePassword || kind == inUpdate && c.r.SetPassword == nil, oldPassword: kind == inChangePassword, generated: kind == inCreate,
 	}
 	if a := c.r.Attribute(c.r.Anchor); kind == inCreate && a != nil && a.Access != ReadOnly {
 		s.anchor = true

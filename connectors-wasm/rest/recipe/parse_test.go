@@ -235,7 +235,7 @@ func TestNeedsOfSecrets(t *testing.T) {
 		"create":[{"request":{"method":"POST","path":"/users","headers":{"X-Token":"{param.token}","X-Auth":"Token {param.token}","X-Plain":"{param.plain}","accept":"a"},
 			"json":{"u":{"...":"attributes"},"l":[1,"{param.token}"],"~":"{generated}"}}},
 			{"request":{"method":"POST","path":"/form","query":{"t":"{param.token}"},"headers":{"X-Auth":"Key {param.token}"},"form":{"p":["a","{param.token}"],"g":"{generated}","...":"attributes"}}}],
-		"update":[{"request":{"method":"PUT","path":"/users/{anchor}","json":{"user":{"...":{"of":["current","changed"],"omit":["pin"]}},"keep":"{current.pin}","u":{"c":"{attr.no}"},"x":"{password}"}}}],
+		"update":[{"request":{"method":"PUT","path":"/users/{anchor}","json":{"user":{"...":{"of":["current","changed"],"omit":["pin"]}},"keep":"{current.pin}","u":{"c":"{attr.no}"}}}}],
 		"setPassword":[{"request":{"method":"PUT","path":"/p","json":{"p":"{password}","h":"{password | ssha}"}}},
 			{"request":{"method":"POST","path":"/p","json":{"p":"{password | utf16leQuoted}"}}},
 			{"request":{"method":"POST","path":"/q","json":{"p":"{password | utf16leQuoted}","b":"{anchor | base64}"}}}]}`)
@@ -263,13 +263,32 @@ func TestNeedsOfSecrets(t *testing.T) {
 		"/user/hash [PUT /users/*] [answer:hash] false",
 		"/keep [PUT /users/*] [answer:pin] false",
 		"/u/c [PUT /users/*] [attribute:no] false",
-		"/x [PUT /users/*] [export_password] false",
 		"/p [PUT /p] [export_password new_password] false",
 		"/h [PUT /p] [export_password new_password] false ssha",
 		"/p [POST /p POST /q] [export_password new_password] false utf16leQuoted",
 	}
 	if !reflect.DeepEqual(have, want) {
 		t.Errorf("have\n%s\nwant\n%s", strings.Join(have, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// TestPasswordOfUpdate: it stands in update only where the host sends one with it.
+func TestPasswordOfUpdate(t *testing.T) {
+	t.Parallel()
+	const set = `,"setPassword":[{"request":{"method":"PUT","path":"/p","json":{"p":"{password}"}}}]`
+	const sends = `,"update":[{"request":{"method":"PUT","path":"/users/{anchor}","json":{"...":"changed","p":"{password}"}}}]`
+	const asks = `,"update":[{"when":{"has":["password"]},"request":"POST /notify"}]`
+	if slots := recipe.Needs(parse(t, with(sends)))[0].Slots; len(slots) != 1 || !reflect.DeepEqual(slots[0].Accepts, []string{"export_password"}) {
+		t.Errorf("have the slots %+v", slots)
+	}
+	parse(t, with(asks))
+	for json, want := range map[string]string{
+		sends + set: "update[0].request.json.p: there is no password here; every password goes by setPassword: remove it here, or remove setPassword",
+		asks + set:  "update[0].when.has: there is no password here; every password goes by setPassword",
+	} {
+		if r, problems := recipe.Parse(with(json)); r != nil || len(problems) != 1 || !strings.HasPrefix(problems[0].String(), want) {
+			t.Errorf("have %v, want one problem: %s", problems, want)
+		}
 	}
 }
 

@@ -155,7 +155,10 @@ func (c *checker) curePassword(s *scope) string {
 	if s.create {
 		return "that of a new object follows in a second pass: write {password} in setPassword, or in update; where the application demands one for new objects, write \"{generated}\" here"
 	}
-	return "{password} stands in update, setPassword and changePassword"
+	if s.op == opNames[inUpdate] {
+		return "every password goes by setPassword: remove it here, or remove setPassword, and passwords go by update"
+	}
+	return "{password} stands in setPassword, in changePassword, and without setPassword in update"
 }
 
 func (c *checker) cureAnchor(s *scope) string {
