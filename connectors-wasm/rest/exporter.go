@@ -133,13 +133,17 @@ func (r *exportRun) claim(w *work) error {
 
 // allowed refuses a change that the application would refuse by the recipe's word: a
 // new object without what is required, and an update of what can be set in a new
-// object alone.
+// object alone. It also refuses a new object whose anchor nobody could know.
 func (w *work) allowed() error {
 	if err := w.required(); err != nil {
 		return err
 	}
 	if w.hasPassword() && !w.op.SendsPassword() {
 		return w.passwordLost()
+	}
+	if w.creates() && w.anchor == nil && w.recipe.Find == nil && !w.op.Captures(w.recipe.Anchor) {
+		return &abi.Error{Code: abi.EntryExport, Attribute: w.recipe.Anchor,
+			Message: "the entry has no " + w.recipe.Anchor + ", and nothing else says what anchor the new object has: the recipe neither captures it nor has find"}
 	}
 	if w.entry.Modification != abi.ObjectUpdate {
 		return nil

@@ -48,23 +48,35 @@ func (r *exportRun) carryOut(ctx context.Context, w *work) error {
 			return err
 		}
 	}
-	if w.creates() && w.anchor == nil && r.recipe.Find != nil {
-		last := len(w.op.Steps) - 1
-		found, err := r.find(ctx, w)
-		if found && err == nil {
-			if err = r.agrees(ctx, w, last); err == nil {
-				err = r.claim(w)
-			}
-			if err != nil {
-				w.anchor, w.made = nil, false
-			}
-		}
-		return w.partial(last, "looking for the new object", err)
+	if w.creates() && w.anchor == nil {
+		return w.partial(len(w.op.Steps)-1, "looking for the new object", r.seek(ctx, w))
 	}
 	if w.hasPassword() && !w.passwordSent {
 		return w.passwordLost()
 	}
 	return r.left(ctx, w)
+}
+
+// seek looks for the new object whose anchor nobody captured.
+func (r *exportRun) seek(ctx context.Context, w *work) error {
+	const lost = "no answer told the anchor of the new object; import, and look for it, before it is sent again; "
+	if r.recipe.Find == nil {
+		return abi.NewError(abi.EntryExport, lost+"the recipe needs find where "+r.recipe.Anchor+" is not captured each time")
+	}
+	found, err := r.find(ctx, w)
+	if err == nil && !found {
+		return abi.NewError(abi.EntryExport, lost+"find did not find it: capture "+r.recipe.Anchor+", or let find ask for what a new object has at once")
+	}
+	if err == nil {
+		err = r.agrees(ctx, w, len(w.op.Steps)-1)
+	}
+	if err == nil {
+		err = r.claim(w)
+	}
+	if err != nil {
+		w.anchor, w.made = nil, false
+	}
+	return err
 }
 
 // hasPassword says whether the target is to be told a password.

@@ -106,6 +106,9 @@ func TestCreateThatFails(t *testing.T) {
 		"a bad request":                       {status(400, "no"), "", abi.ExportErrorConnectedDirectoryError, "EntryExport", "", ""},
 		"busy":                                {status(429, ""), "", abi.ExportErrorConnectedDirectoryError, "ServerDown", "", ""},
 		"not sent":                            {abi.HTTPAnswer{Error: abi.NewError(abi.NotSent, "refused")}, "", abi.ExportErrorConnectedDirectoryError, "NotSent", "", ""},
+		"no id, and not found":                {status(201, "{}"), `[]`, abi.ExportErrorConnectedDirectoryError, "partial", "", ""},
+		"no id, and somebody else found":      {status(201, "{}"), `[{"id":7,"login":"zoe2"}]`, abi.ExportErrorConnectedDirectoryError, "partial", "", ""},
+		"no id, and nobody can say":           {status(201, "{}"), `{"error":1}`, abi.ExportErrorConnectedDirectoryError, "partial", "", ""},
 		"no id, and another's mail":           {status(201, "{}"), `[{"id":7,"login":"zoe"}]`, abi.ExportErrorConnectedDirectoryError, "partial", "", `{"id":7,"login":"zoe","mail":"b@x"}`},
 		"no id, and all in the row":           {status(201, "{}"), `[{"id":7,"login":"zoe","mail":"a@x"}]`, abi.ExportSuccess, "", "7", "[]"},
 		"somebody else's mail":                {lost(), `[{"id":7,"login":"zoe"}]`, abi.ExportErrorConnectedDirectoryError, "OutcomeUnknown", "", `{"id":7,"login":"zoe","mail":"b@x"}`},
@@ -134,6 +137,37 @@ func TestCreateThatFails(t *testing.T) {
 			}
 			if text != test.anchor {
 				t.Errorf("have the anchor %q, want %q", text, test.anchor)
+			}
+		})
+	}
+}
+
+// A new object that nobody knows the anchor of is not done: it could be neither given
+// a password nor changed.
+func TestCreateWithoutAnchor(t *testing.T) {
+	t.Parallel()
+	const attributes = `"attributes":{"id":{"access":"create"},"login":null},"create":[{"request":{"method":"POST","path":"/users","json":{"...":"attributes"}}`
+	const told = "step 1 of 1 (looking for the new object) failed after step 1 succeeded: no answer told the anchor of the new object"
+	for name, test := range map[string]struct {
+		recipe string
+		answer abi.HTTPAnswer
+		entry  abi.CSEntryChange
+		want   string
+	}{
+		"in the entry":            {`}]`, status(201, ""), add(set("id", "7"), set("login", "zoe")), ""},
+		"nowhere":                 {`}]`, status(201, ""), add(set("login", "zoe")), "the entry has no id, and nothing else says"},
+		"captured":                {`,"capture":{"id":"id"}}]`, created("7"), add(set("login", "zoe")), ""},
+		"a rule says it is done":  {`,"capture":{"id":"id"},"onError":[{"status":409,"then":"ok"}]}]`, status(409, ""), add(set("login", "zoe")), told},
+		"an answer that lacks it": {`,"capture":{"id":"id"}}]`, status(201, "{}"), add(set("login", "zoe")), "POST /users was answered without id"},
+		"nothing was sent":        {`,"when":{"is":{"login":"x"}},"capture":{"id":"id"}}]`, status(500, ""), add(set("login", "zoe")), "no answer told the anchor of the new object"},
+		"found, and it is not so": {`}],"find":{"request":"/users","rows":".","by":["login"]}`, status(201, ""), add(set("login", "zoe")), told},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c, _ := connect(parse(t, `{`+attributes+test.recipe+`}`), table(t, map[string][]abi.HTTPAnswer{"POST /users": {test.answer}, "GET /users": {ok(`[]`)}}))
+			results, err := exported(t, c, test.entry)
+			if err != nil || (results[0].Code == abi.ExportSuccess) != (test.want == "") || !strings.Contains(results[0].Detail, test.want) {
+				t.Errorf("have %+v and %v, want %q", results, err, test.want)
 			}
 		})
 	}

@@ -120,13 +120,14 @@ func (c *checker) anchor() {
 	case len(a.Convert) > 0:
 		c.wrong(a.Path, "is the anchor and converted", "remove convert: an anchor is what the application says")
 	}
-	if a.Access == ReadOnly && r.Create != nil && r.Find == nil && !captures(r.Create, r.Anchor) {
+	if a.Access == ReadOnly && r.Create != nil && r.Find == nil && !r.Create.Captures(r.Anchor) {
 		c.wrong(r.Create.At, "nothing says what anchor a new object has",
 			"capture it: capture: {"+r.Anchor+": PATH}, or add find, or let the anchor be written")
 	}
 }
 
-func captures(o *Operation, name string) bool {
+// Captures says whether a step keeps a part of its answer under a name.
+func (o *Operation) Captures(name string) bool {
 	for i := range o.Steps {
 		for _, c := range o.Steps[i].Capture {
 			if c.Name == name {
