@@ -27,6 +27,9 @@ func (h *Host) SetWorld(w World) {
 	}
 }
 
+// MaxLogins is maxLogins.
+const MaxLogins = maxLogins
+
 // WaitAsked is waitAsked.
 var WaitAsked = waitAsked
 

@@ -22,7 +22,8 @@ const (
 	// maxLogins is how many logins are kept for one credential; there is more than
 	// one only where its sources change or differ between leases.
 	maxLogins = 8
-	// closeTime bounds logging out, which a Host that is closed waits for.
+	// closeTime bounds logging out, and how long a login whose answer is needed may still
+	// take when the Host is closed, which waits for both.
 	closeTime = 5 * time.Second
 	// maxDerived is how many derived credentials a new lease is told of.
 	maxDerived = 256
@@ -127,7 +128,7 @@ func (g *login) begin(values map[string]string) (token, *flight, *abi.Error) {
 
 // fly logs in and lets those who wait go on.
 func (g *login) fly(f *flight, values map[string]string) {
-	ctx, cancel := g.all.within(g.grant.at.timeout)
+	ctx, cancel := g.all.within(g.grant)
 	defer cancel()
 	g.mu.Lock()
 	old := g.token
@@ -206,6 +207,19 @@ func (g *login) reject(number int, fresh bool) bool {
 	}
 	g.token.void = true
 	return true
+}
+
+// retire logs out for good, behind a login that is under way.
+func (g *login) retire() {
+	g.mu.Lock()
+	f := g.flight
+	g.mu.Unlock()
+	if f != nil {
+		<-f.done
+	}
+	ctx, cancel := context.WithTimeoutCause(context.Background(), closeTime, errTimeout)
+	defer cancel()
+	g.end(ctx)
 }
 
 // end logs out for good.

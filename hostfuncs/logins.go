@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/ecmabox/ecmabox/abi"
 )
@@ -81,11 +80,7 @@ func (a *logins) of(g *loginGrant, values map[string]string) *login {
 	if len(list) >= maxLogins {
 		oldest := list[0]
 		list = slices.Delete(list, 0, 1)
-		a.spawn(func() {
-			ctx, cancel := context.WithTimeoutCause(context.Background(), closeTime, errTimeout)
-			defer cancel()
-			oldest.end(ctx)
-		})
+		a.spawn(oldest.retire)
 	}
 	a.known[g] = append(list, fresh)
 	return fresh
@@ -100,7 +95,7 @@ func (a *logins) spawn(run func()) bool {
 	return true
 }
 
-// close stops logins under way and logs out of every session.
+// close ends logins under way and logs out of every session.
 func (a *logins) close() {
 	a.mu.Lock()
 	if a.closed {
@@ -136,12 +131,17 @@ func (a *logins) agent(values map[string]string) *lease {
 	return l
 }
 
-// within is a context for what the host does by itself. It ends with the Host.
-func (a *logins) within(d time.Duration) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithTimeoutCause(context.Background(), d, errTimeout)
+// within is a context for a login at g. It ends with the Host; but where the answer of a
+// login that was sent alone tells what to log out of, or which refresh token is the next,
+// closeTime later.
+func (a *logins) within(g *loginGrant) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithTimeoutCause(context.Background(), g.at.timeout, errTimeout)
 	go func() {
 		select {
 		case <-a.done:
+			if g.session != nil && g.session.Logout != nil || g.credential.OAuth2 != nil && g.credential.OAuth2.Grant == GrantRefreshToken {
+				a.host.world.sleep(ctx, closeTime)
+			}
 			cancel()
 		case <-ctx.Done():
 		}

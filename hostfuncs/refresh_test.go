@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/rs/zerolog"
 
@@ -126,6 +127,46 @@ func TestRotatedRefreshToken(t *testing.T) {
 				t.Errorf("asked about %+v, want %+v", store.of, want)
 			}
 		})
+	}
+}
+
+// TestRefreshTokenAtTheEnd: the token that comes while the Host is closed is kept, for the
+// one before it is used up.
+func TestRefreshTokenAtTheEnd(t *testing.T) {
+	t.Parallel()
+	s, store := newRotating(), &shelf{}
+	asked, closing, over := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	answer := s.answer
+	s.set(func(w http.ResponseWriter, r *http.Request, token string) {
+		close(asked)
+		select {
+		case <-closing:
+		case <-over:
+		}
+		answer(w, r, token)
+	})
+	var log safeBuffer
+	h := newHost(t, refreshing(serve(t, s), store, &log), oauthSecrets)
+	h.SetWorld(hostfuncs.World{Sleep: func(ctx context.Context, _ time.Duration) bool {
+		close(closing)
+		<-ctx.Done()
+		return false
+	}})
+	l := open(t, h, abi.LeaseRequest{})
+	ctx, cancel := context.WithCancel(t.Context())
+	gaveUp := make(chan struct{})
+	go func() {
+		defer close(gaveUp)
+		_, _ = l.HTTP(ctx, abi.HTTPRequests{Requests: []abi.HTTPRequest{{Target: "app", Method: "GET", Path: "/"}}})
+	}()
+	<-asked
+	cancel()
+	<-gaveUp
+	l.Close(t.Context(), false)
+	h.Close()
+	close(over)
+	if have, want := store.current(), "Refresh-"; !strings.HasPrefix(have, want) {
+		t.Errorf("%q is kept, want %s…", have, want)
 	}
 }
 

@@ -244,6 +244,109 @@ func TestOneSessionForMany(t *testing.T) {
 	}
 }
 
+// TestSessionThatBeginsAtTheEnd: a run that ends while its session is renewed leaves none
+// behind, and waits no longer than it must.
+func TestSessionThatBeginsAtTheEnd(t *testing.T) {
+	t.Parallel()
+	for name, answers := range map[string]bool{"the login is answered": true, "it is not": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, target := inHeader(t)
+			closing, over, asked := make(chan struct{}), make(chan struct{}), make(chan struct{})
+			h := newHost(t, hostfuncs.Policy{Targets: []hostfuncs.Target{target}}, sessionSecrets)
+			h.SetWorld(hostfuncs.World{Sleep: func(ctx context.Context, _ time.Duration) bool {
+				if close(closing); answers {
+					<-ctx.Done()
+				}
+				return ctx.Err() == nil
+			}})
+			l := open(t, h, abi.LeaseRequest{})
+			wantStatus(t, ask(t, l, get), 200)
+			s.end()
+			s.mu.Lock()
+			first := s.answer
+			s.answer = func(w http.ResponseWriter, token string) {
+				close(asked)
+				if !answers {
+					s.mu.Unlock()
+					<-over
+					s.mu.Lock()
+					return
+				}
+				select {
+				case <-closing:
+				case <-over:
+				}
+				first(w, token)
+			}
+			s.mu.Unlock()
+			ctx, cancel := context.WithCancel(t.Context())
+			gaveUp := make(chan struct{})
+			go func() {
+				defer close(gaveUp)
+				_, _ = l.HTTP(ctx, abi.HTTPRequests{Requests: []abi.HTTPRequest{{Target: "app", Method: "GET", Path: "/"}}})
+			}()
+			<-asked
+			cancel()
+			<-gaveUp
+			l.Close(t.Context(), false)
+			h.Close()
+			close(over)
+			want := "[Sess1on-Canary-0001]"
+			if answers {
+				want = "[Sess1on-Canary-0001 Sess1on-Canary-0002]"
+			}
+			if have := fmt.Sprint(s.loggedOut()); have != want {
+				t.Errorf("logged out of %s, want %s", have, want)
+			}
+		})
+	}
+}
+
+// TestSessionsOfMany: where many log in one after the other, sessions are ended to make
+// room, also one whose login is still under way then.
+func TestSessionsOfMany(t *testing.T) {
+	t.Parallel()
+	s, target := inHeader(t)
+	target.Credentials[0].Session.Password = "parameter:Password"
+	target.Concurrency = 16
+	asked, answer := make(chan struct{}), make(chan struct{})
+	first := s.answer
+	s.answer = func(w http.ResponseWriter, token string) {
+		if strings.HasSuffix(token, "0001") {
+			s.mu.Unlock()
+			close(asked)
+			<-answer
+			s.mu.Lock()
+		}
+		first(w, token)
+	}
+	h := newHost(t, hostfuncs.Policy{Targets: []hostfuncs.Target{target}}, nil)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	gaveUp := make(chan struct{})
+	for i := range hostfuncs.MaxLogins + 1 {
+		l := open(t, h, abi.LeaseRequest{})
+		seal(t, l, "parameter:Password", fmt.Sprint("password-of-", i))
+		if i > 0 {
+			wantStatus(t, ask(t, l, get), 200)
+			continue
+		}
+		go func() {
+			defer close(gaveUp)
+			_, _ = l.HTTP(ctx, abi.HTTPRequests{Requests: []abi.HTTPRequest{{Target: "app", Method: "GET", Path: "/"}}})
+		}()
+		<-asked
+		cancel()
+		<-gaveUp
+	}
+	close(answer)
+	h.Close()
+	if logins, _, live := s.counts(); logins != hostfuncs.MaxLogins+1 || live != 0 {
+		t.Errorf("%d logins, and %d sessions are left", logins, live)
+	}
+}
+
 // TestSessionWithOneRequestAtATime: the login waits for no request that waits for it.
 func TestSessionWithOneRequestAtATime(t *testing.T) {
 	t.Parallel()
