@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/ecmabox/ecmabox/abi"
-	"github.com/ecmabox/ecmabox/abi/wire"
 	"github.com/ecmabox/ecmabox/connectors-wasm/rest/recipe"
 )
 
@@ -103,6 +102,8 @@ func (e *engine) prepare(ctx context.Context, n needs, pages int) (ready bool, e
 type table struct {
 	names map[string]string
 	keys  map[string]scalar
+	// twice are the second keys of names that more than one has.
+	twice map[string]scalar
 	// stand, if not nil, is the word for what is not there.
 	stand func(text string) string
 	// pager reads the rest; nil once that is all.
@@ -128,7 +129,7 @@ func (t *table) key(name string) (scalar, bool) {
 	if !ok && t.stand != nil {
 		return textScalar(t.stand(name)), true
 	}
-	return key, ok && key.kind != wire.KindInvalid
+	return key, ok
 }
 
 // readLookup reads a table once: as many of its pages as are left, which it counts. It
@@ -140,7 +141,7 @@ func (e *engine) readLookup(ctx context.Context, name string, pages *int) (bool,
 	}
 	t := e.lookups[name]
 	if t == nil {
-		t = &table{names: make(map[string]string), keys: make(map[string]scalar)}
+		t = &table{names: make(map[string]string), keys: make(map[string]scalar), twice: make(map[string]scalar)}
 		if e.stand != nil {
 			t.stand = func(text string) string { return e.stand.StandIn(name, text) }
 		}
@@ -175,15 +176,18 @@ func parseSingle(raw string) (scalar, bool) {
 	return v.single()
 }
 
-// add notes a key and its name, be it empty. A name that two keys have stands for none
-// of them.
+// add notes a key and its name, be it empty.
 func (t *table) add(key scalar, name string) {
 	t.names[key.text] = name
 	if name == "" {
 		return
 	}
-	if other, there := t.keys[name]; there && other != key {
-		key = scalar{}
+	first, there := t.keys[name]
+	_, twice := t.twice[name]
+	switch {
+	case !there:
+		t.keys[name] = key
+	case first != key && !twice:
+		t.twice[name] = key
 	}
-	t.keys[name] = key
 }

@@ -389,10 +389,47 @@ func TestLookupsThatWrite(t *testing.T) {
 		"PUT /users/7": {ok("")}, "PUT /groups/2/7": {ok("")}, "PUT /groups/1/7": {ok("")}})
 	c, _ := connect(parse(t, text), app)
 	results, err := exported(t, c, update("7", set("groups", "two", "one")), update("7", set("groups", "none")), update("7", set("groups", "twice")))
-	if err != nil || results[0].Code != abi.ExportSuccess || !strings.Contains(results[1].Detail, "lookup groups has not") || !strings.Contains(results[2].Detail, "lookup groups has not") {
+	if err != nil || results[0].Code != abi.ExportSuccess || !strings.Contains(results[1].Detail, "lookup groups has not") ||
+		!strings.Contains(results[2].Detail, "is a name that two keys of the lookup groups have, 3 and 4") {
 		t.Fatalf("have %+v and %v", results, err)
 	}
 	wantLines(t, app.talk(), []string{"GET /groups", `PUT /users/7 {"groups":[2,1]}`, "PUT /groups/2/7", "PUT /groups/1/7"})
+}
+
+// A name that two keys have is a mistake where it is written, with or without a pipe, and
+// harmless where it is read or not used.
+func TestLookupNameOfTwoKeys(t *testing.T) {
+	t.Parallel()
+	const text = `{"attributes":{"id":{"access":"read"},"name":{},"group":{"convert":{"lookup":"groups"}}},
+		"lookups":{"groups":{"request":"/groups","rows":".","key":"id","value":"name"}},
+		"import":{"request":"/users","rows":"."},
+		"update":[{"when":{"changed":["group"]},"request":{"method":"PUT","path":"/users/{anchor}","json":{"...":"changed"}}},
+			{"when":{"changed":["name"]},"request":"PUT /users/{anchor}/{attr.name | lookup groups}"}]}`
+	const twice = "is a name that two keys of the lookup groups have, 3 and s4"
+	for name, test := range map[string]struct {
+		change abi.AttributeChange
+		detail string // of the result, empty for success
+	}{
+		"another": {set("group", "one"), ""}, "an attribute": {set("group", "twice"), twice}, "a pipe": {set("name", "twice"), twice},
+		"three keys": {set("group", "thrice"), "of the lookup groups have, 5 and 6"}, "one row twice": {set("group", "same"), ""},
+	} {
+		app := table(t, map[string][]abi.HTTPAnswer{
+			"GET /groups": {ok(`[{"id":1,"name":"one"},{"id":3,"name":"twice"},{"id":"s4","name":"twice"},{"id":5,"name":"thrice"},{"id":6,"name":"thrice"},
+				{"id":7,"name":"thrice"},{"id":8,"name":"same"},{"id":8,"name":"same"}]`)},
+			"GET /users":   {ok(`[{"id":1,"group":3},{"id":2,"group":"s4"}]`)},
+			"PUT /users/7": {ok("")},
+		})
+		c, _ := connect(parse(t, text), app)
+		results, err := exported(t, c, update("7", test.change))
+		if err != nil || (results[0].Code == abi.ExportSuccess) != (test.detail == "") || !strings.Contains(results[0].Detail, test.detail) {
+			t.Errorf("%s: have %+v and %v, want %q", name, results, err, test.detail)
+		}
+		have, _, err := imported(t, c, abi.Full, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantLines(t, have, []string{"1 group=twice", "2 group=twice"})
+	}
 }
 
 // What a rule calls success has nothing to keep.

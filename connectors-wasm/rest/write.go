@@ -69,9 +69,14 @@ func (c *converter) writeScalar(k *recipe.Conversion, s scalar) (scalar, mistake
 }
 
 func (c *converter) key(lookup string, s scalar) (scalar, mistake) {
-	key, ok := c.lookups[lookup].key(s.text)
+	t := c.lookups[lookup]
+	key, ok := t.key(s.text)
 	if !ok {
 		return s, mistake("is a name that the lookup " + lookup + " has not")
+	}
+	if other, twice := t.twice[s.text]; twice {
+		return s, mistake("is a name that two keys of the lookup " + lookup + " have, " + cut(key.text) + " and " + cut(other.text) +
+			"; have the application give them different names, or take a value that tells them apart")
 	}
 	return key, ""
 }
