@@ -8,6 +8,9 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/hostfuncs"
 )
 
 // An import that fails says at which request and page: the query is there, and the
@@ -86,4 +89,25 @@ func TestTotalInAHeader(t *testing.T) {
 	total = "3"
 	_, _, err := s.imported(t, nil)
 	has(t, fmt.Sprint(err), "GET /users: there are 3 rows, and 2 came")
+}
+
+// A page in HTML with status 404 comes from another address, and says of no user of
+// Keystone's that he is gone, be he read or deleted. What Keystone says itself does.
+func TestKeystoneElsewhere(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]abi.Code{
+		"<html><head><title>404 Not Found</title></head></html>": abi.UnexpectedData,
+		`{"error":{"code":404,"message":"Could not find user"}}`: 0,
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusNotFound)
+			fmt.Fprint(w, body)
+		}))
+		t.Cleanup(server.Close)
+		s := open(t, app{recipe: "keystone.yaml", url: server.URL, credentials: []hostfuncs.Credential{{Kind: hostfuncs.Bearer, Secret: "token"}},
+			secrets: map[string]string{"token": "t"}})
+		if outcomes, err := s.export(t, `{"change":"Delete","anchor":{"id":"7"}}`); abi.CodeOf(err) != want {
+			t.Errorf("%s: have %+v and %v, want %v", body, outcomes, err, want)
+		}
+	}
 }
