@@ -57,8 +57,8 @@ func (h *hopefulHost) answer(r *abi.HTTPRequest, at string) abi.HTTPAnswer {
 	}
 	answer := abi.HTTPAnswer{Status: 200, Tries: 1}
 	for i := range h.recipe.Import {
-		if d := h.recipe.Import[i].Detail; d != nil && d.Request.At == at {
-			answer.Wanted = h.detail(r.Want, d)
+		if l := &h.recipe.Import[i]; l.Detail != nil && l.Detail.Request.At == at {
+			answer.Wanted = h.detail(r.Want, l)
 			return answer
 		}
 	}
@@ -182,17 +182,27 @@ func (h *hopefulHost) field(path string, l *language.List) string {
 		}
 	}
 	for i := range h.recipe.Attributes {
-		if a := &h.recipe.Attributes[i]; a.Type == language.Integer && a.Read == path && !a.Detail {
+		a := &h.recipe.Attributes[i]
+		here := a.Read == path && !a.Detail || a.Name == h.recipe.Anchor && l.Anchor == path
+		if a.Type == language.Integer && here {
 			return "1"
 		}
 	}
 	return strconv.Quote("row." + path)
 }
 
+// anchorOf is the anchor of the row that row makes up, one that no template makes.
+func (h *hopefulHost) anchorOf(l *language.List) string {
+	if l.Anchor != "" {
+		return h.field(l.Anchor, l)
+	}
+	return h.field(h.recipe.Attribute(h.recipe.Anchor).Read, l)
+}
+
 // detail is the answer to a request for a row's detail, with the values of the
-// attributes that are read from it.
-func (h *hopefulHost) detail(w *abi.Want, d *language.Detail) string {
-	values := make([]string, len(w.Values))
+// attributes that are read from it, and the row's anchor.
+func (h *hopefulHost) detail(w *abi.Want, l *language.List) string {
+	d, values := l.Detail, make([]string, len(w.Values))
 	for i, path := range w.Values {
 		if values[i] = "null"; i == 0 {
 			values[i] = "{}" // the object as a whole
@@ -207,6 +217,9 @@ func (h *hopefulHost) detail(w *abi.Want, d *language.Detail) string {
 			default:
 				values[i] = strconv.Quote("detail." + a.Read)
 			}
+		}
+		if own := d.Anchor; own != "" && (path == own || path == d.Object+"."+own) {
+			values[i] = h.anchorOf(l)
 		}
 	}
 	return `{"values":[` + strings.Join(values, ",") + "]}"

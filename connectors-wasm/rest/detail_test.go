@@ -61,6 +61,52 @@ func TestDetailThatFails(t *testing.T) {
 	}
 }
 
+// A detail is taken for that of a row only if it has no other anchor.
+func TestDetailOfAnother(t *testing.T) {
+	t.Parallel()
+	const other = "asked for the detail of 7, the application answered with that of 8"
+	for name, test := range map[string]struct {
+		detail, anchor string // of the recipe's detail and of its anchor
+		answer         string
+		word           string
+	}{
+		"the same":               {"", "", `{"user":{"id":7,"city":"Bonn"}}`, ""},
+		"the same as text":       {"", "", `{"user":{"id":"7","city":"Bonn"}}`, ""},
+		"another":                {"", "", `{"user":{"id":8,"city":"Bonn"}}`, "GET /users/7: " + other},
+		"none":                   {"", "", `{"user":{"city":"Bonn"}}`, ""},
+		"null":                   {"", "", `{"user":{"id":null,"city":"Bonn"}}`, ""},
+		"a thing":                {"", "", `{"user":{"id":{"a":8},"city":"Bonn"}}`, ""},
+		"around the object":      {"", "", `{"id":8,"user":{"city":"Bonn"}}`, ""},
+		"nothing but the anchor": {"", "", `{"user":{"id":7}}`, "has nothing of what is read from it"},
+		"of another thing":       {`,"anchor":"none"`, "", `{"user":{"id":8,"city":"Bonn"}}`, ""},
+		"elsewhere":              {`,"anchor":"of.user"`, "", `{"user":{"id":8,"of":{"user":7},"city":"Bonn"}}`, ""},
+		"elsewhere, another":     {`,"anchor":"of.user"`, "", `{"user":{"id":7,"of":{"user":8},"city":"Bonn"}}`, other},
+		"elsewhere, and missing": {`,"anchor":"of.user"`, "", `{"user":{"id":7,"city":"Bonn"}}`, "the object has no anchor at of.user"},
+		"a number":               {"", `,"type":"integer"`, `{"user":{"id":"7","city":"Bonn"}}`, ""},
+		"another number":         {"", `,"type":"integer"`, `{"user":{"id":"8","city":"Bonn"}}`, other},
+		"made of the row":        {"", `,"template":"{row.id}"`, `{"user":{"id":8,"city":"Bonn"}}`, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			app := table(t, map[string][]abi.HTTPAnswer{"GET /users": {ok(`[{"id":7}]`)}, "GET /one/7": {ok(`{"id":7}`)}, "GET /users/7": {ok(test.answer)}})
+			detail := `"detail":{"request":"/users/{row.id}","object":"user"` + test.detail + `}`
+			c, _ := connect(parse(t, `{"attributes":{"id":{"access":"read"`+test.anchor+`},"city":{"read":"detail.city"}},
+				"import":{"request":"/users","rows":".",`+detail+`},"read":{"request":"/one/{anchor}",`+detail+`}}`), app)
+			have, _, err := imported(t, c, abi.Full, "")
+			alone, one := named(t, c, abi.CSEntryChange{Modification: abi.ObjectUpdate, Anchor: anchor("7")})
+			if test.word != "" {
+				wantError(t, err, abi.UnexpectedData, test.word)
+				wantError(t, one, abi.UnexpectedData, test.word)
+				return
+			}
+			if err != nil || one != nil {
+				t.Fatal(err, one)
+			}
+			wantLines(t, append(have, alone...), []string{"7 city=Bonn", "7 city=Bonn"})
+		})
+	}
+}
+
 // Objects that are listed and gone a moment later are few. More of them are no longer
 // shown, which must not look like an import of those that are left.
 func TestManyDetailsThatAreGone(t *testing.T) {

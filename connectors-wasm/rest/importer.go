@@ -287,6 +287,11 @@ func (r *importRun) detailed(ctx context.Context, entries []abi.CSEntryChange, r
 			e.Message = what(&calls[i]) + ": " + e.Message
 			return e
 		}
+		if !gone {
+			if err := r.plan.isOf(&calls[i], detail, &e); err != nil {
+				return err
+			}
+		}
 		if gone && !ruled {
 			if err := r.confirm(ctx, &calls[i], &e); err != nil {
 				return err

@@ -82,20 +82,24 @@ func (p *plan) raw() *plan {
 
 // whole makes the entry of an object that was read alone for w, and reads its detail.
 func (e *engine) whole(ctx context.Context, q *recipe.Read, p *plan, d *decoder, w *work, object *found) (entry abi.CSEntryChange, gone bool, err error) {
-	detail := d.nothing
-	if q.Detail != nil {
-		c, err := e.detailCall(p, scope{engine: e, work: w, row: object, code: abi.UnexpectedData})
-		if err != nil {
-			return entry, false, err
-		}
-		answers, err := e.send(ctx, []call{c}, 1)
-		if err != nil {
-			return entry, false, err
-		}
-		if detail, _, err = e.detailOf(p, &c, &answers[0]); err != nil || detail == nil {
-			return entry, detail == nil, err
-		}
+	if q.Detail == nil {
+		err = d.entry(&entry, object, d.nothing)
+		return entry, false, err
 	}
-	err = d.entry(&entry, object, detail)
+	c, err := e.detailCall(p, scope{engine: e, work: w, row: object, code: abi.UnexpectedData})
+	if err != nil {
+		return entry, false, err
+	}
+	answers, err := e.send(ctx, []call{c}, 1)
+	if err != nil {
+		return entry, false, err
+	}
+	detail, _, err := e.detailOf(p, &c, &answers[0])
+	if err != nil || detail == nil {
+		return entry, detail == nil, err
+	}
+	if err = d.entry(&entry, object, detail); err == nil {
+		err = p.isOf(&c, detail, &entry)
+	}
 	return entry, false, err
 }

@@ -60,6 +60,9 @@ func (e *engine) detailCall(p *plan, s scope) (call, error) {
 		c.values = append(c.values, inside(p.detail.Object, path))
 	}
 	e.addRules(&c)
+	if p.whose != "" && len(c.values) < abi.MaxWantPaths {
+		c.values = addPath(c.values, p.whose)
+	}
 	c.http.Want = &abi.Want{Values: c.values, Body: e.ruleBody(nil)}
 	return c, nil
 }
@@ -74,8 +77,25 @@ func (e *engine) detailOf(p *plan, c *call, a *abi.HTTPAnswer) (detail *found, r
 	case err != nil:
 		return nil, false, err
 	}
-	detail, err = e.objectOf(c, &f, p.details, true)
+	if detail, err = e.objectOf(c, &f, p.details, true); err == nil {
+		detail.whose = f.at(p.whose)
+	}
 	return detail, false, err
+}
+
+// isOf is an error unless a detail is that of the entry's object. Where the recipe does
+// not say where the anchor is, there may be none, or something that is no anchor.
+func (p *plan) isOf(c *call, detail *found, entry *abi.CSEntryChange) error {
+	have, ok := parseSingle(detail.whose)
+	ok = ok && have.kind != wire.KindObject && have.text != ""
+	switch {
+	case ok && have.text == entry.Anchor[0].Value.Text(), !ok && p.detail.Anchor == "":
+		return nil
+	case !ok:
+		return abi.NewError(abi.UnexpectedData, what(c)+": the object has no anchor at "+p.detail.Anchor)
+	}
+	return abi.NewError(abi.UnexpectedData, what(c)+": asked for the detail of "+cut(entry.Anchor[0].Value.Text())+", the application answered with that of "+
+		cut(have.text)+"; if what it has there is no anchor of these objects, write where that is in the detail, as anchor: PATH, or anchor: none")
 }
 
 // gone says whether an answer that was judged says that there is no such object: by a

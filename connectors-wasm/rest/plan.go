@@ -30,6 +30,9 @@ type plan struct {
 	// detail is nil where rows are all there is; details are its paths.
 	detail  *recipe.Detail
 	details []string
+	// whose is the path in the detail of the anchor that it must have, empty where none is
+	// compared.
+	whose string
 	// keyed is the path of the anchor in a row, where a list has one of its own.
 	keyed string
 }
@@ -53,7 +56,22 @@ func newPlan(e *engine, detail *recipe.Detail, keyed string, schema *abi.SchemaT
 		p.fields = addPath(p.fields, path)
 	}
 	p.settle(kept)
+	p.whose = whose(e.anchor, detail)
 	return p
+}
+
+// whose is the path of the anchor in a detail: the recipe's word, or where the attribute
+// is read, unless that is a thing of rows alone.
+func whose(anchor *recipe.Attribute, detail *recipe.Detail) string {
+	switch {
+	case detail == nil || detail.Foreign:
+		return ""
+	case detail.Anchor != "":
+		return inside(detail.Object, detail.Anchor)
+	case anchor.Read == "" || anchor.Read == "." || anchor.Read[0] == '@':
+		return ""
+	}
+	return inside(detail.Object, anchor.Read)
 }
 
 // add plans one attribute.

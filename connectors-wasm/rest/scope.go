@@ -17,6 +17,8 @@ type found struct {
 	quiet bool
 	// ruled says that a rule of the recipe made an error of the answer.
 	ruled bool
+	// whose is, of a detail, the anchor that it has, as JSON; empty for none.
+	whose string
 }
 
 // at returns what is at path, "" for nothing.

@@ -75,6 +75,9 @@ func (c *checker) details(d *Detail, at string, needed bool) {
 	case d != nil && reads == "":
 		c.wrong(d.At, "is a detail from which no attribute is read", "write read: detail.PATH at an attribute, or remove it")
 	}
+	if d != nil && d.Anchor != "" {
+		c.ownAnchor(d.At)
+	}
 }
 
 // uses says whether the template has references that begin with word.
@@ -92,14 +95,21 @@ func (c *checker) list(l *List, delta bool) {
 	s := &scope{paging: &l.Paging, delta: delta}
 	c.request(&l.Request, s)
 	c.paging(l, s)
-	if a := c.r.Attribute(c.r.Anchor); l.Anchor != "" && a != nil && len(a.Template) > 0 {
-		c.wrong(Key(l.At, "anchor"), "the anchor "+a.Name+" is made by a template", "remove it, or give "+a.Name+" no template")
+	if l.Anchor != "" {
+		c.ownAnchor(l.At)
 	}
 	if delta && !s.used("delta.since") {
 		c.wrong(l.At, "does not ask since when", "put {delta.since} into the request")
 	}
 	if l.Detail != nil {
 		c.request(&l.Detail.Request, &scope{row: true})
+	}
+}
+
+// ownAnchor refuses a path of the anchor where no path leads to it.
+func (c *checker) ownAnchor(at string) {
+	if a := c.r.Attribute(c.r.Anchor); a != nil && len(a.Template) > 0 {
+		c.wrong(Key(at, "anchor"), "the anchor "+a.Name+" is made by a template", "remove it, or give "+a.Name+" no template")
 	}
 }
 

@@ -131,6 +131,7 @@ func (c *checker) wantedAttributes(w *inAnswer, detail *Detail, anchor string) {
 		}
 	}
 	if detail != nil {
+		apart.value(detail.Anchor)
 		c.few(detail.At, &apart)
 	}
 }

@@ -63,10 +63,19 @@ func (v value) detail() *Detail {
 	v.object("detail",
 		field{"request", true, func(v value) { d.Request = v.request() }},
 		field{"object", false, func(v value) { d.Object = v.valuePath() }},
+		field{"anchor", false, func(v value) { d.Anchor, d.Foreign = v.detailAnchor() }},
 		field{"atOnce", false, func(v value) { d.AtOnce = v.integer(1, MaxAtOnce) }},
 		field{"gone", false, func(v value) { d.Gone = v.statuses() }},
 	)
 	return d
+}
+
+// detailAnchor reads where the object of a detail has its anchor.
+func (v value) detailAnchor() (path string, foreign bool) {
+	if v.n.text == none {
+		return "", true
+	}
+	return v.valuePath(), false
 }
 
 // pagings are the keys that say how a list is handed out.

@@ -100,6 +100,8 @@ func TestProblems(t *testing.T) {
 			`recipe: is "1.0"; write 1`},
 		"an anchor of a template": {`{"recipe":1,"name":"x","anchor":"id","attributes":{"id":{"template":"{row.a}"}},"import":{"request":"/x","rows":".","anchor":"a"}}`,
 			"import.anchor: the anchor id is made by a template; "},
+		"an anchor of a template in a detail": {`{"recipe":1,"name":"x","anchor":"id","attributes":{"id":{"template":"{row.a}"},"b":{"read":"detail.b"}},"import":{"request":"/x","rows":".","detail":{"request":"/x/{row.a}","anchor":"a"}}}`,
+			"import.detail.anchor: the anchor id is made by a template; "},
 		"names alike": {`{"recipe":1,"name":"x","anchor":"id","attributes":{"id":null,"mail":null,"Mail":null},"import":{"request":"/x","rows":"."}}`,
 			`attributes.Mail: differs from mail in case alone; `},
 		"an empty status":              {with(`,"errors":[{"status":"","body":"no","then":"ok"}]`), `errors[0].status: is "", no status; `},

@@ -498,6 +498,11 @@ type Detail struct {
 	Request Request
 	// Object is the path of the object in the answer.
 	Object string
+	// Anchor is the path in the object of the anchor that it must have; empty: where the
+	// attribute is read, if there is something. Foreign says that it has none, or
+	// another thing's.
+	Anchor  string
+	Foreign bool
 	// AtOnce is how many requests are under way at once: 1 to 16, 8 unless it says.
 	AtOnce int
 	// Gone are the statuses that say that the object went since it was listed; 404
