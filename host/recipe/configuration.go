@@ -34,6 +34,12 @@ func (f *File) configuration(key, from string) string {
 	d.line(0, "")
 	d.line(0, "secrets:")
 	d.line(1, "%s: {env: %s}", secretName(r), envName(r))
+	if client := clientOf(secretName(r)); slices.ContainsFunc(r.Targets, func(t recipe.Target) bool {
+		l := drafted(&t)
+		return l != nil && slices.ContainsFunc(loginLines(l, secretName(r)), func(line string) bool { return strings.Contains(line, client) })
+	}) {
+		d.line(1, "%s: {env: %s}", client, envOf(r.Name+"_client_secret"))
+	}
 	for i := range r.Parameters {
 		if p := &r.Parameters[i]; p.Type == recipe.Secret {
 			d.line(1, "%s: {env: %s}", yamltext.Scalar(p.Name), envOf(r.Name+"_"+p.Name))
@@ -183,40 +189,55 @@ func (d *drafter) slots(slots []recipe.Slot) {
 // credentials writes the first of the kinds that the target takes, and the others
 // as comments.
 func (d *drafter) credentials(r *recipe.Recipe, t *recipe.Target) {
-	secret := secretName(r)
-	kinds := map[string]string{
-		"basic":  "{basic: {username: USER, password: {secret: " + secret + "}}}",
-		"bearer": "{bearer: {secret: " + secret + "}}",
-		"apiKey": "{apiKey: {header: X-API-Key, value: {secret: " + secret + "}}}    # the header's name as the application wants it",
-	}
 	d.line(2, "credentials:")
-	first := true
+	drafted := drafted(t)
 	for i := range t.Login {
 		l := &t.Login[i]
-		text, known := kinds[l.Kind]
+		lines := loginLines(l, secretName(r))
 		switch {
-		case l.Settings != "" && first:
-			for _, line := range credential(l, secret) {
-				d.line(3, "%s", line)
-			}
-			first = false
-		case l.Settings != "":
-			d.line(3, "# or:")
-			for _, line := range credential(l, secret) {
-				d.line(3, "# %s", line)
-			}
-		case !known:
+		case lines == nil:
 			d.line(3, "# - %s: see docs/configuration.md", yamltext.Comment(l.Kind))
-		case first:
-			d.line(3, "- %s", text)
-			first = false
+		case l == drafted:
+			d.lines(3, lines, "")
 		default:
-			d.line(3, "# or - %s", text)
+			d.line(3, "# or:")
+			d.lines(3, lines, "# ")
 		}
 	}
-	if first {
-		d.line(3, "- %s", kinds["bearer"])
+	if drafted == nil {
+		d.lines(3, loginLines(&recipe.Login{Kind: "bearer"}, secretName(r)), "")
 	}
+}
+
+func (d *drafter) lines(depth int, lines []string, sign string) {
+	for _, line := range lines {
+		d.line(depth, "%s", sign+line)
+	}
+}
+
+// drafted is the login of a target that a draft has, or nil.
+func drafted(t *recipe.Target) *recipe.Login {
+	for i := range t.Login {
+		if loginLines(&t.Login[i], "") != nil {
+			return &t.Login[i]
+		}
+	}
+	return nil
+}
+
+// loginLines are the lines of a credential; nil if too little is known of it.
+func loginLines(l *recipe.Login, secret string) []string {
+	switch l.Kind {
+	case "basic":
+		return []string{"- {basic: {username: USER, password: {secret: " + secret + "}}}"}
+	case "bearer":
+		return []string{"- {bearer: {secret: " + secret + "}}"}
+	}
+	lines := credential(l, secret)
+	if l.Settings == "" && lines != nil {
+		lines[0] += "    # what stands here is usual; yours may differ"
+	}
+	return lines
 }
 
 // beyondUsual are the headers of answers that must be granted, none if all are let

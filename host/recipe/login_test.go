@@ -24,6 +24,8 @@ func TestLoginMistakes(t *testing.T) {
 		"      - apiKey: {header: X, value: {secret: x}}\n":                                   "x.yaml:10:29: targets.app.login[0].apiKey.value: is who logs in, which no recipe says; remove it: the configuration has it",
 		"      - session: {username: me, login: {path: /l}}\n":                                "x.yaml:10:19: targets.app.login[0].session.username: is who logs in",
 		"      - session: {login: {path: /l, json: '{}'}, token: {pointer: /t}, header: X}\n": "targets.app.login[0]",
+		"      - oauth2: {grant: jwtBearer, tokenPath: /t, assertion: {key: {secret: x}}}\n":  "targets.app.login[0].oauth2.assertion.key: is who logs in, which no recipe says",
+		"      - oauth2: {grant: none, tokenPath: /t}\n":                                      "x.yaml:10:18: targets.app.login[0].oauth2.grant: is none; write one of clientCredentials, ",
 		"      - session:\n          login: {paht: /l}\n":                                     "x.yaml:11:11: targets.app.login[0].session.login: path is missing; add it",
 	} {
 		_, err := recipe.Parse("x.yaml", []byte(strings.Replace(withLogin(login), "TIMEOUT", "10s", 1)))
@@ -76,6 +78,47 @@ func TestConfiguration(t *testing.T) {
 		if s := c.Targets[0].Credentials[0].Session; test.login == session && (s == nil || s.Username != "USER" || s.Password != "app-login" || s.Login.Status != 201 ||
 			s.Login.Headers[0].Value != "200" || !s.Token.Body || !strings.Contains(s.Login.JSON, "${password}")) {
 			t.Errorf("logs in by %+v", s)
+		}
+	}
+}
+
+// TestConfigurationOfKinds drafts credentials of every kind, with what is usual where
+// the recipe says no more, and what it drafts is a configuration.
+func TestConfigurationOfKinds(t *testing.T) {
+	t.Parallel()
+	const usual = "    # what stands here is usual; yours may differ"
+	for login, want := range map[string][]string{
+		"basic":    {"- {basic: {username: USER, password: {secret: app-login}}}"},
+		"bearer":   {"- {bearer: {secret: app-login}}"},
+		"apiKey":   {"- apiKey:" + usual, "    value: {secret: app-login}", "    header: X-API-Key"},
+		"awsSigV4": {"- awsSigV4:" + usual, "    accessKey: KEY", "    secretKey: {secret: app-login}", "    region: us-east-1", "    service: execute-api"},
+		"oauth2": {"- oauth2:" + usual, "    clientID: CLIENT", "    clientSecret: {secret: app-login}", "    grant: clientCredentials",
+			"    tokenURL: https://login.example/oauth/token"},
+		"oauth2: {grant: clientCredentials, tokenPath: /t, clientAuth: assertion}": {"- oauth2:", "    clientID: CLIENT", "    assertion:", "      algorithm: RS256", "      key: {secret: app-login}",
+			"    grant: clientCredentials", "    tokenPath: /t", "    clientAuth: assertion"},
+		"oauth2: {grant: password, tokenPath: /t}": {"- oauth2:", "    clientID: CLIENT", "    username: USER", "    password: {secret: app-login}", "    clientSecret: {secret: app-login-client}",
+			"    grant: password", "    tokenPath: /t"},
+		"oauth2: {grant: refreshToken, tokenPath: /t}": {"- oauth2:", "    clientID: CLIENT", "    refreshToken: {secret: app-login}", "    clientSecret: {secret: app-login-client}",
+			"    grant: refreshToken", "    tokenPath: /t"},
+		"oauth2: {grant: jwtBearer, tokenPath: /t, assertion: {algorithm: ES256}}": {"- oauth2:", "    clientID: CLIENT", "    grant: jwtBearer", "    tokenPath: /t", "    assertion:",
+			"      algorithm: ES256", "      key: {secret: app-login}"},
+		// Nothing is known of a session that the recipe does not describe.
+		"session": {"# - session: see docs/configuration.md", "- {bearer: {secret: app-login}}"},
+	} {
+		f, err := recipe.Parse("x.yaml", []byte(strings.Replace(withLogin("      - "+login+"\n"), "TIMEOUT", "10s", 1)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := f.Configuration("x.yaml")
+		if _, err := config.Parse("draft.yaml", []byte(text), nil); err != nil {
+			t.Errorf("%s: %v in\n%s", login, err, text)
+		}
+		if block := "\n    credentials:\n      " + strings.Join(want, "\n      ") + "\n    methods:"; !strings.Contains(text, block) {
+			t.Errorf("%s: want %s\nin\n%s", login, block, text)
+		}
+		client := "\nsecrets:\n  app-login: {env: APP_SECRET}\n  app-login-client: {env: APP_CLIENT_SECRET}\n"
+		if needs := strings.Contains(strings.Join(want, ""), "app-login-client"); strings.Contains(text, client) != needs {
+			t.Errorf("%s: the client's secret stands there or not, unlike %v:\n%s", login, needs, text)
 		}
 	}
 }

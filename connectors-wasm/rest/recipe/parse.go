@@ -187,7 +187,7 @@ func (v value) target(name string) Target {
 }
 
 // describable are the kinds of logins of which a recipe can say more than their name.
-var describable = []string{"apiKey", "session"}
+var describable = []string{"apiKey", "awsSigV4", "oauth2", "session"}
 
 // logins reads kinds of credentials: words, or maps of one kind with its settings.
 func (v value) logins() []Login {

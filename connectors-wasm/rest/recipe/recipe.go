@@ -109,9 +109,9 @@ type Target struct {
 type Login struct {
 	// Kind is basic, bearer, apiKey, oauth2, session and so on, as in a configuration.
 	Kind string
-	// Settings, for apiKey and session, is JSON with the keys that a configuration has
-	// there, without user and secrets; empty: nothing is known. Parse does not look
-	// into it.
+	// Settings, for apiKey, awsSigV4, oauth2 and session, is JSON with the keys that a
+	// configuration has there, without who logs in; empty: nothing is known. Parse does
+	// not look into it.
 	Settings string
 	// Path is where it stands in the recipe.
 	Path string
