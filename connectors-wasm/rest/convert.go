@@ -15,6 +15,8 @@ type mistake string
 // converter applies conversions, with the lookups that were read.
 type converter struct {
 	lookups map[string]*table
+	// missed is a lookup that was wanted and not read yet.
+	missed string
 }
 
 // read applies an attribute's conversions as they read. It may change the items of v.
@@ -76,10 +78,10 @@ func (c *converter) readScalar(k *recipe.Conversion, s scalar) (scalar, mistake)
 		text, _ := formatDate(formatRFC3339, t)
 		return textScalar(text), ""
 	case recipe.LookupTable:
-		name, ok := c.lookups[k.Text].name(s)
-		if !ok && s.text == "" {
+		if s.text == "" {
 			return scalar{kind: wire.KindNull}, ""
 		}
+		name, ok := c.table(k.Text).name(s)
 		if !ok {
 			return s, mistake("is a key that the lookup " + k.Text + " has not")
 		}

@@ -20,6 +20,8 @@ type engine struct {
 	watch func(*call)
 	// stand, if not nil, knows what lookups do not.
 	stand StandIn
+	// failed are the errors of lookups that an entry needed and that could not be read.
+	failed map[string]error
 	// now is the time of the run as RFC 3339; it is only asked for where a
 	// reference wants it.
 	now string
@@ -98,96 +100,7 @@ func (e *engine) prepare(ctx context.Context, n needs, pages int) (ready bool, e
 	return true, nil
 }
 
-// table is a lookup that was read.
-type table struct {
-	names map[string]string
-	keys  map[string]scalar
-	// twice are the second keys of names that more than one has.
-	twice map[string]scalar
-	// stand, if not nil, is the word for what is not there.
-	stand func(text string) string
-	// pager reads the rest; nil once that is all.
-	pager *pager
-}
-
-func (t *table) name(key scalar) (string, bool) {
-	if t == nil {
-		return "", false
-	}
-	name, ok := t.names[key.text]
-	if !ok && t.stand != nil {
-		return t.stand(key.text), true
-	}
-	return name, ok
-}
-
-func (t *table) key(name string) (scalar, bool) {
-	if t == nil {
-		return scalar{}, false
-	}
-	key, ok := t.keys[name]
-	if !ok && t.stand != nil {
-		return textScalar(t.stand(name)), true
-	}
-	return key, ok
-}
-
-// readLookup reads a table once: as many of its pages as are left, which it counts. It
-// says whether that is all.
-func (e *engine) readLookup(ctx context.Context, name string, pages *int) (bool, error) {
-	l := e.recipe.Lookup(name)
-	if l == nil {
-		return true, nil
-	}
-	t := e.lookups[name]
-	if t == nil {
-		t = &table{names: make(map[string]string), keys: make(map[string]scalar), twice: make(map[string]scalar)}
-		if e.stand != nil {
-			t.stand = func(text string) string { return e.stand.StandIn(name, text) }
-		}
-		t.pager = newPager(e, &l.List, []string{l.Key, l.Value}, scope{engine: e, code: abi.UnexpectedData})
-		e.lookups[name] = t
-	}
-	for p := t.pager; p != nil && !p.done; {
-		if *pages == 0 {
-			return false, nil
-		}
-		row, err := p.raws(ctx)
-		if err != nil {
-			delete(e.lookups, name)
-			return false, err
-		}
-		if row == nil {
-			*pages--
-			continue
-		}
-		key, there := parseSingle(row[0])
-		if !there || key.text == "" {
-			return false, p.unexpected("row " + itoa(p.inPage) + " has no key of the lookup " + name + " at " + l.Key)
-		}
-		t.add(key, rawText(row[1]))
-	}
-	t.pager = nil
-	return true, nil
-}
-
 func parseSingle(raw string) (scalar, bool) {
 	v := parseValue(raw)
 	return v.single()
-}
-
-// add notes a key and its name, be it empty.
-func (t *table) add(key scalar, name string) {
-	t.names[key.text] = name
-	if name == "" {
-		return
-	}
-	first, there := t.keys[name]
-	_, twice := t.twice[name]
-	switch {
-	case !there:
-		t.keys[name] = key
-	case first != key && !twice:
-		t.twice[name] = key
-	}
 }

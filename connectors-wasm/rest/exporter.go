@@ -69,12 +69,13 @@ func conditionRefs(paths []string, c *recipe.Condition) []string {
 	return paths
 }
 
-// begin reads what the run needs, once.
+// begin begins a call. What the anchor needs is read, once; lookups that entries need
+// are read when the first of them comes to it, and are tried anew if that failed before.
 func (r *exportRun) begin(ctx context.Context) error {
+	clear(r.failed)
 	if r.ready {
 		return nil
 	}
-	r.ready = true
 	var n needs
 	for _, op := range r.operations() {
 		n.operation(op)
@@ -88,7 +89,10 @@ func (r *exportRun) begin(ctx context.Context) error {
 	if q := r.recipe.Find; q != nil {
 		eachTemplate(&q.Request, n.template)
 	}
+	n.lookups = nil // but those of the anchor
+	n.attribute(r.engine.anchor)
 	_, err := r.prepare(ctx, n, allPages)
+	r.ready = err == nil
 	return err
 }
 

@@ -83,10 +83,14 @@ func (p *plan) raw() *plan {
 // whole makes the entry of an object that was read alone for w, and reads its detail.
 func (e *engine) whole(ctx context.Context, q *recipe.Read, p *plan, d *decoder, w *work, object *found) (entry abi.CSEntryChange, gone bool, err error) {
 	if q.Detail == nil {
-		err = d.entry(&entry, object, d.nothing)
+		err = e.withLookups(ctx, func() error { return d.entry(&entry, object, d.nothing) })
 		return entry, false, err
 	}
-	c, err := e.detailCall(p, scope{engine: e, work: w, row: object, code: abi.UnexpectedData})
+	var c call
+	err = e.withLookups(ctx, func() (err error) {
+		c, err = e.detailCall(p, scope{engine: e, work: w, row: object, code: abi.UnexpectedData})
+		return err
+	})
 	if err != nil {
 		return entry, false, err
 	}
@@ -98,7 +102,7 @@ func (e *engine) whole(ctx context.Context, q *recipe.Read, p *plan, d *decoder,
 	if err != nil || detail == nil {
 		return entry, detail == nil, err
 	}
-	if err = d.entry(&entry, object, detail); err == nil {
+	if err = e.withLookups(ctx, func() error { return d.entry(&entry, object, detail) }); err == nil {
 		err = p.isOf(&c, detail, &entry)
 	}
 	return entry, false, err

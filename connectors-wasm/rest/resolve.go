@@ -70,7 +70,11 @@ func (w *work) asks(have abi.Value) bool {
 
 // fetch carries out a request that reads the fields of objects.
 func (r *exportRun) fetch(ctx context.Context, q *recipe.Read, fields []string, w *work) ([]found, error) {
-	c, err := r.objectCall(q, fields, w.scope(""))
+	var c call
+	err := r.withLookups(ctx, func() (err error) {
+		c, err = r.objectCall(q, fields, w.scope(""))
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -35,6 +35,9 @@ func (r *exportRun) carryOut(ctx context.Context, w *work) error {
 			return err
 		}
 	}
+	if err := r.lookUp(ctx, w); err != nil {
+		return err
+	}
 	for i := range w.op.Steps {
 		s := &w.op.Steps[i]
 		if !w.holds(s.When) {
@@ -158,7 +161,11 @@ func refused(err error) error {
 func (r *exportRun) request(ctx context.Context, w *work, i int, s *recipe.Step, each *scalar) error {
 	sc := w.scope(w.key(i, each))
 	sc.each = each
-	c, err := r.build(&s.Request, sc)
+	var c call
+	err := r.withLookups(ctx, func() (err error) {
+		c, err = r.build(&s.Request, sc)
+		return err
+	})
 	if err != nil {
 		return w.partial(i, s.At, err)
 	}

@@ -69,7 +69,7 @@ func (c *converter) writeScalar(k *recipe.Conversion, s scalar) (scalar, mistake
 }
 
 func (c *converter) key(lookup string, s scalar) (scalar, mistake) {
-	t := c.lookups[lookup]
+	t := c.table(lookup)
 	key, ok := t.key(s.text)
 	if !ok {
 		return s, mistake("is a name that the lookup " + lookup + " has not")
