@@ -130,6 +130,20 @@ func TestImportEntryRefused(t *testing.T) {
 	}
 }
 
+// TestDuplicateOfALiveList: one who changes while a list is read is nobody's fault, and the
+// error says what to do.
+func TestDuplicateOfALiveList(t *testing.T) {
+	t.Parallel()
+	run := contract.NewImportRun(agreed(contract.Promise{}, quiet()), abi.Full)
+	_, err := run.Page(10, pageOf(person("a", text("name", "x")), person("a", text("name", "y"))))
+	wantRule(t, err, "ECMA-DUPLICATE-DIFFERS")
+	for _, words := range []string{"it changed while the list was read", "import again", "in an order that does not change"} {
+		if !strings.Contains(err.Error(), words) {
+			t.Errorf("have %v, want it to say %q", err, words)
+		}
+	}
+}
+
 func changed(name string, m abi.AttributeModificationType, values ...string) abi.AttributeChange {
 	a := abi.AttributeChange{Name: name, Modification: m}
 	for _, v := range values {

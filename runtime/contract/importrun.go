@@ -203,7 +203,8 @@ func (r *ImportRun) first(e *abi.CSEntryChange) (bool, error) {
 		}
 		return false, nil
 	case different:
-		return false, r.fail(ruleDuplicateDiffers, e, "an object with this anchor came before, and was another")
+		return false, r.fail(ruleDuplicateDiffers, e, "an object with this anchor came before, and was another: it changed while the list was read, and moved to where it was read again, or two objects have one anchor; "+
+			"import again, and if that fails as well, have the list read in an order that does not change, such as by the anchor, or see that no two share one")
 	}
 	if len(r.dn) > 0 && !r.agreement.Capabilities.IsDNAsAnchor && !r.seen.name(r.dn) {
 		return false, r.fail(ruleDNDuplicate, e, "another object has this DN")

@@ -220,7 +220,7 @@ var rules = []Rule{
 	{rulePartitionForeign, abi.SideGuest, Drop, 0, "An imported object lies in the promised partition.", "ecma2 5, partitions > 1"},
 	{ruleAttributeUnselected, abi.SideGuest, Drop, 0, "An imported object has selected attributes that can be imported, and no others.", "design 6"},
 	{ruleDuplicateIdentical, abi.SideGuest, Drop, 0, "A full import holds an object once; the same object again, unchanged, is left out.", "design 6"},
-	{ruleDuplicateDiffers, abi.SideGuest, Refuse, abi.ContractViolation, "A full import holds no two different objects with one anchor.", "design 6"},
+	{ruleDuplicateDiffers, abi.SideGuest, Refuse, abi.ContractViolation, "A full import holds no two different objects with one anchor. Where one changed and moved while the list was read it is nobody's fault: import again, and read the list in an order that does not change.", "design 6"},
 	{ruleDNDuplicate, abi.SideGuest, Refuse, abi.ContractViolation, "A full import holds no two objects with one DN.", "ecma2 5, DN style Generic"},
 	{ruleEntryModification, abi.SideGuest, Refuse, abi.ContractViolation, "Full imports hold Adds alone; Replace, Update and Delete are for delta imports.", "ecma2 1.2 (5, 6)"},
 	{ruleEntryAttributeForm, abi.SideGuest, Refuse, abi.ContractViolation, "Adds and Replaces hold attribute Adds alone, Deletes hold none, and each form has the values it needs.", "ecma2 1.6"},
