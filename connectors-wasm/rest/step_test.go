@@ -142,6 +142,34 @@ func TestCreateThatFails(t *testing.T) {
 	}
 }
 
+// A create whose first step asks who has the name takes nobody over, though all values
+// are the same: docs/recipes.md gives it as the cure.
+func TestCreateThatAsksFirst(t *testing.T) {
+	t.Parallel()
+	const find = `{"path":"/users","query":{"login":"{attr.login}"}}`
+	text := strings.Replace(lifecycle, `"create":[`, `"create":[{"request":`+find+`,"onError":[{"value":"0.id","present":true,"then":"exists"}]},`, 1)
+	const zoe = `[{"id":7,"login":"zoe","mail":"m"}]`
+	for name, test := range map[string]struct {
+		found []abi.HTTPAnswer
+		asked []string
+		code  abi.ExportError
+	}{
+		"somebody there": {[]abi.HTTPAnswer{ok(zoe)}, []string{"GET /users?login=zoe"}, abi.ExportErrorConnectedDirectoryExistingObject},
+		"nobody":         {[]abi.HTTPAnswer{ok(`[]`), ok(zoe)}, []string{"GET /users?login=zoe", "POST /users", "GET /users?login=zoe"}, abi.ExportSuccess},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			app := table(t, map[string][]abi.HTTPAnswer{"GET /users?login=zoe": test.found, "POST /users": {lost()}})
+			c, host := connect(parse(t, text), app)
+			_, _ = exported(t, c, add(set("login", "zoe"), set("mail", "m")))
+			if _, results := host.Reported(); len(results) != 1 || results[0].Code != test.code {
+				t.Errorf("have %+v, want %v", results, test.code)
+			}
+			wantLines(t, app.asked, test.asked)
+		})
+	}
+}
+
 // A new object that nobody knows the anchor of is not done: it could be neither given
 // a password nor changed.
 func TestCreateWithoutAnchor(t *testing.T) {
