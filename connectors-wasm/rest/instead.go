@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -15,35 +16,72 @@ var errorPaths = [...]string{"error", "errors", "err", "Error", "errorMessage", 
 // there is room for them, the surest first.
 var insteadPaths = append(errorPaths[:], "success", "ok", "status", "message", "code")
 
-// instead judges a page without rows: an error is no empty list.
+// textPaths are where targets say in words what is the matter. They are asked for besides
+// where rows may be missing, for a text alone is no list.
+var textPaths = [...]string{"message", "messages", "msg", "Message", "detail", "reason"}
+
+// instead judges a page without rows: an error is no empty list. Behind as many rows as
+// there are by the target's own number nothing is missing, whatever it says.
 func (p *pager) instead() error {
-	if !p.wary || p.fine || p.inPage > 0 {
+	if !p.wary || p.fine || p.inPage > 0 || p.total > 0 && len(p.distinct) == p.total {
 		return nil
 	}
-	path := ""
-	for i := 0; i < len(errorPaths) && path == ""; i++ {
-		if saysError(p.told.at(errorPaths[i])) {
-			path = errorPaths[i]
+	path := p.told.errorBesideRows()
+	// That the first page is a list the host has seen, unless it may be missing there, too.
+	if path == "" && p.optional && (p.pages > 1 || slices.Equal(p.head.Rows, p.want.Rows)) {
+		path = p.told.wordsInstead()
+	}
+	if path == "" {
+		return nil
+	}
+	return p.unexpected("there are no rows, and " + path + " looks like an error; if it is none, say so with a rule " +
+		"about it or a member of it, such as onError: [{value: " + path + ", is: TEXT, then: ok}]")
+}
+
+// errorBesideRows is the path of what tells of an error, empty if nothing does.
+func (f *found) errorBesideRows() string {
+	for _, path := range errorPaths {
+		if saysError(f.at(path)) {
+			return path
 		}
 	}
-	code := p.told.at("code")
 	switch {
-	case path != "":
-	case isFalse(p.told.at("success")):
-		path = "success"
-	case isFalse(p.told.at("ok")):
-		path = "ok"
-	case saysFailed(p.told.at("status")):
-		path = "status"
-	case !present(p.told.at("message")) || !present(code):
-		return nil
-	case isErrorCode(code) || p.optional && !isFine(code):
-		path = "code"
-	default:
-		return nil
+	case isFalse(f.at("success")):
+		return "success"
+	case isFalse(f.at("ok")):
+		return "ok"
+	case saysFailed(f.at("status")):
+		return "status"
+	case present(f.at("message")) && isErrorCode(f.at("code")):
+		return "code"
 	}
-	return p.unexpected("there are no rows, and " + path + " looks like an error; if it is none, compare total, or say so with a rule " +
-		"about it or a member of it, such as onError: [{value: " + path + ", is: TEXT, then: ok}]")
+	return ""
+}
+
+// wordsInstead is the path of a text that stands in the place of rows, empty if there is
+// none, or if something beside it says that all is well.
+func (f *found) wordsInstead() string {
+	for _, path := range [...]string{"code", "status", "success", "ok"} {
+		if saysWell(f.at(path)) {
+			return ""
+		}
+	}
+	for _, path := range textPaths {
+		if saysError(f.at(path)) {
+			return path
+		}
+	}
+	return ""
+}
+
+// saysWell says whether a code or word is one of success.
+func saysWell(raw string) bool {
+	text := strings.ToLower(rawText(raw))
+	if text == "ok" || text == "success" || text == "true" {
+		return true
+	}
+	_, err := strconv.Atoi(text)
+	return err == nil && isFine(raw)
 }
 
 // saysError says whether what stands where errors do is one. An object is none if every

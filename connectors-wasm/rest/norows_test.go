@@ -31,7 +31,20 @@ func TestRowsThatMayBeMissing(t *testing.T) {
 		"a fault":                {"", []string{two, `{"fault":"x"}`}, -1},
 		"an exception":           {"", []string{two, `{"exception":"x"}`}, -1},
 		"a message with a code":  {"", []string{two, `{"message":"x","code":"E7"}`}, -1},
-		"a message alone":        {"", []string{two, `{"message":"no more"}`}, 2},
+		"a message alone":        {"", []string{two, `{"message":"no more"}`}, -1},
+		"messages alone":         {"", []string{two, `{"messages":["backend down"]}`}, -1},
+		"no messages":            {"", []string{two, `{"messages":[],"msg":null,"reason":""}`}, 2},
+		"a detail":               {"", []string{two, `{"detail":"Invalid page.","page":2}`}, -1},
+		"a text that says fine":  {"", []string{two, `{"message":"OK"}`}, 2},
+		"a text beside success":  {"", []string{two, `{"msg":"query done","code":0}`}, 2},
+		"a text beside true":     {"", []string{two, `{"msg":"query done","success":true}`}, 2},
+		"a text beside no":       {"", []string{two, `{"msg":"query done","success":"no"}`}, -1},
+		"a text and a list":      {"", []string{`{"rows":[],"message":"no users"}`}, 0},
+		"a text that is known":   {`,"onError":[{"value":"message","is":"no more","then":"ok"}]`, []string{two, `{"message":"no more"}`}, 2},
+		"and another":            {`,"onError":[{"value":"message","is":"no more","then":"ok"}]`, []string{two, `{"message":"backend down"}`}, -1},
+		"an error, and no rows":  {`,"total":"n"`, []string{`{"n":0,"error":"backend down"}`}, -1},
+		"an error, and all rows": {`,"total":"n"`, []string{`{"rows":[` + users(1, 2) + `],"n":2}`, `{"error":"no such page"}`}, 2},
+		"words, and all rows":    {`,"total":"n"`, []string{`{"rows":[` + users(1, 2) + `],"n":2}`, `{"message":"no such page"}`}, 2},
 		"a code of success":      {"", []string{two, `{"message":"fine","code":200}`}, 2},
 		"a code in words":        {"", []string{two, `{"message":"fine","code":"OK"}`}, 2},
 		"no error":               {"", []string{two, `{"error":false,"errors":[]}`}, 2},
@@ -127,10 +140,43 @@ func TestErrorBesideNoRows(t *testing.T) {
 			t.Errorf("%s: have %q and %v", rules, have, err)
 		}
 	}
-	app = &target{answer: func(*abi.HTTPRequest) abi.HTTPAnswer { return ok(`{"rows":[],"n":0,"error":"old"}`) }}
-	c, _ := connect(parse(t, `{"import":{"request":"/users","rows":"rows","total":"n"}}`), app)
-	if have, _, err := imported(t, c, abi.Full, ""); err != nil || len(have) != 0 {
-		t.Errorf("with a total: have %q and %v", have, err)
+}
+
+// A total of 0 tells no error from an empty list; one that all rows came to does.
+func TestErrorBesideATotal(t *testing.T) {
+	t.Parallel()
+	const none = `{"rows":[],"n":0,"errors":["backend down"]}`
+	for name, test := range map[string]struct {
+		list    string
+		answers []string
+		entries int // -1: an error
+	}{
+		"none":               {`"total":"n"`, []string{none}, -1},
+		"none, in a header":  {`"total":{"header":"N"}`, []string{none}, -1},
+		"none, by a rule":    {`"total":"n","onError":[{"value":"errors.0","is":"backend down","then":"ok"}]`, []string{none}, 0},
+		"none, and no error": {`"total":"n"`, []string{`{"rows":[],"n":0,"errors":[]}`}, 0},
+		"behind all":         {`"total":"n","paging":{"pages":"page"}`, []string{`{"rows":[` + users(1, 2) + `],"n":2}`, `{"rows":[],"error":"no such page"}`}, 2},
+		"before all":         {`"total":"n","paging":{"pages":"page"}`, []string{`{"rows":[` + users(1, 2) + `],"n":3}`, `{"rows":[],"error":"no such page"}`}, -1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			app := &target{answer: func(r *abi.HTTPRequest) abi.HTTPAnswer {
+				page := 1
+				if len(r.Query) > 0 {
+					page = number(r, "page")
+				}
+				a := ok(test.answers[page-1])
+				a.Headers = append(a.Headers, abi.Field{Name: "N", Value: "0"})
+				return a
+			}}
+			c, _ := connect(parse(t, `{"import":{"request":"/users","rows":"rows",`+test.list+`}}`), app)
+			have, _, err := imported(t, c, abi.Full, "")
+			if test.entries < 0 {
+				wantError(t, err, abi.UnexpectedData, "looks like an error")
+			} else if err != nil || len(have) != test.entries {
+				t.Errorf("have %q and %v", have, err)
+			}
+		})
 	}
 }
 
@@ -207,4 +253,10 @@ func TestRowsThatMayBeMissingAtOnce(t *testing.T) {
 	if have, _, err := imported(t, c, abi.Delta, `{"mark":"2026"}`); err != nil || len(have) != 0 {
 		t.Errorf("have %q and %v, want none", have, err)
 	}
+	// There, words are no news either.
+	app.answer = func(*abi.HTTPRequest) abi.HTTPAnswer { return ok(`{"message":"backend down"}`) }
+	_, _, err := imported(t, c, abi.Full, "")
+	wantError(t, err, abi.UnexpectedData, "message looks like an error")
+	_, _, err = imported(t, c, abi.Delta, `{"mark":"2026"}`)
+	wantError(t, err, abi.UnexpectedData, "message looks like an error")
 }

@@ -90,14 +90,20 @@ func newPager(e *engine, l *recipe.List, fields []string, s scope) *pager {
 		values = addPath(values, m.Path)
 	}
 	p.optional = mayLack(l.Rows) && l.Total == "" && l.TotalHeader == ""
-	p.wary = l.Total == "" && l.TotalHeader == "" && !slices.Equal(l.Rows, []string{"."})
+	p.wary = !slices.Equal(l.Rows, []string{"."})
 	p.values = rulePaths(rulePaths(values, l.OnError), e.recipe.Errors)
 	room := abi.MaxWantPaths - len(l.Rows) - len(fields) - len(p.values)
 	if p.distinct != nil && len(l.Only)+len(l.Skip) > 0 && room > 0 {
 		fields = addPath(fields, ".") // tells rows without a key apart, which may be left out
 	}
-	for i := 0; p.wary && i < len(insteadPaths) && i < room; i++ {
-		p.values = addPath(p.values, insteadPaths[i])
+	if p.wary {
+		told := insteadPaths
+		if p.optional {
+			told = append(told[:len(told):len(told)], textPaths[:]...)
+		}
+		for i := 0; i < len(told) && i < room; i++ {
+			p.values = addPath(p.values, told[i])
+		}
 	}
 	p.want = abi.Want{Rows: l.Rows, Fields: fields, Values: p.values, Body: e.ruleBody(l.OnError)}
 	p.only = make([]bool, len(l.Only))
