@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,8 +28,10 @@ type hopefulHost struct {
 	sent func() []rest.Request
 	// answered counts those that were answered.
 	answered int
-	// listed are the places of the lists whose row was handed over.
-	listed []string
+	// listed are the places of the lists whose row was handed over, searched those of
+	// searches whose first page was, with what asked for it.
+	listed   []string
+	searched map[string]string
 }
 
 var _ abi.Host = (*hopefulHost)(nil)
@@ -53,7 +56,7 @@ func (h *hopefulHost) answer(r *abi.HTTPRequest, at string) abi.HTTPAnswer {
 		return abi.HTTPAnswer{Status: h.goneStatus(), Tries: 1} // a new object is not there yet
 	}
 	if strings.HasPrefix(at, "read.") || strings.HasPrefix(at, "find.") {
-		return h.read(r)
+		return h.read(r, at)
 	}
 	answer := abi.HTTPAnswer{Status: 200, Tries: 1}
 	for i := range h.recipe.Import {
@@ -139,8 +142,9 @@ func (h *hopefulHost) goneStatus() int {
 	return 404
 }
 
-// read answers with the object that was given.
-func (h *hopefulHost) read(r *abi.HTTPRequest) abi.HTTPAnswer {
+// read answers with the object that was given, and to a further page of a search with no
+// rows.
+func (h *hopefulHost) read(r *abi.HTTPRequest, at string) abi.HTTPAnswer {
 	if h.current == "" {
 		e := abi.NewError(abi.NotSent, "the recipe reads the object here: give the application's answer with --current")
 		return abi.HTTPAnswer{Error: e}
@@ -149,6 +153,15 @@ func (h *hopefulHost) read(r *abi.HTTPRequest) abi.HTTPAnswer {
 	if r.Want == nil {
 		return answer
 	}
+	asked := fmt.Sprint(r.Path, r.Query, r.Body)
+	if first, there := h.searched[at]; there && first != asked && len(r.Want.Rows) > 0 {
+		answer.Body, answer.Wanted = "", h.wanted(r.Want, nil, "", at)
+		return answer
+	}
+	if h.searched == nil {
+		h.searched = make(map[string]string)
+	}
+	h.searched[at] = asked
 	plan, err := want.Compile(*r.Want)
 	if err == nil {
 		answer, err = plan.Answer(answer, abi.MaxHTTPBody)
@@ -251,7 +264,13 @@ func (h *hopefulHost) value(path string, step *language.Step, at string) string 
 		}
 		return "null"
 	}
-	for _, l := range h.lists() {
+	lists := h.lists()
+	if h.recipe.Read != nil {
+		further := *h.recipe.Read.List()
+		further.Total = "" // the page before tells it
+		lists = append(lists, &further)
+	}
+	for _, l := range lists {
 		switch {
 		case l.Request.At != at:
 		case l.Total == path:

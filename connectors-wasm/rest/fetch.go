@@ -95,7 +95,7 @@ func (p *pager) calls(state pageState) ([]page, error) {
 		if err != nil {
 			return nil, err
 		}
-		if c.list = true; kind != recipe.NoPaging {
+		if c.list = !p.search; kind != recipe.NoPaging {
 			c.page = p.pages + 1 + i
 		}
 		pages[i].call = c

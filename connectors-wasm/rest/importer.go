@@ -340,24 +340,30 @@ func (r *importRun) confirm(ctx context.Context, detail *call, e *abi.CSEntryCha
 	}
 	w := work{engine: r.engine, entry: &abi.CSEntryChange{Anchor: e.Anchor}}
 	w.takeAnchor(e.Anchor)
-	fields := newPlan(r.engine, q.Detail, "", &abi.SchemaType{}, nil).fields
-	c, err := r.objectCall(q, fields, w.scope(""))
+	p := newPlan(r.engine, q.Detail, "", &abi.SchemaType{}, nil).raw()
+	i, err := r.inquire(q, p.fields, w.scope(""))
 	if err != nil {
 		return asRead(err)
 	}
-	if asksTheSame(q, &c.http, &detail.http) {
+	if asksTheSame(q, &i.call.http, &detail.http) {
 		return abi.NewError(abi.UnexpectedData, what(detail)+" says that the object is gone, and read, which would have to confirm it, asks the same; "+
 			"give read another request, such as a search by the id, say how the list tells it (deleted), or write a rule with then: gone")
 	}
-	answers, err := r.send(ctx, []call{c}, 1)
+	answers, err := r.send(ctx, []call{i.call}, 1)
 	if err != nil {
 		return err
 	}
-	objects, err := r.objects(q, fields, &c, &answers[0])
-	if err == nil && len(objects) > 0 {
-		err = abi.NewError(abi.UnexpectedData, what(detail)+" says that the object is gone, and "+what(&c)+" that it is there")
+	objects, unknown, err := i.objects(ctx, &answers[0])
+	if err != nil {
+		return asRead(err)
 	}
-	return asRead(err)
+	if len(q.Rows) > 0 {
+		objects = w.own(newDecoder(r.engine, p, p.fields), objects)
+	}
+	if len(objects) > 0 {
+		return abi.NewError(abi.UnexpectedData, what(detail)+" says that the object is gone, and "+what(&i.call)+" that it is there")
+	}
+	return unknown
 }
 
 // asksTheSame says whether read asks for what a detail was asked for. A path with the

@@ -16,28 +16,29 @@ func (r *importRun) named(ctx context.Context, step *abi.GetImportEntriesRunStep
 		return page, err
 	}
 	wanted := make([]work, len(step.FullObjectEntries))
-	reads := make([]*recipe.Read, len(wanted))
+	inquiries := make([]*inquiry, len(wanted))
 	calls := make([]call, len(wanted))
 	p := newPlan(r.engine, r.recipe.Read.Detail, "", r.schema, nil).raw()
 	for i := range wanted {
 		w := &wanted[i]
 		*w = work{engine: r.engine, entry: &step.FullObjectEntries[i]}
+		q := r.recipe.Read
 		if w.takeAnchor(w.entry.Anchor); w.anchor == nil && r.recipe.Find != nil {
-			reads[i] = &r.recipe.Find.Read
-		} else {
-			reads[i] = r.recipe.Read
+			q = &r.recipe.Find.Read
 		}
-		if calls[i], err = r.objectCall(reads[i], p.fields, w.scope("")); err != nil {
+		if inquiries[i], err = r.inquire(q, p.fields, w.scope("")); err != nil {
 			return page, asRead(err)
 		}
+		calls[i] = inquiries[i].call
 	}
 	d, by := newDecoder(r.engine, p, p.fields), r.foundBy()
 	err = r.sendAll(ctx, calls, 8, func(i int, a *abi.HTTPAnswer) error {
-		objects, err := r.objects(reads[i], p.fields, &calls[i], a)
+		objects, unknown, err := inquiries[i].objects(ctx, a)
 		if err != nil {
 			return asRead(err)
 		}
-		if len(reads[i].Rows) > 0 {
+		q, before := inquiries[i].q, len(page.Entries)
+		if len(q.Rows) > 0 {
 			objects = wanted[i].own(d, objects)
 		}
 		for j := range objects {
@@ -46,13 +47,16 @@ func (r *importRun) named(ctx context.Context, step *abi.GetImportEntriesRunStep
 				return asRead(err)
 			}
 			if !gone {
-				if err := wanted[i].isAsked(reads[i], &e); err != nil {
+				if err := wanted[i].isAsked(q, &e); err != nil {
 					return asRead(err)
 				}
 			}
 			if !gone && (wanted[i].anchor != nil || wanted[i].isSame(&e, by)) {
 				page.Entries = append(page.Entries, e)
 			}
+		}
+		if len(page.Entries) == before {
+			return unknown
 		}
 		return nil
 	})

@@ -176,18 +176,13 @@ func atOnce(d *recipe.Detail) int {
 	return 8
 }
 
-// objectCall makes the request that reads an object, or finds some.
+// objectCall makes the request that reads an object.
 func (e *engine) objectCall(q *recipe.Read, fields []string, s *scope) (call, error) {
 	c, err := e.build(&q.Request, s)
 	if err != nil {
 		return c, err
 	}
 	c.rules = q.OnError
-	if len(q.Rows) > 0 {
-		e.addRules(&c)
-		c.http.Want = &abi.Want{Rows: q.Rows, Fields: fields, Values: c.values, Body: e.ruleBody(c.rules)}
-		return c, nil
-	}
 	c.values = append(c.values, inside(q.Object, "."))
 	for _, path := range fields {
 		c.values = append(c.values, inside(q.Object, path))
@@ -195,43 +190,4 @@ func (e *engine) objectCall(q *recipe.Read, fields []string, s *scope) (call, er
 	e.addRules(&c)
 	c.http.Want = &abi.Want{Values: c.values, Body: e.ruleBody(c.rules)}
 	return c, nil
-}
-
-// objects judges the answer to an objectCall: none, one or more objects.
-func (e *engine) objects(q *recipe.Read, fields []string, c *call, a *abi.HTTPAnswer) ([]found, error) {
-	f, err := e.judge(c, a)
-	switch {
-	case gone(q.Gone, &f, a, err):
-		return nil, nil
-	case err != nil:
-		return nil, err
-	}
-	if len(q.Rows) > 0 {
-		return rowsOf(c, a, fields)
-	}
-	object, err := e.objectOf(c, &f, fields, false)
-	if err != nil {
-		return nil, err
-	}
-	return []found{*object}, nil
-}
-
-// rowsOf reads all rows of an answer.
-func rowsOf(c *call, a *abi.HTTPAnswer, fields []string) (all []found, err error) {
-	r := wire.NewReader(a.Wanted)
-	there := false
-	for r.Object(); r.NextKey(); {
-		if r.Key() != "rows" {
-			r.Skip()
-			continue
-		}
-		there = true
-		for r.Array(); r.NextItem(); {
-			all = append(all, found{paths: fields, raws: readRaws(r, len(fields))})
-		}
-	}
-	if err = r.End(); err == nil && !there {
-		err = abi.NewError(abi.UnexpectedData, what(c)+": the host handed over no rows")
-	}
-	return all, err
 }

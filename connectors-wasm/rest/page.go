@@ -81,10 +81,10 @@ func (p *pager) part() error {
 		return nil
 	}
 	if a.Status == 206 && (first != 0 || all < 0 || last+1 != all) {
-		return p.unexpected("was answered with 206, a part of the list; say how it goes on (paging)")
+		return p.lack(p.unexpected("was answered with 206, a part of the list; say how it goes on (paging)"))
 	}
 	if next, _ := nextLink(a.Headers); next != "" {
-		return p.unexpected("the header Link names a next page; write paging: {link: true}, or how else the list goes on")
+		return p.lack(p.unexpected("the header Link names a next page; write paging: {link: true}, or how else the list goes on"))
 	}
 	return nil
 }

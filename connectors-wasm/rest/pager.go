@@ -27,6 +27,10 @@ type pager struct {
 	want   abi.Want
 	// head is what is wanted of the first page.
 	head abi.Want
+	// search says that an object is looked for: what is missing of the list is noted in
+	// lacks, for it matters only if that is not among the rows that came.
+	search bool
+	lacks  error
 	// optional says that the rows may be left out, without a total to compare.
 	optional bool
 	// wary says that a page without rows is looked at for an error, unless a rule says ok.
@@ -351,6 +355,9 @@ func (p *pager) count(f *found) error {
 // moved is the error of a list that changed while it was read; another import may find
 // it at rest.
 func (p *pager) moved(message string) error {
+	if p.search {
+		return p.unexpected(message)
+	}
 	e := abi.AsError(p.unexpected(message + ": rows that move while a list is read come twice, or not at all; " +
 		"run the import again, and ask for a fixed order if there is one, such as query: {sort: id}"))
 	e.Retryable = true
@@ -368,12 +375,21 @@ func (p *pager) finish() error {
 	came := len(p.distinct)
 	switch {
 	case p.total >= 0 && p.total != came && came < p.seen:
-		return p.moved("there are " + itoa(p.total) + " rows, and " + itoa(p.seen) + " came, of which " + itoa(came) + " are different")
+		return p.lack(p.moved("there are " + itoa(p.total) + " rows, and " + itoa(p.seen) + " came, of which " + itoa(came) + " are different"))
 	case p.total >= 0 && p.total != came:
-		return p.moved("there are " + itoa(p.total) + " rows, and " + itoa(came) + " came")
+		return p.lack(p.moved("there are " + itoa(p.total) + " rows, and " + itoa(came) + " came"))
 	case p.ranged > p.seen:
-		return p.unexpected("there are " + itoa(p.ranged) + " rows by Content-Range, and " + itoa(p.seen) + " came")
+		return p.lack(p.unexpected("there are " + itoa(p.ranged) + " rows by Content-Range, and " + itoa(p.seen) + " came"))
 	}
+	return nil
+}
+
+// lack is the error of a list that is not whole.
+func (p *pager) lack(err error) error {
+	if !p.search {
+		return err
+	}
+	p.lacks = err
 	return nil
 }
 

@@ -15,7 +15,7 @@ func (r *exportRun) look(ctx context.Context, w *work) (bool, error) {
 	if q == nil {
 		return false, abi.NewError(abi.EntryExport, "the recipe has no read, and "+w.name+" needs the object as it is")
 	}
-	objects, err := r.fetch(ctx, q, r.fields, w)
+	objects, unknown, err := r.fetch(ctx, q, r.fields, w)
 	if err != nil {
 		return false, err
 	}
@@ -24,7 +24,7 @@ func (r *exportRun) look(ctx context.Context, w *work) (bool, error) {
 		objects = w.own(d, objects)
 	}
 	if len(objects) == 0 {
-		return false, nil
+		return false, unknown
 	}
 	if len(objects) > 1 {
 		return false, abi.NewError(abi.UnexpectedData, q.At+": there is more than one object with this anchor")
@@ -68,21 +68,25 @@ func (w *work) asks(have abi.Value) bool {
 	return w.anchor == nil || w.anchor.Text() == have.Text()
 }
 
-// fetch carries out a request that reads the fields of objects.
-func (r *exportRun) fetch(ctx context.Context, q *recipe.Read, fields []string, w *work) ([]found, error) {
-	var c call
-	err := r.withLookups(ctx, func() (err error) {
-		c, err = r.objectCall(q, fields, w.scope(""))
+// fetch carries out a request that reads the fields of objects. unknown is as in
+// inquiry.objects.
+func (r *exportRun) fetch(ctx context.Context, q *recipe.Read, fields []string, w *work) (all []found, unknown, err error) {
+	var i *inquiry
+	err = r.withLookups(ctx, func() (err error) {
+		i, err = r.inquire(q, fields, w.scope(""))
 		return err
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	answers, err := r.send(ctx, []call{c}, 1)
+	answers, err := r.send(ctx, []call{i.call}, 1)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return r.objects(q, fields, &c, &answers[0])
+	if all, unknown, err = i.objects(ctx, &answers[0]); unknown != nil {
+		unknown = refused(unknown) // it is about this entry, and the run goes on
+	}
+	return all, unknown, err
 }
 
 // find looks for the object that a create may have made, and takes over its anchor.
@@ -91,7 +95,7 @@ func (r *exportRun) find(ctx context.Context, w *work) (bool, error) {
 	q := r.recipe.Find
 	// Its detail is its own: that of read may ask for what these rows do not have.
 	p := newPlan(r.engine, q.Detail, "", nil, nil).raw()
-	objects, err := r.fetch(ctx, &q.Read, p.fields, w)
+	objects, unknown, err := r.fetch(ctx, &q.Read, p.fields, w)
 	if err != nil {
 		return false, err
 	}
@@ -111,7 +115,7 @@ func (r *exportRun) find(ctx context.Context, w *work) (bool, error) {
 		same = &entry
 	}
 	if same == nil {
-		return false, nil
+		return false, unknown
 	}
 	w.anchor, w.made, w.met = &same.Anchor[0].Value, true, same
 	return true, nil

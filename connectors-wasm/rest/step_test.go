@@ -218,7 +218,8 @@ func TestCreateOfANameAlone(t *testing.T) {
 	}{
 		"nobody there":           {lifecycle, add(set("login", "zoe")), []abi.HTTPAnswer{ok(`[]`)}, []string{"GET /users?login=zoe", "POST /users"}, abi.ExportSuccess},
 		"somebody there":         {lifecycle, add(set("login", "zoe")), []abi.HTTPAnswer{ok(zoe)}, []string{"GET /users?login=zoe"}, abi.ExportErrorConnectedDirectoryExistingObject},
-		"another there":          {lifecycle, add(set("login", "zoe")), []abi.HTTPAnswer{ok(`[{"id":7,"login":"zoe2"}]`)}, []string{"GET /users?login=zoe", "POST /users"}, abi.ExportSuccess},
+		"another there":          {lifecycle, add(set("login", "zoe")), []abi.HTTPAnswer{ok(`[{"id":7,"login":"zoe2"}]`)}, []string{"GET /users?login=zoe"}, abi.ExportErrorConnectedDirectoryError},
+		"another there alone":    {lifecycle, add(set("login", "zoe")), []abi.HTTPAnswer{searched(`[{"id":7,"login":"zoe2"}]`, "Content-Range", "users 0-0/1")}, []string{"GET /users?login=zoe", "POST /users"}, abi.ExportSuccess},
 		"nobody can say":         {lifecycle, add(set("login", "zoe")), []abi.HTTPAnswer{status(500, "")}, []string{"GET /users?login=zoe"}, abi.ExportErrorConnectedDirectoryError},
 		"made and lost":          {lifecycle, add(set("login", "zoe")), []abi.HTTPAnswer{ok(`[]`), ok(zoe)}, []string{"GET /users?login=zoe", "POST /users", "GET /users?login=zoe"}, abi.ExportSuccess},
 		"more to compare":        {lifecycle, add(set("login", "zoe"), set("mail", "m")), nil, []string{"POST /users"}, abi.ExportSuccess},

@@ -51,7 +51,11 @@ func (c *checker) findBy(f *Find) {
 }
 
 func (c *checker) one(r *Read, s *scope) {
+	if len(r.Rows) > 0 {
+		s.paging = &r.Paging
+	}
 	c.request(&r.Request, s)
+	c.paging(r.List(), s)
 	c.details(r.Detail, r.At, false)
 	if r.Detail != nil {
 		c.request(&r.Detail.Request, &scope{row: true, anchor: s.anchor, attr: s.attr, create: s.create})

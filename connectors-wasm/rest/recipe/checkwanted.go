@@ -23,6 +23,14 @@ func (w *inAnswer) value(path string) {
 	}
 }
 
+// list adds what a list goes on and is counted by.
+func (w *inAnswer) list(l *List) {
+	w.field(l.Paging.Field)
+	for _, path := range []string{l.Total, l.Paging.From, l.Paging.While} {
+		w.value(path)
+	}
+}
+
 func (w *inAnswer) rules(rules []ErrorRule) {
 	for i := range rules {
 		w.value(rules[i].Value)
@@ -86,10 +94,7 @@ func (c *checker) wantedOfList(l *List, only []string) {
 			w.field(matches[i].Path)
 		}
 	}
-	w.field(l.Paging.Field)
-	for _, path := range []string{l.Total, l.Paging.From, l.Paging.While} {
-		w.value(path)
-	}
+	w.list(l)
 	for i := range l.Incomplete {
 		w.value(l.Incomplete[i].Path)
 	}
@@ -101,6 +106,7 @@ func (c *checker) wantedOfList(l *List, only []string) {
 func (c *checker) wantedOfRead(q *Read) {
 	w := inAnswer{rows: len(q.Rows)}
 	c.wantedAttributes(&w, q.Detail, "")
+	w.list(q.List())
 	w.rules(q.OnError)
 	c.few(q.At, &w)
 }

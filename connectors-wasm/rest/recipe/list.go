@@ -210,6 +210,9 @@ func (v value) readFields(r *Read) []field {
 		{"request", true, func(v value) { r.Request = v.request() }},
 		{"object", false, func(v value) { r.Object = v.valuePath() }},
 		{"rows", false, func(v value) { r.Rows = v.rowsPaths() }},
+		{"paging", false, func(v value) { r.Paging = v.paging() }},
+		{"total", false, func(v value) { r.Total, r.TotalHeader = v.pathOrHeader("total") }},
+		{"whole", false, func(v value) { r.Whole = v.yes() }},
 		{"detail", false, func(v value) { r.Detail = v.detail() }},
 		{"gone", false, func(v value) { r.Gone = v.statuses() }},
 		{"onError", false, func(v value) { r.OnError = v.errorRules() }},
@@ -220,6 +223,15 @@ func (v value) readFields(r *Read) []field {
 func (v value) settle(r *Read) {
 	if v.has("object") && v.has("rows") {
 		v.wrong("has object and rows", "keep one of the two: rows where the answer is a list")
+	}
+	for _, key := range []string{"paging", "total", "whole"} {
+		if v.has(key) && !v.has("rows") {
+			at, _ := v.at(key)
+			at.wrong("belongs to rows", "remove it, or say where the rows are")
+		}
+	}
+	if v.has("whole") && v.has("paging") {
+		v.wrong("has whole and paging", "keep one of the two: whole says that there is one page")
 	}
 	if r.Object == "" && len(r.Rows) == 0 {
 		r.Object = "."

@@ -83,10 +83,10 @@ func Needs(r *Recipe) []Need {
 		}
 	}
 	if r.Read != nil {
-		n.read(r.Read)
+		n.list(r.Read.List())
 	}
 	if r.Find != nil {
-		n.read(&r.Find.Read)
+		n.list(r.Find.List())
 	}
 	for i := range r.Lookups {
 		n.list(&r.Lookups[i].List)
@@ -147,13 +147,6 @@ func (n *needs) list(l *List) {
 	}
 	if l.Detail != nil {
 		n.request(&l.Detail.Request, inReading)
-	}
-}
-
-func (n *needs) read(r *Read) {
-	n.request(&r.Request, inReading)
-	if r.Detail != nil {
-		n.request(&r.Detail.Request, inReading)
 	}
 }
 

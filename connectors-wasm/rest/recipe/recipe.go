@@ -581,10 +581,16 @@ type Delta struct {
 // Read finds one object by its anchor.
 type Read struct {
 	Request Request
-	// Object is the path of the object; Rows instead, where the answer is a list of
-	// at most one.
+	// Object is the path of the object; Rows instead, where the answer is a list, such
+	// as that of a search.
 	Object string
 	Rows   []string
+	// Paging, Total and TotalHeader, of Rows, are as in a List. Whole says that one
+	// answer has all that the search finds: one of them must be there for an object to
+	// be gone that is not among the rows.
+	Paging             Paging
+	Total, TotalHeader string
+	Whole              bool
 	// Detail is read behind it; nil: the object is row and detail alike.
 	Detail *Detail
 	// Gone are the statuses that say that there is no such object; 404 and 410
@@ -592,6 +598,12 @@ type Read struct {
 	Gone    []StatusRange
 	OnError []ErrorRule
 	At      string
+}
+
+// List is the list that the answer is where it has Rows.
+func (r *Read) List() *List {
+	return &List{Request: r.Request, Rows: r.Rows, Paging: r.Paging, Total: r.Total, TotalHeader: r.TotalHeader,
+		Detail: r.Detail, OnError: r.OnError, At: r.At}
 }
 
 // Find finds one object by other attributes.
