@@ -72,12 +72,12 @@ func isValue(p *recipe.Pair2, values []abi.Value) bool {
 	return slices.ContainsFunc(values, func(v abi.Value) bool { return v.Text() == p.Value })
 }
 
-// eachValue returns the values for which a step is repeated. A delete takes all
-// values away.
+// eachValue returns the values for which a step is repeated, each once. A delete takes
+// all values away.
 func (w *work) eachValue(e *recipe.Each) []abi.Value {
 	values, set := w.values(e.Attribute)
 	if w.name == "delete" && e.Removed {
-		return w.before(e.Attribute)
+		return without(w.before(e.Attribute), nil)
 	}
 	if !set {
 		return nil
@@ -89,12 +89,13 @@ func (w *work) eachValue(e *recipe.Each) []abi.Value {
 	case e.Removed:
 		return without(before, values)
 	}
-	return values
+	return without(values, nil)
 }
 
+// without returns the values that are not among others, each once.
 func without(values, others []abi.Value) (left []abi.Value) {
 	for _, v := range values {
-		if !slices.Contains(others, v) {
+		if !slices.Contains(others, v) && !slices.Contains(left, v) {
 			left = append(left, v)
 		}
 	}
