@@ -44,10 +44,12 @@ func (r *exportRun) carryOut(ctx context.Context, w *work) error {
 			continue
 		}
 		err := r.step(ctx, w, i, s)
-		if w.name == "delete" && abi.CodeOf(err) == abi.ObjectNotFound {
+		switch gone := abi.CodeOf(err) == abi.ObjectNotFound; {
+		case gone && w.name == "delete":
 			return r.missing(ctx, w, i, err)
-		}
-		if err != nil {
+		case gone:
+			return r.nothing(ctx, w, err)
+		case err != nil:
 			return err
 		}
 	}
@@ -148,6 +150,21 @@ func (r *exportRun) missing(ctx context.Context, w *work, i int, lost error) err
 		err = refused(lost)
 	}
 	return err
+}
+
+// nothing says what it means that a step of anything but a delete found nothing, as lost
+// tells: that the object is gone if read says so, too, and without read if no step before
+// it found the object. Else it is about a part, or a place, that is not there.
+func (r *exportRun) nothing(ctx context.Context, w *work, lost error) error {
+	there := w.creates() || len(w.writes) > 0
+	if !w.creates() && r.recipe.Read != nil {
+		found, err := r.look(ctx, w)
+		there = found || err != nil
+	}
+	if there {
+		return refused(lost)
+	}
+	return lost
 }
 
 // refused is an error that is about a request, and not about the object.
