@@ -29,6 +29,8 @@ type call struct {
 	// number of the page, from 1; 0 where a list has one answer.
 	list bool
 	page int
+	// wary says that it changes something, and that its answer is read for errors.
+	wary bool
 }
 
 // send carries out requests, side by side.
@@ -50,6 +52,9 @@ func (e *engine) send(ctx context.Context, calls []call, atOnce int) ([]abi.HTTP
 // ask carries out one request and judges its answer.
 func (e *engine) ask(ctx context.Context, c call) (abi.HTTPAnswer, found, error) {
 	e.wantValues(&c)
+	if c.wary {
+		e.readFailures(&c)
+	}
 	answers, err := e.send(ctx, []call{c}, 1)
 	if err != nil {
 		return abi.HTTPAnswer{}, found{}, err
@@ -73,6 +78,17 @@ func (e *engine) wantValues(c *call) {
 	if read {
 		e.addRules(c)
 		c.http.Want = &abi.Want{Values: c.values}
+	}
+}
+
+// readFailures adds the paths of what failure looks at to what is read.
+func (e *engine) readFailures(c *call) {
+	e.addRules(c)
+	for i := 0; i < len(failurePaths) && len(c.values) < abi.MaxWantPaths; i++ {
+		c.values = addPath(c.values[:len(c.values):len(c.values)], failurePaths[i])
+	}
+	if c.http.Want != nil {
+		c.http.Want.Values = c.values
 	}
 }
 

@@ -5,16 +5,21 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/abi/wire"
+	"github.com/ecmabox/ecmabox/connectors-wasm/rest/recipe"
 )
 
 // errorPaths are where targets say what went wrong, be it as text, code or object.
 var errorPaths = [...]string{"error", "errors", "err", "Error", "errorMessage", "error_message", "fault", "exception"}
 
+// failurePaths are all that failure looks at.
+var failurePaths = append(errorPaths[:], "success", "ok")
+
 // insteadPaths is what stands in many documents that are no list: one without rows in
 // which one of these tells of an error is no end of it. They are asked for as long as
 // there is room for them, the surest first.
-var insteadPaths = append(errorPaths[:], "success", "ok", "status", "message", "code")
+var insteadPaths = append(failurePaths[:len(failurePaths):len(failurePaths)], "status", "message", "code")
 
 // textPaths are where targets say in words what is the matter. They are asked for besides
 // where rows may be missing, for a text alone is no list.
@@ -40,16 +45,10 @@ func (p *pager) instead() error {
 
 // errorBesideRows is the path of what tells of an error, empty if nothing does.
 func (f *found) errorBesideRows() string {
-	for _, path := range errorPaths {
-		if saysError(f.at(path)) {
-			return path
-		}
+	if path := failure(f); path != "" {
+		return path
 	}
 	switch {
-	case isFalse(f.at("success")):
-		return "success"
-	case isFalse(f.at("ok")):
-		return "ok"
 	case saysFailed(f.at("status")):
 		return "status"
 	case present(f.at("message")) && isErrorCode(f.at("code")):
@@ -82,6 +81,35 @@ func saysWell(raw string) bool {
 	}
 	_, err := strconv.Atoi(text)
 	return err == nil && isFine(raw)
+}
+
+// failure is the path at which an answer says in so many words that something went wrong,
+// empty if it does not.
+func failure(f *found) string {
+	for _, path := range errorPaths {
+		if saysError(f.at(path)) {
+			return path
+		}
+	}
+	for _, path := range [...]string{"success", "ok"} {
+		if isFalse(f.at(path)) {
+			return path
+		}
+	}
+	return ""
+}
+
+// doubt is an error if the answer to a step that changes something says that it did not,
+// whatever its status. What is to be captured of it is the surer word.
+func doubt(s *recipe.Step, c *call, a *abi.HTTPAnswer, f *found) error {
+	path := failure(f)
+	if path == "" || a.Status < 200 || a.Status > 299 || len(s.Capture) > 0 && !slices.ContainsFunc(s.Capture, func(k recipe.Capture) bool { return captured(&k, a, f) == "" }) {
+		return nil
+	}
+	err := answered(c, a)
+	err.Code, err.Message = abi.EntryExport, err.Message+", and "+path+" looks like an error; if it is none, say so with a rule about it or a member of it, "+
+		"such as onError: [{value: "+path+", is: TEXT, then: ok}]"
+	return err
 }
 
 // saysError says whether what stands where errors do is one. An object is none if every

@@ -190,7 +190,11 @@ func (r *exportRun) request(ctx context.Context, w *work, i int, s *recipe.Step,
 	for k := range s.Capture {
 		c.values = addPath(c.values, s.Capture[k].Value)
 	}
+	c.wary = c.http.Safety != abi.Safe
 	answer, f, err := r.ask(ctx, c)
+	if err == nil && c.wary && !f.quiet {
+		err = doubt(s, &c, &answer, &f)
+	}
 	resolved := false
 	if err != nil && c.http.Safety != abi.Safe && r.lost(w, err) {
 		resolved, err = r.adopt(ctx, w, i, err)
@@ -220,11 +224,8 @@ func (r *exportRun) lost(w *work, err error) bool {
 func (r *exportRun) capture(w *work, s *recipe.Step, c *call, a *abi.HTTPAnswer, f *found) error {
 	for i := range s.Capture {
 		k := &s.Capture[i]
-		raw := f.at(k.Value)
-		if k.Header != "" {
-			raw = headerValue(a, k.Header)
-		}
-		if raw == "" || raw == "null" {
+		raw := captured(k, a, f)
+		if raw == "" {
 			if k.Name == r.recipe.Anchor && w.creates() && r.recipe.Find != nil {
 				continue // it is looked for when all is done
 			}
@@ -244,6 +245,19 @@ func (r *exportRun) capture(w *work, s *recipe.Step, c *call, a *abi.HTTPAnswer,
 		}
 	}
 	return nil
+}
+
+// captured is what an answer has at the place of a capture, "" for nothing.
+func captured(k *recipe.Capture, a *abi.HTTPAnswer, f *found) string {
+	raw := f.at(k.Value)
+	if k.Header != "" {
+		raw = headerValue(a, k.Header)
+	}
+	switch raw {
+	case "null", `""`:
+		return ""
+	}
+	return raw
 }
 
 // headerValue is a header as JSON. Of Location, which names the new object, it is
