@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	goruntime "runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -520,5 +521,68 @@ func TestChildWithoutCompileChild(t *testing.T) {
 	_, err := runtime.New(t.Context(), runtime.Config{})
 	if e := wantError(t, err, abi.HostFailure); !strings.Contains(e.Error(), "call runtime.CompileChild first") {
 		t.Errorf("have %v", e)
+	}
+}
+
+// Connectors of one module share what it was compiled to: each gives it back once,
+// however often it is closed, by whomever.
+func TestCloseAtOnce(t *testing.T) {
+	t.Parallel()
+	rt := newRuntime(t, runtime.Config{})
+	c := answersWell(t, rt)
+	other := answersWell(t, rt)
+	var g sync.WaitGroup
+	for range 4 {
+		g.Go(func() {
+			if err := c.Close(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	g.Wait()
+	neighbour(t, runtime.Raw(other))
+	g.Go(func() { rt.Close(t.Context()) })
+	g.Go(func() { other.Close(t.Context()) })
+	g.Wait()
+	if n := runtime.LiveModules(rt); n != 0 {
+		t.Errorf("%d compiled modules are left", n)
+	}
+}
+
+// A module that is compiled while its runtime is closed is loaded no more, and
+// given back: one that another connector has already, and one that takes long.
+func TestRuntimeCloseDuringLoad(t *testing.T) {
+	t.Parallel()
+	for range 20 {
+		rt := newRuntime(t, runtime.Config{})
+		answersWell(t, rt)
+		closeDuringLoad(t, rt, module(t, "answers_well"))
+	}
+	large := connectorModule()
+	for range 2000 {
+		addFunction(large, typeNothing, nil, bytes.Repeat([]byte{0x41, 0, 0x1a}, 100)...)
+	}
+	closeDuringLoad(t, newRuntime(t, runtime.Config{}), large.Bytes())
+}
+
+func closeDuringLoad(t *testing.T, rt *runtime.Runtime, module []byte) {
+	t.Helper()
+	before := runtime.Connectors(rt)
+	loaded := make(chan error)
+	go func() {
+		_, err := rt.Load(context.Background(), module, &fakeHosts{}, contract.Promise{})
+		loaded <- err
+	}()
+	for runtime.Connectors(rt) == before {
+		goruntime.Gosched()
+	}
+	if err := rt.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := <-loaded; err != nil { // else it was ready before
+		wantError(t, err, abi.Closed)
+	}
+	if n := runtime.LiveModules(rt); n != 0 {
+		t.Errorf("%d compiled modules are left", n)
 	}
 }

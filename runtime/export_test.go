@@ -52,6 +52,14 @@ func RoundTrip(ctx context.Context, s abi.ImportSession, text string) (string, e
 // MemoryUsed returns what all instances have of the budget.
 func MemoryUsed(rt *Runtime) int64 { return rt.memory.Used() }
 
+// Connectors is how many connectors the runtime has, those that are being loaded
+// among them.
+func Connectors(rt *Runtime) int {
+	rt.mu.Lock()
+	defer rt.mu.Unlock()
+	return len(rt.connectors)
+}
+
 // CompileVariable is what makes a process compile.
 const CompileVariable = childVariable
 

@@ -22,11 +22,21 @@ func (rt *Runtime) load(ctx context.Context, module []byte, hosts abi.HostProvid
 		return nil, err
 	}
 	c.plan = report.plan
-	if c.compiled, err = rt.compile(ctx, c.plan.Module); err == nil {
+	compiled, err := rt.compile(ctx, c.plan.Module)
+	if err == nil {
 		c.plan.Module = nil // is compiled
-		err = c.tryStart(ctx)
+		if err = c.adopt(compiled); err == nil {
+			err = c.tryStart(ctx)
+		} else {
+			rt.engine.release(context.WithoutCancel(ctx), compiled)
+		}
 	}
 	if err != nil {
+		select {
+		case <-c.closing: // whatever the engine says that was closed under it
+			err = closedError(opLoad)
+		default:
+		}
 		c.close(ctx)
 		return nil, err
 	}

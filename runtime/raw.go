@@ -32,6 +32,8 @@ type rawConnector struct {
 	lanes   [abi.LanePassword + 1]chan struct{}
 	started atomic.Int64
 
+	freeing sync.Once
+
 	mu      sync.Mutex
 	leases  map[*lease]struct{}
 	closed  bool
@@ -105,13 +107,33 @@ func (c *rawConnector) close(ctx context.Context) error {
 	case <-ctx.Done():
 		err = c.stopAll()
 	}
-	c.runtime.forget(c)
+	c.freeing.Do(func() { err = errors.Join(err, c.free(context.WithoutCancel(ctx))) })
+	return err
+}
+
+// adopt makes a compiled module the connector's, to be freed with it. It is refused
+// when the connector has been closed meanwhile: it stays the caller's then.
+func (c *rawConnector) adopt(compiled engineModule) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return closedError(opLoad)
+	}
+	c.compiled = compiled
+	return nil
+}
+
+// free gives back what the connector has, once: another connector may have the same
+// compiled module. Nothing runs any more, and nothing is adopted.
+func (c *rawConnector) free(ctx context.Context) error {
+	var err error
 	if c.compiled != nil {
-		err = errors.Join(err, c.runtime.engine.release(context.WithoutCancel(ctx), c.compiled))
+		err = c.runtime.engine.release(ctx, c.compiled)
 	}
 	if c.image != nil {
 		err = errors.Join(err, c.image.Close())
 	}
+	c.runtime.forget(c)
 	return err
 }
 
