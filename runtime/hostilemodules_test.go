@@ -24,10 +24,14 @@ const wellReply = `{"result":{"export_type":"AttributeUpdate","support_import":t
 	`"types":[{"name":"user","attributes":[{"name":"id","anchor":true},{"name":"mail"}]}],` +
 	`"entries":[{"anchor":{"id":"1"},"attributes":{"mail":"a@example.org"}}],"custom_data":"w"}}`
 
+// wellAt is where wellReply stands, wellAnswer the code that answers with it.
+const wellAt = 1024
+
+var wellAnswer = wasmtest.I64(wellAt<<32 | int64(len(wellReply)))
+
 // connectorModule returns a connector that answers everything well: three functions,
 // the marker, the buffer and the one that answers, four types, a memory of a page.
 func connectorModule() *wasmtest.Module {
-	const at = 1024
 	m := &wasmtest.Module{
 		Types:     [][]byte{wasmtest.Func("\x7e", "\x7e"), wasmtest.Func("\x7f", "\x7f"), wasmtest.Func("\x7f", "\x7e"), wasmtest.Func("", "")},
 		Functions: [][]byte{{0}, {1}, {typePage}},
@@ -37,9 +41,9 @@ func connectorModule() *wasmtest.Module {
 		Bodies: [][]byte{
 			wasmtest.Body(nil, wasmtest.I64(0)...),
 			wasmtest.Body(nil, wasmtest.I32(4096)...),
-			wasmtest.Body(nil, wasmtest.I64(at<<32|int64(len(wellReply)))...),
+			wasmtest.Body(nil, wellAnswer...),
 		},
-		Data: [][]byte{wasmtest.Join([]byte{0}, wasmtest.I32(at), []byte{0x0b}, wasmtest.Sized(wellReply))},
+		Data: [][]byte{wasmtest.Join([]byte{0}, wasmtest.I32(wellAt), []byte{0x0b}, wasmtest.Sized(wellReply))},
 	}
 	for _, name := range []string{"GetCapabilities", "GetConfigParameters", "ValidateConfigParameters", "GetSchema",
 		"OpenImportConnection", "GetImportEntries", "CloseImportConnection"} {
@@ -66,6 +70,22 @@ func addFunction(m *wasmtest.Module, typ uint32, locals [][]byte, code ...byte) 
 // withCode makes a connector with a further function () → ().
 func withCode(code ...byte) func() []byte {
 	return with(func(m *wasmtest.Module) { addFunction(m, typeNothing, nil, code...) })
+}
+
+// withPage makes a connector whose page runs code before it answers well.
+func withPage(code ...byte) func() []byte {
+	return with(func(m *wasmtest.Module) {
+		setPage(m, firstFunction)
+		addFunction(m, typePage, nil, append(slices.Clone(code), wellAnswer...)...)
+	})
+}
+
+// hidden returns code that is a v128.const to whoever reads the number behind its
+// prefix as LEB128, and to an engine that reads a byte i16x8.shr_s, unreachable and
+// 16 bytes of code: the end of the block, what is hidden (up to 12), another block.
+func hidden(code ...byte) []byte {
+	constant := append(wasmtest.Join([]byte{0x0b}, code, []byte{0x02, 0x40, 0x00}), bytes.Repeat([]byte{0x01}, 12-len(code))...)
+	return wasmtest.Join([]byte{0x02, 0x40, 0x20, 0, 0x0d, 0, 0x00, 0xfd, 0x8c, 0x00}, constant, []byte{0x1a, 0x0b})
 }
 
 // withLocals is withCode with so many variables of type i32.

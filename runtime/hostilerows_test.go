@@ -332,6 +332,7 @@ func indexRows() []hostileRow {
 		index("names_a_called_type", admission.IndexType, "`call_indirect` of the type past its own", withTable(0x41, 0, 0x11, 4, 0)),
 		index("names_a_table", admission.IndexTable, "`table.size` of the table past its own", withTable(0xfc, 16, 1, 0x1a)),
 		index("names_a_memory", admission.IndexMemory, "`memory.fill` of the memory past its own", withCode(0x41, 0, 0x41, 0, 0x41, 0, 0xfc, 11, 1)),
+		index("names_a_memory_at_length", admission.IndexMemory, "`memory.size` of memory 0, which is one byte, in two", withCode(0x3f, 0x80, 0, 0x1a)),
 		index("names_elements", admission.IndexElement, "`elem.drop` of the segment past its own", withTable(0xfc, 13, 1)),
 		index("names_data", admission.IndexData, "`data.drop` of the segment past its own", withTable(0xfc, 9, 2)),
 		index("names_a_local", admission.IndexLocal, "sets the variable past its own, where bulk operations keep their length", withCode(0x41, 0, 0x21, 0, 0x41, 0, 0x41, 0, 0x41, 0, 0xfc, 11, 0)),
@@ -374,6 +375,10 @@ func formatRows() []hostileRow {
 		malformed("wide_leb128", runtime.RuleMalformed, "a number of 35 bits", with(func(m *wasmtest.Module) {
 			m.Functions[0] = []byte{0x80, 0x80, 0x80, 0x80, 0x70}
 		})),
+		malformed("hidden_loop", runtime.RuleMalformed, "an endless loop in what is a constant to one reader and code to another", withPage(hidden(0x03, 0x40, 0x0c, 0, 0x0b)...)),
+		malformed("hidden_grant", runtime.RuleMalformed, "gives itself fuel without end in such a constant",
+			withPage(hidden(0x42, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x3f, 0x24, 0)...)),
+		malformed("long_bulk_number", runtime.RuleMalformed, "`memory.fill` whose number is longer than it need be", withCode(0x41, 0, 0x41, 0, 0x41, 0, 0xfc, 0x8b, 0, 0)),
 		malformed("unknown_instruction", runtime.RuleMalformed, "an instruction that is not there", withCode(0xff)),
 		malformed("unfinished_function", runtime.RuleMalformed, "a function whose block does not end", withCode(0x02, 0x40)),
 		malformed("section_twice", runtime.RuleMalformed, "two sections of data", damaged(func(b []byte) []byte {

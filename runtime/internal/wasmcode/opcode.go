@@ -165,7 +165,7 @@ type Instruction struct {
 	// is the memory. For a lane, Index is the lane.
 	Index, Second uint32
 	// Type is a block's type: BlockEmpty, a value's type as a byte if BlockValue,
-	// or the index of a type. For types of select, it is their number.
+	// or the index of a type.
 	Type int64
 	// Number is what i32.const and i64.const push.
 	Number int64
@@ -184,13 +184,21 @@ func BlockValue(blockType int64) (valueType byte, ok bool) {
 }
 
 // Next reads an instruction.
+//
+// An engine must see the same instructions in the same bytes. The number behind a
+// prefix is LEB128, but engines are known that read a byte there: fd 8c 00 is
+// v128.const to one and something shorter to another, which takes the constant for
+// code. So that number has to be in its shortest form, and what the format calls a
+// memory's index or the length of select's list, and an engine a byte, is one byte.
 func (r *Reader) Next() (i Instruction) {
 	i.At = r.at
 	first := r.Byte()
 	second := uint32(0)
 	i.Op = Op(first)
 	if first == 0xfc || first == 0xfd {
-		second = r.U32()
+		if second = r.U32(); r.at > i.At+2 && r.module[r.at-1] == 0 {
+			r.Fail(i.At, "the number of the instruction %#x %d is longer than it need be", first, second)
+		}
 		i.Op = Misc
 		if first == 0xfd {
 			i.Op = SIMD
@@ -214,10 +222,16 @@ func (r *Reader) immediate(i *Instruction) {
 		r.blockType(i)
 	case LabelTable:
 		r.labelTable(i)
-	case LabelIndex, FunctionIndex, LocalIndex, GlobalIndex, TableIndex, ElementIndex, DataIndex, MemoryIndex:
+	case LabelIndex, FunctionIndex, LocalIndex, GlobalIndex, TableIndex, ElementIndex, DataIndex:
 		i.Index = r.U32()
-	case TypeAndTable, TableAndTable, ElementAndTable, DataAndMemory, MemoryAndMemory:
+	case TypeAndTable, TableAndTable, ElementAndTable:
 		i.Index, i.Second = r.U32(), r.U32()
+	case MemoryIndex:
+		i.Index = uint32(r.Byte())
+	case DataAndMemory:
+		i.Index, i.Second = r.U32(), uint32(r.Byte())
+	case MemoryAndMemory:
+		i.Index, i.Second = uint32(r.Byte()), uint32(r.Byte())
 	case MemoryArgument, MemoryLane:
 		r.memoryArgument(i)
 	case Lane:
@@ -225,11 +239,10 @@ func (r *Reader) immediate(i *Instruction) {
 	case Reference:
 		r.RefType()
 	case Types:
-		n := r.Vector()
-		for range n {
-			r.ValueType()
+		if n := r.Byte(); n != 1 {
+			r.Fail(i.At, "a select of %d types", n)
 		}
-		i.Type = int64(n)
+		r.ValueType()
 	case Constant:
 		r.constant(i)
 	}
