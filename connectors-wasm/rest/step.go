@@ -114,7 +114,7 @@ func (r *exportRun) step(ctx context.Context, w *work, i int, s *recipe.Step) er
 	do := func(each *scalar) error {
 		err := r.request(ctx, w, i, s, each)
 		if w.name == "delete" && s.Request.Method == "DELETE" && abi.CodeOf(err) == abi.ObjectNotFound {
-			return nil
+			return r.confirm(ctx, w, s, err)
 		}
 		return err
 	}
@@ -132,6 +132,23 @@ func (r *exportRun) step(ctx context.Context, w *work, i int, s *recipe.Step) er
 		}
 	}
 	return nil
+}
+
+// confirm is an error if read, which asks for the very thing that a step of a delete found
+// nothing at, as lost tells, still has it: many answer 404 to who may not delete.
+func (r *exportRun) confirm(ctx context.Context, w *work, s *recipe.Step, lost error) error {
+	q := r.recipe.Read
+	if q == nil || q.Request.Target != s.Request.Target || q.Request.Method != "GET" || len(q.Request.Query) > 0 ||
+		!slices.EqualFunc(q.Request.Path, s.Request.Path, func(a, b recipe.Piece) bool { return a.Text == b.Text && slices.Equal(a.Ref, b.Ref) }) {
+		return nil
+	}
+	there, err := r.look(ctx, w)
+	if err == nil && there {
+		e := *abi.AsError(refused(lost))
+		e.Message += ", and read still finds the object"
+		return &e
+	}
+	return err
 }
 
 // missing says what it means that step i of a delete, which sent no DELETE, found
