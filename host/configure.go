@@ -271,8 +271,8 @@ func matches(expression, value string) bool {
 	return err != nil || re.MatchString(value)
 }
 
-// hidden refuses a grant that hides headers by which a recipe reads its lists: that
-// would be no denial, but lists that end early.
+// hidden refuses a grant that hides what a recipe reads its lists by, headers or parts of
+// answers, or what it captures: that would be no denial, but lists that end early.
 func (w *walk) hidden() {
 	if w.c.module.Recipe == nil || w.c.options.Replay != nil {
 		return
@@ -283,6 +283,12 @@ func (w *walk) hidden() {
 		w.mistakes = append(w.mistakes, config.Mistake{Place: w.c.config.PlaceOf(path), Path: path,
 			What: "leaves out " + strings.Join(h.names, ", ") + ", by which the recipe tells whether a list goes on or is whole",
 			Cure: "add it; a list here takes the place of the usual headers, so name those as well that are to be seen"})
+	}
+	for _, b := range blindings(w.c.module.Recipe.Recipe, w.c.config.Targets) {
+		w.refusals++
+		w.mistakes = append(w.mistakes, config.Mistake{Place: w.c.config.PlaceOf(b.path), Path: b.path,
+			What: quoted(b.pattern) + " takes away " + strings.Join(b.reads, ", ") + ", by which the recipe follows lists and tells objects and errors apart, or which it keeps",
+			Cure: "remove it, or write a pattern that leaves that"})
 	}
 }
 

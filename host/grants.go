@@ -117,6 +117,13 @@ func (p *prober) granted(need *language.Need, t *hostfuncs.Target) {
 	for i := range need.Slots {
 		form(&need.Slots[i], t, tell)
 	}
+	longest := t.Timeout
+	if longest == 0 {
+		longest = hostfuncs.DefaultTimeout
+	}
+	if need.Timeout > longest {
+		tell("the timeout of "+need.Timeout.String(), "the target's timeout is "+longest.String()+", and no request has more: one that takes longer fails")
+	}
 }
 
 const hidden = "the target's headers.response leaves it out, so that the connector does not see it"
@@ -142,6 +149,38 @@ func hiddenFromLists(r *language.Recipe, targets []hostfuncs.Target) (all []hidd
 			names := slices.DeleteFunc(slices.Clone(need.ListHeaders), func(name string) bool { return shows(&targets[i], name) })
 			if len(names) > 0 {
 				all = append(all, hiddenHeaders{need.Target, names})
+			}
+		}
+	}
+	return all
+}
+
+// blinding is a pattern of a target's drop or seal, and what it takes away of what a
+// recipe reads.
+type blinding struct {
+	// path is that of the pattern in the configuration.
+	path, pattern string
+	reads         []string
+}
+
+// blindings returns the patterns of the targets that take away what the recipe follows
+// its lists by, or captures: a run would go on with less.
+func blindings(r *language.Recipe, targets []hostfuncs.Target) (all []blinding) {
+	for _, need := range language.Needs(r) {
+		for i := range targets {
+			t := &targets[i]
+			if t.Name != need.Target {
+				continue
+			}
+			for k, pattern := range t.Drop {
+				if reads := need.Taken(pattern, false); len(reads) > 0 {
+					all = append(all, blinding{fmt.Sprintf("targets.%s.drop[%d]", t.Name, k), pattern, reads})
+				}
+			}
+			for k := range t.Seal {
+				if reads := need.Taken(t.Seal[k].Pointer, true); len(reads) > 0 {
+					all = append(all, blinding{fmt.Sprintf("targets.%s.seal[%d]", t.Name, k), t.Seal[k].Pointer, reads})
+				}
 			}
 		}
 	}

@@ -83,6 +83,89 @@ func TestHiddenHeaders(t *testing.T) {
 	}
 }
 
+// TestBlinded: so is one whose drop or seal takes away what a recipe follows or counts its
+// lists by, or what it captures.
+func TestBlinded(t *testing.T) {
+	t.Parallel()
+	asked := 0
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked++ // one run, one request at a time
+		if r.URL.RawQuery == "" {
+			fmt.Fprint(w, `{"users":[{"id":"1","name":"a"}],"meta":{"next":"two","total":2}}`)
+			return
+		}
+		fmt.Fprint(w, `{"users":[{"id":"2","name":"b"}],"meta":{"total":2}}`)
+	}))
+	t.Cleanup(server.Close)
+	const text = `recipe: 1
+name: app
+anchor: id
+attributes: {id: {access: read}, name: null}
+import: {request: /users, rows: users, paging: {cursor: cursor, from: meta.next}, total: meta.total}
+create:
+  - {request: {method: POST, path: /users, json: {"...": attributes}}, capture: {id: new.id, key: new.key}}
+`
+	for grant, refused := range map[string]string{
+		"":                                       "",
+		"drop: [/users/*/phone]":                 "",
+		"drop: [/users/*/phone, /meta/next]":     `targets.app.drop[1]: "/meta/next" takes away meta.next, by which`,
+		"drop: ['/**/total']":                    `targets.app.drop[0]: "/**/total" takes away meta.total, by which`,
+		"seal: [{pointer: /meta, name: m}]":      `targets.app.seal[0]: "/meta" takes away meta.total, meta.next, by which`,
+		"drop: [/new/key]":                       `targets.app.drop[0]: "/new/key" takes away new.key, by which`,
+		"seal: [{pointer: /new/key, name: key}]": "",
+		"seal: [{pointer: /new/id, name: key}]":  `targets.app.seal[0]: "/new/id" takes away new.id, by which`,
+	} {
+		connector, err := openREST(t, text, "targets:\n  app: {baseURL: "+server.URL+", networks: [127.0.0.1], methods: [GET, POST], paths: [/users], "+grant+"}\n", host.Options{})
+		if err != nil {
+			t.Fatalf("%s: %v", grant, err)
+		}
+		_, err = connector.Check(t.Context())
+		asked = 0 // the check asks for the first of what the recipe reads
+		summary, importErr := connector.Import(t.Context(), host.ImportRequest{}, discard)
+		if refused == "" {
+			if err != nil || importErr != nil || summary.Entries != 2 {
+				t.Errorf("%s: %v, %v, %d entries", grant, err, importErr, summary.Entries)
+			}
+			continue
+		}
+		_, exportErr := connector.Export(t.Context(), []host.Change{{}}, func(host.Outcome) error { return nil })
+		for what, err := range map[string]error{"check": err, "import": importErr, "export": exportErr} {
+			var e *host.RefusedError
+			if !errors.As(err, &e) || !strings.Contains(err.Error(), refused) {
+				t.Errorf("%s: %s: have %v", grant, what, err)
+			}
+		}
+		if asked > 0 {
+			t.Errorf("%s: %d requests went out", grant, asked)
+		}
+	}
+}
+
+// TestShortTimeout: the check tells that a target has less time for a request than the
+// recipe asks for.
+func TestShortTimeout(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "[]") }))
+	t.Cleanup(server.Close)
+	for _, c := range []struct{ asks, grant, why string }{
+		{"30s", "", ""}, {"31s", "", "the target's timeout is 30s, and"}, {"31s", "timeout: 31s", ""}, {"31s", "timeout: 30999ms", "the target's timeout is 30.999s, and"},
+	} {
+		connector, err := openREST(t, "recipe: 1\nname: app\nanchor: id\nattributes: {id: {access: read}}\nimport: {request: {path: /users, timeout: "+c.asks+"}, rows: .}\n",
+			"targets:\n  app: {baseURL: "+server.URL+", networks: [127.0.0.1], methods: [GET], paths: [/users], "+c.grant+"}\n", host.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, err := connector.Check(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		told := len(report.Missing) == 1 && report.Missing[0].What == "the timeout of "+c.asks && strings.HasPrefix(report.Missing[0].Why, c.why)
+		if told != (c.why != "") || len(report.Missing) > 0 && c.why == "" {
+			t.Errorf("%s of %s: have %+v", c.asks, c.grant, report.Missing)
+		}
+	}
+}
+
 // TestMissingGrants: the check tells what no request shows: headers of answers, fields
 // to drop and to seal, and the form of secrets.
 func TestMissingGrants(t *testing.T) {

@@ -82,7 +82,7 @@ func Parse(name string, data []byte) (*File, error) {
 	r, problems := recipe.Parse(json)
 	mistakes = c.mistakes
 	if r != nil {
-		problems = recipe.Unsent(r)
+		problems = append(recipe.Unsent(r), recipe.Blinded(r)...)
 	}
 	for _, p := range problems {
 		if c.bad[p.Path] {

@@ -94,12 +94,14 @@ func TestFiles(t *testing.T) {
 	}
 	const least = "recipe: 1\nname: x\nanchor: id\nattributes: {id: }\nimport: {request: /x, rows: .}\n"
 	for name, test := range map[string]struct{ text, want string }{
-		"empty":        {"", "x.yaml: is empty; write at least recipe, name, anchor and attributes"},
-		"full":         {least + strings.Repeat("#", recipe.MaxFileBytes-len(least)), ""},
-		"too large":    {least + strings.Repeat("#", recipe.MaxFileBytes-len(least)+1), "x.yaml: is larger than 1048576 bytes; this is no recipe"},
-		"two":          {least + "---\na: b\n", "x.yaml:6:1: a second document begins here; write one recipe per file"},
-		"a list":       {"[a]", "x.yaml: is a list; write a map with recipe, name,"},
-		"pattern":      {least + "parameters: {a: {pattern: '('}}", "x.yaml:6:18: parameters.a.pattern: is no regular expression: "},
+		"empty":     {"", "x.yaml: is empty; write at least recipe, name, anchor and attributes"},
+		"full":      {least + strings.Repeat("#", recipe.MaxFileBytes-len(least)), ""},
+		"too large": {least + strings.Repeat("#", recipe.MaxFileBytes-len(least)+1), "x.yaml: is larger than 1048576 bytes; this is no recipe"},
+		"two":       {least + "---\na: b\n", "x.yaml:6:1: a second document begins here; write one recipe per file"},
+		"a list":    {"[a]", "x.yaml: is a list; write a map with recipe, name,"},
+		"pattern":   {least + "parameters: {a: {pattern: '('}}", "x.yaml:6:18: parameters.a.pattern: is no regular expression: "},
+		"blinded": {least + "targets: {x: {drop: [/a, /*/id], seal: [/b]}}",
+			`x.yaml:6:26: targets.x.drop[1]: "/*/id" takes away id, which the recipe reads; write a pattern that leaves it, or read something else`},
 		"an alias":     {"a: &a x\nb: *a\n", "x.yaml:1:4: has an anchor; remove it, or quote text that begins with an ampersand"},
 		"no quotes":    {least + "update: [{request: {method: POST, path: /x, json: {user: {password: {password}, old: {attr.a | lower}}}}}]", `x.yaml:6:69: update[0].request.json.user.password: is a map to YAML, which reads braces so; put the reference in quotes: "{password}"` + "\n" + `x.yaml:6:86: update[0].request.json.user.old: is a map to YAML, which reads braces so; put the reference in quotes: "{attr.a | lower}"`},
 		"one name":     {strings.ReplaceAll(least, "id", "key"), ""},

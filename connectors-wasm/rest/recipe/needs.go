@@ -19,6 +19,8 @@ type Need struct {
 	// ListHeaders are those of ResponseHeaders that say where the next page of a list
 	// is, or how many rows there are: a list would seem to end without them.
 	ListHeaders []string
+	// Readings are parts of answers that must reach the connector as they are.
+	Readings []Reading
 	// Slots are where secrets stand.
 	Slots []Slot
 	// Timeout is the longest that a request may take, 0 if none says.
@@ -70,26 +72,36 @@ func Needs(r *Recipe) []Need {
 	n := &needs{r: r}
 	if r.Test != nil {
 		n.request(&r.Test.Request, inReading)
+		n.ruleReadings(&r.Test.Request, r.Test.OnError)
+	}
+	var marks []string
+	if r.Delta != nil {
+		marks = append(marks, r.Delta.MarkField)
 	}
 	for i := range r.Import {
-		n.list(&r.Import[i])
+		n.objects(&r.Import[i], marks...)
 	}
 	if r.Delta != nil {
+		for i := range r.Delta.Deleted {
+			marks = append(marks, r.Delta.Deleted[i].Path)
+		}
 		for i := range r.Delta.Lists {
-			n.list(&r.Delta.Lists[i])
+			n.objects(&r.Delta.Lists[i], marks...)
 		}
 		if r.Delta.MarkDate && len(r.Import) > 0 {
 			n.responseHeader(&r.Import[0].Request, "Date")
 		}
 	}
 	if r.Read != nil {
-		n.list(r.Read.List())
+		n.one(r.Read, nil)
 	}
 	if r.Find != nil {
-		n.list(r.Find.List())
+		n.one(&r.Find.Read, r.Find.By)
 	}
 	for i := range r.Lookups {
-		n.list(&r.Lookups[i].List)
+		l := &r.Lookups[i]
+		n.list(&l.List)
+		n.listReadings(&l.List, l.Key, l.Value)
 	}
 	n.operation(r.Create, inCreate)
 	n.operation(r.Update, inUpdate)
@@ -147,7 +159,32 @@ func (n *needs) list(l *List) {
 	}
 	if l.Detail != nil {
 		n.request(&l.Detail.Request, inReading)
+		n.ruleReadings(&l.Detail.Request, nil)
 	}
+}
+
+// objects is list for one of objects, with other fields that are compared.
+func (n *needs) objects(l *List, fields ...string) {
+	n.list(l)
+	n.listReadings(l, append(n.anchorFields(l.Anchor), fields...)...)
+}
+
+// one notes what reads one object, with the attributes that are compared.
+func (n *needs) one(q *Read, by []string) {
+	var fields []string
+	for _, name := range by {
+		if a := n.r.Attribute(name); a != nil && !a.Detail {
+			fields = append(fields, a.Read)
+		}
+	}
+	if len(q.Rows) > 0 {
+		n.objects(q.List(), fields...)
+		return
+	}
+	n.list(q.List())
+	n.ruleReadings(&q.Request, q.OnError)
+	all := pathKeys(q.Object)
+	n.readings(&q.Request, all[len(all)-1], false, append(n.anchorFields(""), fields...)...)
 }
 
 func (n *needs) operation(o *Operation, kind opKind) {
@@ -157,10 +194,13 @@ func (n *needs) operation(o *Operation, kind opKind) {
 	for i := range o.Steps {
 		s := &o.Steps[i]
 		n.request(&s.Request, kind)
+		n.ruleReadings(&s.Request, s.OnError)
 		for _, c := range s.Capture {
 			if c.Header != "" {
 				n.responseHeader(&s.Request, c.Header)
 			}
+			// A placeholder can be kept and sent again, but is no anchor.
+			n.readings(&s.Request, nil, c.Name != n.r.Anchor, c.Value)
 		}
 	}
 }
