@@ -61,6 +61,58 @@ func TestDetailThatFails(t *testing.T) {
 	}
 }
 
+// A part of a list in a detail, or in an object that is read, is not taken for all of it.
+func TestPartsOfADetail(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		status int
+		header abi.Field
+		word   string // of the error of a detail with a list, if there is one
+		always bool   // one without is one, too
+	}{
+		"all":            {200, abi.Field{}, "", false},
+		"all of them":    {200, abi.Field{Name: "Content-Range", Value: "groups 0-1/2"}, "", false},
+		"a link before":  {200, abi.Field{Name: "Link", Value: `</users/7/groups?page=1>; rel="prev"`}, "", false},
+		"a next page":    {200, abi.Field{Name: "Link", Value: `</users/7/groups?page=2>; rel="next"`}, "GET /users/7: the header Link names a next page", false},
+		"some":           {200, abi.Field{Name: "Content-Range", Value: "groups 0-1/3"}, "it has a part alone, by its Content-Range", false},
+		"some later":     {200, abi.Field{Name: "Content-Range", Value: "groups 1-2/3"}, "it has a part alone", false},
+		"206":            {206, abi.Field{}, "206, which does not say that all of the object is there", true},
+		"202":            {202, abi.Field{}, "202, which does not say", true},
+		"207":            {207, abi.Field{}, "207, which does not say", true},
+		"203 by a proxy": {203, abi.Field{}, "", false},
+	} {
+		for _, read := range []string{"detail.groups.#.name", "detail.groups", "detail.city"} {
+			t.Run(name+" "+read, func(t *testing.T) {
+				t.Parallel()
+				app := &target{answer: func(r *abi.HTTPRequest) abi.HTTPAnswer {
+					if r.Path == "/users" {
+						return ok(`[{"id":7}]`)
+					}
+					groups := `[{"name":"a"},{"name":"b"}]`
+					if read == "detail.groups" {
+						groups = `["a","b"]`
+					}
+					return abi.HTTPAnswer{Status: test.status, Body: `{"city":"Bonn","groups":` + groups + `}`, Headers: []abi.Field{test.header}}
+				}}
+				multi := read != "detail.city"
+				word := test.word
+				if !multi && !test.always {
+					word = ""
+				}
+				r := parse(t, fmt.Sprintf(`{"import":{"request":"/users","rows":".","detail":{"request":{"path":"/users/{row.id}"}}},
+					"attributes":{"id":{"access":"read"},"has":{"read":%q,"multi":%v}}}`, read, multi))
+				c, _ := connect(r, app)
+				have, _, err := imported(t, c, abi.Full, "")
+				if word != "" {
+					wantError(t, err, abi.UnexpectedData, word)
+				} else if err != nil || len(have) != 1 {
+					t.Errorf("have %q and %v", have, err)
+				}
+			})
+		}
+	}
+}
+
 // A detail is taken for that of a row only if it has no other anchor.
 func TestDetailOfAnother(t *testing.T) {
 	t.Parallel()

@@ -77,10 +77,43 @@ func (e *engine) detailOf(p *plan, c *call, a *abi.HTTPAnswer) (detail *found, r
 	case err != nil:
 		return nil, false, err
 	}
+	if err = whole(c, a, p.hasLists()); err != nil {
+		return nil, false, err
+	}
 	if detail, err = e.objectOf(c, &f, p.details, true); err == nil {
 		detail.whose = f.at(p.whose)
 	}
 	return detail, false, err
+}
+
+// hasLists says whether lists are read from details.
+func (p *plan) hasLists() bool {
+	for i := range p.attributes {
+		if a := &p.attributes[i]; a.inDetail && (a.Multi || strings.Contains(a.Read, "#")) {
+			return true
+		}
+	}
+	return false
+}
+
+// whole refuses an answer that is not all of an object, by its status, or, if lists are
+// read from it, by a Link to a next page or a Content-Range.
+func whole(c *call, a *abi.HTTPAnswer, lists bool) error {
+	wrong := func(text string) error { return abi.NewError(abi.UnexpectedData, what(c)+": "+text) }
+	if undecided(a.Status) || a.Status == 206 {
+		return wrong("was answered with " + itoa(a.Status) + ", which does not say that all of the object is there")
+	}
+	if !lists {
+		return nil
+	}
+	const cure = "; ask for more at once, as by a parameter of the request, or read what the list of users has"
+	if next, _ := nextLink(a.Headers); next != "" {
+		return wrong("the header Link names a next page, and an object has one alone" + cure)
+	}
+	if first, last, all := contentRange(a.Header("Content-Range")); first > 0 || all > last+1 {
+		return wrong("it has a part alone, by its Content-Range" + cure)
+	}
+	return nil
 }
 
 // isOf is an error unless a detail is that of the entry's object. Where the recipe does

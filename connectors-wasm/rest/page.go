@@ -62,6 +62,10 @@ func (p *pager) judge() error {
 	if p.fine = r != nil && r.Then == "ok"; r != nil && !p.fine {
 		return ruleError(r, c, &p.now.answer, &p.told)
 	}
+	if !p.fine && undecided(p.now.answer.Status) {
+		return p.unexpected("was answered with " + itoa(p.now.answer.Status) + ", which says neither that the list is there nor that it is whole; if it is, write a rule {status: " +
+			itoa(p.now.answer.Status) + ", then: ok}")
+	}
 	if anyMatch(p.list.Incomplete, &p.told) {
 		return p.unexpected("the target says that the list was cut short")
 	}
@@ -69,6 +73,12 @@ func (p *pager) judge() error {
 		return err
 	}
 	return p.count(&p.told)
+}
+
+// undecided says whether a status of success leaves open if what was asked for is there,
+// and whole: it was accepted, is to be asked for anew, or has a status for each part.
+func undecided(status int) bool {
+	return status == 202 || status == 205 || status > 206 && status < 300
 }
 
 // part refuses a part of a list for which the recipe has no paging: by its status, its

@@ -209,6 +209,13 @@ func TestPartsOfAList(t *testing.T) {
 		"a number that is not known":    {pages, 206, abi.Field{Name: "Content-Range", Value: "users 0-2/*"}, ""},
 		"a next page":                   {"", 200, abi.Field{Name: "Link", Value: `</users?page=2>; rel="next"`}, "write paging: {link: true}"},
 		"a next page, paged by numbers": {pages, 200, abi.Field{Name: "Link", Value: `</users?page=2>; rel="next"`}, ""},
+		"200 and 203":                   {"", 203, abi.Field{}, ""},
+		"201, of a search by POST":      {"", 201, abi.Field{}, ""},
+		"202":                           {"", 202, abi.Field{}, "202, which says neither that the list is there nor that it is whole"},
+		"202, paged":                    {pages, 202, abi.Field{}, "202, which says neither"},
+		"202 by a rule":                 {`},"errors":[{"status":202,"then":"ok"}],"read":{"request":"/users/{anchor}"`, 202, abi.Field{}, ""},
+		"205":                           {"", 205, abi.Field{}, "205, which says neither"},
+		"207":                           {"", 207, abi.Field{}, "207, which says neither"},
 		"another link":                  {"", 200, abi.Field{Name: "Link", Value: `</style.css>; rel=preload`}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -51,6 +51,9 @@ func (i *inquiry) objects(ctx context.Context, a *abi.HTTPAnswer) (all []found, 
 	case err != nil:
 		return nil, nil, err
 	case i.pager == nil:
+		if err := whole(&i.call, a, strings.Contains(strings.Join(i.fields, ""), "#")); err != nil {
+			return nil, nil, err
+		}
 		object, err := i.objectOf(&i.call, &f, i.fields, false)
 		if err != nil {
 			return nil, nil, err
