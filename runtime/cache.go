@@ -18,53 +18,40 @@ import (
 	"github.com/ecmabox/ecmabox/internal/logfield"
 )
 
-// entryKind is what an entry of the cache holds.
-type entryKind string
-
-const (
-	// machineCode is a compiled module. Its name is what the engine calls the file,
-	// which stands for the module, its settings and the processor.
-	machineCode entryKind = "compiled"
-	// preparedModule is a module as the engine gets it, and how it is started. Its
-	// name is the digest of the code that prepared it.
-	preparedModule entryKind = "prepared"
-)
-
-func (k entryKind) magic() string { return "ecmabox " + string(k) + " 1\n" }
-
-// cacheEntry is what is kept under a key.
-type cacheEntry struct {
-	// name says what the entry is good for: nameBytes hexadecimal digits.
+// compiledModule is a module as the engine keeps it in a file.
+type compiledModule struct {
+	// name is what the engine calls the file: engineNameBytes hexadecimal digits,
+	// which stand for the module, its settings and the processor.
 	name    string
 	content []byte
 }
 
 const (
-	nameBytes = 2 * sha256.Size
-	// maxEntryBytes bounds the content of an entry. The machine code of the connector
-	// for REST has 20 MiB.
-	maxEntryBytes int64 = 256 << 20
+	engineNameBytes = 2 * sha256.Size
+	// maxCompiledBytes bounds a compiled module. That of the connector for REST has
+	// 20 MiB.
+	maxCompiledBytes int64 = 256 << 20
 )
 
-// compileCache keeps modules in a directory, a file for each key and kind:
+// compileCache keeps compiled modules in a directory, a file for each:
 //
-//	DIR/<key>.<kind>    magic, HMAC, name, content
+//	DIR/<key>.compiled    cacheMagic, HMAC, the engine's name, machine code
 //
 // The engine takes damaged code for good or fails on it for ever, so it never sees
 // this directory: it gets what was read and found right. An entry that is not is
-// removed, and made anew. A prepared module has been admitted and is not checked
-// again. The HMAC is over all of the entry, its kind and its key, so that one entry
-// does not stand for another; its own key is in a file outside the directory. There
-// need be no cache: nil has nothing and keeps nothing.
+// removed, and the module compiled anew. The HMAC is over all of the entry and its
+// key, so that one entry does not stand for another; its own key is in a file
+// outside the directory.
 type compileCache struct {
-	dir  string
-	key  []byte
-	most int64 // bytes of content
-	log  zerolog.Logger
+	dir string
+	key []byte
+	log zerolog.Logger
 }
 
 const (
-	newPrefix = ".new-"
+	cacheMagic  = "ecmabox compiled 1\n"
+	cacheSuffix = ".compiled"
+	newPrefix   = ".new-"
 	// newMaxAge is when a file that was not finished is taken for left behind:
 	// writing one takes a tenth of a second.
 	newMaxAge = time.Hour
@@ -92,7 +79,7 @@ func openCompileCache(config Config) (*compileCache, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &compileCache{dir, key, maxEntryBytes, config.Logger}
+	c := &compileCache{dir, key, config.Logger}
 	c.sweep()
 	return c, nil
 }
@@ -149,62 +136,49 @@ func makeCacheKey(path string) error {
 	})
 }
 
-func (c *compileCache) path(kind entryKind, key string) string {
-	return filepath.Join(c.dir, key+"."+string(kind))
-}
+func (c *compileCache) path(key string) string { return filepath.Join(c.dir, key+cacheSuffix) }
 
-// seal binds what is in an entry to its kind and its key.
-func (c *compileCache) seal(kind entryKind, key string, e *cacheEntry) []byte {
+// seal binds what is in an entry to its key.
+func (c *compileCache) seal(key, name string, content []byte) []byte {
 	h := hmac.New(sha256.New, c.key)
-	fmt.Fprintf(h, "%s%s\n%s\n", kind.magic(), key, e.name)
-	h.Write(e.content)
+	fmt.Fprintf(h, "%s%s\n%s\n", cacheMagic, key, name)
+	h.Write(content)
 	return h.Sum(nil)
 }
 
 // get returns the entry of a key; nil if there is none. One that is not right is
 // removed.
-func (c *compileCache) get(kind entryKind, key string) *cacheEntry {
+func (c *compileCache) get(key string) *compiledModule {
 	if c == nil {
 		return nil
 	}
-	magic := kind.magic()
-	header := len(magic) + sha256.Size + nameBytes
-	file, _, err := readRegular(c.path(kind, key), int64(header)+c.most)
+	const header = len(cacheMagic) + sha256.Size + engineNameBytes
+	file, _, err := readRegular(c.path(key), int64(header)+maxCompiledBytes)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	if err == nil && len(file) >= header && string(file[:len(magic)]) == magic {
-		seal, rest := file[len(magic):][:sha256.Size], file[len(magic)+sha256.Size:]
-		e := &cacheEntry{string(rest[:nameBytes]), rest[nameBytes:]}
-		if hmac.Equal(seal, c.seal(kind, key, e)) {
-			return e
+	if err == nil && len(file) >= header && string(file[:len(cacheMagic)]) == cacheMagic {
+		seal, rest := file[len(cacheMagic):][:sha256.Size], file[len(cacheMagic)+sha256.Size:]
+		name, content := string(rest[:engineNameBytes]), rest[engineNameBytes:]
+		if hmac.Equal(seal, c.seal(key, name, content)) {
+			return &compiledModule{name, content}
 		}
 	}
-	c.damaged(kind, key, err)
+	c.log.Warn().Err(err).Str(logfield.Path, c.path(key)).Msg("an entry of the compile cache is damaged, or has another key: it is compiled anew")
+	os.RemoveAll(c.path(key))
 	return nil
 }
 
-// damaged removes an entry that is not right.
-func (c *compileCache) damaged(kind entryKind, key string, err error) {
-	c.log.Warn().Err(err).Str(logfield.Path, c.path(kind, key)).Msg("an entry of the compile cache is damaged, or has another key: it is made anew")
-	os.RemoveAll(c.path(kind, key))
-}
-
 // put keeps an entry, whole or not at all. That it was not kept costs time alone.
-func (c *compileCache) put(kind entryKind, key string, e *cacheEntry) {
+func (c *compileCache) put(key string, m *compiledModule) {
 	if c == nil {
 		return
 	}
-	var err error
-	if size := int64(len(e.content)); size > c.most {
-		err = fmt.Errorf("it has %d bytes, the most is %d", size, c.most)
-	} else {
-		file := append([]byte(kind.magic()), c.seal(kind, key, e)...)
-		file = append(append(file, e.name...), e.content...)
-		err = writeNew(c.dir, file, func(made string) error { return os.Rename(made, c.path(kind, key)) })
-	}
+	file := append([]byte(cacheMagic), c.seal(key, m.name, m.content)...)
+	file = append(append(file, m.name...), m.content...)
+	err := writeNew(c.dir, file, func(made string) error { return os.Rename(made, c.path(key)) })
 	if err != nil {
-		c.log.Warn().Err(err).Msg("a " + string(kind) + " module is not kept")
+		c.log.Warn().Err(err).Msg("a compiled module is not kept")
 	}
 }
 

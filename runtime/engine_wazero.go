@@ -12,6 +12,7 @@ import (
 	"github.com/tetratelabs/wazero/experimental"
 
 	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/runtime/metering"
 	"github.com/ecmabox/ecmabox/runtime/snapshot"
 )
 
@@ -24,8 +25,8 @@ type engine struct {
 // engineModule is a module that was compiled.
 type engineModule = wazero.CompiledModule
 
-func startEngine(ctx context.Context, config *Config, cache *compileCache) (*engine, error) {
-	compiler, err := newCompiler(*config, cache)
+func startEngine(ctx context.Context, config *Config) (*engine, error) {
+	compiler, err := newCompiler(*config)
 	if err != nil {
 		return nil, &abi.Error{Code: abi.HostFailure, Op: "runtime: new", Side: abi.SideHost, Err: err}
 	}
@@ -105,12 +106,12 @@ type wazeroInstance struct {
 	functions map[string]api.Function
 }
 
-// startsAnew says why every instance is started anew; empty if it need not be.
-func startsAnew(config *Config) string {
+// prepare plans how instances of a module are started.
+func prepare(module []byte, config *Config) (*snapshot.Plan, error) {
 	if config.StartAnew {
-		return "Config.StartAnew asks for it"
+		return snapshot.Anew(module, "Config.StartAnew asks for it")
 	}
-	return ""
+	return snapshot.Prepare(module, metering.FuelName, metering.DepthName)
 }
 
 // instantiate makes the lease's instance: of the connector's image, or one that is

@@ -79,6 +79,18 @@ type hostileRow struct {
 	want outcome
 	// admission is the limit, index or rule of package admission that it meets.
 	admission string
+	// arrive are the calls that must reach the host, if the module imports any of
+	// its functions; all others must be as many as turnedAway.
+	arrive     arrivals
+	turnedAway int
+	// replies is how many bytes its longest replies must have, of all its instances
+	// together; wrongAt is the byte at which the decoder must stop.
+	replies int64
+	wrongAt int
+	// holds is what its last page must hold, unless that is nothing.
+	holds page
+	// uses are what it must have used of limits, exactly.
+	uses map[string]int64
 	// limits, if set, changes hostileConfig: the row gets a runtime of its own.
 	limits func(*runtime.Config)
 	// play, if set, takes the place of playPage.
@@ -224,15 +236,22 @@ type theatre struct {
 	runtime   *runtime.Runtime
 	neighbour abi.Connector
 	open      abi.ImportSession // the neighbour's
+	watching  atomic.Pointer[watchedHosts]
 }
 
 // newTheatre makes one with a compile cache in a new folder.
 func newTheatre(t *testing.T, cache string, config runtime.Config) *theatre {
 	t.Helper()
-	config.CacheDir = cache
-	rt := newRuntime(t, config)
-	well := load(t, rt, "answers_well", &fakeHosts{})
-	return &theatre{config, rt, well, openImport(t, well, nil)}
+	h := &theatre{}
+	config.CacheDir, config.OnRelease = cache, func(u runtime.Usage) {
+		if watch := h.watching.Load(); watch != nil {
+			watch.add(u)
+		}
+	}
+	h.config, h.runtime = config, newRuntime(t, config)
+	h.neighbour = load(t, h.runtime, "answers_well", &fakeHosts{})
+	h.open = openImport(t, h.neighbour, nil)
+	return h
 }
 
 // stage is where one row is played.
@@ -244,6 +263,7 @@ type stage struct {
 	loaded  *runtime.Connector
 	raw     abi.Connector
 	watch   *watch
+	page    page
 }
 
 // within watches a part of the play that must end within limit.
@@ -256,20 +276,6 @@ func (s *stage) within(limit time.Duration, part func() error) error {
 	return err
 }
 
-// watchedHosts tell when an instance starts.
-type watchedHosts struct {
-	abi.HostProvider
-	leased func()
-}
-
-func (h *watchedHosts) Lease(ctx context.Context, request abi.LeaseRequest) (abi.HostLease, error) {
-	l, err := h.HostProvider.Lease(ctx, request)
-	if h.leased != nil {
-		h.leased()
-	}
-	return l, err
-}
-
 // play plays a row and checks all that every row is held to.
 func (h *theatre) play(t *testing.T, row *hostileRow, alone bool) {
 	module := row.bytes(t)
@@ -277,7 +283,7 @@ func (h *theatre) play(t *testing.T, row *hostileRow, alone bool) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &stage{theatre: h, t: t, row: row, hosts: &watchedHosts{HostProvider: hosts}}
+	s := &stage{theatre: h, t: t, row: row, hosts: h.watch(hosts, module)}
 	goroutines := goruntime.NumGoroutine()
 	debug.FreeOSMemory()
 	before, _ := resident(t)
@@ -303,6 +309,8 @@ func (h *theatre) play(t *testing.T, row *hostileRow, alone bool) {
 		t.Errorf("the error has %d bytes", len(err.Error()))
 	}
 	s.checkAdmission(module)
+	s.checkArrivals(module)
+	s.checkReply(err)
 	if _, most := resident(t); alone && !racing && most-before > memoryAllowed {
 		t.Errorf("it took %d MiB of memory, %d MiB are allowed", (most-before)>>20, memoryAllowed>>20)
 	}
@@ -469,16 +477,21 @@ func (s *stage) open(ctx context.Context) (abi.ImportSession, error) {
 
 // playPage asks for a page, which must end within CallTimeout, and closes.
 func playPage(ctx context.Context, s *stage) error {
-	return s.page(ctx, abi.GetImportEntriesRunStep{})
+	return s.readFirst(ctx, abi.GetImportEntriesRunStep{})
 }
 
-func (s *stage) page(ctx context.Context, step abi.GetImportEntriesRunStep) error {
+func (s *stage) readFirst(ctx context.Context, step abi.GetImportEntriesRunStep) error {
 	session, err := s.open(ctx)
 	if err != nil {
 		return err
 	}
-	err = s.within(s.theatre.config.CallTimeout, func() error {
-		_, err := session.GetImportEntries(ctx, step)
+	return s.readPage(ctx, session, step)
+}
+
+func (s *stage) readPage(ctx context.Context, session abi.ImportSession, step abi.GetImportEntriesRunStep) error {
+	err := s.within(s.theatre.config.CallTimeout, func() error {
+		results, err := session.GetImportEntries(ctx, step)
+		s.page = sizeOf(results)
 		return err
 	})
 	if _, after := session.CloseImportConnection(ctx, abi.CloseImportConnectionRunStep{}); err == nil {
@@ -528,6 +541,7 @@ stands in testdata/hostile as WAT beside the module; what WAT cannot say is made
 - it ends as the last column says: the code, the [rule](rules.md) or the limit of ` + "`runtime.Config`" + `, why it could not start; for what admission
   refuses, in brackets, admission's own name for it; "answers well" is a module that was refused what it tried, and did its work;
 - it ends by its deadline + 50 ms, less the time for which the machine ran others (in the long tier; elsewhere, where others are in the way, + 500 ms); a module that is refused without being compiled, within 500 ms;
+- what it does arrives: its calls reach the host as often and with the answers that the row is about, its replies have the length and the fault that it is about;
 - a connector beside it on the same runtime, with an import open all the while, answers as before;
 - no goroutine and no file is left over;
 - rows that are after memory are played in a process of their own, too, which grows by 256 MiB at the most.

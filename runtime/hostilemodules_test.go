@@ -127,6 +127,9 @@ func custom(name string, contents []byte) func() []byte {
 	})
 }
 
+// manifest is a good manifest with something besides.
+func manifest(besides string) []byte { return []byte(`{"name":"a","besides":` + besides + `}`) }
+
 // manyFunctions adds n functions with the same code.
 func manyFunctions(n int, locals [][]byte, code ...byte) func() []byte {
 	return with(func(m *wasmtest.Module) {

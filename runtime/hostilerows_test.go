@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/hostfuncs"
 	"github.com/ecmabox/ecmabox/runtime"
 	"github.com/ecmabox/ecmabox/runtime/admission"
 	"github.com/ecmabox/ecmabox/runtime/internal/wasmtest"
@@ -23,6 +24,11 @@ var (
 	tooDeep    = outcome{code: abi.LimitExceeded, name: "CallDepth"}
 	noMemory   = outcome{code: abi.LimitExceeded, name: "MemoryLimitBytes"}
 )
+
+// refused is a call that a host refuses for a limit.
+func refused(call, limit string) arrival {
+	return arrival{call, outcome{code: abi.LimitExceeded, name: limit}}
+}
 
 func refusedBy(rule string) outcome { return outcome{code: abi.InvalidModule, name: rule} }
 
@@ -92,7 +98,7 @@ func memoryRows() []hostileRow {
 			want: cannotStart(abi.LimitExceeded), heavy: true},
 		{name: "grows_table", tries: "a table of 100,000,000 elements", defence: byTables, want: tooLong, heavy: true},
 		{name: "grows_tables", tries: "sixteen tables as large as may be", defence: byTables, heavy: true},
-		{name: "grows_between_calls", tries: "memory that moves between host calls", defence: "the host keeps no view of a guest's memory"},
+		{name: "grows_between_calls", tries: "memory that moves between host calls", defence: "the host keeps no view of a guest's memory", arrive: arrivals{well("clock"): 100}},
 		{name: "remembers", tries: "finds what an instance before it left", defence: "every session has an instance of its own", play: playTwice},
 	}
 }
@@ -128,9 +134,10 @@ func waitingRows() []hostileRow {
 
 func outputRows() []hostileRow {
 	return []hostileRow{
-		{name: "floods_output", tries: "terabytes on standard error, in thousands of vectors", defence: "output is cut at `StderrBytes`, and only that is read", want: tooLong, heavy: true},
+		{name: "floods_output", tries: "terabytes on standard error, in thousands of vectors", defence: "output is cut at `StderrBytes`, and only that is read", want: tooLong, heavy: true, uses: map[string]int64{"StderrBytes": runtime.DefaultStderrBytes}},
 		{name: "writes_wild_vectors", tries: "a million vectors, lengths that wrap, files it has not", defence: byPointers},
-		{name: "floods_the_log", tries: "logs without end", defence: "`hostfuncs`: log lines are cut, paced and bounded", want: tooLong, heavy: true},
+		{name: "floods_the_log", tries: "1,200 log lines of 8 KiB at once", defence: "`hostfuncs`: log lines are cut, paced and bounded", heavy: true,
+			arrive: arrivals{well("log"): 128, refused("log", "log_bytes"): 1, refused("log", "log_entries_per_second"): 1}},
 		{name: "looks_around", tries: "arguments, environment, files, sockets", defence: "WASI has none"},
 		{name: "long_names", made: longNames, tries: "a function's name of 4 MB in a stack trace", defence: "text of a guest is quoted and cut", want: trapped, heavy: true},
 	}
@@ -138,21 +145,28 @@ func outputRows() []hostileRow {
 
 func hostCallRows() []hostileRow {
 	return []hostileRow{
-		{name: "wild_pointers", tries: "host calls with pointers outside its memory", defence: byPointers},
-		{name: "long_request", tries: "requests of 16 MiB + 1 and of 4 GiB", defence: "bounded before it is read"},
-		{name: "request_large", tries: "log lines of 16 MiB without end", defence: byMetering, want: tooLong, heavy: true},
-		{name: "request_nested", tries: "requests of 16,000,000 nested arrays", defence: byDecoder, want: tooLong, heavy: true},
-		{name: "leaves_answers", tries: "takes no answer", defence: "16 answers and 16 MiB may wait", want: tooLong, heavy: true},
-		{name: "takes_what_is_not_there", tries: "takes answers by made-up ids", defence: "an id is good once, for the instance that got it"},
-		{name: "floods_the_state", tries: "fills its state without end", defence: "`hostfuncs`: 1 MiB a connector", want: tooLong, heavy: true},
-		{name: "reports_for_strangers", tries: "reports results for entries it never got", defence: "10,000 results a call", want: tooLong, play: playExport, heavy: true},
-		{name: "calls_the_host_for_ever", tries: "host calls without end", defence: byMetering, want: tooLong},
+		{name: "wild_pointers", tries: "host calls with pointers outside its memory", defence: byPointers, arrive: arrivals{well("clock"): 1}, turnedAway: 8},
+		{name: "long_request", tries: "requests of 16 MiB + 1 and of 4 GiB", defence: "bounded before it is read", arrive: arrivals{}},
+		{name: "request_large", tries: "log lines of 16 MiB without end", defence: "`hostfuncs`: log lines are cut, paced and bounded", want: tooLong, heavy: true,
+			arrive: arrivals{well("log"): 1}},
+		{name: "request_nested", tries: "requests of 65 levels, and of 16,000,000", defence: byDecoder, want: tooLong, heavy: true,
+			arrive: arrivals{well("clock"): 1}, turnedAway: anyNumber},
+		{name: "leaves_answers", tries: "takes no answer", defence: "16 answers and 16 MiB may wait", want: tooLong, heavy: true, arrive: arrivals{well("random"): 16}},
+		{name: "leaves_large_answers", tries: "takes no answer, of 1.3 MB each", defence: "16 answers and 16 MiB may wait", heavy: true,
+			arrive: arrivals{well("state_put"): 1, well("state_get"): 13}},
+		{name: "takes_what_is_not_there", tries: "takes answers by made-up ids", defence: "an id is good once, for the instance that got it", arrive: arrivals{well("clock"): 1}},
+		{name: "floods_the_state", tries: "fills its state without end", defence: "`hostfuncs`: 1 MiB a connector", want: tooLong, heavy: true,
+			arrive: arrivals{well("state_put"): 21, refused("state_put", "state_bytes"): 1}},
+		{name: "reports_for_strangers", tries: "reports 10,001 results for entries it never got", defence: "10,000 results a call", play: playExport, heavy: true,
+			arrive: arrivals{well("export_result"): abi.MaxPageEntries, refused("export_result", "MaxPageEntries"): 1}},
+		{name: "calls_the_host_for_ever", tries: "asks without end for what was not granted", defence: byMetering, want: tooLong, arrive: arrivals{well("http"): 100}},
 		{name: "calls_the_host_too_often", tries: "more host calls than it may make", defence: "`HostCallsPerRun`",
-			limits: func(c *runtime.Config) { c.HostCallsPerRun = 1000 }},
+			limits: func(c *runtime.Config) { c.HostCallsPerRun = 1000 }, arrive: arrivals{well("clock"): 1000}},
 		{name: "host_call_in_start", tries: "a host call in the start section", defence: "host calls are refused while an instance starts", want: refusedBy(runtime.RuleStartHostCall)},
 		{name: "host_call_in_marker", tries: "a host call in the marker", defence: "host calls are refused while an instance starts", want: refusedBy(runtime.RuleStartHostCall)},
-		{name: "host_call_in_buffer", tries: "calls itself and the host in `ecma_buffer`", defence: "no host function enters a guest"},
-		{name: "asks_for_a_secret", tries: "has made-up secrets revealed", defence: "`hostfuncs`: revealing is granted by name"},
+		{name: "host_call_in_buffer", tries: "calls itself and the host in `ecma_buffer`", defence: "no host function enters a guest", arrive: arrivals{well("clock"): 2}},
+		{name: "asks_for_a_secret", tries: "has secrets revealed, a made-up one and one of its own", defence: "`hostfuncs`: revealing is granted by name", play: playSecret,
+			arrive: arrivals{{"reveal", outcome{code: abi.NotFound}}: 1, {"reveal", outcome{code: abi.Denied, name: hostfuncs.RuleReveal}}: 1}},
 	}
 }
 
@@ -189,25 +203,25 @@ func replyRows() []hostileRow {
 		{name: "reply_of_4_gib", tries: "a reply of 4 GiB", defence: cut, want: tooMany("MaxPageBytes")},
 		{name: "reply_too_long", tries: "a page of 8 MiB + 1", defence: cut, want: tooMany("MaxPageBytes")},
 		{name: "reply_nowhere", tries: "no reply", defence: byPointers, want: nonsense},
-		{name: "reply_nested", tries: "8,000,000 nested arrays", defence: byDecoder, want: nonsense, heavy: true},
-		{name: "reply_nested_unknown", tries: "nested arrays under a key that is not read", defence: byDecoder, want: nonsense, heavy: true},
-		{name: "reply_many_entries", tries: "10,001 entries", defence: cut, want: tooMany("MaxPageEntries"), heavy: true},
-		{name: "reply_empty_entries", tries: "2,500,000 empty entries", defence: cut, want: tooMany("MaxPageEntries"), heavy: true},
-		{name: "reply_many_values", tries: "1,390,000 empty values in one entry", defence: cut, want: outcome{}, heavy: true},
-		{name: "reply_many_escapes", tries: "340,000 escapes in one value", defence: byDecoder, heavy: true},
-		{name: "reply_many_keys", tries: "500,000 different keys in one object", defence: byDecoder, heavy: true},
-		{name: "reply_skipped", tries: "4,000,000 values under a key that is not read", defence: byDecoder, heavy: true},
-		{name: "reply_spaces", tries: "8 MiB of blanks", defence: byDecoder, heavy: true},
-		{name: "reply_long_error", tries: "an error text of 8 MB", defence: "text of a guest is quoted and cut", want: outcome{code: abi.ServerDown}, heavy: true},
-		{name: "reply_long_watermark", tries: "a watermark of 64 KiB + 1", defence: cut, want: tooMany("MaxCustomData")},
-		{name: "reply_lone_surrogate", tries: "half a surrogate pair", defence: byDecoder, want: nonsense},
-		{name: "reply_half_pair", tries: "a surrogate pair turned around", defence: byDecoder, want: nonsense},
-		{name: "reply_bad_utf8", tries: "text that is no UTF-8", defence: byDecoder, want: nonsense},
-		{name: "reply_nul", tries: "a raw NUL in a text", defence: byDecoder, want: nonsense},
-		{name: "reply_duplicate_keys", tries: "the same key twice, once in escapes", defence: byDecoder, want: nonsense},
-		{name: "reply_two_messages", tries: "two messages in one", defence: byDecoder, want: nonsense},
-		{name: "reply_long_number", tries: "a number of 10,000 digits", defence: byDecoder, want: nonsense},
-		{name: "reply_own_code", tries: "an error that only hosts raise", defence: byDecoder, want: nonsense},
+		{name: "reply_nested", tries: "8,000,000 nested arrays for entries", defence: byDecoder, want: nonsense, heavy: true, replies: 8_000_023, wrongAt: 22},
+		{name: "reply_nested_unknown", tries: "nested arrays under a key that is not read", defence: byDecoder, want: nonsense, heavy: true, replies: 7_800_021, wrongAt: 205},
+		{name: "reply_many_entries", tries: "10,001 entries", defence: cut, want: tooMany("MaxPageEntries"), heavy: true, replies: 220_046, wrongAt: 220_022},
+		{name: "reply_empty_entries", tries: "2,500,000 empty entries", defence: cut, want: tooMany("MaxPageEntries"), heavy: true, replies: 7_500_027, wrongAt: 30_022},
+		{name: "reply_many_values", tries: "1,390,000 empty values in one entry", defence: cut, want: outcome{}, heavy: true, replies: 4_170_073, holds: page{1_390_001, 0}},
+		{name: "reply_many_escapes", tries: "340,000 escapes in one value", defence: byDecoder, heavy: true, replies: 2_040_071, holds: page{1, 340_000}},
+		{name: "reply_many_keys", tries: "500,000 different keys in one object", defence: byDecoder, heavy: true, replies: 6_500_041},
+		{name: "reply_skipped", tries: "4,000,000 values under a key that is not read", defence: byDecoder, heavy: true, replies: 8_000_037},
+		{name: "reply_spaces", tries: "8 MiB of blanks", defence: byDecoder, heavy: true, replies: 8_388_585},
+		{name: "reply_long_error", tries: "an error text of 8 MB", defence: "text of a guest is quoted and cut", want: outcome{code: abi.ServerDown}, heavy: true, replies: 8_000_044},
+		{name: "reply_long_watermark", tries: "a watermark of 64 KiB + 1", defence: cut, want: tooMany("MaxCustomData"), replies: 65_579, wrongAt: 65_577},
+		{name: "reply_lone_surrogate", tries: "half a surrogate pair", defence: byDecoder, want: nonsense, wrongAt: 65},
+		{name: "reply_half_pair", tries: "a surrogate pair turned around", defence: byDecoder, want: nonsense, wrongAt: 65},
+		{name: "reply_bad_utf8", tries: "text that is no UTF-8", defence: byDecoder, want: nonsense, wrongAt: 39},
+		{name: "reply_nul", tries: "a raw NUL in a text", defence: byDecoder, want: nonsense, wrongAt: 40},
+		{name: "reply_duplicate_keys", tries: "the same key twice, once in escapes", defence: byDecoder, want: nonsense, wrongAt: 39},
+		{name: "reply_two_messages", tries: "two messages in one", defence: byDecoder, want: nonsense, wrongAt: 25},
+		{name: "reply_long_number", tries: "a number of 10,000 digits, for a time to wait", defence: byDecoder, want: nonsense, replies: 10_049, wrongAt: 10_047},
+		{name: "reply_own_code", tries: "an error that only hosts raise", defence: byDecoder, want: nonsense, wrongAt: 50},
 	}
 }
 
@@ -223,9 +237,9 @@ func otherRows() []hostileRow {
 		{name: "imports_callout", tries: "imports the callout of metering", defence: "imports come from a list", want: refusedBy(runtime.RuleImport), admission: admission.RuleReservedName},
 		{name: "starts_twice", tries: "a start section and `_initialize`", defence: "each runs once"},
 		{name: "dead_code", tries: "code that nothing reaches, on operands that are not there", defence: "metering counts by structure alone"},
-		{name: "manifest_nested", made: custom(abi.ManifestSection, bytes.Repeat([]byte{'['}, 1<<20)), tries: "a manifest of 1 MiB of nested arrays", defence: byDecoder,
+		{name: "manifest_nested", made: custom(abi.ManifestSection, manifest(strings.Repeat("[", 500_000)+strings.Repeat("]", 500_000))), tries: "a manifest of 500,000 nested arrays", defence: byDecoder,
 			want: refusedBy(runtime.RuleManifest), heavy: true},
-		{name: "manifest_large", made: custom(abi.ManifestSection, bytes.Repeat([]byte{' '}, 1<<20+1)), tries: "a manifest of 1 MiB + 1", defence: byAdmission, want: refusedBy(runtime.RuleManifest)},
+		{name: "manifest_large", made: custom(abi.ManifestSection, manifest("0"+strings.Repeat(" ", 1<<20+1-len(manifest("0"))))), tries: "a manifest of 1 MiB + 1", defence: byAdmission, want: refusedBy(runtime.RuleManifest)},
 		{name: "many_names", made: manyNames, tries: "a name section that announces 4,000,000,000 names", defence: "metering leaves out names that cannot be read"},
 		{name: "long_numbers", made: longNumbers, tries: "numbers longer than they need be", defence: "the format allows it"},
 	}
@@ -412,7 +426,7 @@ func playOpen(ctx context.Context, s *stage) error {
 // playLongRequest asks for a page with a request for which the guest must give a
 // larger buffer.
 func playLongRequest(ctx context.Context, s *stage) error {
-	return s.page(ctx, abi.GetImportEntriesRunStep{CustomData: strings.Repeat("x", 8<<10)})
+	return s.readFirst(ctx, abi.GetImportEntriesRunStep{CustomData: strings.Repeat("x", 8<<10)})
 }
 
 // playClose closes an import, which must end within CloseTimeout.
@@ -448,14 +462,25 @@ func playCancel(ctx context.Context, s *stage) error {
 	})
 }
 
+// playSecret opens with a secret, and reads a page.
+func playSecret(ctx context.Context, s *stage) error {
+	session, err := s.raw.OpenImportConnection(ctx, abi.OpenImportConnectionRunStep{Schema: testSchema, PageSize: 100,
+		Parameters: []abi.ConfigParameter{{Name: "Password", Value: "correct horse", Encrypted: true}}})
+	if err != nil {
+		return err
+	}
+	return s.readPage(ctx, session, abi.GetImportEntriesRunStep{})
+}
+
 // playExport sends an entry.
 func playExport(ctx context.Context, s *stage) error {
 	session, err := s.raw.OpenExportConnection(ctx, abi.OpenExportConnectionRunStep{Schema: testSchema})
 	if err != nil {
 		return err
 	}
-	return s.within(s.theatre.config.CallTimeout, func() error {
+	err = s.within(s.theatre.config.CallTimeout, func() error {
 		_, err := session.PutExportEntries(ctx, []abi.CSEntryChange{{Identifier: "a", Modification: abi.ObjectAdd, ObjectType: "user"}})
 		return err
 	})
+	return errors.Join(err, session.CloseExportConnection(ctx, abi.CloseExportConnectionRunStep{}))
 }

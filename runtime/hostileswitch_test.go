@@ -55,8 +55,8 @@ func defences() []defence {
 		{"stop.go", `func (s *stopper) shorten() {`, `func (s *stopper) shorten() { if off("grace") { return };`, one("grace", "spins_although_told")},
 
 		{"snapshot/memory.go", `if size > m.most {`, `if size > m.most && !off("limit of memory") {`, one("limit of memory", "grows_memory")},
-		{"admit.go", `bounded := boundTables(module, m, uint32(s.Limits.TableElements))`,
-			`bounded := boundTables(module, m, uint32(s.Limits.TableElements)); if off("limit of tables") { bounded, s.Limits.TableMaximum = module, false }`,
+		{"admit.go", `bounded := boundTables(module, m, uint32(limits.TableElements))`,
+			`bounded := boundTables(module, m, uint32(limits.TableElements)); if off("limit of tables") { bounded, limits.TableMaximum = module, false }`,
 			one("limit of tables", "grows_table")},
 		{"load.go", `if len(module) > rt.config.MaxModuleBytes {`, `if len(module) > rt.config.MaxModuleBytes && !off("size of modules") {`, one("size of modules", "large_module")},
 
@@ -89,7 +89,7 @@ func defences() []defence {
 			one("pointers of buffers", "buffer_beyond_memory")},
 		{"call.go", `if !memory.Write(l.buffer.pointer, request) {`, `if !memory.Write(l.buffer.pointer, request) && !off("pointers of buffers") {`, nil},
 
-		{"../abi/wire/reader.go", `if n == MaxDepth {`, `if n == MaxDepth && !off("depth of JSON") {`, one("depth of JSON", "reply_nested_unknown")},
+		{"../abi/wire/reader.go", `if n == MaxDepth {`, `if n == MaxDepth && !off("depth of JSON") {`, one("depth of JSON", "request_nested")},
 		{"../abi/wire/reader.go", `	if twice {
 `, `	if twice = twice && !off("keys that are there twice"); twice {
 `, one("keys that are there twice", "reply_duplicate_keys")},
@@ -97,6 +97,42 @@ func defences() []defence {
 		{"../abi/codec.go", `	if len(s) <= limit {
 		return s`, `	if len(s) <= limit || off("cut of errors") {
 		return s`, one("cut of errors", "reply_long_error")},
+		{"../abi/codec.go", `if fromGuest && !failure.Code.FromGuest() {`, `if fromGuest && !failure.Code.FromGuest() && !off("codes of the host") {`,
+			one("codes of the host", "reply_own_code")},
+		{"../abi/codec_host.go", `e.Message = cutText(d.String(), MaxLogMessage)`, `if e.Message = d.String(); !off("cut of log lines") { e.Message = cutText(e.Message, MaxLogMessage) }`,
+			one("cut of log lines", "floods_the_log")},
+		{"../abi/wire/reader.go", `if !ascii && !utf8.ValidString(s[start:i]) {`, `if !ascii && !utf8.ValidString(s[start:i]) && !off("UTF-8") {`, one("UTF-8", "reply_bad_utf8")},
+		{"../abi/wire/reader.go", `n := escapeLength(s[i:])`, `n := escapeLength(s[i:]); if n == 0 && off("pairs of surrogates") { n = 6 }`,
+			one("pairs of surrogates", "reply_half_pair")},
+		{"../abi/wire/reader.go", `case c < 0x20:`, `case c < 0x20 && off("control characters"): i++
+		case c < 0x20:`, one("control characters", "reply_nul")},
+		{"../abi/wire/reader.go", `	r.Fail("data after the end of the message")`, `	if off("end of messages") { return nil }; r.Fail("data after the end of the message")`,
+			one("end of messages", "reply_two_messages")},
+		{"../abi/wire/reader.go", `n, err := strconv.ParseInt(text, 10, 64)`, `n, err := strconv.ParseInt(text, 10, 64); if off("size of numbers") { n, err = 0, nil }`,
+			one("size of numbers", "reply_long_number")},
+
+		{"../hostfuncs/log.go", `if !g.limiter.AllowN(g.now.now(), 1) {`, `if !g.limiter.AllowN(g.now.now(), 1) && !off("pacing of the log") {`, one("pacing of the log", "floods_the_log")},
+		{"../hostfuncs/log.go", `used > MaxLogBytes {`, `used > MaxLogBytes && !off("size of the log") {`, one("size of the log", "floods_the_log")},
+		{"../hostfuncs/state.go", `used := l.state.used - old + len(key) + len(value); used > abi.MaxStateBytes {`,
+			`used := l.state.used - old + len(key) + len(value); used > abi.MaxStateBytes && !off("size of the state") {`, one("size of the state", "floods_the_state")},
+		{"../hostfuncs/lease.go", `if !slices.Contains(l.host.policy.Reveal, s.name) {`, `if !slices.Contains(l.host.policy.Reveal, s.name) && !off("names to reveal") {`,
+			one("names to reveal", "asks_for_a_secret")},
+		{"exportsession.go", `if len(s.reported) >= abi.MaxPageEntries {`, `if len(s.reported) >= abi.MaxPageEntries && !off("number of results") {`,
+			one("number of results", "reports_for_strangers")},
+		{"hostmodule.go", `a.bytes > abi.MaxMessageBytes`, `a.bytes > abi.MaxMessageBytes && !off("bytes that wait")`, one("bytes that wait", "leaves_large_answers")},
+		{"hostmodule.go", `	delete(l.answers.waiting, id)
+`, `	if !off("answers are taken once") { delete(l.answers.waiting, id) }
+`, one("answers are taken once", "takes_what_is_not_there")},
+		{"output.go", `if o.left == 0 {
+		return
+	}
+	if len(p) > o.left {`, `if o.left == 0 {
+		return
+	}
+	if len(p) > o.left && !off("size of the output") {`, one("size of the output", "floods_output")},
+		{"poll.go", `timeout -= min(timeout, uint64(now))`, `if !off("times that have passed") { timeout -= min(timeout, uint64(now)) }`,
+			one("times that have passed", "sleeps_in_the_past")},
+		{"inspect.go", `if len(text) > maxManifest {`, `if len(text) > maxManifest && !off("size of manifests") {`, one("size of manifests", "manifest_large")},
 		{"inspect.go", `if len(s) > most {`, `if len(s) > most && !off("cut of names") {`, one("cut of names", "long_names")},
 	}
 }

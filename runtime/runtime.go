@@ -33,8 +33,7 @@ import (
 type Runtime struct {
 	config  Config
 	engine  *engine
-	cache   *compileCache // nil: nothing is kept
-	writers sync.Pool     // of *wire.Writer
+	writers sync.Pool // of *wire.Writer
 	memory  *snapshot.Budget
 
 	mu         sync.Mutex
@@ -50,12 +49,7 @@ func New(ctx context.Context, config Config) (*Runtime, error) {
 		return nil, err
 	}
 	rt := &Runtime{config: config, memory: snapshot.NewBudget(config.MemoryBudgetBytes), connectors: make(map[*rawConnector]struct{})}
-	if config.CacheDir != "" {
-		if rt.cache, err = openCompileCache(config); err != nil {
-			return nil, &abi.Error{Code: abi.HostFailure, Op: "runtime: new", Side: abi.SideHost, Err: err}
-		}
-	}
-	if rt.engine, err = startEngine(ctx, &rt.config, rt.cache); err != nil {
+	if rt.engine, err = startEngine(ctx, &rt.config); err != nil {
 		return nil, err
 	}
 	return rt, nil

@@ -1,4 +1,4 @@
-;; Calls the host without end, with requests that are no JSON.
+;; Asks the host without end for what was not granted.
 (module
   (import "ecma_host_v1" "http" (func $http (param i32 i32 i32 i32) (result i64)))
   (memory (export "memory") 1)
@@ -11,7 +11,7 @@
   (func $answer (param $length i32) (result i64) (call $ok))
   (func $page (param $length i32) (result i64)
     (loop $again
-      (drop (call $http (i32.const 1024) (i32.const 319) (i32.const 8192) (i32.const 4096)))
+      (drop (call $http (i32.const 512) (i32.const 55) (i32.const 8192) (i32.const 4096)))
       (br $again))
     unreachable)
   (export "GetCapabilities" (func $answer))
@@ -21,4 +21,5 @@
   (export "OpenImportConnection" (func $answer))
   (export "GetImportEntries" (func $page))
   (export "CloseImportConnection" (func $answer))
+  (data (i32.const 512) "{\"requests\":[{\"target\":\"a\",\"method\":\"GET\",\"path\":\"/\"}]}")
 )

@@ -1,4 +1,4 @@
-;; Logs without end, lines of 8 KiB.
+;; Logs 1,200 lines of more than 8 KiB at once.
 (module
   (import "ecma_host_v1" "log" (func $log (param i32 i32 i32 i32) (result i64)))
   (memory (export "memory") 1)
@@ -9,15 +9,15 @@
     (i64.const 0x000004000000013f) ;; 319 bytes at 1024
   )
   (func $answer (param $length i32) (result i64) (call $ok))
-  (global $end i32 (i32.const 8))
   (func $page (param $length i32) (result i64)
-    (memory.fill (i32.const 8192) (i32.const 120) (i32.const 8300))
-    (memory.copy (i32.const 8192) (i32.const 512) (i32.const 28))
-    (memory.copy (i32.const 16400) (i32.const 540) (i32.const 2))
+    (local $i i32)
+    (memory.fill (i32.const 8192) (i32.const 120) (i32.const 8327))
+    (memory.copy (i32.const 8192) (i32.const 512) (i32.const 27))
+    (memory.copy (i32.const 16519) (i32.const 539) (i32.const 2))
     (loop $again
-      (drop (call $log (i32.const 8192) (i32.const 8210) (i32.const 20000) (i32.const 4096)))
-      (br $again))
-    unreachable)
+      (drop (call $log (i32.const 8192) (i32.const 8329) (i32.const 20000) (i32.const 4096)))
+      (br_if $again (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 1200))))
+    (call $ok))
   (export "GetCapabilities" (func $answer))
   (export "GetConfigParameters" (func $answer))
   (export "ValidateConfigParameters" (func $answer))

@@ -1,4 +1,4 @@
-;; Puts values of 64 KiB into its state until that is full, and then without end.
+;; Puts values of 48 KiB into its state until that is full, and then without end.
 (module
   (import "ecma_host_v1" "state_put" (func $state_put (param i32 i32 i32 i32) (result i64)))
   (memory (export "memory") 4)
@@ -12,13 +12,13 @@
   (func $page (param $length i32) (result i64)
     (local $i i32)
     (memory.fill (i32.const 8192) (i32.const 65) (i32.const 70000)) ;; base64 of noughts
-    (memory.copy (i32.const 8192) (i32.const 512) (i32.const 26))
-    (memory.copy (i32.const 73754) (i32.const 540) (i32.const 2)) ;; 65,536 letters between
+    (memory.copy (i32.const 8192) (i32.const 512) (i32.const 23))
+    (memory.copy (i32.const 73751) (i32.const 535) (i32.const 2)) ;; 65,536 letters between
     (loop $again
       (i32.store8 (i32.const 8201) (i32.add (i32.const 97) (i32.rem_u (local.get $i) (i32.const 26))))
       (i32.store8 (i32.const 8202) (i32.add (i32.const 97) (i32.rem_u (i32.div_u (local.get $i) (i32.const 26)) (i32.const 26))))
       (local.set $i (i32.add (local.get $i) (i32.const 1)))
-      (drop (call $state_put (i32.const 8192) (i32.const 65564) (i32.const 100000) (i32.const 4096)))
+      (drop (call $state_put (i32.const 8192) (i32.const 65561) (i32.const 100000) (i32.const 4096)))
       (br $again))
     unreachable)
   (export "GetCapabilities" (func $answer))
@@ -28,5 +28,5 @@
   (export "OpenImportConnection" (func $answer))
   (export "GetImportEntries" (func $page))
   (export "CloseImportConnection" (func $answer))
-  (data (i32.const 512) "{\"key\":\"____\",\"value\":\"  \"}")
+  (data (i32.const 512) "{\"key\":\"____\",\"value\":\"\"}")
 )

@@ -15,7 +15,7 @@
   (func $page (param $length i32) (result i64)
     (i32.store8 (i32.const 8200) (i32.const 0))
     (i32.store (i32.const 8208) (i32.const 0))
-    (i64.store (i32.const 8216) (i64.const 1))
+    (i64.store (i32.const 8216) (i64.const 1000000000000000000)) ;; in 2001
     (i32.store16 (i32.const 8232) (i32.const 1))
     (call $want (i64.extend_i32_u (call $poll_oneoff (i32.const 8192) (i32.const 12288) (i32.const 1) (i32.const 16384))) (i64.const 0))
     (i32.store8 (i32.const 8200) (i32.const 0))

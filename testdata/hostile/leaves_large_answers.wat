@@ -1,0 +1,37 @@
+;; Takes none of the answers of the host, of 1.3 MB each, until it gets no more; traps unless that
+;; is when 16 MiB wait.
+(module
+  (import "ecma_host_v1" "state_get" (func $state_get (param i32 i32 i32 i32) (result i64)))
+  (import "ecma_host_v1" "state_put" (func $state_put (param i32 i32 i32 i32) (result i64)))
+  (memory (export "memory") 32)
+  (data (i32.const 1024) "{\"result\":{\"export_type\":\"AttributeUpdate\",\"support_import\":true,\"support_export\":true,\"support_password\":true,\"types\":[{\"name\":\"user\",\"attributes\":[{\"name\":\"id\",\"type\":\"String\",\"anchor\":true},{\"name\":\"mail\",\"type\":\"String\"}]}],\"entries\":[{\"anchor\":{\"id\":\"1\"},\"attributes\":{\"mail\":\"a@example.org\"}}],\"custom_data\":\"w\"}}")
+  (func (export "ecma_abi_1") (param i64) (result i64) (i64.const 0))
+  (func (export "ecma_buffer") (param $size i32) (result i32) (i32.const 4096))
+  (func $ok (result i64)
+    (i64.const 0x000004000000013f) ;; 319 bytes at 1024
+  )
+  (func $answer (param $length i32) (result i64) (call $ok))
+  (func $want (param $have i64) (param $want i64)
+    (if (i64.ne (local.get $have) (local.get $want)) (then unreachable)))
+  (func $page (param $length i32) (result i64)
+    (local $i i32)
+    (memory.fill (i32.const 65536) (i32.const 65) (i32.const 1310740))
+    (memory.copy (i32.const 65536) (i32.const 512) (i32.const 20))
+    (memory.copy (i32.const 1376276) (i32.const 532) (i32.const 2)) ;; 1,310,720 letters between
+    (drop (call $state_put (i32.const 65536) (i32.const 1310742) (i32.const 8192) (i32.const 4096)))
+    (loop $again
+      (if (i32.le_u (i32.wrap_i64 (call $state_get (i32.const 600) (i32.const 11) (i32.const 8192) (i32.const 0))) (i32.const 1310720)) (then unreachable))
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (br_if $again (i32.lt_u (local.get $i) (i32.const 13))))
+    (call $want (call $state_get (i32.const 600) (i32.const 11) (i32.const 8192) (i32.const 0)) (i64.const -67))
+    (call $ok))
+  (export "GetCapabilities" (func $answer))
+  (export "GetConfigParameters" (func $answer))
+  (export "ValidateConfigParameters" (func $answer))
+  (export "GetSchema" (func $answer))
+  (export "OpenImportConnection" (func $answer))
+  (export "GetImportEntries" (func $page))
+  (export "CloseImportConnection" (func $answer))
+  (data (i32.const 512) "{\"key\":\"a\",\"value\":\"\"}")
+  (data (i32.const 600) "{\"key\":\"a\"}")
+)
