@@ -127,7 +127,11 @@ func (b *builder) jsonList(body *recipe.Body, place string) (string, bool, error
 func (b *builder) jsonText(body *recipe.Body) (string, bool, error) {
 	if p := body.Template.Whole(); p != nil {
 		v, err := b.piece(p)
-		return v.json(), v.there() || v.list || v.null, err
+		there := v.there() || v.list || v.null
+		if err == nil && !there {
+			err = b.leaveOut(body.Template)
+		}
+		return v.json(), there, err
 	}
 	text, err := b.must(body.Template, body.At, nil)
 	v := one(textScalar(text))

@@ -127,19 +127,23 @@ func looksBack(c *recipe.Condition) bool {
 }
 
 // refersBack says whether a request holds anything of the object as it was.
-func refersBack(q *recipe.Request) bool {
-	back := false
+func refersBack(q *recipe.Request) bool { return refersTo(q, "old", "current") }
+
+// refersTo says whether a request has a reference, or a spread, that one of words begins.
+func refersTo(q *recipe.Request, words ...string) bool {
+	there := false
+	among := func(word string) bool { return slices.Contains(words, word) }
 	eachTemplate(q, func(t recipe.Template) {
 		for i := range t {
-			back = back || len(t[i].Ref) > 0 && (t[i].Ref[0] == "old" || t[i].Ref[0] == "current")
+			there = there || len(t[i].Ref) > 0 && among(t[i].Ref[0])
 		}
 	})
 	if q.JSON != nil {
 		eachBody(q.JSON, func(b *recipe.Body) {
 			for i := range b.Members {
-				back = back || slices.Contains(b.Members[i].Spread, "current")
+				there = there || slices.ContainsFunc(b.Members[i].Spread, among)
 			}
 		})
 	}
-	return back || q.FormSpread != nil && slices.Contains(q.FormSpread.Spread, "current")
+	return there || q.FormSpread != nil && slices.ContainsFunc(q.FormSpread.Spread, among)
 }

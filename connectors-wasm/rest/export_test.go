@@ -129,7 +129,7 @@ func TestValuesThatCannotBeWritten(t *testing.T) {
 func TestRequests(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ request, asked, body, content string }{
-		"a form":            {`{"method":"POST","path":"/u","form":{"a":"{attr.name}","b":"{attr.city}","c":"x &="}}`, "POST /u", "a=Zo%C3%AB%20%2F&c=x%20%26%3D", "application/x-www-form-urlencoded"},
+		"a form":            {`{"method":"POST","path":"/u/{anchor}","form":{"a":"{attr.name}","b":"{attr.city}","c":"x &="}}`, "POST /u/7", "a=Zo%C3%AB%20%2F&c=x%20%26%3D", "application/x-www-form-urlencoded"},
 		"a text":            {`{"method":"POST","path":"/u","body":"user {attr.name}"}`, "POST /u", "user Zoë /", "text/plain; charset=utf-8"},
 		"a type of its own": {`{"method":"PATCH","path":"/u","headers":{"Content-Type":"application/merge-patch+json"},"json":{"...":"changed"}}`, "PATCH /u", `{"name":"Zoë /"}`, "application/merge-patch+json"},
 		"a query":           {`{"method":"PUT","path":"/u/{attr.name}/x-{anchor}","query":{"a":"{attr.name}","b":"{attr.city}","c":["1","2"]}}`, "PUT /u/Zo%C3%AB%20%2F/x-7?a=Zo%C3%AB+%2F&c=1&c=2", "", ""},
@@ -160,16 +160,16 @@ func TestTakenAwayInAQuery(t *testing.T) {
 		entry abi.CSEntryChange
 		want  string
 	}{
-		"taken away":   {update("7", set("name")), "POST /u?name="},
-		"a list":       {update("7", abi.AttributeChange{Name: "roles", Modification: abi.AttributeDelete, MultiValued: true}), "POST /u?roles="},
-		"not set":      {update("7", set("first_name", "x")), "POST /u?first=x"},
+		"taken away":   {update("7", set("name")), "POST /u/7?name="},
+		"a list":       {update("7", abi.AttributeChange{Name: "roles", Modification: abi.AttributeDelete, MultiValued: true}), "POST /u/7?roles="},
+		"not set":      {update("7", set("first_name", "x")), "POST /u/7?first=x"},
 		"a new object": {add(set("first_name", "x")), "POST /u?first=x"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			app := &target{answer: func(*abi.HTTPRequest) abi.HTTPAnswer { return ok(`{"id":"8"}`) }}
 			const step = `[{"request":{"method":"POST","path":"/u","query":{"name":"{attr.name}","first":"{attr.first_name}","roles":"{attr.roles | join \",\"}"}},"capture":{"id":"id"}}]`
-			c, _ := connect(parse(t, `{"attributes":{"id":{"access":"read"},"name":{},"first_name":{},"roles":{"multi":true}},"create":`+step+`,"update":`+step+`}`), app)
+			c, _ := connect(parse(t, `{"attributes":{"id":{"access":"read"},"name":{},"first_name":{},"roles":{"multi":true}},"create":`+step+`,"update":`+strings.Replace(step, `"/u"`, `"/u/{anchor}"`, 1)+`}`), app)
 			if results, err := exported(t, c, test.entry); err != nil || results[0].Code != abi.ExportSuccess {
 				t.Fatalf("have %+v and %v", results, err)
 			}

@@ -15,6 +15,8 @@ type builder struct {
 	made    []Made
 	// inForm says that a form is made, which has no null.
 	inForm bool
+	// left is the first new value that is left out, for there is none.
+	left []string
 }
 
 // note keeps which part of the recipe made a part of the request.
@@ -37,7 +39,11 @@ func (e *engine) build(q *recipe.Request, s *scope) (call, error) {
 	if c.http.Safety = safetyOf(q, c.http.Method); c.http.Safety != abi.Safe {
 		c.http.IdempotencyKey = s.key
 	}
-	if err := b.fill(q, &c.http); err != nil {
+	err := b.fill(q, &c.http)
+	if err == nil && b.left != nil && !s.work.creates() && !refersTo(q, "anchor", "old", "current", "capture", "attributes") {
+		err = s.fail(b.left, "is not there, and nothing else says which object the request is about; write {anchor} or {old.…} for that, or take the step only when: {changed: …}")
+	}
+	if err != nil {
 		return call{}, placed(err, q.At)
 	}
 	c.made = b.made
@@ -113,7 +119,7 @@ func checkPath(path string) error {
 }
 
 // fields are query parameters, or those of a form. Those whose value is missing are
-// left out, but what the change takes away is empty text.
+// left out, if that may be, but what the change takes away is empty text.
 func (b *builder) fields(place string, all []recipe.TemplateField) (fields []abi.Field, err error) {
 	for i := range all {
 		text, there, err := b.text(all[i].Value, nil)
@@ -123,9 +129,30 @@ func (b *builder) fields(place string, all []recipe.TemplateField) (fields []abi
 		if there = there || b.cleared(all[i].Value); there {
 			b.note(place+all[i].Name, all[i].At)
 			fields = append(fields, abi.Field{Name: all[i].Name, Value: text})
+		} else if err := b.leaveOut(all[i].Value); err != nil {
+			return nil, err
 		}
 	}
 	return fields, nil
+}
+
+// leaveOut is an error if a template that finds nothing cannot be left out: without what
+// says which object a request is about it would be about others, or all.
+func (b *builder) leaveOut(t recipe.Template) error {
+	ref := b.missing(t)
+	if b.work == nil || ref == nil {
+		return nil
+	}
+	switch ref[0] {
+	case "anchor", "old", "current", "capture":
+		name := strings.Join(ref, ".")
+		return b.fail(ref, "is not there, and without it the request could be about other objects; where it may be missing, write what stands for it, {"+name+` | default ""}, or take the step only when: {has: [`+name+"]}")
+	case "attr":
+		if b.left == nil {
+			b.left = ref
+		}
+	}
+	return nil
 }
 
 func (b *builder) body(q *recipe.Request) (body, contentType string, err error) {
