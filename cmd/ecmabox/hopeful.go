@@ -277,6 +277,8 @@ func (h *hopefulHost) value(path string, step *language.Step, at string) string 
 			return total(l)
 		case l.Paging.While == path:
 			return "false"
+		case l.Paging.Until == path:
+			return "true"
 		}
 	}
 	return "null"

@@ -76,6 +76,32 @@ func TestDeltaWithoutAMark(t *testing.T) {
 	wantError(t, err, abi.EntryPointNotImplemented, "delta")
 }
 
+// Why there is no mark after an import stands in the log.
+func TestNoMark(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		mark string
+		date string
+		word string // of the log, if there is a line
+	}{
+		"a date":        {`"mark":{"date":true}`, "Sun, 22 Nov 2026 06:00:00 GMT", ""},
+		"no date":       {`"mark":{"date":true}`, "", "the answers have no header Date"},
+		"a broken date": {`"mark":{"date":true}`, "yesterday", "the header Date cannot be read: yesterday"},
+		"no value":      {`"mark":{"field":"v"}`, "Sun, 22 Nov 2026 06:00:00 GMT", "no row has a value at v"},
+	} {
+		c, host := connect(parse(t, changing(test.mark)), &target{answer: func(*abi.HTTPRequest) abi.HTTPAnswer {
+			return abi.HTTPAnswer{Status: 200, Body: `[{"id":1}]`, Headers: []abi.Field{{Name: "Date", Value: test.date}}}
+		}})
+		if _, _, err := imported(t, c, abi.Full, ""); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		logs := host.Logs()
+		if want := test.word != ""; want != (len(logs) == 1) || want && !strings.HasSuffix(logs[0].Message, test.word) {
+			t.Errorf("%s: have %+v, want %q", name, logs, test.word)
+		}
+	}
+}
+
 // What is left out of a delta is no longer one of the objects. Whether it is deleted is
 // looked at first.
 func TestDeltaOfRowsThatAreLeftOut(t *testing.T) {

@@ -15,7 +15,7 @@ func (p *pager) ahead(ctx context.Context) {
 	if len(p.queue) > 0 || p.list.Detail != nil || p.now.call.http.Safety != abi.Safe {
 		return
 	}
-	if p.list.Paging.While != "" {
+	if p.list.Paging.More() != "" {
 		if more, err := p.more(); err != nil || !more {
 			return
 		}

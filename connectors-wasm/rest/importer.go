@@ -118,7 +118,9 @@ func (r *importRun) complete(ctx context.Context, page *abi.GetImportEntriesResu
 		// Nobody needs the line so much that a run should fail for it.
 		_ = r.host.Log(ctx, abi.LogEntry{Level: abi.LogWarn, Message: "objects that were listed, and are gone by their details: " + itoa(r.left) + ", which are " + what})
 	}
-	page.CustomData = r.mark.watermark(page.CustomData)
+	if page.CustomData = r.mark.watermark(page.CustomData); page.CustomData == "" && r.mark.delta != nil {
+		_ = r.host.Log(ctx, abi.LogEntry{Level: abi.LogWarn, Message: "there is no mark for the next delta import, which will be a full one: " + r.mark.lack()})
+	}
 	return nil
 }
 
@@ -202,10 +204,11 @@ func (r *importRun) some(ctx context.Context, most int) (entries []abi.CSEntryCh
 // take makes an entry of the row that was decoded last, or keeps it for its detail.
 func (r *importRun) take(entries *[]abi.CSEntryChange, waiting *[]found) error {
 	d := r.decoder
-	r.pager.keep(&d.row)
-	if r.pager.distinct != nil {
-		r.pager.met(d.identity())
+	identity := uint64(0)
+	if r.pager.compares() {
+		identity = d.identity()
 	}
+	r.pager.keep(&d.row, identity)
 	r.mark.row(&d.row, r.list, r.pager.pages)
 	deleted := r.delta && anyMatch(r.recipe.Delta.Deleted, &d.row)
 	if !deleted && r.pager.leftOut(&d.row) {

@@ -25,11 +25,19 @@ var insteadPaths = append(failurePaths[:len(failurePaths):len(failurePaths)], "s
 // where rows may be missing, for a text alone is no list.
 var textPaths = [...]string{"message", "messages", "msg", "Message", "detail", "reason"}
 
-// instead judges a page without rows: an error is no empty list. Behind as many rows as
-// there are by the target's own number nothing is missing, whatever it says.
+// instead judges what stands beside the rows of a page, or without any: an error is no
+// empty list, and beside rows it says that some are missing. Behind as many rows as there
+// are by the target's own number nothing is missing, whatever it says.
 func (p *pager) instead() error {
-	if !p.wary || p.fine || p.inPage > 0 || p.total > 0 && len(p.distinct) == p.total {
+	if !p.wary || p.fine || p.total > 0 && len(p.distinct) == p.total {
 		return nil
+	}
+	if path := failure(&p.told); p.inPage > 0 {
+		if path == "" {
+			return nil
+		}
+		return p.unexpected(path + " beside the rows looks like an error: some may be missing; if it is none, say so with a rule " +
+			"about it or a member of it, such as onError: [{value: " + path + ", is: TEXT, then: ok}]")
 	}
 	path := p.told.errorBesideRows()
 	// That the first page is a list the host has seen, unless it may be missing there, too.

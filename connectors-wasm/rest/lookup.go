@@ -79,7 +79,11 @@ func (e *engine) readLookup(ctx context.Context, name string, pages *int) (ready
 		if !there || key.text == "" {
 			return false, p.unexpected("row " + itoa(p.inPage) + " has no key of the lookup " + name + " at " + l.Key)
 		}
-		t.add(key, rawText(row[1]))
+		name := rawText(row[1])
+		if other, there := t.names[key.text]; there && other != name {
+			return false, p.unexpected("the lookup " + l.Name + " has two names for the key " + cut(key.text) + ", " + cut(other) + " and " + cut(name))
+		}
+		t.add(key, name)
 	}
 	t.pager = nil
 	return true, nil

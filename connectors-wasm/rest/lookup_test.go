@@ -110,3 +110,25 @@ func TestLookupsAndPasswords(t *testing.T) {
 	}
 	wantLines(t, app.asked, []string{"PUT /p/7"})
 }
+
+// A key with two names is no key: which of them is right nobody knows.
+func TestLookupKeyTwice(t *testing.T) {
+	t.Parallel()
+	for rows, word := range map[string]string{
+		`[{"id":1,"name":"a"},{"id":2,"name":"b"},{"id":1,"name":"a"}]`: "",
+		`[{"id":1,"name":"a"},{"id":2,"name":"b"},{"id":1,"name":"z"}]`: "the lookup groups has two names for the key 1, a and z",
+		`[{"id":1,"name":""},{"id":"1","name":"z"}]`:                   "two names for the key 1,  and z",
+	} {
+		app := table(t, map[string][]abi.HTTPAnswer{"GET /users": {ok(`[{"id":7,"group":1}]`)}, "GET /groups": {ok(rows)}})
+		c, _ := connect(parse(t, `{"import":{"request":"/users","rows":"."},"attributes":{"id":{"access":"read"},"group":{"access":"read","convert":[{"lookup":"groups"}]}},
+			"lookups":{"groups":{"request":"/groups","rows":".","key":"id","value":"name"}}}`), app)
+		have, _, err := imported(t, c, abi.Full, "")
+		if word != "" {
+			wantError(t, err, abi.UnexpectedData, word)
+		} else if err != nil {
+			t.Error(err)
+		} else {
+			wantLines(t, have, []string{"7 group=a"})
+		}
+	}
+}

@@ -127,6 +127,17 @@ func (m *marker) watermark(before string) string {
 	return string(w.Bytes())
 }
 
+// lack says why there is no mark.
+func (m *marker) lack() string {
+	switch {
+	case !m.delta.MarkDate:
+		return "no row has a value at " + m.delta.MarkField
+	case m.date == "":
+		return "the answers have no header Date"
+	}
+	return "the header Date cannot be read: " + cut(m.date)
+}
+
 // greatest is the greatest mark met, but none behind the beginning of the run: what
 // changed while the list was read may have been behind the place that was read. A
 // number does not say when the run began; then it is the greatest of the first page,

@@ -189,7 +189,7 @@ func (p *pager) insteadOfRows(ctx context.Context, missing error) error {
 func (p *pager) advance() error {
 	paging := &p.list.Paging
 	ended := p.inPage == 0 || paging.Short && p.inPage < p.state.size
-	if paging.While != "" {
+	if paging.More() != "" {
 		more, err := p.more()
 		if err != nil {
 			return err
@@ -228,14 +228,15 @@ func (p *pager) advance() error {
 
 // more says whether there is another page by the target's own word.
 func (p *pager) more() (bool, error) {
-	raw := p.told.at(p.list.Paging.While)
+	path, until := p.list.Paging.More(), p.list.Paging.Until != ""
+	raw := p.told.at(path)
 	switch raw {
 	case "", "null":
-		return false, p.unexpected("there is no " + p.list.Paging.While + ", which says whether the list goes on")
+		return false, p.unexpected("there is no " + path + ", which says whether the list goes on")
 	case `"false"`, `"0"`:
-		return false, nil
+		return until, nil
 	}
-	return present(raw), nil
+	return present(raw) != until, nil
 }
 
 // nextWord is what the target says of the next page: a cursor or a URL.
@@ -259,8 +260,8 @@ func (p *pager) follow(word string) error {
 		return p.unexpected("the last row has no " + p.list.Paging.Field + ", by which the next page is asked for")
 	}
 	switch {
-	case word == "" && p.list.Paging.While != "":
-		return p.unexpected("the list goes on by " + p.list.Paging.While + ", and there is no next cursor")
+	case word == "" && p.list.Paging.More() != "":
+		return p.unexpected("the list goes on by " + p.list.Paging.More() + ", and there is no next cursor")
 	case word == "":
 		return p.finish()
 	}

@@ -58,8 +58,13 @@ type pager struct {
 	fine bool         // a rule says ok of this page
 	r    *wire.Reader // nil between pages
 	from int          // where the first row of the page begins
-	// lastKey is the key of the last row, for LastKey: whoever reads rows sets it.
-	lastKey string
+	// lastKey is the key of the last row, for LastKey, lastRow that row's identity, and
+	// rises 1 or -1 once it is known that numbers rise or fall; unsorted is the error of a
+	// key that does not go on so.
+	lastKey  string
+	lastRow  uint64
+	rises    int
+	unsorted error
 	// date is the first answer's.
 	date string
 	// empty counts the pages without rows that came in a row.
@@ -89,7 +94,7 @@ func newPager(e *engine, l *recipe.List, fields []string, s scope) *pager {
 	if l.Total != "" || l.TotalHeader != "" {
 		p.distinct = make(map[uint64]struct{})
 	}
-	values := addPath(addPath(addPath(nil, l.Total), l.Paging.From), l.Paging.While)
+	values := addPath(addPath(addPath(nil, l.Total), l.Paging.From), l.Paging.More())
 	for _, m := range l.Incomplete {
 		values = addPath(values, m.Path)
 	}
@@ -167,8 +172,7 @@ func (p *pager) raws(ctx context.Context) ([]string, error) {
 		if err := p.broken(); err != nil {
 			return nil, err
 		}
-		p.keep(&row)
-		p.met(hash(keyOr(row.raws[0], &row)))
+		p.keep(&row, hash(keyOr(row.raws[0], &row)))
 		if !p.leftOut(&row) {
 			return row.raws, nil
 		}
@@ -194,11 +198,46 @@ func keyOr(key string, row *found) string {
 	return key
 }
 
-// keep notes what paging needs of a row.
-func (p *pager) keep(row *found) {
+// compares says whether keep needs the identity of rows.
+func (p *pager) compares() bool { return p.distinct != nil || p.list.Paging.Kind == recipe.LastKey }
+
+// keep notes what paging and the target's number need of a row; identity is a hash of
+// what tells it from others.
+func (p *pager) keep(row *found, identity uint64) {
+	p.met(identity)
 	if p.list.Paging.Kind == recipe.LastKey {
-		p.lastKey = rawText(row.at(p.list.Paging.Field))
+		p.sorted(row.at(p.list.Paging.Field), identity)
 	}
+}
+
+// sorted notes the key of a row, and whether the rows behind it can be asked for by it:
+// of several with one key those behind the page's end are skipped. A target may begin a
+// page with the row by which it was asked for. Only numbers tell what their order is.
+func (p *pager) sorted(raw string, row uint64) {
+	before, key, again := p.lastKey, rawText(raw), p.lastRow == row
+	p.lastKey, p.lastRow = key, row
+	if before == "" || key == "" || again || p.unsorted != nil || len(p.list.Rows) > 1 {
+		return
+	}
+	if key == before {
+		p.unsorted = p.unexpected("two rows have one " + p.list.Paging.Field + ", " + cut(key) +
+			", by which the next page is asked for, and others may be skipped; page by what is different in every row, such as the id")
+		return
+	}
+	number, err := strconv.ParseInt(raw, 10, 64)
+	last, wrong := strconv.ParseInt(before, 10, 64)
+	if err != nil || wrong != nil {
+		return
+	}
+	way := 1
+	if number < last {
+		way = -1
+	}
+	if p.rises == -way {
+		p.unsorted = p.unexpected("the rows are not sorted by " + p.list.Paging.Field + ", by which the next page is asked for: " +
+			cut(before) + " is followed by " + cut(key) + "; sort by it, as by a parameter of the request, or page in another way")
+	}
+	p.rises = way
 }
 
 // leftOut says whether a row is none of the recipe's objects.
@@ -320,6 +359,9 @@ func (p *pager) end() error {
 	}
 	if p.empty > maxEmptyPages {
 		return p.unexpected("more than " + itoa(maxEmptyPages) + " pages in a row are empty")
+	}
+	if p.unsorted != nil {
+		return p.unsorted
 	}
 	if err := p.instead(); err != nil {
 		return err

@@ -255,6 +255,11 @@ func TestPagingByAWord(t *testing.T) {
 		"an offset":         {`{"offset":"o","first":0,"while":"meta.more"}`, []string{page(users(1, 2), `"more":1`), page(users(3, 1), `"more":0`)}, 2, ""},
 		"a cursor":          {`{"cursor":"p","from":"meta.next","while":"meta.more"}`, three, 3, ""},
 		"a last key":        {`{"lastKey":"p","field":"id","while":"meta.more"}`, []string{page(users(1, 2), `"more":"true"`), page(users(3, 1), `"more":"false"`)}, 2, ""},
+		"pages until":       {`{"pages":"p","until":"meta.last"}`, []string{page(users(1, 2), `"last":false`), page("", `"last":"false"`), page(users(3, 1), `"last":true`)}, 3, ""},
+		"a URL until":       {`{"next":"meta.next","until":"meta.last"}`, []string{page(users(1, 2), `"last":false,"next":"/users?p=2"`), page(users(3, 1), `"last":true,"next":"/users?p=3"`)}, 2, ""},
+		"a URL while":       {`{"next":"meta.next","while":"meta.more"}`, []string{page(users(1, 2), `"more":1,"next":"/users?p=2"`), page(users(3, 1), `"more":0,"next":"/users?p=3"`)}, 2, ""},
+		"no last":           {`{"pages":"p","until":"meta.last"}`, []string{page(users(1, 3), `"next":"2"`)}, 0, "there is no meta.last"},
+		"not last, no URL":  {`{"next":"meta.next","until":"meta.last"}`, []string{page(users(1, 3), `"last":false`)}, 0, "goes on by meta.last, and there is no next"},
 		"the first alone":   {`{"pages":"p","while":"meta.more"}`, []string{page(users(1, 3), `"more":false`)}, 1, ""},
 		"no word":           {`{"pages":"p","while":"meta.more"}`, []string{page(users(1, 3), `"next":"2"`)}, 0, "there is no meta.more"},
 		"null":              {`{"pages":"p","while":"meta.more"}`, []string{page(users(1, 3), `"more":null`)}, 0, "there is no meta.more"},
@@ -280,6 +285,60 @@ func TestPagingByAWord(t *testing.T) {
 				t.Errorf("have %v and %q, want %d requests", err, app.asked, test.asked)
 			}
 			wantLines(t, have, lines(3))
+		})
+	}
+}
+
+// The key of the last row leads to the next page if it is another in each row, and if the
+// rows are sorted by it.
+func TestKeysOfLastRows(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		first, second string // keys of the rows of two pages
+		word          string
+	}{
+		"rising":                 {"1,2", "10,11", ""},
+		"falling":                {"11,10", "2,1", ""},
+		"texts, by some order":   {`"b","a"`, `"é","c"`, ""},
+		"numbers as texts":       {`"1","10"`, `"2","3"`, ""},
+		"twice in a page":        {"1,1", "2,3", "two rows have one k, 1"},
+		"twice over two pages":   {"1,2", "2,3", "two rows have one k, 2"},
+		"texts twice":            {`"a","b"`, `"b","c"`, "two rows have one k, b"},
+		"not sorted in a page":   {"1,3", "2,4", "3 is followed by 2"},
+		"not sorted over two":    {"5,1", "2,9", "1 is followed by 2"},
+		"begins with the last":   {"1,2", "2=2,3", ""},
+		"sorted, and one lacked": {"1,null", "2,3", "has no k"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			app := &target{answer: func(r *abi.HTTPRequest) abi.HTTPAnswer {
+				keys, id := test.first, 1
+				switch after := query(r, "after"); {
+				case after == "":
+				case strings.HasSuffix(test.second, strconv.Quote(after)), strings.HasSuffix(test.second, ","+after):
+					return ok(`[]`)
+				default:
+					keys, id = test.second, 3
+				}
+				var rows []string
+				for _, key := range strings.Split(keys, ",") {
+					key, same, _ := strings.Cut(key, "=")
+					row := fmt.Sprintf(`{"id":%d,"k":%s}`, id, key)
+					if same != "" {
+						row = fmt.Sprintf(`{"id":%s,"k":%s}`, same, key)
+					}
+					rows = append(rows, row)
+					id++
+				}
+				return ok("[" + strings.Join(rows, ",") + "]")
+			}}
+			c, _ := connect(parse(t, `{"import":{"request":"/users","rows":".","paging":{"lastKey":"after","field":"k"}}}`), app)
+			_, _, err := imported(t, c, abi.Full, "")
+			if test.word != "" {
+				wantError(t, err, abi.UnexpectedData, test.word)
+			} else if err != nil {
+				t.Error(err)
+			}
 		})
 	}
 }

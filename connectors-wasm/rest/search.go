@@ -87,8 +87,7 @@ func (p *pager) rows(ctx context.Context, fields []string) (all []found, err err
 		if err := p.broken(); err != nil {
 			return nil, err
 		}
-		p.keep(&row)
-		p.met(hash(strings.Join(row.raws, ",")))
+		p.keep(&row, hash(strings.Join(row.raws, ",")))
 		all = append(all, found{paths: fields, raws: row.raws[:len(fields)]})
 	}
 	return all, nil

@@ -26,7 +26,7 @@ func (w *inAnswer) value(path string) {
 // list adds what a list goes on and is counted by.
 func (w *inAnswer) list(l *List) {
 	w.field(l.Paging.Field)
-	for _, path := range []string{l.Total, l.Paging.From, l.Paging.While} {
+	for _, path := range []string{l.Total, l.Paging.From, l.Paging.More()} {
 		w.value(path)
 	}
 }

@@ -112,6 +112,7 @@ func (v value) paging() Paging {
 		field{"atOnce", false, func(v value) { p.AtOnce = v.integer(1, MaxAtOnce) }},
 		field{"short", false, func(v value) { p.Short = v.flag() }},
 		field{"while", false, func(v value) { p.While = v.valuePath() }},
+		field{"until", false, func(v value) { p.Until = v.valuePath() }},
 	)
 	switch {
 	case !ok:
@@ -154,7 +155,6 @@ func (v value) agreePaging(p *Paging) {
 		{"first", counted, "pages and offset"},
 		{"atOnce", counted, "pages and offset"},
 		{"short", counted || p.Kind == LastKey, "pages, offset and lastKey"},
-		{"while", counted || p.Kind == LastKey || p.Kind == Cursor, "pages, offset, lastKey and cursor"},
 		{"from", p.Kind == Cursor, "cursor"},
 		{"fromHeader", p.Kind == Cursor, "cursor"},
 		{"field", p.Kind == LastKey, "lastKey"},
@@ -170,8 +170,10 @@ func (v value) agreePaging(p *Paging) {
 		v.wrong("must say where the next cursor is", "write from: PATH or fromHeader: NAME, one of the two")
 	case p.Kind == LastKey && !v.has("field"):
 		v.wrong("must say which value of the last row is sent", "add field: PATH")
-	case p.Short && p.While != "":
-		v.wrong("has short and while", "keep while: the application says itself which page is the last")
+	case p.While != "" && p.Until != "":
+		v.wrong("has while and until", "keep the one that is sure")
+	case p.Short && p.More() != "":
+		v.wrong("has short and while or until", "keep that: the application says itself which page is the last")
 	case p.SizeParam != "" && p.Size == 0:
 		v.wrong("sends a size and does not say which", "add by: 100, or what the application allows")
 	case p.Short && p.Size == 0:

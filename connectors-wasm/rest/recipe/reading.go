@@ -80,7 +80,7 @@ func (n *needs) readings(r *Request, below []string, sealable bool, paths ...str
 // listReadings notes what a list is followed and counted by, and what tells its rows
 // apart: fields of them.
 func (n *needs) listReadings(l *List, fields ...string) {
-	n.readings(&l.Request, nil, false, l.Total, l.Paging.From, l.Paging.While)
+	n.readings(&l.Request, nil, false, l.Total, l.Paging.From, l.Paging.More())
 	for _, m := range l.Incomplete {
 		n.readings(&l.Request, nil, false, m.Path)
 	}

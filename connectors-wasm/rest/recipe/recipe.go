@@ -557,8 +557,17 @@ type Paging struct {
 	// Short says that a page with fewer rows than asked for is the last; else only
 	// an empty one is.
 	Short bool
-	// While is the path of what says whether there is another page, "" for none.
-	While string
+	// While is the path of what says that there is another page, Until that of what
+	// says that there is none; at most one of the two is not "".
+	While, Until string
+}
+
+// More is the path of what says whether there is another page, "" for none.
+func (p *Paging) More() string {
+	if p.Until != "" {
+		return p.Until
+	}
+	return p.While
 }
 
 // Delta is how to ask for what changed.
