@@ -485,20 +485,6 @@ func TestCompileProgram(t *testing.T) {
 	}
 }
 
-func TestConfined(t *testing.T) {
-	t.Parallel()
-	cmd := exec.Command(self(t))
-	cmd.Env = []string{confinedVariable + "="}
-	out, err := cmd.Output()
-	var have confined
-	if err != nil || json.Unmarshal(out, &have) != nil {
-		t.Fatalf("have %q and error %v", out, err)
-	}
-	if want := (confined{Reads: true}); have != want {
-		t.Errorf("have %+v, want %+v", have, want)
-	}
-}
-
 // TestChildByMistake starts processes as no Runtime does.
 func TestChildByMistake(t *testing.T) {
 	t.Parallel()

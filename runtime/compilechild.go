@@ -27,6 +27,8 @@ type childTask struct {
 	MemoryBytes  int64
 	CPUSeconds   int64
 	FileBytes    int64
+	// Enclosed says that the process is closed in already: see enclose.
+	Enclosed bool
 }
 
 // How such a process ends. 2 is the Go runtime's, when it gives up.
@@ -46,16 +48,21 @@ var canCompile atomic.Bool
 //
 // Without it modules are compiled in the process itself, which is safe as far as
 // admission bounds what compiling can take. With it that is bounded by
-// Config.CompileMemoryBytes, CompileCPU and CompileTimeout: on Linux the process
-// cannot open connections, run programs or outlive the one that started it; its
-// environment is empty, its files are a directory of its own as far as it is told,
-// though it runs as the same user. On macOS memory is not bounded and the network
-// not closed, on other systems nothing but CompileTimeout holds. What it makes is
-// machine code that is run: it is there for modules that take too much, not for
-// flaws of the compiler.
+// Config.CompileMemoryBytes, CompileCPU and CompileTimeout. On Linux the process
+// cannot open connections, run programs, signal, trace or bound others, or outlive
+// the one that started it, and its environment is empty. Where the kernel has
+// Landlock, of Linux 5.19 or later, it can open no files but those in a directory of
+// its own and those the program runs from, and so not the memory of other processes
+// either; for that the program is started once more. Without Landlock it can read
+// and write what its user can, the memory of its user's processes in /proc included
+// unless the kernel forbids that (Yama), and Config.Logger gets a warning, once. On
+// macOS memory is not bounded, files and the network are not closed, and on other
+// systems nothing but CompileTimeout holds. What it makes is machine code that is
+// run: it is there for modules that take too much, and no second wall against flaws
+// of the compiler.
 //
-// The functions init of the program run in that process too, without limits and
-// environment.
+// The functions init of the program run in that process too: without environment
+// and limits, and once more without files.
 func CompileChild() {
 	text, child := os.LookupEnv(childVariable)
 	if !child {
@@ -76,8 +83,10 @@ func compileAsChild(text string) (code int, err error) {
 	if err := json.Unmarshal([]byte(text), &task); err != nil {
 		return exitFailed, fmt.Errorf("the variable %s is not to be set by hand: %w", childVariable, err)
 	}
+	open := encloseChild(&task)
 	debug.SetMemoryLimit(task.MemoryBytes / 4 * 3)
 	note, err := confine(task)
+	note = errors.Join(open, note)
 	if err != nil {
 		return exitFailed, fmt.Errorf("set the limits: %w", err)
 	}
@@ -95,6 +104,19 @@ func compileAsChild(text string) (code int, err error) {
 		return codeOfCompiling(err), err
 	}
 	return 0, errors.Join(note, putUp(files.dir))
+}
+
+// encloseChild closes the process in, once.
+func encloseChild(task *childTask) (note error) {
+	if task.Enclosed {
+		return nil
+	}
+	task.Enclosed = true
+	text, err := json.Marshal(task)
+	if err != nil {
+		return err
+	}
+	return enclose([]string{childVariable + "=" + string(text)})
 }
 
 func codeOfCompiling(err error) int {

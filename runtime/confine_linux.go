@@ -17,9 +17,36 @@ func childAttributes() *syscall.SysProcAttr {
 // deniedCalls are what a compiler has no use for: making connections, running
 // programs, reaching into other processes. It has no connection from its parent.
 var deniedCalls = []uint32{
-	unix.SYS_SOCKET, unix.SYS_IO_URING_SETUP,
+	unix.SYS_SOCKET, unix.SYS_SOCKETPAIR, unix.SYS_IO_URING_SETUP,
 	unix.SYS_EXECVE, unix.SYS_EXECVEAT,
-	unix.SYS_PTRACE, unix.SYS_PROCESS_VM_READV, unix.SYS_PROCESS_VM_WRITEV, unix.SYS_PIDFD_GETFD, unix.SYS_KILL,
+	unix.SYS_PTRACE, unix.SYS_PROCESS_VM_READV, unix.SYS_PROCESS_VM_WRITEV, unix.SYS_PROCESS_MADVISE, unix.SYS_PROCESS_MRELEASE,
+	unix.SYS_PIDFD_OPEN, unix.SYS_PIDFD_GETFD, unix.SYS_PIDFD_SEND_SIGNAL,
+	unix.SYS_KCMP, unix.SYS_PERF_EVENT_OPEN, unix.SYS_MOVE_PAGES, unix.SYS_MIGRATE_PAGES,
+	unix.SYS_SETPRIORITY, unix.SYS_IOPRIO_SET,
+	unix.SYS_SCHED_SETAFFINITY, unix.SYS_SCHED_SETSCHEDULER, unix.SYS_SCHED_SETPARAM, unix.SYS_SCHED_SETATTR,
+	// It names a thread without its process; Go's runtime has tgkill.
+	unix.SYS_TKILL,
+}
+
+// callRule allows a call, or denies it, if one of its arguments has one of values.
+// The kernel reads 32 bits of each argument that is named here.
+type callRule struct {
+	call, argument uint32
+	values         []uint32
+	denied         bool
+}
+
+// callRules let a process signal and bound itself alone. A process group is not
+// itself: it could join that of its parent.
+func callRules(self uint32) []callRule {
+	own := []uint32{self}
+	return []callRule{
+		{call: unix.SYS_KILL, values: own}, {call: unix.SYS_TGKILL, values: own},
+		{call: unix.SYS_RT_SIGQUEUEINFO, values: own}, {call: unix.SYS_RT_TGSIGQUEUEINFO, values: own},
+		{call: unix.SYS_PRLIMIT64, values: []uint32{0, self}},
+		// Whoever owns a file gets signals from it.
+		{call: unix.SYS_FCNTL, argument: 1, values: []uint32{unix.F_SETOWN, unix.F_SETOWN_EX, unix.F_SETSIG}, denied: true},
+	}
 }
 
 // isolate denies system calls, for all threads and for good. A filter of calls is
@@ -32,9 +59,9 @@ func isolate() (note, err error) {
 	case "arm64":
 		platform = unix.AUDIT_ARCH_AARCH64
 	default:
-		return fmt.Errorf("on %s it may open connections and run programs", goruntime.GOARCH), nil
+		return fmt.Errorf("on %s it may open connections, run programs and signal others", goruntime.GOARCH), nil
 	}
-	filter := callFilter(platform)
+	filter := callFilter(platform, uint32(unix.Getpid()))
 	program := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
 	goruntime.LockOSThread()
 	defer goruntime.UnlockOSThread()
@@ -43,36 +70,49 @@ func isolate() (note, err error) {
 	}
 	_, _, code := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, unix.SECCOMP_FILTER_FLAG_TSYNC, uintptr(unsafe.Pointer(&program)))
 	if code != 0 {
-		return fmt.Errorf("it may open connections and run programs, since this kernel has no filter of system calls: %w", code), nil
+		return fmt.Errorf("it may open connections, run programs and signal others, since this kernel has no filter of system calls: %w", code), nil
 	}
 	return nil, nil
 }
 
-// callFilter answers EPERM to deniedCalls, and kills what calls the system in the
-// way of another platform, whose numbers are others.
-func callFilter(platform uint32) []unix.SockFilter {
+// callFilter answers EPERM to deniedCalls and as callRules say, and kills what calls
+// the system in the way of another platform, whose numbers are others.
+func callFilter(platform, self uint32) []unix.SockFilter {
 	const (
 		load    = unix.BPF_LD | unix.BPF_W | unix.BPF_ABS
 		ifEqual = unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K
 		ifLeast = unix.BPF_JMP | unix.BPF_JGE | unix.BPF_K
 		answer  = unix.BPF_RET | unix.BPF_K
-		// Offsets in struct seccomp_data.
-		callNumber, architecture = 0, 4
+		// Offsets in struct seccomp_data. Of an argument the lower half comes first.
+		callNumber, architecture, arguments = 0, 4, 16
 		// Numbers from here on are x32's.
 		x32 = 0x4000_0000
 	)
-	denied := uint8(len(deniedCalls))
+	deny := unix.SockFilter{Code: answer, K: unix.SECCOMP_RET_ERRNO | uint32(unix.EPERM)}
+	allow := unix.SockFilter{Code: answer, K: unix.SECCOMP_RET_ALLOW}
 	filter := []unix.SockFilter{
 		{Code: load, K: architecture},
 		{Code: ifEqual, K: platform, Jt: 1},
 		{Code: answer, K: unix.SECCOMP_RET_KILL_PROCESS},
 		{Code: load, K: callNumber},
-		{Code: ifLeast, K: x32, Jt: denied + 1},
+		{Code: ifLeast, K: x32, Jf: 1},
+		deny,
 	}
-	for i, call := range deniedCalls {
-		filter = append(filter, unix.SockFilter{Code: ifEqual, K: call, Jt: denied - uint8(i)})
+	for _, call := range deniedCalls {
+		filter = append(filter, unix.SockFilter{Code: ifEqual, K: call, Jf: 1}, deny)
 	}
-	return append(filter,
-		unix.SockFilter{Code: answer, K: unix.SECCOMP_RET_ALLOW},
-		unix.SockFilter{Code: answer, K: unix.SECCOMP_RET_ERRNO | uint32(unix.EPERM)})
+	for _, rule := range callRules(self) {
+		found, other := allow, deny
+		if rule.denied {
+			found, other = deny, allow
+		}
+		n := uint8(len(rule.values))
+		filter = append(filter, unix.SockFilter{Code: ifEqual, K: rule.call, Jf: n + 3},
+			unix.SockFilter{Code: load, K: arguments + 8*rule.argument})
+		for i, value := range rule.values {
+			filter = append(filter, unix.SockFilter{Code: ifEqual, K: value, Jt: n - uint8(i)})
+		}
+		filter = append(filter, other, found)
+	}
+	return append(filter, allow)
 }

@@ -12,6 +12,8 @@ import (
 
 func confine(childTask) (note, err error) { return nil, nil }
 
+func enclose([]string) error { return nil }
+
 func ownGroup(*exec.Cmd) {}
 
 func wasKilled(*os.ProcessState) bool { return false }

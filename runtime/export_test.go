@@ -89,6 +89,9 @@ func Confine() (note, err error) {
 	return confine(childTask{MemoryBytes: DefaultCompileMemoryBytes, CPUSeconds: 30, FileBytes: maxCompiledBytes})
 }
 
+// Enclose is enclose.
+func Enclose(env []string) error { return enclose(env) }
+
 // ReadRegular is readRegular.
 func ReadRegular(path string, most int64) ([]byte, error) {
 	content, _, err := readRegular(path, most)

@@ -3,9 +3,11 @@ package runtime_test
 import (
 	"context"
 	"encoding/json"
-	"net"
+	"errors"
+	"maps"
 	"os"
-	"os/exec"
+	"slices"
+	"syscall"
 	"testing"
 
 	"github.com/ecmabox/ecmabox/runtime"
@@ -26,8 +28,8 @@ func TestMain(m *testing.M) {
 	if _, child := os.LookupEnv(runtime.CompileVariable); child {
 		runtime.CompileChild()
 	}
-	if _, set := os.LookupEnv(confinedVariable); set {
-		json.NewEncoder(os.Stdout).Encode(tryConfined())
+	if mode, set := os.LookupEnv(confinedVariable); set {
+		json.NewEncoder(os.Stdout).Encode(tryConfined(mode))
 		return
 	}
 	if program := os.Getenv(parentVariable); program != "" {
@@ -43,27 +45,47 @@ var scratch string
 
 // confined is what a confined process could do.
 type confined struct {
-	Note, Err             string
-	Connects, Runs, Reads bool
+	Note, Err string
+	Can       []string
 }
 
-func tryConfined() confined {
-	var c confined
-	note, err := runtime.Confine()
-	if note != nil {
-		c.Note = note.Error()
+// The modes of a process that confines itself.
+const (
+	modeWhole    = "whole"    // with all there is
+	modeEnclosed = "enclosed" // the same, when it is closed in
+	modeOld      = "old"      // on a kernel without Landlock
+	modeFree     = "free"     // not at all
+)
+
+func tryConfined(mode string) confined {
+	c := confined{Can: []string{}}
+	if mode != modeFree {
+		c.Note, c.Err = confineIn(mode)
+	}
+	for _, act := range slices.Sorted(maps.Keys(acts())) {
+		if err := acts()[act](); err == nil || errors.Is(err, syscall.EFAULT) {
+			c.Can = append(c.Can, act)
+		}
+	}
+	return c
+}
+
+func confineIn(mode string) (note, failure string) {
+	var open error
+	if mode == modeOld {
+		loseLandlock()
+	}
+	if mode != modeEnclosed {
+		open = runtime.Enclose([]string{confinedVariable + "=" + modeEnclosed})
+	}
+	closed, err := runtime.Confine()
+	if closed = errors.Join(open, closed); closed != nil {
+		note = closed.Error()
 	}
 	if err != nil {
-		c.Err = err.Error()
+		failure = err.Error()
 	}
-	if l, err := net.Listen("tcp", "127.0.0.1:0"); err == nil {
-		c.Connects = true
-		l.Close()
-	}
-	c.Runs = exec.Command("/bin/true").Run() == nil
-	_, err = os.ReadFile("/dev/null")
-	c.Reads = err == nil
-	return c
+	return note, failure
 }
 
 func loadAsParent(program string) {

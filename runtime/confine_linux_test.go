@@ -1,0 +1,225 @@
+//go:build linux && !wasmtime
+
+package runtime_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	goruntime "runtime"
+	"slices"
+	"strings"
+	"testing"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// What a process that compiles must be able to do.
+var needed = []string{"bound itself", "signal its thread", "signal itself", "write its files"}
+
+// What only Landlock closes.
+var landlocked = []string{"list files", "open memory", "read files", "write files"}
+
+// What calls of the system point to.
+var (
+	queued [32]int32 // siginfo_t: the code is SI_QUEUE, -1
+	owner  = [2]int32{1}
+)
+
+// acts are what a confined process tries.
+func acts() map[string]func() error {
+	parent, self := os.Getppid(), os.Getpid()
+	call := func(number uintptr, arguments ...uintptr) func() error {
+		return func() error {
+			var a [6]uintptr
+			copy(a[:], arguments)
+			if _, _, code := unix.Syscall6(number, a[0], a[1], a[2], a[3], a[4], a[5]); code != 0 {
+				return code
+			}
+			return nil
+		}
+	}
+	queued[2], queued[4] = -1, int32(self)
+	owner[1] = int32(parent)
+	here := []byte{0}
+	vector := unix.Iovec{Base: &here[0], Len: 1}
+	there := unix.RemoteIovec{Base: uintptr(unsafe.Pointer(&here[0])), Len: 1}
+	p := uintptr(parent)
+	return map[string]func() error{
+		"signal itself":     call(unix.SYS_KILL, uintptr(self), 0),
+		"signal its thread": func() error { return unix.Tgkill(self, unix.Gettid(), 0) },
+		"bound itself":      func() error { return unix.Prlimit(0, unix.RLIMIT_CORE, nil, &unix.Rlimit{}) },
+		"write its files":   writeFiles,
+
+		"signal the parent": call(unix.SYS_KILL, p, 0), "signal the parent's thread": call(unix.SYS_TGKILL, p, p, 0),
+		"signal a thread": call(unix.SYS_TKILL, p, 0), "signal all": call(unix.SYS_KILL, ^uintptr(0), 0),
+		"queue a signal":     call(unix.SYS_RT_SIGQUEUEINFO, p, 0, uintptr(unsafe.Pointer(&queued))),
+		"queue for a thread": call(unix.SYS_RT_TGSIGQUEUEINFO, p, p, 0, uintptr(unsafe.Pointer(&queued))),
+		// It is in there.
+		"signal the parent's group": call(unix.SYS_KILL, 0, 0),
+		"have a file signal": func() error {
+			_, err := unix.FcntlInt(0, unix.F_SETOWN, parent)
+			return err
+		},
+		"have a file's owner": call(unix.SYS_FCNTL, 0, unix.F_SETOWN_EX, uintptr(unsafe.Pointer(&owner))), "have a file's signal": call(unix.SYS_FCNTL, 0, unix.F_SETSIG, 9),
+		"bound the parent": func() error { return unix.Prlimit(parent, unix.RLIMIT_NOFILE, nil, &unix.Rlimit{}) },
+		"name the parent":  call(unix.SYS_PIDFD_OPEN, p, 0),
+		"pin the parent":   func() error { return unix.SchedSetaffinity(parent, &unix.CPUSet{1}) },
+		"slow the parent":  call(unix.SYS_SETPRIORITY, unix.PRIO_PROCESS, p, 1),
+		"trace the parent": func() error { return unix.PtraceSeize(parent) },
+		// Nothing need be there: that is another error.
+		"read memory": func() error {
+			_, err := unix.ProcessVMReadv(parent, []unix.Iovec{vector}, []unix.RemoteIovec{there}, 0)
+			return err
+		},
+		"write memory": func() error {
+			_, err := unix.ProcessVMWritev(parent, []unix.Iovec{vector}, []unix.RemoteIovec{there}, 0)
+			return err
+		},
+		"open memory": func() error { return openFile(fmt.Sprintf("/proc/%d/mem", parent), os.O_RDWR) },
+
+		"read files":  func() error { return openFile("/etc/passwd", os.O_RDONLY) },
+		"write files": func() error { return openFile("../outside", os.O_RDWR) },
+		"list files": func() error {
+			_, err := os.ReadDir("..")
+			return err
+		},
+		"run": func() error { return exec.Command("/bin/true").Run() },
+		"connect": func() error {
+			l, err := net.Listen("tcp", "127.0.0.1:0")
+			if err == nil {
+				l.Close()
+			}
+			return err
+		},
+		"make a pair of sockets": func() error {
+			_, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM, 0)
+			return err
+		},
+	}
+}
+
+func openFile(path string, mode int) error {
+	f, err := os.OpenFile(path, mode, 0)
+	if err == nil {
+		f.Close()
+	}
+	return err
+}
+
+// writeFiles does what a process that compiles does.
+func writeFiles() error {
+	if err := os.Mkdir("below", 0o700); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp("below", "file")
+	if err != nil {
+		return err
+	}
+	if _, err := f.WriteString("x"); err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	if err := os.Rename(f.Name(), "file"); err != nil {
+		return err
+	}
+	if _, err := os.ReadFile("file"); err != nil {
+		return err
+	}
+	return os.Remove("below")
+}
+
+// loseLandlock has this process run on as on a kernel without Landlock.
+func loseLandlock() {
+	goruntime.LockOSThread() // for good: what comes next is on this thread
+	filter := []unix.SockFilter{
+		{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS},
+		{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, K: unix.SYS_LANDLOCK_CREATE_RULESET, Jf: 1},
+		{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ERRNO | uint32(unix.ENOSYS)},
+		{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ALLOW},
+	}
+	program := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
+	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
+		panic(err)
+	}
+	_, _, code := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, unix.SECCOMP_FILTER_FLAG_TSYNC, uintptr(unsafe.Pointer(&program)))
+	if code != 0 {
+		panic(code)
+	}
+}
+
+// hasLandlock tells whether this kernel has a Landlock that is good enough.
+func hasLandlock() bool {
+	version, _, code := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, 0, 0, unix.LANDLOCK_CREATE_RULESET_VERSION)
+	return code == 0 && version >= 2
+}
+
+// yama tells whether this kernel lets processes trace none but their own children.
+func yama() bool {
+	_, err := os.Stat("/proc/sys/kernel/yama/ptrace_scope")
+	return err == nil
+}
+
+// TestConfined has a process confine itself and try what it can do.
+func TestConfined(t *testing.T) {
+	t.Parallel()
+	try := func(t *testing.T, mode string) confined {
+		dir := filepath.Join(t.TempDir(), "work")
+		if err := os.WriteFile(filepath.Join(filepath.Dir(dir), "outside"), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		// The parent is one that nothing is lost with.
+		cmd := exec.Command("/bin/sh", "-c", `"$0"; exit $?`, self(t))
+		cmd.Env, cmd.Dir = []string{confinedVariable + "=" + mode}, dir
+		out, err := cmd.Output()
+		var have confined
+		if err != nil || json.Unmarshal(out, &have) != nil || have.Err != "" {
+			t.Fatalf("have %q and error %v", out, err)
+		}
+		return have
+	}
+	t.Run("free", func(t *testing.T) {
+		t.Parallel()
+		all := slices.Sorted(maps.Keys(acts()))
+		if yama() {
+			all = slices.DeleteFunc(all, func(act string) bool { return strings.Contains(act, "memory") || strings.HasPrefix(act, "trace") })
+		}
+		have := try(t, modeFree)
+		for _, act := range all {
+			if !slices.Contains(have.Can, act) {
+				t.Errorf("a process that is not confined cannot %s, so that nothing shows that one is", act)
+			}
+		}
+	})
+	t.Run("with Landlock", func(t *testing.T) {
+		t.Parallel()
+		if racing {
+			t.Skip("the race detector reads /proc, which Landlock closes")
+		}
+		if !hasLandlock() {
+			t.Skip("this kernel has no Landlock, or an old one: what it closes is not tested")
+		}
+		if have := try(t, modeWhole); have.Note != "" || !slices.Equal(have.Can, needed) {
+			t.Errorf("have %q and note %q, want %q", have.Can, have.Note, needed)
+		}
+	})
+	t.Run("without Landlock", func(t *testing.T) {
+		t.Parallel()
+		have := try(t, modeOld)
+		rest := slices.DeleteFunc(slices.Clone(have.Can), func(act string) bool { return slices.Contains(landlocked, act) })
+		if have.Note == "" != racing || !slices.Equal(rest, needed) {
+			t.Errorf("have %q and note %q, want %q and a note", rest, have.Note, needed)
+		}
+		t.Logf("without Landlock it can %q: %s", have.Can, have.Note)
+	})
+}
