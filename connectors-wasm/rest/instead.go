@@ -41,8 +41,10 @@ func (p *pager) instead() error {
 	}
 	path := p.told.errorBesideRows()
 	// That the first page is a list the host has seen, unless it may be missing there, too.
-	if path == "" && p.optional && (p.pages > 1 || slices.Equal(p.head.Rows, p.want.Rows)) {
-		path = p.told.wordsInstead()
+	if path == "" && p.optional && (p.pages > 1 || slices.Equal(p.head.Rows, p.want.Rows)) && !p.told.saysWell() {
+		if path = p.told.wordsInstead(); path == "" {
+			path = p.stray()
+		}
 	}
 	if path == "" {
 		return nil
@@ -65,20 +67,85 @@ func (f *found) errorBesideRows() string {
 	return ""
 }
 
-// wordsInstead is the path of a text that stands in the place of rows, empty if there is
-// none, or if something beside it says that all is well.
-func (f *found) wordsInstead() string {
+// saysWell says whether an answer says of itself that all is well.
+func (f *found) saysWell() bool {
 	for _, path := range [...]string{"code", "status", "success", "ok"} {
 		if saysWell(f.at(path)) {
-			return ""
+			return true
 		}
 	}
+	return false
+}
+
+// wordsInstead is the path of a text that stands in the place of rows, empty if there is
+// none.
+func (f *found) wordsInstead() string {
 	for _, path := range textPaths {
 		if saysError(f.at(path)) {
 			return path
 		}
 	}
 	return ""
+}
+
+// maxWithoutRows is how much of an answer is looked at whose rows may be missing.
+const maxWithoutRows = 16 << 10
+
+// stray is the path of what stands in an answer whose rows are missing and is not known to
+// the recipe, empty if there is no such thing: the answer may be anything then, and not the
+// end of the list. Numbers below 400, empty things and words such as ok say nothing;
+// errorPaths and textPaths have been looked at.
+func (p *pager) stray() string {
+	body := p.now.answer.Body
+	r := wire.NewReader(body)
+	if r.Peek() != wire.KindObject {
+		return ""
+	}
+	path, there := p.strayIn(r, "")
+	switch {
+	case there:
+		return ""
+	case path == "" && r.Err() != nil:
+		return "what it has more of than " + itoa(maxWithoutRows) + " bytes"
+	}
+	return path
+}
+
+// strayIn is stray for an object at a path; there says that it has the rows, be they
+// none.
+func (p *pager) strayIn(r *wire.Reader, at string) (stray string, there bool) {
+	for r.Object(); r.NextKey(); {
+		path := strings.TrimPrefix(at+"."+strings.ReplaceAll(r.Key(), ".", `\.`), ".")
+		if slices.ContainsFunc(p.list.Rows, func(rows string) bool { return strings.TrimSuffix(rows, "?") == path }) {
+			return "", true
+		}
+		found := ""
+		switch {
+		case slices.Contains(p.values[:p.known], path), slices.Contains(errorPaths[:], path), slices.Contains(textPaths[:], path):
+			r.Skip()
+		case r.Peek() == wire.KindObject:
+			if found, there = p.strayIn(r, path); there {
+				return "", true
+			}
+		default:
+			if raw := r.Raw(); r.Err() == nil && !saysNothing(raw) {
+				found = path
+			}
+		}
+		if stray == "" {
+			stray = found
+		}
+	}
+	return stray, false
+}
+
+// saysNothing says whether a value that is no object is no word of an error.
+func saysNothing(raw string) bool {
+	if raw == "true" || raw == "false" {
+		return false
+	}
+	n, err := strconv.ParseFloat(raw, 64)
+	return !present(raw) || saysWell(raw) || err == nil && n < 400
 }
 
 // saysWell says whether a code or word is one of success.
@@ -100,7 +167,7 @@ func failure(f *found) string {
 		}
 	}
 	for _, path := range [...]string{"success", "ok"} {
-		if isFalse(f.at(path)) {
+		if no := strings.ToLower(rawText(f.at(path))); no == "false" || no == "no" || no == "0" {
 			return path
 		}
 	}

@@ -35,8 +35,10 @@ type pager struct {
 	optional bool
 	// wary says that a page without rows is looked at for an error, unless a rule says ok.
 	wary bool
-	// rules are the paths of Total, Incomplete, the next page and the error rules.
+	// values are the paths of Total, Incomplete, the next page and the error rules, the
+	// first known of them, and of what tells of errors.
 	values []string
+	known  int
 
 	state pageState
 	next  *place // where the next page is, if the target said
@@ -101,6 +103,7 @@ func newPager(e *engine, l *recipe.List, fields []string, s scope) *pager {
 	p.optional = mayLack(l.Rows) && l.Total == "" && l.TotalHeader == ""
 	p.wary = !slices.Equal(l.Rows, []string{"."})
 	p.values = rulePaths(rulePaths(values, l.OnError), e.recipe.Errors)
+	p.known = len(p.values)
 	room := abi.MaxWantPaths - len(l.Rows) - len(fields) - len(p.values)
 	if p.distinct != nil && len(l.Only)+len(l.Skip) > 0 && room > 0 {
 		fields = addPath(fields, ".") // tells rows without a key apart, which may be left out
@@ -115,6 +118,9 @@ func newPager(e *engine, l *recipe.List, fields []string, s scope) *pager {
 		}
 	}
 	p.want = abi.Want{Rows: l.Rows, Fields: fields, Values: p.values, Body: e.ruleBody(l.OnError)}
+	if p.optional {
+		p.want.Body = max(p.want.Body, maxWithoutRows)
+	}
 	p.only = make([]bool, len(l.Only))
 	p.firstWant()
 	p.state = pageState{number: l.Paging.First, offset: l.Paging.First, size: l.Paging.Size}
