@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -23,6 +24,9 @@ const (
 )
 
 func openWorkDir() (*workDir, error) {
+	if err := checkTemporary(os.TempDir()); err != nil {
+		return nil, fmt.Errorf("the directory for temporary files, which TMPDIR names on Unix: %w", err)
+	}
 	sweepWorkDirs()
 	for {
 		path, err := os.MkdirTemp("", workPrefix)
@@ -38,6 +42,16 @@ func openWorkDir() (*workDir, error) {
 			return nil, errors.Join(err, os.RemoveAll(path))
 		}
 	}
+}
+
+// checkTemporary is checkPrivate for a directory that others may write to if they
+// cannot move away there what is not theirs: it has the sticky bit. Its owner can.
+func checkTemporary(dir string) error {
+	info, err := os.Stat(dir)
+	if err != nil || info.Mode()&fs.ModeSticky == 0 || ownedByOther(info) {
+		return checkPrivate(dir)
+	}
+	return nil
 }
 
 var errSwept = errors.New("the directory was swept away")
