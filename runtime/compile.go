@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	goruntime "runtime"
 	"sync"
 	"syscall"
 
@@ -199,11 +200,18 @@ func (c *compiler) make(ctx context.Context, engine wazero.Runtime, key string, 
 	return m, nil
 }
 
+// largeModule is from when on it pays to collect garbage after compiling: what the
+// engine needs is several times what it makes.
+const largeModule = 1 << 20
+
 // compileHere compiles in this process.
 func (c *compiler) compileHere(engine wazero.Runtime, key string, module []byte) (wazero.CompiledModule, error) {
 	m, err := safely(context.Background(), engine, module)
 	if c.files == nil {
 		return m, err
+	}
+	if len(module) > largeModule {
+		goruntime.GC() // or what the engine needed and what is read now add up
 	}
 	made, fileErr := c.files.take()
 	if err == nil && fileErr == nil {

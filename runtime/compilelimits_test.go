@@ -3,8 +3,8 @@ package runtime_test
 import (
 	"bytes"
 	"context"
-	"maps"
 	"os"
+	"regexp"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -13,6 +13,7 @@ import (
 
 	"github.com/ecmabox/ecmabox/hostfuncs"
 	"github.com/ecmabox/ecmabox/runtime"
+	"github.com/ecmabox/ecmabox/runtime/admission"
 	"github.com/ecmabox/ecmabox/runtime/contract"
 	"github.com/ecmabox/ecmabox/runtime/internal/wasmtest"
 )
@@ -28,20 +29,28 @@ const (
 // admission allow, and of what hurts besides.
 func atLimits() map[string]func() []byte {
 	drops := func(item ...byte) []byte { return bytes.Repeat(item, (512<<10-16)/len(item)) }
+	// work has as much of some instructions that weigh so much together.
+	work := func(weight int, item ...byte) []byte { return bytes.Repeat(item, 399_000/weight) }
 	i32 := func(n int) [][]byte { return [][]byte{append(wasmtest.U32(uint32(n)), 0x7f)} }
+	smallTables := bytes.Repeat(append([]byte{0x02, 0x40}, append(branchTable(16), 0x0b)...), 1020)
+	nestedLoops := slices.Concat(bytes.Repeat([]byte{0x03, 0x40}, 1024), bytes.Repeat([]byte{0x20, 0, 0x0d, 0, 0x0b}, 1024))
+	loopingVariables := slices.Concat(bytes.Repeat([]byte{0x03, 0x40}, 1000), liveBranches(35, 100), bytes.Repeat([]byte{0x20, 0, 0x0d, 0, 0x0b}, 1000))
 	return map[string]func() []byte{
 		"functions":         manyFunctions(49_997, nil),
 		"constants":         manyFunctions(31, nil, drops(0x41, 1, 0x1a)...),
 		"variables":         manyFunctions(31, i32(2000), drops(0x20, 0, 0x20, 1, 0x6a, 0x21, 2)...),
-		"stores":            manyFunctions(31, i32(2), drops(0x20, 0, 0x20, 1, 0x36, 2, 0)...),
+		"stores":            manyFunctions(49, i32(2), work(18, 0x20, 0, 0x20, 1, 0x36, 2, 0)...),
+		"loads":             manyFunctions(49, i32(1), slices.Concat([]byte{0x20, 0}, work(20, 0x28, 2, 0), []byte{0x21, 0})...),
+		"loads_after_calls": manyFunctions(49, i32(1), work(37, 0x20, 0, 0x28, 2, 0, 0x21, 0, 0x10, firstFunction)...),
+		"there_and_back":    manyFunctions(49, [][]byte{{1, 0x7e}}, slices.Concat([]byte{0x20, 0}, work(11, 0x50, 0xad), []byte{0x21, 0})...),
 		"globals":           withGlobal(31, drops(0x23, 0, 0x24, 0)...),
-		"vectors":           manyFunctions(31, [][]byte{{2, 0x7b}}, drops(0x20, 0, 0x20, 1, 0xfd, 0xd5, 1, 0x21, 0)...),
+		"vectors":           manyFunctions(49, [][]byte{{2, 0x7b}}, work(16, 0x20, 0, 0x20, 1, 0xfd, 0xd5, 1, 0x21, 0)...),
 		"bulk":              manyFunctions(20, nil, bytes.Repeat([]byte{0x41, 0, 0x41, 0, 0x41, 0, 0xfc, 11, 0}, 1320)...),
 		"growth":            manyFunctions(20, nil, bytes.Repeat([]byte{0x41, 0, 0x40, 0, 0x1a}, 1320)...),
-		"calls":             manyFunctions(9, nil, bytes.Repeat([]byte{0x10, 3}, 199_000)...),
+		"calls":             manyFunctions(49, nil, work(17, 0x10, firstFunction)...),
 		"indirect_calls":    withTableOf(19, bytes.Repeat([]byte{0x41, 0, 0x11, typeNothing, 0}, 3990)...),
 		"operands":          withGlobal(31, append(bytes.Repeat([]byte{0x23, 0}, 170_000), bytes.Repeat([]byte{0x1a}, 170_000)...)...),
-		"sums_of_operands":  withGlobal(31, slices.Concat(bytes.Repeat([]byte{0x23, 0}, 170_000), bytes.Repeat([]byte{0x6a}, 169_999), []byte{0x1a})...),
+		"sums_of_operands":  withGlobal(49, slices.Concat(bytes.Repeat([]byte{0x23, 0}, 99_000), bytes.Repeat([]byte{0x6a}, 98_999), []byte{0x1a})...),
 		"blocks":            manyFunctions(20, nil, blocks(3990, 0x02)...),
 		"branches":          manyFunctions(20, i32(1), bytes.Repeat([]byte{0x02, 0x40, 0x20, 0, 0x0d, 0, 0x0b}, 1990)...),
 		"conditions":        manyFunctions(20, i32(1), bytes.Repeat([]byte{0x20, 0, 0x04, 0x40, 0x05, 0x0b}, 3980)...),
@@ -51,15 +60,35 @@ func atLimits() map[string]func() []byte {
 		"nested_blocks":     manyFunctions(78, nil, nested(2000)...),
 		"nested_branches":   manyFunctions(19, i32(1), slices.Concat(bytes.Repeat([]byte{0x02, 0x40, 0x20, 0, 0x0d, 0}, 1990), bytes.Repeat([]byte{0x0b}, 1990))...),
 		"loops":             manyFunctions(48, nil, blocks(1024, 0x03)...),
-		"nested_loops":      manyFunctions(48, i32(1), slices.Concat(bytes.Repeat([]byte{0x03, 0x40}, 1024), bytes.Repeat([]byte{0x20, 0, 0x0d, 0, 0x0b}, 1024))...),
-		"looping_variables": manyFunctions(21, i32(35), slices.Concat(bytes.Repeat([]byte{0x03, 0x40}, 1000), liveBranches(35, 100), bytes.Repeat([]byte{0x20, 0, 0x0d, 0, 0x0b}, 1000))...),
+		"nested_loops":      manyFunctions(48, i32(1), nestedLoops...),
+		"looping_variables": manyFunctions(17, i32(35), loopingVariables...),
 		"branch_tables":     manyFunctions(48, nil, branchTable(8192)...),
-		"small_tables":      manyFunctions(12, nil, bytes.Repeat(append([]byte{0x02, 0x40}, append(branchTable(16), 0x0b)...), 1990)...),
-		"tables_outwards":   manyFunctions(20, nil, outwardTables(1000, 20_000)...),
-		"many_results":      withResults(17, 1000, 49),
-		"many_parameters":   withParameters(8, 1000),
-		"wide_blocks":       withWideBlocks(13, 1000, 64),
-		"wide_types":        wideTypes(49),
+		"small_tables":      manyFunctions(24, nil, smallTables...),
+		"tables_outwards":   manyFunctions(20, nil, outwardTables(1000, 16_000)...),
+		"conditions_and_loads": withLoads(func(m *wasmtest.Module) {
+			for range 20 {
+				addFunction(m, typeNothing, i32(1), bytes.Repeat([]byte{0x20, 0, 0x04, 0x40, 0x05, 0x0b}, 3980)...)
+			}
+		}),
+		"tables_and_loads": withLoads(func(m *wasmtest.Module) {
+			for range 24 {
+				addFunction(m, typeNothing, nil, smallTables...)
+			}
+		}),
+		"loops_and_loads": withLoads(func(m *wasmtest.Module) {
+			for range 10 {
+				addFunction(m, typeNothing, i32(35), loopingVariables...)
+			}
+		}),
+		"nested_loops_and_loads": withLoads(func(m *wasmtest.Module) {
+			for range 48 {
+				addFunction(m, typeNothing, i32(1), nestedLoops...)
+			}
+		}),
+		"many_results":    withResults(17, 1000, 49),
+		"many_parameters": withParameters(8, 1000),
+		"wide_blocks":     withWideBlocks(13, 1000, 64),
+		"wide_types":      wideTypes(49),
 		"exports": with(func(m *wasmtest.Module) {
 			for i := range 9_900 {
 				m.Exports = append(m.Exports, wasmtest.Export(strings.Repeat("x", 1000)+string(rune(0x4e00+i)), 0, 2))
@@ -75,16 +104,21 @@ func atLimits() map[string]func() []byte {
 	}
 }
 
-// beyondLimits are modules that admission lets in and that take more than they should:
-// linear in what they have, but too much for each. They are told, and fail nothing.
-func beyondLimits() map[string]func() []byte {
-	full := func(item ...byte) func() []byte {
-		return manyFunctions(31, [][]byte{{2, 0x7f}}, bytes.Repeat(item, (512<<10-16)/len(item))...)
-	}
-	return map[string]func() []byte{
-		"loads":     full(0x20, 0, 0x28, 2, 0, 0x21, 0),
-		"divisions": full(0x20, 0, 0x20, 1, 0x6d, 0x21, 0),
-	}
+// withLoads adds to what is changed as many loads as there is work left for.
+func withLoads(change func(*wasmtest.Module)) func() []byte {
+	return with(func(m *wasmtest.Module) {
+		change(m)
+		work := 0
+		for _, use := range usesOf(m.Bytes()) {
+			if use.Limit == admission.LimitTotalWork {
+				work = use.Allowed - use.Used
+			}
+		}
+		code := slices.Concat([]byte{0x20, 0}, bytes.Repeat([]byte{0x28, 2, 0}, 19_900), []byte{0x21, 0})
+		for range work / 400_000 {
+			addFunction(m, typeNothing, [][]byte{{1, 0x7f}}, code...)
+		}
+	})
 }
 
 // withGlobal makes functions that may use a global.
@@ -111,7 +145,7 @@ func outwardTables(depth, labels int) []byte {
 	for range labels / depth {
 		code = append(append(code, 0x02, 0x40, 0x41, 0, 0x0e), wasmtest.U32(uint32(depth-1))...)
 		for i := range depth {
-			code = append(code, wasmtest.U32(uint32(i+1))...)
+			code = append(code, wasmtest.U32(uint32(i))...)
 		}
 		code = append(code, 0x0b)
 	}
@@ -132,7 +166,7 @@ func withParameters(n, values int) func() []byte {
 		addFunction(m, 4, nil)
 		call := append(bytes.Repeat([]byte{0x41, 0}, values), 0x10, 3)
 		for range n {
-			addFunction(m, typeNothing, nil, bytes.Repeat(call, 199)...)
+			addFunction(m, typeNothing, nil, bytes.Repeat(call, 198)...)
 		}
 	})
 }
@@ -151,37 +185,60 @@ func withWideBlocks(n, values, blocks int) func() []byte {
 	})
 }
 
+// What is meant to be at the limits is not beyond them.
+func TestAtLimits(t *testing.T) {
+	t.Parallel()
+	for name, made := range atLimits() {
+		if _, err := admission.Check(made(), admission.Limits{}); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // TestCompileAtLimits compiles what is at the limits, each in a process of its own.
-func TestCompileAtLimits(t *testing.T) {
+func TestCompileAtLimits(t *testing.T) { compileEach(t, atLimits()) }
+
+// TestCompileOperations compiles as much of each instruction as the limits allow, each
+// in a process of its own.
+func TestCompileOperations(t *testing.T) {
+	modules := make(map[string]func() []byte)
+	for _, o := range operations() {
+		modules[o.name()] = o.atLimits
+	}
+	compileEach(t, modules)
+}
+
+func compileEach(t *testing.T, modules map[string]func() []byte) {
 	only := os.Getenv(onlyVariable)
 	if os.Getenv("ECMABOX_LONG") == "" && only == "" {
-		t.Skip("set ECMABOX_LONG=1 to compile what is at the limits: some minutes")
+		t.Skip("set ECMABOX_LONG=1 to compile what is at the limits: it takes long")
 	}
-	modules, pending := atLimits(), beyondLimits()
-	maps.Copy(modules, pending)
 	for name, made := range modules {
 		if only != "" && only != name {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
-			if only == "" {
-				out, err := playTest(t, os.Args[0], "TestCompileAtLimits", name)
-				switch {
-				case pending[name] != nil:
-					t.Logf("pending, known to take more: %v\n%s", err, out)
-				case err != nil:
-					t.Errorf("%v\n%s", err, out)
-				}
+			if only != "" {
+				compileAlone(t, made())
 				return
 			}
-			compileAlone(t, made())
+			out, err := playTest(t, os.Args[0], strings.TrimSuffix(t.Name(), "/"+name), name)
+			if err != nil {
+				t.Errorf("%v\n%s", err, out)
+			} else if measured := figures.FindString(out); measured != "" {
+				t.Log(measured)
+			}
 		})
 	}
 }
 
+// figures finds what compileAlone tells.
+var figures = regexp.MustCompile(`\d+ bytes: .*`)
+
+// compileAlone compiles with a cache, which takes more memory.
 func compileAlone(t *testing.T, module []byte) {
 	confine(t)
-	rt := newRuntime(t, runtime.Config{})
+	rt := newRuntime(t, runtime.Config{CacheDir: t.TempDir()})
 	hosts, err := hostfuncs.New(hostfuncs.Policy{}, nil)
 	if err != nil {
 		t.Fatal(err)

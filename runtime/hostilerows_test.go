@@ -288,7 +288,7 @@ func limitRows() []hostileRow {
 		bound("a_hundred_thousand_nested_blocks", admission.LimitNesting, "100,000 nested blocks, which compile for 38 s", withCode(nested(100_000)...)),
 		bound("large_branch_table", admission.LimitBranchTable, "a `br_table` of 8,193 labels", withCode(branchTable(8193)...)),
 		bound("million_branch_table", admission.LimitBodyBytes, "a `br_table` of 1,000,000 labels, which compiles for minutes", withCode(branchTable(1_000_000)...)),
-		bound("many_branch_targets", admission.LimitBranchTargets, "65,537 labels in the tables of a function", withCode(append(bytes.Repeat(branchTable(8192), 8), branchTable(1)...)...)),
+		bound("many_branch_targets", admission.LimitBranchTargets, "16,385 labels in the tables of a function", withCode(append(bytes.Repeat(branchTable(8192), 2), branchTable(1)...)...)),
 		bound("many_branch_targets_in_all", admission.LimitTotalBranchTargets, "400,001 labels in the tables of all functions", manyFunctions(49, nil, branchTable(8192)...)),
 		bound("wide_calls", admission.LimitOperands, "calls of two bytes that hand on 2,000 values each, which compile for minutes", withResults(1, 1000, 200_000)),
 		bound("wide_calls_in_all", admission.LimitTotalOperands, "the same spread over many functions", withResults(1600, 50, 19)),
@@ -302,6 +302,8 @@ func limitRows() []hostileRow {
 		bound("many_loops_in_all", admission.LimitTotalLoops, "50,001 loops in all", manyFunctions(1001, nil, blocks(50, 0x03)...)),
 		bound("live_variables", admission.LimitLiveCells, "2,000 variables live over 1,500 branches: 35 KB that take seconds and 230 MiB to compile", withLocals(2000, liveBranches(2000, 1500)...)),
 		bound("live_variables_in_all", admission.LimitTotalLiveCells, "the same spread over many functions", manyFunctions(401, [][]byte{{100, 0x7f}}, liveBranches(100, 200)...)),
+		bound("many_loads", admission.LimitWork, "20,001 loads from memory in a function, each from where the last one said", withLocals(1, slices.Concat([]byte{0x20, 0}, bytes.Repeat([]byte{0x28, 2, 0}, 20_001), []byte{0x1a})...)),
+		bound("many_loads_in_all", admission.LimitTotalWork, "1,020,000 loads in all: 16 MiB of them compile for half a minute", manyFunctions(51, [][]byte{{1, 0x7f}}, slices.Concat([]byte{0x20, 0}, bytes.Repeat([]byte{0x28, 2, 0}, 20_000), []byte{0x1a})...)),
 	}
 	return append(rows,
 		hostileRow{name: "large_module", made: damaged(func(b []byte) []byte { return append(b, make([]byte, 16<<20+1-len(b))...) }),

@@ -61,9 +61,9 @@ type Report struct {
 	// MemoryPages are the pages of 64 KiB the memory begins with.
 	MemoryPages int
 	// The greatest of any one function.
-	MaxBodyBytes, MaxLocals, MaxNesting, MaxBranchTable, MaxControl, MaxLoops, MaxLiveCells, MaxOperands int
+	MaxBodyBytes, MaxLocals, MaxNesting, MaxBranchTable, MaxControl, MaxLoops, MaxLiveCells, MaxOperands, MaxWork int
 	// The sums over all functions.
-	BranchTargets, Control, Loops, LiveCells, Operands int
+	BranchTargets, Control, Loops, LiveCells, Operands, Work int
 	// SIMD says that there are SIMD instructions.
 	SIMD bool
 }

@@ -68,9 +68,9 @@ func TestComplete(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := admission.Report{Bytes: len(complete().Bytes()), Types: 3, Imports: 1, Functions: 3, Exports: 4, Globals: 2, Tables: 2, Elements: 4, Data: 2,
-		MemoryPages: 1, MaxBodyBytes: 9, MaxLocals: 2, MaxNesting: 1, MaxControl: 2, MaxLiveCells: 4, Control: 2, LiveCells: 4, SIMD: true}
+		MemoryPages: 1, MaxBodyBytes: 9, MaxLocals: 2, MaxNesting: 1, MaxControl: 2, MaxLiveCells: 4, MaxWork: 4, Control: 2, LiveCells: 4, Work: 6, SIMD: true}
 	uses := admitted.Uses()
-	if first := uses[0]; len(uses) != 24 || first != (admission.Use{Limit: admission.LimitBytes, Used: want.Bytes, Allowed: 16 << 20}) {
+	if first := uses[0]; len(uses) != 26 || first != (admission.Use{Limit: admission.LimitBytes, Used: want.Bytes, Allowed: 16 << 20}) {
 		t.Errorf("have %d uses, the first %+v", len(uses), first)
 	}
 	if admitted.Report != want {
@@ -253,13 +253,21 @@ func TestLimits(t *testing.T) {
 		admission.LimitTotalLiveCells: {func(n int) admission.Limits { return admission.Limits{TotalLiveCells: n} }, func(m *wasmtest.Module) {
 			m.Bodies = [][]byte{wasmtest.Body([][]byte{{2, 0x7f}}, repeat(12, 2, 0x40, 0x0b)...), wasmtest.Body(nil, 2, 0x40, 0x0b, 0x20, 0)}
 		}, 25},
+		// Calls weigh 48 and 72, the block and its branches 38, the values 33.
+		admission.LimitWork: {func(n int) admission.Limits { return admission.Limits{Work: n} }, body(operands), 191},
+		// A block, eight loops and eight exits weigh 154, half of the 272 live cells 136,
+		// the loops once more 8 times 33, the exits a sixteenth of 64.
+		admission.LimitTotalWork: {func(n int) admission.Limits { return admission.Limits{TotalWork: n} }, func(m *wasmtest.Module) {
+			code := slices.Concat(repeat(8, 3, 0x40, 0x0b), repeat(4, 0x0f, 0x00))
+			m.Bodies = [][]byte{wasmtest.Body([][]byte{{2, 0x7f}}, code...), wasmtest.Body(nil, 2, 0x40, 0x0b, 0x20, 0)}
+		}, 154 + 136 + 264 + 4},
 	}
 	for n, name := range admission.Names() {
-		if _, there := tests[name]; !there && n < 31 {
+		if _, there := tests[name]; !there && n < 33 {
 			t.Errorf("the limit %s is not tested", name)
 		}
 	}
-	if len(tests) != 31 {
+	if len(tests) != 33 {
 		t.Errorf("have %d limits", len(tests))
 	}
 	for name, test := range tests {

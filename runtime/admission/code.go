@@ -32,6 +32,8 @@ type function struct {
 	control int // instructions of control flow
 	loops   int
 	targets int
+	exits   int   // returns and instructions that trap always
+	work    int64 // of the instructions alone
 	// operands are the values handed on, widest the most that a label of a block can
 	// take that was seen up to now.
 	operands int64
@@ -64,6 +66,8 @@ func (f *function) run() {
 		i := f.r.Next()
 		f.structure(&i)
 		f.instruction(&i)
+		f.work += int64(work[i.Op])
+		f.most(LimitWork, f.work+f.operands, f.limits.Work, i.At)
 	}
 	f.checker.blocks = f.blocks
 	if f.r.Left() != 0 {
@@ -83,6 +87,8 @@ func (f *function) structure(i *wasmcode.Instruction) {
 		f.control += chargedControl
 	case wasmcode.CallIndirect:
 		f.control++
+	case wasmcode.Return, wasmcode.Unreachable:
+		f.exits++
 	case wasmcode.Block, wasmcode.Loop, wasmcode.If:
 		f.control++
 		if i.Op == wasmcode.Loop {
@@ -158,6 +164,7 @@ func (f *function) labels(i *wasmcode.Instruction) {
 	f.control++
 	f.most(LimitBranchTable, int64(len(i.Labels)), f.limits.BranchTable, i.At)
 	f.targets += len(i.Labels)
+	f.work += int64(workOfLabel * len(i.Labels))
 	f.most(LimitBranchTargets, int64(f.targets), f.limits.BranchTargets, i.At)
 	f.hand(i.At, f.widest*int64(len(i.Labels)))
 	f.report.MaxBranchTable = max(f.report.MaxBranchTable, len(i.Labels))
@@ -187,6 +194,10 @@ func (f *function) count(at, size int) {
 	r.MaxOperands = max(r.MaxOperands, int(f.operands))
 	r.Operands += int(f.operands)
 	f.most(LimitTotalOperands, int64(r.Operands), f.limits.TotalOperands, at)
+	work := int(f.work + f.operands)
+	r.MaxWork = max(r.MaxWork, work)
+	r.Work += work + cells/2 + f.loops*(16*f.locals+f.loops/8) + f.exits*f.exits/16
+	f.most(LimitTotalWork, int64(r.Work), f.limits.TotalWork, at)
 	r.MaxControl = max(r.MaxControl, f.control)
 	r.Control += f.control
 	f.most(LimitTotalControl, int64(r.Control), f.limits.TotalControl, at)

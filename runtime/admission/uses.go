@@ -17,6 +17,7 @@ func (r Report) Uses() []Use {
 		LimitCustomSections: r.CustomSections, LimitBodyBytes: r.MaxBodyBytes, LimitLocals: r.MaxLocals, LimitNesting: r.MaxNesting,
 		LimitBranchTable: r.MaxBranchTable, LimitControl: r.MaxControl, LimitTotalControl: r.Control, LimitLoops: r.MaxLoops,
 		LimitTotalLoops: r.Loops, LimitTotalBranchTargets: r.BranchTargets, LimitOperands: r.MaxOperands, LimitTotalOperands: r.Operands, LimitLiveCells: r.MaxLiveCells, LimitTotalLiveCells: r.LiveCells,
+		LimitWork: r.MaxWork, LimitTotalWork: r.Work,
 	}
 	var uses []Use
 	for _, f := range (&Limits{}).fields() {
