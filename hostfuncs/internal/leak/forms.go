@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // form is one way to write a secret. Patterns are made from secret and form when
@@ -24,6 +25,9 @@ const (
 	hexUpper
 	utf16LE
 	plusForBlank
+	latin1
+	doubledQuotes
+	doubledApostrophes
 	allForms
 )
 
@@ -53,6 +57,12 @@ func (f form) text(secret string) string {
 		return toUTF16LE(secret)
 	case plusForBlank:
 		return strings.ReplaceAll(secret, " ", "+")
+	case latin1:
+		return toLatin1(secret)
+	case doubledQuotes:
+		return strings.ReplaceAll(secret, `"`, `""`)
+	case doubledApostrophes:
+		return strings.ReplaceAll(secret, "'", "''")
 	default:
 		return secret
 	}
@@ -64,6 +74,25 @@ func base64Core(encoding *base64.Encoding, secret string, at int) string {
 	text := encoding.EncodeToString([]byte("\x00\x00"[:at] + secret))
 	first := (8*at + 5) / 6
 	return text[first : 8*(at+len(secret))/6]
+}
+
+// toLatin1 writes a secret in ISO 8859-1, with a question mark for what it has not, as
+// programs do. One that would be nothing but question marks is left as it is.
+func toLatin1(s string) string {
+	b := make([]byte, 0, len(s))
+	for _, r := range s {
+		if r == utf8.RuneError {
+			return s // is no text
+		}
+		if r > 0xff {
+			r = '?'
+		}
+		b = append(b, byte(r))
+	}
+	if len(b) < MinSecret || strings.Trim(string(b), "?") == "" {
+		return s
+	}
+	return string(b)
 }
 
 func toUTF16LE(s string) string {

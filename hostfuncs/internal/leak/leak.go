@@ -25,7 +25,7 @@ const Redacted = "«redacted»"
 
 // Set is a set of secrets to look for: raw, in base64 (both alphabets, at any
 // alignment), in hex (lower or upper case), percent-encoded, JSON-escaped, in
-// HTML's entities, and in UTF-16LE.
+// HTML's entities, with quotes doubled, in ISO 8859-1, and in UTF-16LE.
 //
 // A scan reads the text once, however many secrets there are: six bytes from the
 // middle of every pattern are kept in a table (the beginnings of secrets are

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/ecmabox/ecmabox/hostfuncs/internal/leak"
 )
@@ -44,6 +45,24 @@ func everyUnit(s string) string {
 	return b.String()
 }
 
+// named writes signs as the entities that PHP's htmlentities makes of them.
+var named = strings.NewReplacer("ß", "&szlig;", "ö", "&ouml;", "Ö", "&Ouml;", "€", "&euro;", "&#34;", "&quot;", "¼", "&frac14;")
+
+// isoLatin1 is what programs make of a text for which ISO 8859-1 is set.
+func isoLatin1(s string) string {
+	var b []byte
+	for _, r := range s {
+		if r > 0xff {
+			r = '?'
+		}
+		b = append(b, byte(r))
+	}
+	if strings.Trim(string(b), "?") == "" {
+		return s
+	}
+	return string(b)
+}
+
 // encodings are the spellings of a secret that must be found.
 func encodings(s string) map[string]string {
 	all := map[string]string{
@@ -59,13 +78,19 @@ func encodings(s string) map[string]string {
 			all[fmt.Sprintf("base64 url %d %d", at, after)] = base64.RawURLEncoding.EncodeToString([]byte(text))
 		}
 	}
+	all["quotes doubled"] = strings.ReplaceAll(s, `"`, `""`)
+	all["apostrophes doubled"] = strings.ReplaceAll(s, "'", "''")
+	all["named entities"] = named.Replace(html.EscapeString(s))
+	if utf8.ValidString(s) {
+		all["latin 1"] = isoLatin1(s)
+	}
 	all["base64 with slashes escaped"] = strings.ReplaceAll(base64.StdEncoding.EncodeToString([]byte(s)), "/", `\/`)
 	return all
 }
 
 func TestFindsEveryEncoding(t *testing.T) {
 	t.Parallel()
-	for _, s := range []string{secret, "sixsix", "\xff\xfe>>??\x80\x81", strings.Repeat("long", 1000), "日本語パスワード"} {
+	for _, s := range []string{secret, "sixsix", "\xff\xfe>>??\x80\x81", strings.Repeat("long", 1000), "日本語パスワード", `Sömmer'24"¼€`} {
 		var set leak.Set
 		if !set.Add(s) {
 			t.Fatalf("%q was not taken", s)

@@ -1,6 +1,7 @@
 package leak
 
 import (
+	"html"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -88,7 +89,7 @@ func backslash(b []byte, s string) ([]byte, int) {
 	return utf8.AppendRune(b, c), 6
 }
 
-// entities are the named ones that every writer of HTML and XML makes.
+// entities are the named ones that every writer of HTML and XML makes, in any case.
 var entities = [...]struct {
 	name string
 	sign byte
@@ -105,8 +106,22 @@ func entity(b []byte, s string) ([]byte, int) {
 			return append(b, e.sign), 1 + len(e.name)
 		}
 	}
+	end := 1
+	for end < len(s) && end <= longestName && (s[end]-'0' <= 9 || s[end]|0x20 >= 'a' && s[end]|0x20 <= 'z') {
+		end++
+	}
+	if end == len(s) || s[end] != ';' {
+		return b, 0
+	}
+	end++
+	if sign := html.UnescapeString(s[:end]); sign != s[:end] {
+		return append(b, sign...), end
+	}
 	return b, 0
 }
+
+// longestName is how long the names of HTML's entities are at most.
+const longestName = 31
 
 // longestNumber is how many digits an entity may have, zeros before it included.
 const longestNumber = 10
