@@ -347,6 +347,9 @@ func statusError(c *call, a *abi.HTTPAnswer) error {
 func answered(c *call, a *abi.HTTPAnswer) *abi.Error {
 	err := guest.StatusError(&c.http, a)
 	err.Message = what(c) + " was answered with " + itoa(a.Status)
+	if to, _, _ := strings.Cut(a.Header("Location"), "?"); a.Status/100 == 3 && to != "" {
+		err.Message += ", which leads to " + cut(to) // its query may hold anything
+	}
 	return err
 }
 

@@ -321,6 +321,23 @@ func TestErrorsNameTheList(t *testing.T) {
 	}
 }
 
+// A redirect that is not followed says where it leads; its query may hold anything.
+func TestErrorsNameRedirects(t *testing.T) {
+	t.Parallel()
+	for place, want := range map[string]string{
+		"/login?back=secret": "GET /users was answered with 302, which leads to /login",
+		"":                   "GET /users was answered with 302",
+	} {
+		app := &target{answer: func(*abi.HTTPRequest) abi.HTTPAnswer {
+			return abi.HTTPAnswer{Status: 302, Headers: []abi.Field{{Name: "Location", Value: place}}}
+		}}
+		c, _ := connect(parse(t, `{"import":{"request":"/users","rows":"."}}`), app)
+		if _, _, err := imported(t, c, abi.Full, ""); abi.AsError(err) == nil || abi.AsError(err).Message != want {
+			t.Errorf("have %v, want %s", err, want)
+		}
+	}
+}
+
 // An empty value keeps what has nothing there, such as a date of deletion, and skip
 // leaves that out.
 func TestRowsWithNothingThere(t *testing.T) {

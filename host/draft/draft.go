@@ -75,6 +75,9 @@ type Paging struct {
 	// the path of the number of all rows, TotalHeader the header that it is in if no
 	// place of the answer has it.
 	Param, SizeParam, From, Total, TotalHeader string
+	// Place is the query parameter that chose this page, of a Link or next URL: the draft
+	// leaves it out, for the list begins with its first page.
+	Place string
 	// While is the path of what says whether there is more, of a page, offset or cursor.
 	While string
 	// First is the number of the first page or row, of a page or offset.

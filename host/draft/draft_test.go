@@ -226,6 +226,31 @@ func TestRecipeFirst(t *testing.T) {
 	}
 }
 
+// TestRecipeOfALaterPage: with a Link or next URL the list begins with its first page,
+// whichever was looked at.
+func TestRecipeOfALaterPage(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ url, link, body, left string }{
+		{"https://a.example/users?page=2&state=all", `<https://a.example/users?page=3>; rel="next"`, `[{"id":1}]`, "page"},
+		{"https://a.example/users?offset=50&state=all", "", `{"users":[{"id":1}],"next":"/users?offset=100"}`, "offset"},
+		{"https://a.example/users?after=x&state=all", `<https://a.example/users?after=y>; rel="next"`, `[{"id":1}]`, "after"},
+		{"https://a.example/users?state=all", `<https://a.example/users?page=2>; rel="next"`, `[{"id":1}]`, ""},
+	} {
+		p := page(t, test.url, test.link, test.body)
+		d, err := draft.Look(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := d.Recipe("app", p.URL.Path, p.URL.Query())
+		if want := "    query:\n      state: \"all\"\n"; !strings.Contains(text, want) {
+			t.Errorf("%s: want %q in\n%s", test.url, want, text)
+		}
+		if has := strings.Contains(text, "# "+test.left+" is left out: the list begins with its first page"); has != (test.left != "") {
+			t.Errorf("%s: says what is left out: %v\n%s", test.url, has, text)
+		}
+	}
+}
+
 // The examples behind the import are of this list and anchor.
 func TestRecipeExamples(t *testing.T) {
 	t.Parallel()

@@ -51,8 +51,10 @@ func paging(p Page, root *node, rows int) Paging {
 	switch {
 	case hasNextLink(p.Header.Values("Link")):
 		out.Kind, out.Why = "link", `the answer has a Link header with rel="next"`
+		out.Place = cmp.Or(page, offset, param(asked, cursorNames))
 	case next != "":
 		out.Kind, out.From, out.Why = "next", next, "the answer holds the next page's address at "+next
+		out.Place = cmp.Or(page, offset, param(asked, cursorNames))
 	case cursor != "":
 		out.Kind, out.From, out.Why = "cursor", cursor, "the answer holds a cursor at "+cursor
 		out.Param = strings.ToLower(cursor[strings.LastIndexByte(cursor, '.')+1:])

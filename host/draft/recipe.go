@@ -163,6 +163,8 @@ func (d Draft) query(b *strings.Builder, query url.Values) {
 		switch {
 		case isSecretParameter(name):
 			secret = append(secret, name)
+		case name == d.Paging.Place:
+			fmt.Fprintf(b, "    # %s is left out: the list begins with its first page\n", yamltext.Comment(name))
 		case name != d.Paging.Param && name != d.Paging.SizeParam:
 			keep = append(keep, name)
 		}
