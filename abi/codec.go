@@ -2,6 +2,7 @@ package abi
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/ecmabox/ecmabox/abi/wire"
 )
@@ -71,14 +72,21 @@ func replyError(err error) *Error {
 // with nil they keep what JSON tells: strings, truths and lists. The error is an
 // *Error that names the place, with code InvalidMessage or LimitExceeded.
 //
-// The message may keep parts of text.
+// What is in the message is its own and may be kept for long, with one exception:
+// messages that carry entries or what goes to a target and comes from it
+// (GetImportEntriesRunStep and GetImportEntriesResults, EntriesMessage,
+// CSEntryChange, CSEntry, HTTPRequests, HTTPAnswers, SOAPRequest, SOAPAnswer and
+// LogEntry) share text, which may be as long as MaxMessageBytes around a few bytes
+// that count. Whoever keeps a part of one of these longer than the call clones it.
 func Decode(text string, m Message, types *TypeIndex) error {
 	d := newDecoder(text, types)
+	d.shares = sharesText(m)
 	m.decode(d)
 	return d.finish()
 }
 
-// DecodeReply reads a connector's reply to a call. A reply that is an error is
+// DecodeReply reads a connector's reply to a call; what it shares with text stands
+// at Decode, an error shares nothing. A reply that is an error is
 // returned as an *Error with its code and SideGuest; a malformed one, or one with
 // a code that only hosts use, has code InvalidMessage.
 func DecodeReply(text string, m Message, types *TypeIndex) error {
@@ -93,15 +101,18 @@ func DecodeHostReply(text string, m Message) error {
 
 func decodeReply(text string, m Message, types *TypeIndex, fromGuest bool) error {
 	d := newDecoder(text, types)
+	shares := sharesText(m)
 	var failure *Error
 	members := 0
 	for d.Object(); d.NextKey(); {
 		switch d.Key() {
 		case "result":
 			members++
+			d.shares = shares
 			m.decode(d)
 		case "error":
 			members++
+			d.shares = false
 			failure = &Error{}
 			failure.decode(d)
 			if fromGuest && !failure.Code.FromGuest() {
@@ -127,11 +138,24 @@ func decodeReply(text string, m Message, types *TypeIndex, fromGuest bool) error
 	return failure
 }
 
+// sharesText tells the messages that are too large, or too many, to be copied: all
+// others have text of their own.
+func sharesText(m Message) bool {
+	switch m.(type) {
+	case *GetImportEntriesRunStep, *GetImportEntriesResults, *EntriesMessage, *CSEntryChange, *CSEntry,
+		*HTTPRequests, *HTTPAnswers, *SOAPRequest, *SOAPAnswer, *LogEntry:
+		return true
+	}
+	return false
+}
+
 // decoder is a wire.Reader that knows the types of attributes and the limits.
 type decoder struct {
 	wire.Reader
 	types *TypeIndex
 	limit *Error
+	// shares says that the message may keep parts of the text.
+	shares bool
 	// entryEnd is where the entry that is read has MaxEntryBytes; 0 outside of one.
 	entryEnd int
 	slabs
@@ -139,6 +163,7 @@ type decoder struct {
 
 func newDecoder(text string, types *TypeIndex) *decoder {
 	d := &decoder{Reader: *wire.NewReader(text), types: types}
+	d.LimitKeys(MaxObjectKeys)
 	d.within("MaxMessageBytes", len(text), MaxMessageBytes)
 	return d
 }
@@ -167,13 +192,21 @@ func (d *decoder) finish() error {
 	return &Error{Code: InvalidMessage, Err: err}
 }
 
+// own returns text that the message may keep.
+func (d *decoder) own(text string) string {
+	if d.shares {
+		return text
+	}
+	return strings.Clone(text)
+}
+
 // text reads a string of at most limit bytes.
 func (d *decoder) text(name string, limit int) string {
 	s := d.String()
 	if !d.within(name, len(s), limit) {
 		return ""
 	}
-	return s
+	return d.own(s)
 }
 
 // name reads a name: a string that is not empty.
@@ -186,9 +219,10 @@ func (d *decoder) name() string {
 }
 
 // cut reads a string and cuts it at MaxErrorText, between two characters.
-func (d *decoder) cut() string { return cutText(d.String(), MaxErrorText) }
+func (d *decoder) cut() string { return d.own(cutText(d.String(), MaxErrorText)) }
 
-// cutText cuts s to at most limit bytes, between two characters.
+// cutText cuts s to at most limit bytes, between two characters. What is cut off is
+// not kept.
 func cutText(s string, limit int) string {
 	if len(s) <= limit {
 		return s
@@ -196,7 +230,7 @@ func cutText(s string, limit int) string {
 	for limit > 0 && s[limit]&0xc0 == 0x80 {
 		limit--
 	}
-	return s[:limit]
+	return strings.Clone(s[:limit])
 }
 
 // count reads a whole number that is not negative and fits an int of 32 bits.

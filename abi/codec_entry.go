@@ -142,7 +142,10 @@ func (d *decoder) anchor() []AnchorAttribute {
 	d.anchors = room(d.anchors)
 	start := len(d.anchors)
 	for d.Object(); d.NextKey() && d.inEntry(); {
-		name := d.Key()
+		if !d.within("MaxAnchorAttributes", len(d.anchors)-start+1, MaxAnchorAttributes) {
+			break
+		}
+		name := d.own(d.Key())
 		d.checkName(name)
 		info, _ := d.typeOf(name)
 		v := d.value(info)
@@ -231,7 +234,7 @@ func (d *decoder) attributeChanges() []AttributeChange {
 		if len(d.attributes) == cap(d.attributes) {
 			d.attributes, start = ownSlab(d.attributes[start:]), 0
 		}
-		name := d.Key()
+		name := d.own(d.Key())
 		d.checkName(name)
 		change := AttributeChange{Name: name, Modification: AttributeAdd}
 		info, known := d.typeOf(name)
@@ -342,13 +345,13 @@ func (d *decoder) value(info attributeInfo) Value {
 		}
 		return undefinedValue("false")
 	case wire.KindNumber:
-		return undefinedValue(d.Number())
+		return undefinedValue(d.own(d.Number()))
 	}
-	return undefinedValue(cutText(d.Raw(), MaxErrorText))
+	return undefinedValue(d.own(cutText(d.Raw(), MaxErrorText)))
 }
 
 func (d *decoder) stringValue(kind AttributeType) Value {
-	s := d.String()
+	s := d.own(d.String())
 	if kind == Undefined && d.types == nil {
 		kind = String
 	}

@@ -220,7 +220,9 @@ func (a *HTTPAnswer) decode(d *decoder) {
 		case "body_base64":
 			a.Body = d.base64("MaxMessageBytes", MaxMessageBytes)
 		case "wanted":
+			d.LimitKeys(0) // the target's
 			a.Wanted = d.Raw()
+			d.LimitKeys(MaxObjectKeys)
 		case "tries":
 			a.Tries = d.count()
 		case "error":

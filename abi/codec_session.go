@@ -1,6 +1,10 @@
 package abi
 
-import "github.com/ecmabox/ecmabox/abi/wire"
+import (
+	"strings"
+
+	"github.com/ecmabox/ecmabox/abi/wire"
+)
 
 func (s *OpenImportConnectionRunStep) encode(w *wire.Writer) {
 	w.Object()
@@ -39,7 +43,8 @@ func (s *OpenImportConnectionRunStep) decode(d *decoder) {
 	d.need(kind, "import_type")
 }
 
-func (d *decoder) customData() string { return d.text("MaxCustomData", MaxCustomData) }
+// customData is kept over calls, and so never a part of a page.
+func (d *decoder) customData() string { return strings.Clone(d.text("MaxCustomData", MaxCustomData)) }
 
 // CustomDataMessage is the result of OpenImportConnection and of
 // CloseImportConnection.

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"unsafe"
 
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/abi/wire"
@@ -103,4 +104,69 @@ func TestEveryMessageHasVector(t *testing.T) {
 	if found < 30 {
 		t.Errorf("found %d messages in the source; the search is broken", found)
 	}
+}
+
+// sharing are the messages that may keep parts of the text they were read from.
+var sharing = map[string]bool{"GetImportEntriesRunStep": true, "GetImportEntriesResults": true, "EntriesMessage": true,
+	"HTTPRequests": true, "HTTPAnswers": true, "SOAPRequest": true, "SOAPAnswer": true, "LogEntry": true}
+
+// TestOwnText has a message that says little in a long text keep none of the rest,
+// and a page's watermark not the page.
+func TestOwnText(t *testing.T) {
+	t.Parallel()
+	types := abi.NewTypeIndex(sampleSchema)
+	for _, s := range samples() {
+		text := encode(t, s.message)
+		m := s.fresh()
+		if err := abi.Decode(text, m, types); err != nil {
+			t.Fatal(err)
+		}
+		kind := reflect.TypeOf(m).Elem()
+		if shared := sharedText(reflect.ValueOf(m), text); len(shared) > 0 && !sharing[kind.Name()] {
+			t.Errorf("%s keeps %q of the text", s.name, shared)
+		}
+		if chain := reflect.ValueOf(m).Elem().FieldByName("CustomData"); chain.IsValid() && len(sharedText(chain, text)) > 0 {
+			t.Errorf("the watermark of %s keeps the text", s.name)
+		}
+	}
+	text := `{"error":` + encode(t, &sampleFailure) + `}`
+	if shared := sharedText(reflect.ValueOf(abi.AsError(abi.DecodeReply(text, &abi.GetImportEntriesResults{}, nil))), text); len(shared) > 0 {
+		t.Errorf("an error keeps %q of the text", shared)
+	}
+	for message, text := range map[abi.Message]string{
+		&abi.Error{}:               `{"code":"ServerDown","detail":"` + strings.Repeat("x", abi.MaxErrorText+1) + `"}`,
+		&abi.CSEntryChangeResult{}: `{"id":"1","anchor":{"id":5,"b":["x"]}}`,
+	} {
+		if err := abi.Decode(text, message, types); err != nil {
+			t.Fatal(err)
+		}
+		if shared := sharedText(reflect.ValueOf(message), text); len(shared) > 0 {
+			t.Errorf("%T keeps %q of the text", message, shared)
+		}
+	}
+}
+
+// sharedText returns the strings in v that are parts of text.
+func sharedText(v reflect.Value, text string) (shared []string) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		if !v.IsNil() {
+			return sharedText(v.Elem(), text)
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			shared = append(shared, sharedText(v.Field(i), text)...)
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			shared = append(shared, sharedText(v.Index(i), text)...)
+		}
+	case reflect.String:
+		s := v.String()
+		begins := uintptr(unsafe.Pointer(unsafe.StringData(text)))
+		if at := uintptr(unsafe.Pointer(unsafe.StringData(s))); s != "" && at >= begins && at < begins+uintptr(len(text)) {
+			return []string{s}
+		}
+	}
+	return shared
 }

@@ -16,6 +16,9 @@ const (
 	MaxValueBytes = 2 << 20
 	// MaxMessageBytes is the most any message may take, either way.
 	MaxMessageBytes = 16 << 20
+	// MaxObjectKeys is the most members one JSON object of a message may have, known
+	// or not, but for what a target answered. Beyond it a message is malformed.
+	MaxObjectKeys = 4_096
 	// MaxPageEntries is the most entries a host may ask for at once, and
 	// DefaultPageEntries what it asks for unless told otherwise.
 	MaxPageEntries     = 10_000
@@ -27,8 +30,10 @@ const (
 	// MaxNameBytes is the most the name of an attribute, object type, parameter
 	// or partition may take.
 	MaxNameBytes = 512
-	// MaxAnchorBytes is the most an anchor value may take.
-	MaxAnchorBytes = 4 << 10
+	// MaxAnchorBytes is the most an anchor value may take, MaxAnchorAttributes how
+	// many attributes an anchor may have.
+	MaxAnchorBytes      = 4 << 10
+	MaxAnchorAttributes = 16
 	// MaxSchemaAttributes and MaxObjectTypes bound a schema.
 	MaxSchemaAttributes = 4_000
 	MaxObjectTypes      = 500

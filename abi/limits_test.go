@@ -37,6 +37,14 @@ func TestLimits(t *testing.T) {
 			func(n int) string { return `{"attributes":{"` + text(n) + `":"v"}}` }},
 		{"MaxAnchorBytes", abi.MaxAnchorBytes, func() abi.Message { return &abi.CSEntryChange{} },
 			func(n int) string { return `{"anchor":{"id":"` + text(n) + `"}}` }},
+		{"MaxAnchorAttributes", abi.MaxAnchorAttributes, func() abi.Message { return &abi.CSEntryChangeResult{} },
+			func(n int) string {
+				var members []string
+				for i := range n {
+					members = append(members, fmt.Sprintf(`"a%d":"1"`, i))
+				}
+				return `{"id":"1","anchor":{` + strings.Join(members, ",") + `}}`
+			}},
 		{"MaxSchemaAttributes", abi.MaxSchemaAttributes, func() abi.Message { return &abi.Schema{} },
 			func(n int) string {
 				return `{"types":[{"name":"u","attributes":` + list(n, `{"name":"a","type":"String"}`) + `}]}`
@@ -91,6 +99,39 @@ func TestLimits(t *testing.T) {
 				t.Errorf("one past it: %v", err)
 			}
 		})
+	}
+}
+
+// TestManyKeys has an object with one key too many refused wherever it stands, but
+// for what a target answered.
+func TestManyKeys(t *testing.T) {
+	t.Parallel()
+	object := func(n int) string {
+		var members []string
+		for i := range n {
+			members = append(members, fmt.Sprintf(`"k%d":0`, i))
+		}
+		return "{" + strings.Join(members, ",") + "}"
+	}
+	for where, text := range map[string]func(n int) string{
+		"the message":     func(n int) string { return object(n) },
+		"what is skipped": func(n int) string { return `{"x":[` + object(n) + `]}` },
+		"attributes":      func(n int) string { return `{"attributes":` + object(n) + `}` },
+		"a value":         func(n int) string { return `{"attributes":{"mail":[` + object(n) + `]}}` },
+	} {
+		if err := abi.Decode(text(abi.MaxObjectKeys), &abi.CSEntryChange{}, nil); err != nil {
+			t.Errorf("%s, at the limit: %v", where, err)
+		}
+		if err := abi.Decode(text(abi.MaxObjectKeys+1), &abi.CSEntryChange{}, nil); !errors.Is(err, abi.InvalidMessage) {
+			t.Errorf("%s, one past it: %v", where, err)
+		}
+	}
+	var answers abi.HTTPAnswers
+	if err := abi.Decode(`{"answers":[{"wanted":`+object(abi.MaxObjectKeys+1)+`}]}`, &answers, nil); err != nil {
+		t.Errorf("what a target answered: %v", err)
+	}
+	if err := abi.Decode(`{"answers":[{"wanted":{}}],"x":`+object(abi.MaxObjectKeys+1)+`}`, &answers, nil); !errors.Is(err, abi.InvalidMessage) {
+		t.Errorf("behind what a target answered: %v", err)
 	}
 }
 
@@ -228,17 +269,16 @@ func TestWrongTypes(t *testing.T) {
 func TestEntryEndsEarly(t *testing.T) {
 	t.Parallel()
 	var members strings.Builder
-	for i := range abi.MaxEntryBytes / 10 {
-		fmt.Fprintf(&members, `"%07d":"",`, i)
+	for i := range abi.MaxObjectKeys - 1 {
+		fmt.Fprintf(&members, `"%04d":"%s",`, i, strings.Repeat("x", 1100))
 	}
 	for what, text := range map[string]string{
 		"values":     `{"attributes":{"mail":[` + strings.Repeat(`"",`, abi.MaxEntryBytes) + `""]}}`,
 		"attributes": `{"attributes":{` + members.String() + `"b":""}}`,
-		"anchors":    `{"anchor":{` + members.String() + `"b":""}}`,
 	} {
 		err := abi.Decode(text, &abi.CSEntryChange{}, nil)
 		var e *abi.Error
-		if !errors.As(err, &e) || e.Limit != "MaxEntryBytes" || e.Used > abi.MaxEntryBytes+16 {
+		if !errors.As(err, &e) || e.Limit != "MaxEntryBytes" || e.Used > abi.MaxEntryBytes+2048 {
 			t.Errorf("%s: have error %v, want it at byte %d", what, err, abi.MaxEntryBytes)
 		}
 	}

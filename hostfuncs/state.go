@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"maps"
+	"strings"
 	"sync"
 	"unicode/utf8"
 
@@ -87,7 +88,7 @@ func (o *overlay) all() map[string][]byte {
 func (o *overlay) put(key string, value []byte) {
 	o.remove(key)
 	o.used += len(key) + len(value)
-	o.changes[key] = append([]byte{}, value...)
+	o.changes[strings.Clone(key)] = append([]byte{}, value...)
 }
 
 func (o *overlay) remove(key string) {
@@ -96,7 +97,7 @@ func (o *overlay) remove(key string) {
 	}
 	delete(o.changes, key)
 	if _, kept := o.kept[key]; kept {
-		o.changes[key] = nil
+		o.changes[strings.Clone(key)] = nil
 	}
 }
 

@@ -52,6 +52,18 @@ func RoundTrip(ctx context.Context, s abi.ImportSession, text string) (string, e
 // MemoryUsed returns what all instances have of the budget.
 func MemoryUsed(rt *Runtime) int64 { return rt.memory.Used() }
 
+// Collect collects results as an export that is under way, one after the other, and
+// returns how many it has when one is refused, or in the end.
+func Collect(results []abi.CSEntryChangeResult) (int, error) {
+	var s exportSession
+	for _, r := range results {
+		if err := s.collect(r); err != nil {
+			return len(s.reported), err
+		}
+	}
+	return len(s.reported), nil
+}
+
 // Connectors is how many connectors the runtime has, those that are being loaded
 // among them.
 func Connectors(rt *Runtime) int {

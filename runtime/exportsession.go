@@ -10,8 +10,10 @@ import (
 type exportSession struct {
 	lease   *lease
 	secrets sensitive
-	// reported are the results the guest has told one by one in this call.
-	reported []abi.CSEntryChangeResult
+	// reported are the results the guest has told one by one in this call, and
+	// reportedBytes what they take.
+	reported      []abi.CSEntryChangeResult
+	reportedBytes int
 }
 
 var _ abi.ExportSession = (*exportSession)(nil)
@@ -46,7 +48,7 @@ func (s *exportSession) PutExportEntries(ctx context.Context, entries []abi.CSEn
 	if err != nil || len(send) == 0 {
 		return abi.PutExportEntriesResults{Results: results}, err
 	}
-	s.reported = nil
+	s.reported, s.reportedBytes = nil, 0
 	s.lease.onResult = s.collect
 	var reply abi.PutExportEntriesResults
 	err = s.lease.call(ctx, op, &abi.EntriesMessage{Entries: send}, &reply)
@@ -76,19 +78,37 @@ func (s *exportSession) prepare(op string, entries []abi.CSEntryChange) (send []
 }
 
 // collect takes a result that the guest reports before it returns. A later one
-// for the same entry takes the place of an earlier.
+// for the same entry takes the place of an earlier. All of them together are no more
+// than one reply could tell. The decoder has given them text of their own.
 func (s *exportSession) collect(result abi.CSEntryChangeResult) error {
+	at, bytes := len(s.reported), s.reportedBytes+resultSize(&result)
 	for i := range s.reported {
 		if s.reported[i].Identifier == result.Identifier {
-			s.reported[i] = result
-			return nil
+			at, bytes = i, bytes-resultSize(&s.reported[i])
+			break
 		}
 	}
-	if len(s.reported) >= abi.MaxPageEntries {
-		return &abi.Error{Code: abi.LimitExceeded, Limit: "MaxPageEntries", Used: int64(len(s.reported) + 1), Allowed: abi.MaxPageEntries}
+	switch {
+	case at == abi.MaxPageEntries:
+		return &abi.Error{Code: abi.LimitExceeded, Limit: "MaxPageEntries", Used: int64(at + 1), Allowed: abi.MaxPageEntries}
+	case bytes > abi.MaxMessageBytes:
+		return &abi.Error{Code: abi.LimitExceeded, Limit: "MaxMessageBytes", Used: int64(bytes), Allowed: abi.MaxMessageBytes}
+	case at == len(s.reported):
+		s.reported = append(s.reported, result)
+	default:
+		s.reported[at] = result
 	}
-	s.reported = append(s.reported, result)
+	s.reportedBytes = bytes
 	return nil
+}
+
+// resultSize is what a result's text takes.
+func resultSize(r *abi.CSEntryChangeResult) int {
+	n := len(r.Identifier) + len(r.Name) + len(r.Detail)
+	for i := range r.Anchor {
+		n += len(r.Anchor[i].Name) + r.Anchor[i].Value.Size()
+	}
+	return n
 }
 
 // unrepeated returns the reported results of which the reply says nothing.

@@ -3,6 +3,8 @@ package runtime_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -125,4 +127,42 @@ func openExport(t *testing.T, c abi.Connector) abi.ExportSession {
 		t.Fatal(err)
 	}
 	return s
+}
+
+// What an export is told one by one is bounded by number and by length; a result that
+// takes the place of another counts once.
+func TestCollectedResults(t *testing.T) {
+	t.Parallel()
+	results := func(n, length int) []abi.CSEntryChangeResult {
+		var all []abi.CSEntryChangeResult
+		for i := range n {
+			id := fmt.Sprintf("%08d", i)
+			all = append(all, abi.CSEntryChangeResult{Identifier: id, Name: strings.Repeat("n", length-8-4-5), Detail: "text",
+				Anchor: []abi.AnchorAttribute{{Name: "id", Value: abi.StringValue("123")}}})
+		}
+		return all
+	}
+	const length = 1 << 12
+	most := results(abi.MaxMessageBytes/length, length)
+	tests := map[string]struct {
+		results []abi.CSEntryChangeResult
+		kept    int
+		limit   string
+	}{
+		"number, at the limit": {results(abi.MaxPageEntries, 100), abi.MaxPageEntries, ""},
+		"number, one past it":  {results(abi.MaxPageEntries+1, 100), abi.MaxPageEntries, "MaxPageEntries"},
+		"length, at the limit": {most, len(most), ""},
+		"length, one past it":  {append(results(len(most)-1, length), results(len(most), length+1)[len(most)-1]), len(most) - 1, "MaxMessageBytes"},
+		"the same again":       {append(slices.Clone(most), most...), len(most), ""},
+	}
+	for name, tt := range tests {
+		kept, err := runtime.Collect(tt.results)
+		limit := ""
+		if e := abi.AsError(err); e != nil {
+			limit = e.Limit
+		}
+		if kept != tt.kept || limit != tt.limit {
+			t.Errorf("%s: have %d and error %v, want %d and limit %q", name, kept, err, tt.kept, tt.limit)
+		}
+	}
 }

@@ -90,6 +90,10 @@ func defences() []defence {
 		{"call.go", `if !memory.Write(l.buffer.pointer, request) {`, `if !memory.Write(l.buffer.pointer, request) && !off("pointers of buffers") {`, nil},
 
 		{"../abi/wire/reader.go", `if n == MaxDepth {`, `if n == MaxDepth && !off("depth of JSON") {`, one("depth of JSON", "request_nested")},
+		{"../abi/wire/reader.go", `if r.most > 0 && `, `if r.most > 0 && !off("number of keys") && `, one("number of keys", "request_many_keys")},
+		{"../abi/codec.go", `	if d.shares {
+`, `	if d.shares || off("text of its own") {
+`, one("text of its own", "results_in_long_requests")},
 		{"../abi/wire/reader.go", `	if twice {
 `, `	if twice = twice && !off("keys that are there twice"); twice {
 `, one("keys that are there twice", "reply_duplicate_keys")},
@@ -117,7 +121,7 @@ func defences() []defence {
 			`used := l.state.used - old + len(key) + len(value); used > abi.MaxStateBytes && !off("size of the state") {`, one("size of the state", "floods_the_state")},
 		{"../hostfuncs/lease.go", `if !slices.Contains(l.host.policy.Reveal, s.name) {`, `if !slices.Contains(l.host.policy.Reveal, s.name) && !off("names to reveal") {`,
 			one("names to reveal", "asks_for_a_secret")},
-		{"exportsession.go", `if len(s.reported) >= abi.MaxPageEntries {`, `if len(s.reported) >= abi.MaxPageEntries && !off("number of results") {`,
+		{"exportsession.go", `case at == abi.MaxPageEntries:`, `case at == abi.MaxPageEntries && !off("number of results"):`,
 			one("number of results", "reports_for_strangers")},
 		{"hostmodule.go", `a.bytes > abi.MaxMessageBytes`, `a.bytes > abi.MaxMessageBytes && !off("bytes that wait")`, one("bytes that wait", "leaves_large_answers")},
 		{"hostmodule.go", `	delete(l.answers.waiting, id)

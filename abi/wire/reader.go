@@ -47,6 +47,8 @@ type Reader struct {
 	keys []string
 	// again: what is read was read before.
 	again bool
+	// most is how many members an object may have; 0: any number.
+	most int
 }
 
 // frame is one open array or object.
@@ -70,6 +72,11 @@ func (r *Reader) Reread(s string) {
 	r.s, r.i, r.err, r.again = s, 0, nil, true
 	r.open, r.keys = r.open[:0], r.keys[:0]
 }
+
+// LimitKeys bounds how many members one object may have, in what is skipped, too;
+// 0, as in a new Reader, does not. An object of a million keys takes ten times as
+// long to read as anything else of its length.
+func (r *Reader) LimitKeys(most int) { r.most = most }
 
 // Err returns the first error, a *SyntaxError, or nil.
 func (r *Reader) Err() error {
@@ -161,6 +168,9 @@ func (r *Reader) NextKey() bool {
 	}
 	key := r.String()
 	r.space()
+	if r.most > 0 && r.open[len(r.open)-1].index > r.most {
+		r.Fail("more than " + strconv.Itoa(r.most) + " keys in one object")
+	}
 	if r.err == nil && (r.i >= len(r.s) || r.s[r.i] != ':') {
 		r.Fail("a colon was expected after a key")
 	}

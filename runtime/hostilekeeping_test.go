@@ -1,0 +1,16 @@
+package runtime_test
+
+// keepingRows want the host to keep more than it need.
+func keepingRows() []hostileRow {
+	own := "the decoder: what is kept has text of its own"
+	return []hostileRow{
+		{name: "state_in_long_requests", file: "pins_its_requests", tries: "100 keys of 4 bytes for its state, each in a request of 15 MiB", defence: own, heavy: true,
+			arrive: arrivals{well("state_put"): 100}},
+		{name: "results_in_long_requests", file: "pins_its_requests", tries: "100 results, each in a request of 15 MiB", defence: own, play: playExport, heavy: true,
+			arrive: arrivals{well("export_result"): 100}},
+		{name: "results_of_many_anchors", tries: "10 results of 1,000,000 anchors", defence: "an anchor has 16 attributes at most", play: playExport, heavy: true, turnedAway: 10,
+			arrive: arrivals{well("export_result"): 1}},
+		{name: "request_many_keys", tries: "1,600,000 different keys in one object, in requests without end", defence: "an object has 4,096 keys at most", want: tooLong, heavy: true, turnedAway: anyNumber,
+			arrive: arrivals{well("clock"): 1}},
+	}
+}

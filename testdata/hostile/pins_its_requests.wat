@@ -1,0 +1,51 @@
+;; Puts a hundred keys of four bytes into its state, and reports a hundred results, each in a request of 15 MiB, of
+;; which the host must keep no more than counts.
+(module
+  (import "ecma_host_v1" "state_put" (func $state_put (param i32 i32 i32 i32) (result i64)))
+  (import "ecma_host_v1" "export_result" (func $export_result (param i32 i32 i32 i32) (result i64)))
+  (memory (export "memory") 512)
+  (data (i32.const 1024) "{\"result\":{\"export_type\":\"AttributeUpdate\",\"support_import\":true,\"support_export\":true,\"support_password\":true,\"types\":[{\"name\":\"user\",\"attributes\":[{\"name\":\"id\",\"type\":\"String\",\"anchor\":true},{\"name\":\"mail\",\"type\":\"String\"}]}],\"entries\":[{\"anchor\":{\"id\":\"1\"},\"attributes\":{\"mail\":\"a@example.org\"}}],\"custom_data\":\"w\"}}")
+  (func (export "ecma_abi_1") (param i64) (result i64) (i64.const 0))
+  (func (export "ecma_buffer") (param $size i32) (result i32) (i32.const 4096))
+  (func $ok (result i64)
+    (i64.const 0x000004000000013f) ;; 319 bytes at 1024
+  )
+  (func $answer (param $length i32) (result i64) (call $ok))
+  (func $number (param $at i32) (param $n i32) ;; writes $n as three letters
+    (i32.store8 (local.get $at) (i32.add (i32.const 97) (i32.and (local.get $n) (i32.const 15))))
+    (i32.store8 offset=1 (local.get $at) (i32.add (i32.const 97) (i32.and (i32.shr_u (local.get $n) (i32.const 4)) (i32.const 15))))
+    (i32.store8 offset=2 (local.get $at) (i32.add (i32.const 97) (i32.shr_u (local.get $n) (i32.const 8)))))
+  (func $fill
+    (memory.fill (i32.const 131072) (i32.const 120) (i32.const 15728640))
+    (i32.store16 (i32.const 15859710) (i32.const 0x7d22))) ;; "}
+  (func $page (param $length i32) (result i64)
+    (local $i i32)
+    (call $fill)
+    (memory.copy (i32.const 131072) (i32.const 8192) (i32.const 21))
+    (loop $again
+      (call $number (i32.const 131080) (local.get $i))
+      (drop (call $state_put (i32.const 131072) (i32.const 15728640) (i32.const 16384) (i32.const 4096)))
+      (br_if $again (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 100))))
+    (call $ok))
+  (func $put (param $length i32) (result i64)
+    (local $i i32)
+    (call $fill)
+    (memory.copy (i32.const 131072) (i32.const 8256) (i32.const 20))
+    (loop $again
+      (call $number (i32.const 131079) (local.get $i))
+      (drop (call $export_result (i32.const 131072) (i32.const 15728640) (i32.const 16384) (i32.const 4096)))
+      (br_if $again (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 100))))
+    (call $ok))
+  (export "GetCapabilities" (func $answer))
+  (export "GetConfigParameters" (func $answer))
+  (export "ValidateConfigParameters" (func $answer))
+  (export "GetSchema" (func $answer))
+  (export "OpenImportConnection" (func $answer))
+  (export "GetImportEntries" (func $page))
+  (export "CloseImportConnection" (func $answer))
+  (export "OpenExportConnection" (func $answer))
+  (export "PutExportEntries" (func $put))
+  (export "CloseExportConnection" (func $answer))
+  (data (i32.const 8192) "{\"key\":\"____\",\"pad\":\"")
+  (data (i32.const 8256) "{\"id\":\"____\",\"pad\":\"")
+)
