@@ -5,37 +5,43 @@ import (
 	"strings"
 
 	"github.com/ecmabox/ecmabox/runtime/admission"
+	"github.com/ecmabox/ecmabox/runtime/internal/prepared"
 )
 
-// inspectLimits are for a module that no runtime has been chosen for: its own
+// inspectSettings are for a module that no runtime has been chosen for: its own
 // limits are as wide as any runtime's.
-var inspectLimits = admission.Limits{TableElements: maxTableElements, MemoryPages: maxMemoryBytes / pageBytes}
+var inspectSettings = prepared.Settings{
+	Limits:    admission.Limits{TableElements: maxTableElements, MemoryPages: maxMemoryBytes / pageBytes},
+	Unmetered: true,
+}
 
-// admitCode holds all of a module against limits, unless it has been refused. Its
-// tables get their maxima before. What it finds goes into the report; it returns
-// nil for a module that is refused.
-func admitCode(r *Report, m *moduleShape, module []byte, limits admission.Limits) *admission.Admitted {
+// admitCode holds all of a module against limits and prepares it for the engine,
+// unless it has been refused. Its tables get their maxima before. What is found goes
+// into the report; a module that is refused comes back as nil. cache may be nil.
+func admitCode(r *Report, m *moduleShape, module []byte, s prepared.Settings, cache *compileCache) (*preparation, error) {
 	if r.Err() != nil {
-		return nil
+		return nil, nil
 	}
-	limits.TableMaximum = true
-	bounded := boundTables(module, m, uint32(limits.TableElements))
-	limits.Bytes = max(len(bounded), 1)
-	checked, err := admission.Check(bounded, limits)
+	s.Limits.TableMaximum = true
+	bounded := boundTables(module, m, uint32(s.Limits.TableElements))
+	s.Limits.Bytes = max(len(bounded), 1)
+	p, err := cache.prepare(bounded, s)
+	var refusal *admission.Refusal
+	if errors.As(err, &refusal) {
+		rule := admissionRule(refusal)
+		r.find(rule, Refusal, "%s: %s", strings.TrimPrefix(refusal.Error(), "admission: "), admissionCures[rule])
+		return nil, nil
+	}
 	if err != nil {
-		r.find(admissionRule(err), Refusal, "%s: %s", strings.TrimPrefix(err.Error(), "admission: "), admissionCure(err))
-		return nil
+		return nil, err
 	}
-	r.Code = &checked.Report
-	return checked
+	code := p.Report
+	r.Code, r.NoSnapshot = &code, p.Plan.Obstacle
+	return p, nil
 }
 
 // admissionRule is the rule under which a refusal of admission is told.
-func admissionRule(err error) string {
-	var refusal *admission.Refusal
-	if !errors.As(err, &refusal) {
-		return RuleInvalid
-	}
+func admissionRule(refusal *admission.Refusal) string {
 	switch refusal.Limit {
 	case admission.RuleMalformed:
 		return RuleMalformed
@@ -60,7 +66,4 @@ var admissionCures = map[string]string{
 	RuleSegmentBounds: "link the module again, with a larger memory or table",
 	RuleIndex:         "the tool that wrote the module is at fault",
 	RuleBound:         "make it smaller, as by splitting what is largest",
-	RuleInvalid:       "the tool that wrote the module is at fault",
 }
-
-func admissionCure(err error) string { return admissionCures[admissionRule(err)] }

@@ -144,8 +144,8 @@ func BenchmarkFreshInstance(b *testing.B) {
 	}
 }
 
-// BenchmarkLoad loads a connector in Go that has been compiled before: read, admit,
-// meter, fetch from the cache, start once.
+// BenchmarkLoad loads a connector in Go that has been loaded before: read, fetch from
+// the cache, start once.
 func BenchmarkLoad(b *testing.B) {
 	ctx := context.Background()
 	m, err := wasmbuild.Build(ctx, "github.com/ecmabox/ecmabox/connectors-wasm/rest/module")

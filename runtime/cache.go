@@ -18,40 +18,53 @@ import (
 	"github.com/ecmabox/ecmabox/internal/logfield"
 )
 
-// compiledModule is a module as the engine keeps it in a file.
-type compiledModule struct {
-	// name is what the engine calls the file: engineNameBytes hexadecimal digits,
-	// which stand for the module, its settings and the processor.
+// entryKind is what an entry of the cache holds.
+type entryKind string
+
+const (
+	// machineCode is a compiled module. Its name is what the engine calls the file,
+	// which stands for the module, its settings and the processor.
+	machineCode entryKind = "compiled"
+	// preparedModule is a module as the engine gets it, and how it is started. Its
+	// name is the digest of the code that prepared it.
+	preparedModule entryKind = "prepared"
+)
+
+func (k entryKind) magic() string { return "ecmabox " + string(k) + " 1\n" }
+
+// cacheEntry is what is kept under a key.
+type cacheEntry struct {
+	// name says what the entry is good for: nameBytes hexadecimal digits.
 	name    string
 	content []byte
 }
 
 const (
-	engineNameBytes = 2 * sha256.Size
-	// maxCompiledBytes bounds a compiled module. That of the connector for REST has
-	// 20 MiB.
-	maxCompiledBytes int64 = 256 << 20
+	nameBytes = 2 * sha256.Size
+	// maxEntryBytes bounds the content of an entry. The machine code of the connector
+	// for REST has 20 MiB.
+	maxEntryBytes int64 = 256 << 20
 )
 
-// compileCache keeps compiled modules in a directory, a file for each:
+// compileCache keeps modules in a directory, a file for each key and kind:
 //
-//	DIR/<key>.compiled    cacheMagic, HMAC, the engine's name, machine code
+//	DIR/<key>.<kind>    magic, HMAC, name, content
 //
 // The engine takes damaged code for good or fails on it for ever, so it never sees
 // this directory: it gets what was read and found right. An entry that is not is
-// removed, and the module compiled anew. The HMAC is over all of the entry and its
-// key, so that one entry does not stand for another; its own key is in a file
-// outside the directory.
+// removed, and made anew. A prepared module has been admitted and is not checked
+// again. The HMAC is over all of the entry, its kind and its key, so that one entry
+// does not stand for another; its own key is in a file outside the directory. There
+// need be no cache: nil has nothing and keeps nothing.
 type compileCache struct {
-	dir string
-	key []byte
-	log zerolog.Logger
+	dir  string
+	key  []byte
+	most int64 // bytes of content
+	log  zerolog.Logger
 }
 
 const (
-	cacheMagic  = "ecmabox compiled 1\n"
-	cacheSuffix = ".compiled"
-	newPrefix   = ".new-"
+	newPrefix = ".new-"
 	// newMaxAge is when a file that was not finished is taken for left behind:
 	// writing one takes a tenth of a second.
 	newMaxAge = time.Hour
@@ -79,7 +92,7 @@ func openCompileCache(config Config) (*compileCache, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &compileCache{dir, key, config.Logger}
+	c := &compileCache{dir, key, maxEntryBytes, config.Logger}
 	c.sweep()
 	return c, nil
 }
@@ -136,49 +149,62 @@ func makeCacheKey(path string) error {
 	})
 }
 
-func (c *compileCache) path(key string) string { return filepath.Join(c.dir, key+cacheSuffix) }
+func (c *compileCache) path(kind entryKind, key string) string {
+	return filepath.Join(c.dir, key+"."+string(kind))
+}
 
-// seal binds what is in an entry to its key.
-func (c *compileCache) seal(key, name string, content []byte) []byte {
+// seal binds what is in an entry to its kind and its key.
+func (c *compileCache) seal(kind entryKind, key string, e *cacheEntry) []byte {
 	h := hmac.New(sha256.New, c.key)
-	fmt.Fprintf(h, "%s%s\n%s\n", cacheMagic, key, name)
-	h.Write(content)
+	fmt.Fprintf(h, "%s%s\n%s\n", kind.magic(), key, e.name)
+	h.Write(e.content)
 	return h.Sum(nil)
 }
 
 // get returns the entry of a key; nil if there is none. One that is not right is
 // removed.
-func (c *compileCache) get(key string) *compiledModule {
+func (c *compileCache) get(kind entryKind, key string) *cacheEntry {
 	if c == nil {
 		return nil
 	}
-	const header = len(cacheMagic) + sha256.Size + engineNameBytes
-	file, _, err := readRegular(c.path(key), int64(header)+maxCompiledBytes)
+	magic := kind.magic()
+	header := len(magic) + sha256.Size + nameBytes
+	file, _, err := readRegular(c.path(kind, key), int64(header)+c.most)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	if err == nil && len(file) >= header && string(file[:len(cacheMagic)]) == cacheMagic {
-		seal, rest := file[len(cacheMagic):][:sha256.Size], file[len(cacheMagic)+sha256.Size:]
-		name, content := string(rest[:engineNameBytes]), rest[engineNameBytes:]
-		if hmac.Equal(seal, c.seal(key, name, content)) {
-			return &compiledModule{name, content}
+	if err == nil && len(file) >= header && string(file[:len(magic)]) == magic {
+		seal, rest := file[len(magic):][:sha256.Size], file[len(magic)+sha256.Size:]
+		e := &cacheEntry{string(rest[:nameBytes]), rest[nameBytes:]}
+		if hmac.Equal(seal, c.seal(kind, key, e)) {
+			return e
 		}
 	}
-	c.log.Warn().Err(err).Str(logfield.Path, c.path(key)).Msg("an entry of the compile cache is damaged, or has another key: it is compiled anew")
-	os.RemoveAll(c.path(key))
+	c.damaged(kind, key, err)
 	return nil
 }
 
+// damaged removes an entry that is not right.
+func (c *compileCache) damaged(kind entryKind, key string, err error) {
+	c.log.Warn().Err(err).Str(logfield.Path, c.path(kind, key)).Msg("an entry of the compile cache is damaged, or has another key: it is made anew")
+	os.RemoveAll(c.path(kind, key))
+}
+
 // put keeps an entry, whole or not at all. That it was not kept costs time alone.
-func (c *compileCache) put(key string, m *compiledModule) {
+func (c *compileCache) put(kind entryKind, key string, e *cacheEntry) {
 	if c == nil {
 		return
 	}
-	file := append([]byte(cacheMagic), c.seal(key, m.name, m.content)...)
-	file = append(append(file, m.name...), m.content...)
-	err := writeNew(c.dir, file, func(made string) error { return os.Rename(made, c.path(key)) })
+	var err error
+	if size := int64(len(e.content)); size > c.most {
+		err = fmt.Errorf("it has %d bytes, the most is %d", size, c.most)
+	} else {
+		file := append([]byte(kind.magic()), c.seal(kind, key, e)...)
+		file = append(append(file, e.name...), e.content...)
+		err = writeNew(c.dir, file, func(made string) error { return os.Rename(made, c.path(kind, key)) })
+	}
 	if err != nil {
-		c.log.Warn().Err(err).Msg("a compiled module is not kept")
+		c.log.Warn().Err(err).Msg("a " + string(kind) + " module is not kept")
 	}
 }
 

@@ -15,50 +15,72 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/rs/zerolog"
+
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/runtime"
 )
 
-// compileInto loads a module with a cache in dir and returns the cache's one entry.
-func compileInto(t *testing.T, dir string) string {
+// The kinds of entries. Their names are equally long.
+const (
+	compiled = "compiled"
+	prepared = "prepared"
+)
+
+// compileInto loads a module with a cache in dir and returns the entry of each kind.
+func compileInto(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	neighbour(t, load(t, newRuntime(t, runtime.Config{CacheDir: dir}), "answers_well", &fakeHosts{}))
-	return onlyEntry(t, dir)
+	return onlyEntries(t, dir)
 }
 
-func onlyEntry(t *testing.T, dir string) string {
+// onlyEntries returns the one entry of each kind in dir, which holds nothing else.
+func onlyEntries(t *testing.T, dir string) map[string]string {
 	t.Helper()
-	entries, err := os.ReadDir(dir)
-	if err != nil || len(entries) != 1 {
-		t.Fatalf("have entries %v and error %v, want one", entries, err)
+	found, err := os.ReadDir(dir)
+	entries := make(map[string]string)
+	for _, e := range found {
+		entries[strings.TrimPrefix(filepath.Ext(e.Name()), ".")] = filepath.Join(dir, e.Name())
 	}
-	return filepath.Join(dir, entries[0].Name())
+	if err != nil || len(found) != 2 || entries[compiled] == "" || entries[prepared] == "" {
+		t.Fatalf("have entries %v and error %v, want one of each kind", found, err)
+	}
+	return entries
 }
 
 // The parts of an entry.
 const (
-	entryMagic  = "ecmabox compiled 1\n"
-	entryHeader = len(entryMagic) + sha256.Size
+	entryMagic  = len("ecmabox compiled 1\n")
+	entryHeader = entryMagic + sha256.Size
 	entryName   = 2 * sha256.Size
 )
 
 // sealed is an entry of the cache with a right seal.
-func sealed(t *testing.T, dir, place, name string, content []byte) []byte {
+func sealed(t *testing.T, dir, kind, place, name string, content []byte) []byte {
 	t.Helper()
 	key, err := os.ReadFile(dir + ".key")
 	if err != nil {
 		t.Fatal(err)
 	}
+	magic := "ecmabox " + kind + " 1\n"
 	h := hmac.New(sha256.New, key)
-	h.Write([]byte(entryMagic + strings.TrimSuffix(place, ".compiled") + "\n" + name + "\n"))
+	h.Write([]byte(magic + strings.TrimSuffix(place, filepath.Ext(place)) + "\n" + name + "\n"))
 	h.Write(content)
-	return append(append(h.Sum([]byte(entryMagic)), name...), content...)
+	return append(append(h.Sum([]byte(magic)), name...), content...)
 }
 
 func TestCache(t *testing.T) {
 	t.Parallel()
+	for kind, other := range map[string]string{compiled: prepared, prepared: compiled} {
+		t.Run(kind, func(t *testing.T) { testCache(t, kind, other) })
+	}
+}
+
+func testCache(t *testing.T, kind, other string) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "made", "anew")
-	entry := compileInto(t, dir)
+	entries := compileInto(t, dir)
+	entry := entries[kind]
 	for path, mode := range map[string]os.FileMode{dir: 0o700, entry: 0o600, dir + ".key": 0o600} {
 		if info, err := os.Stat(path); err != nil || goruntime.GOOS != "windows" && info.Mode().Perm() != mode {
 			t.Errorf("%s: have %v and error %v, want mode %o", path, info.Mode(), err, mode)
@@ -69,16 +91,25 @@ func TestCache(t *testing.T) {
 		t.Fatal(err)
 	}
 	place, name, content := filepath.Base(entry), string(whole[entryHeader:][:entryName]), whole[entryHeader+entryName:]
-	if !bytes.Equal(whole, sealed(t, dir, place, name, content)) {
+	if !bytes.Equal(whole, sealed(t, dir, kind, place, name, content)) {
 		t.Fatal("the entry is not sealed as it should be")
 	}
+	others, err := os.ReadFile(entries[other])
+	if err != nil {
+		t.Fatal(err)
+	}
 	// The engine's file begins with its name and version; offsets of functions, of 8
-	// bytes each, follow the number of functions.
-	offsets := len("WAZEVO") + 1 + int(content[len("WAZEVO")]) + 4
+	// bytes each, follow the number of functions. A prepared module begins with numbers.
+	offsets := 0
+	if kind == compiled {
+		offsets = len("WAZEVO") + 1 + int(content[len("WAZEVO")]) + 4
+	}
 	swapped := bytes.Clone(whole)
 	first := swapped[entryHeader+entryName+offsets:]
 	copy(first, content[offsets+8:][:8])
 	copy(first[8:], content[offsets:][:8])
+	disguised := sealed(t, dir, other, place, name, content)
+	copy(disguised, whole[:entryMagic])
 	flipped := func(at int) []byte {
 		b := bytes.Clone(whole)
 		b[at] ^= 1
@@ -91,25 +122,40 @@ func TestCache(t *testing.T) {
 	}{
 		{"whole", whole, true},
 		{"a bit flipped in the code", flipped(len(whole) - 100), false},
-		{"a bit flipped in the engine's name", flipped(entryHeader), false},
-		{"a bit flipped in the seal", flipped(len(entryMagic)), false},
+		{"a bit flipped in the name", flipped(entryHeader), false},
+		{"a bit flipped in the seal", flipped(entryMagic), false},
 		{"a bit flipped in the beginning", flipped(0), false},
-		{"two offsets swapped", swapped, false},
+		{"two numbers swapped", swapped, false},
 		{"cut", whole[:len(whole)-1], false},
 		{"longer", append(bytes.Clone(whole), 0), false},
 		{"the header alone", whole[:entryHeader+entryName], false},
 		{"less than the header", whole[:entryHeader+entryName-1], false},
 		{"empty", nil, false},
-		{"of another module", sealed(t, dir, strings.Repeat("0", 64), name, content), false},
-		{"of another processor", sealed(t, dir, place, strings.Repeat("0", 64), content), false},
-		{"cut and sealed", sealed(t, dir, place, name, content[:len(content)/2]), false},
-		{"noise and sealed", sealed(t, dir, place, name, []byte(strings.Repeat("noise", 1000))), false},
+		{"of the other kind", others, false},
+		{"sealed as the other kind", sealed(t, dir, other, place, name, content), false},
+		{"sealed as the other kind and disguised", disguised, false},
+		{"of another module", sealed(t, dir, kind, strings.Repeat("0", 64), name, content), false},
+		{"of another processor, or other code", sealed(t, dir, kind, place, strings.Repeat("0", 64), content), false},
+		{"cut and sealed", sealed(t, dir, kind, place, name, content[:len(content)/2]), false},
+		{"noise and sealed", sealed(t, dir, kind, place, name, []byte(strings.Repeat("noise", 1000))), false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if err := os.WriteFile(entry, test.file, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			wantEntry(t, dir, entry, whole, test.kept)
+			wantEntry(t, dir, kind, entry, whole, test.kept)
+		})
+	}
+	for name, file := range map[string][]byte{"damaged": flipped(0), "noise": sealed(t, dir, prepared, place, name, []byte("noise"))} {
+		t.Run(name+" and told", func(t *testing.T) {
+			if err := os.WriteFile(entry, file, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			var log bytes.Buffer
+			load(t, newRuntime(t, runtime.Config{CacheDir: dir, Logger: zerolog.New(&log)}), "answers_well", &fakeHosts{})
+			if n := strings.Count(log.String(), "it is made anew"); n != 1 || !strings.Contains(log.String(), entry) {
+				t.Errorf("it is said %d times that the entry is damaged: %s", n, &log)
+			}
 		})
 	}
 	t.Run("another key", func(t *testing.T) {
@@ -119,7 +165,7 @@ func TestCache(t *testing.T) {
 		before, _ := os.ReadFile(entry)
 		compileInto(t, dir)
 		after, err := os.ReadFile(entry)
-		if err != nil || bytes.Equal(before, after) || !bytes.Equal(after, sealed(t, dir, place, name, content)) {
+		if err != nil || bytes.Equal(before, after) || !bytes.Equal(after, sealed(t, dir, kind, place, name, content)) {
 			t.Errorf("have error %v, and the entry of the other key", err)
 		}
 	})
@@ -135,12 +181,12 @@ func TestCache(t *testing.T) {
 }
 
 // wantEntry loads once more and looks whether the entry was made anew.
-func wantEntry(t *testing.T, dir, entry string, whole []byte, kept bool) {
+func wantEntry(t *testing.T, dir, kind, entry string, whole []byte, kept bool) {
 	t.Helper()
 	if err := os.Chtimes(entry, noon, noon); err != nil {
 		t.Fatal(err)
 	}
-	if again := compileInto(t, dir); again != entry {
+	if again := compileInto(t, dir)[kind]; again != entry {
 		t.Fatalf("have entry %s, want %s", again, entry)
 	}
 	info, err := os.Stat(entry)
@@ -155,15 +201,34 @@ func wantEntry(t *testing.T, dir, entry string, whole []byte, kept bool) {
 	}
 }
 
-// TestCacheKeys holds that entries of another mode are others.
+// TestCacheKeys holds that what makes another entry is another entry, and that what
+// compiles to the same is compiled once.
 func TestCacheKeys(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "cache")
-	for i, config := range []runtime.Config{{}, {CallDepth: 1000}, {Interruption: runtime.CloseOnContext}, {StderrBytes: 1000}} {
-		config.CacheDir = dir
-		neighbour(t, load(t, newRuntime(t, config), "answers_well", &fakeHosts{}))
-		if entries, err := os.ReadDir(dir); err != nil || len(entries) != min(i+1, 3) {
-			t.Errorf("%d: have entries %v and error %v", i, entries, err)
+	for _, again := range []bool{false, true} {
+		for _, test := range []struct {
+			config             runtime.Config
+			compiled, prepared int // entries after it
+		}{
+			{runtime.Config{}, 1, 1},
+			{runtime.Config{CallDepth: 1000}, 2, 2},
+			{runtime.Config{Interruption: runtime.CloseOnContext}, 3, 3},
+			{runtime.Config{StderrBytes: 1000}, 3, 3},
+			{runtime.Config{StartAnew: true}, 4, 4},
+			{runtime.Config{MemoryLimitBytes: 1 << 20}, 4, 5},
+			{runtime.Config{MaxTableElements: 1000}, 4, 6},
+		} {
+			if again {
+				test.compiled, test.prepared = 4, 6
+			}
+			test.config.CacheDir = dir
+			neighbour(t, load(t, newRuntime(t, test.config), "answers_well", &fakeHosts{}))
+			machineCode, err := filepath.Glob(filepath.Join(dir, "*."+compiled))
+			modules, err2 := filepath.Glob(filepath.Join(dir, "*."+prepared))
+			if err := errors.Join(err, err2); err != nil || len(machineCode) != test.compiled || len(modules) != test.prepared {
+				t.Errorf("%+v: have %d compiled and %d prepared modules and error %v, want %d and %d", test.config, len(machineCode), len(modules), err, test.compiled, test.prepared)
+			}
 		}
 	}
 }
@@ -240,11 +305,13 @@ func TestCacheAtOnce(t *testing.T) {
 		})
 	}
 	group.Wait()
-	whole, err := os.ReadFile(onlyEntry(t, dir))
-	if err != nil {
-		t.Fatal(err)
+	for kind, entry := range onlyEntries(t, dir) {
+		whole, err := os.ReadFile(entry)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantEntry(t, dir, kind, entry, whole, true)
 	}
-	wantEntry(t, dir, onlyEntry(t, dir), whole, true)
 }
 
 func TestCacheKeyFile(t *testing.T) {

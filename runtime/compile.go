@@ -25,7 +25,7 @@ import (
 // before if there is a cache.
 type compiler struct {
 	files *engineFiles     // nil: the engine works in memory alone
-	cache *compileCache    // nil: nothing is kept
+	cache *compileCache    // may be nil
 	child *compilerProcess // nil: in this process
 
 	turn    chan struct{} // holds a token while a module is compiled
@@ -60,18 +60,12 @@ func engineSettings(interruption Interruption, files *engineFiles) wazero.Runtim
 	return settings
 }
 
-func newCompiler(config Config) (*compiler, error) {
+func newCompiler(config Config, cache *compileCache) (*compiler, error) {
 	if _, child := os.LookupEnv(childVariable); child {
 		return nil, errors.New("this process was started to compile one module: call runtime.CompileChild first in main")
 	}
-	c := &compiler{turn: make(chan struct{}, 1), closing: make(chan struct{}), live: make(map[string]*liveModule)}
+	c := &compiler{cache: cache, child: newCompilerProcess(config), turn: make(chan struct{}, 1), closing: make(chan struct{}), live: make(map[string]*liveModule)}
 	var err error
-	if config.CacheDir != "" {
-		if c.cache, err = openCompileCache(config); err != nil {
-			return nil, err
-		}
-	}
-	c.child = newCompilerProcess(config)
 	if c.cache != nil || c.child != nil {
 		c.files, err = openEngineFiles()
 	}
@@ -179,7 +173,7 @@ func (c *compiler) release(ctx context.Context, module wazero.CompiledModule) er
 
 // make takes a module from the cache, or compiles it.
 func (c *compiler) make(ctx context.Context, engine wazero.Runtime, key string, module []byte) (wazero.CompiledModule, error) {
-	if kept := c.cache.get(key); kept != nil {
+	if kept := c.cache.get(machineCode, key); kept != nil {
 		m, err := c.files.load(engine, module, kept)
 		if err == nil || abi.AsError(err) != nil {
 			return m, err
@@ -196,7 +190,7 @@ func (c *compiler) make(ctx context.Context, engine wazero.Runtime, key string, 
 	if err != nil {
 		return nil, &abi.Error{Code: abi.HostFailure, Op: opLoad, Side: abi.SideHost, Message: "what the compiler's process made cannot be used", Err: err}
 	}
-	c.cache.put(key, made)
+	c.cache.put(machineCode, key, made)
 	return m, nil
 }
 
@@ -215,7 +209,7 @@ func (c *compiler) compileHere(engine wazero.Runtime, key string, module []byte)
 	}
 	made, fileErr := c.files.take()
 	if err == nil && fileErr == nil {
-		c.cache.put(key, made)
+		c.cache.put(machineCode, key, made)
 	}
 	return m, systemError(err)
 }
@@ -303,7 +297,7 @@ var nothingCompiled = func() context.Context {
 
 // load gives the engine a compiled module. It is an error if the engine finds no
 // use for it.
-func (f *engineFiles) load(engine wazero.Runtime, module []byte, compiled *compiledModule) (wazero.CompiledModule, error) {
+func (f *engineFiles) load(engine wazero.Runtime, module []byte, compiled *cacheEntry) (wazero.CompiledModule, error) {
 	path := filepath.Join(f.dir, compiled.name)
 	defer os.Remove(path)
 	if err := os.WriteFile(path, compiled.content, 0o600); err != nil {
@@ -313,11 +307,11 @@ func (f *engineFiles) load(engine wazero.Runtime, module []byte, compiled *compi
 }
 
 // take reads and removes what the engine has made.
-func (f *engineFiles) take() (*compiledModule, error) { return takeOnly(f.dir) }
+func (f *engineFiles) take() (*cacheEntry, error) { return takeOnly(f.dir) }
 
 // takeOnly reads the one file in a directory and empties it. Anything else than one
 // regular file with a name of the engine's is an error.
-func takeOnly(dir string) (*compiledModule, error) {
+func takeOnly(dir string) (*cacheEntry, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, err
@@ -331,12 +325,12 @@ func takeOnly(dir string) (*compiledModule, error) {
 		return nil, fmt.Errorf("there are %d files, not one", len(entries))
 	}
 	name := entries[0].Name()
-	if digits, err := hex.DecodeString(name); err != nil || len(name) != engineNameBytes || hex.EncodeToString(digits) != name {
+	if digits, err := hex.DecodeString(name); err != nil || len(name) != nameBytes || hex.EncodeToString(digits) != name {
 		return nil, fmt.Errorf("the file has the name %q, which is none of the engine's", name)
 	}
-	content, _, err := readRegular(filepath.Join(dir, name), maxCompiledBytes)
+	content, _, err := readRegular(filepath.Join(dir, name), maxEntryBytes)
 	if err != nil {
 		return nil, err
 	}
-	return &compiledModule{name, content}, nil
+	return &cacheEntry{name, content}, nil
 }

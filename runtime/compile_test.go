@@ -131,12 +131,12 @@ func TestCompileChildAndCache(t *testing.T) {
 		t.Errorf("have %d compilations, want 1", n)
 	}
 	// What was compiled in another process is what is compiled in this one.
-	whole, err := os.ReadFile(onlyEntry(t, config.CacheDir))
+	whole, err := os.ReadFile(onlyEntries(t, config.CacheDir)[compiled])
 	if err != nil {
 		t.Fatal(err)
 	}
 	here := filepath.Join(t.TempDir(), "cache")
-	if have, err := os.ReadFile(compileInto(t, here)); err != nil || !bytes.Equal(have[entryHeader:], whole[entryHeader:]) {
+	if have, err := os.ReadFile(compileInto(t, here)[compiled]); err != nil || !bytes.Equal(have[entryHeader:], whole[entryHeader:]) {
 		t.Errorf("have error %v and other code", err)
 	}
 	// That it cannot be kept is no reason not to run it.
@@ -154,7 +154,7 @@ func TestCompileChildAndCache(t *testing.T) {
 
 // TestFakeChild tries what a process might do that is not in its right mind.
 func TestFakeChild(t *testing.T) {
-	entry, err := os.ReadFile(compileInto(t, filepath.Join(t.TempDir(), "cache")))
+	entry, err := os.ReadFile(compileInto(t, filepath.Join(t.TempDir(), "cache"))[compiled])
 	if err != nil {
 		t.Fatal(err)
 	}

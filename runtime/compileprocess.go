@@ -41,7 +41,7 @@ func newCompilerProcess(config Config) *compilerProcess {
 	p := &compilerProcess{
 		program: program,
 		task: childTask{Interruption: config.Interruption, MemoryBytes: config.CompileMemoryBytes,
-			CPUSeconds: int64((config.CompileCPU + time.Second - 1) / time.Second), FileBytes: maxCompiledBytes},
+			CPUSeconds: int64((config.CompileCPU + time.Second - 1) / time.Second), FileBytes: maxEntryBytes},
 		timeout: config.CompileTimeout,
 		log:     config.Logger,
 	}
@@ -71,7 +71,7 @@ var errTimeout = errors.New("the time is up")
 
 // compile runs one process, in a directory of its own below work. It is killed when
 // ctx ends, when closing is closed and when its time is up.
-func (p *compilerProcess) compile(ctx context.Context, closing <-chan struct{}, work string, module []byte) (*compiledModule, error) {
+func (p *compilerProcess) compile(ctx context.Context, closing <-chan struct{}, work string, module []byte) (*cacheEntry, error) {
 	dir, err := os.MkdirTemp(work, "child-")
 	if err != nil {
 		return nil, systemError(err)

@@ -138,16 +138,19 @@ type Config struct {
 	// error; the rest is swallowed. Default 256 KiB. It is logged at debug, line
 	// by line.
 	StderrBytes int
-	// CacheDir keeps compiled modules over restarts; it is made with mode 0700.
-	// Empty, the default, keeps them in memory alone. Any number of processes may
-	// use it at once. It holds code that is run in this process: one that others
+	// CacheDir keeps modules over restarts: compiled, and as they were when they had
+	// been admitted and metered, neither of which is done again for the same module
+	// under the same settings. It is made with mode 0700. Empty, the default, keeps
+	// compiled modules in memory alone, while they are in use. Any number of processes
+	// may use it at once. It holds code that is run in this process: one that others
 	// may write to is refused, and each entry is sealed with the key in
-	// CacheKeyFile. A damaged entry is removed and compiled anew.
+	// CacheKeyFile. A damaged entry is removed and made anew. Nothing else is ever
+	// removed. Built with the tag wasmtime it keeps no compiled modules.
 	CacheDir string
 	// CacheKeyFile holds the key of CacheDir, 32 random bytes; it is made with mode
 	// 0600. Default: CacheDir with ".key" behind it. It must lie outside CacheDir.
 	// Whoever can read it and write to CacheDir can run code in this process. When
-	// it is lost, everything is compiled anew.
+	// it is lost, everything is made anew.
 	CacheKeyFile string
 	// CompileMemoryBytes, CompileCPU and CompileTimeout bound one compilation, in a
 	// program that calls CompileChild; in others nothing but admission does. A

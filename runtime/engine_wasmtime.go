@@ -18,7 +18,7 @@ import (
 
 // Wasmtime takes wazero's place with the build tag wasmtime: an independent
 // implementation, to compare with and to fall back on. It needs a C compiler. It
-// compiles in this process and keeps nothing, takes no snapshots, and does not tell
+// compiles in this process and keeps no code of its own, takes no snapshots, and does not tell
 // which growth of a memory it refused: a guest that crashes for it is told as a trap,
 // and Config.MemoryBudgetBytes bounds nothing. Guests must be metered.
 
@@ -35,7 +35,7 @@ type engineModule = *wasmtime.Module
 // MiB. It is less than Config.CallDepth allows functions with many variables.
 const wasmtimeStack = 6 << 20
 
-func startEngine(_ context.Context, config *Config) (*engine, error) {
+func startEngine(_ context.Context, config *Config, _ *compileCache) (*engine, error) {
 	if config.Interruption != Metered {
 		return nil, &abi.Error{Code: abi.HostFailure, Op: "runtime: new", Side: abi.SideCaller,
 			Message: "Wasmtime stops metered guests alone: leave Config.Interruption at Metered"}
@@ -114,10 +114,8 @@ func (e *engine) close(context.Context) error {
 	return nil
 }
 
-// prepare plans how instances of a module are started.
-func prepare(module []byte, _ *Config) (*snapshot.Plan, error) {
-	return snapshot.Anew(module, "Wasmtime takes no snapshots")
-}
+// startsAnew says why every instance is started anew.
+func startsAnew(*Config) string { return "Wasmtime takes no snapshots" }
 
 // wasmtimeInstance is an instance in a store of its own.
 type wasmtimeInstance struct {

@@ -12,7 +12,6 @@ import (
 	"github.com/tetratelabs/wazero/experimental"
 
 	"github.com/ecmabox/ecmabox/abi"
-	"github.com/ecmabox/ecmabox/runtime/metering"
 	"github.com/ecmabox/ecmabox/runtime/snapshot"
 )
 
@@ -25,8 +24,8 @@ type engine struct {
 // engineModule is a module that was compiled.
 type engineModule = wazero.CompiledModule
 
-func startEngine(ctx context.Context, config *Config) (*engine, error) {
-	compiler, err := newCompiler(*config)
+func startEngine(ctx context.Context, config *Config, cache *compileCache) (*engine, error) {
+	compiler, err := newCompiler(*config, cache)
 	if err != nil {
 		return nil, &abi.Error{Code: abi.HostFailure, Op: "runtime: new", Side: abi.SideHost, Err: err}
 	}
@@ -106,12 +105,12 @@ type wazeroInstance struct {
 	functions map[string]api.Function
 }
 
-// prepare plans how instances of a module are started.
-func prepare(module []byte, config *Config) (*snapshot.Plan, error) {
+// startsAnew says why every instance is started anew; empty if it need not be.
+func startsAnew(config *Config) string {
 	if config.StartAnew {
-		return snapshot.Anew(module, "Config.StartAnew asks for it")
+		return "Config.StartAnew asks for it"
 	}
-	return snapshot.Prepare(module, metering.FuelName, metering.DepthName)
+	return ""
 }
 
 // instantiate makes the lease's instance: of the connector's image, or one that is

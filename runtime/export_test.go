@@ -3,6 +3,7 @@ package runtime
 import (
 	"context"
 	"errors"
+	"io/fs"
 
 	"github.com/tetratelabs/wazero"
 
@@ -87,7 +88,7 @@ func CompileUnchecked(ctx context.Context, config Config, module []byte) error {
 	if err != nil {
 		return err
 	}
-	c, err := newCompiler(config)
+	c, err := newCompiler(config, nil)
 	if err != nil {
 		return err
 	}
@@ -96,9 +97,26 @@ func CompileUnchecked(ctx context.Context, config Config, module []byte) error {
 	return errors.Join(err, c.close(ctx))
 }
 
+// Admit returns what a module is loaded from: what is said of it, what is kept of it,
+// and whether that was in the cache.
+func Admit(rt *Runtime, module []byte) (report Report, ready []byte, kept bool, err error) {
+	report, p, err := rt.admit(module)
+	if err != nil {
+		return Report{}, nil, false, err
+	}
+	return report, p.Bytes(), p.key == "", nil
+}
+
+// KeepUpTo bounds the entries that a runtime keeps and reads.
+func KeepUpTo(rt *Runtime, most int64) { rt.cache.most = most }
+
+// Preparing is preparing, DigestOf digestOf.
+func Preparing() fs.FS            { return preparing }
+func DigestOf(files fs.FS) string { return digestOf(files) }
+
 // Confine sets the limits of this process, as for compiling.
 func Confine() (note, err error) {
-	return confine(childTask{MemoryBytes: DefaultCompileMemoryBytes, CPUSeconds: 30, FileBytes: maxCompiledBytes})
+	return confine(childTask{MemoryBytes: DefaultCompileMemoryBytes, CPUSeconds: 30, FileBytes: maxEntryBytes})
 }
 
 // Enclose is enclose.

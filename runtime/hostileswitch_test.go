@@ -55,8 +55,8 @@ func defences() []defence {
 		{"stop.go", `func (s *stopper) shorten() {`, `func (s *stopper) shorten() { if off("grace") { return };`, one("grace", "spins_although_told")},
 
 		{"snapshot/memory.go", `if size > m.most {`, `if size > m.most && !off("limit of memory") {`, one("limit of memory", "grows_memory")},
-		{"admit.go", `bounded := boundTables(module, m, uint32(limits.TableElements))`,
-			`bounded := boundTables(module, m, uint32(limits.TableElements)); if off("limit of tables") { bounded, limits.TableMaximum = module, false }`,
+		{"admit.go", `bounded := boundTables(module, m, uint32(s.Limits.TableElements))`,
+			`bounded := boundTables(module, m, uint32(s.Limits.TableElements)); if off("limit of tables") { bounded, s.Limits.TableMaximum = module, false }`,
 			one("limit of tables", "grows_table")},
 		{"load.go", `if len(module) > rt.config.MaxModuleBytes {`, `if len(module) > rt.config.MaxModuleBytes && !off("size of modules") {`, one("size of modules", "large_module")},
 

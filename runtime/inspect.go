@@ -11,7 +11,6 @@ import (
 
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/runtime/admission"
-	"github.com/ecmabox/ecmabox/runtime/snapshot"
 )
 
 // Report is what a module says of itself, read without running any of it.
@@ -124,12 +123,8 @@ func (r *Report) find(rule string, severity Severity, format string, args ...any
 // module.
 func Inspect(module []byte) (Report, error) {
 	report, shape := inspect(module)
-	if checked := admitCode(&report, shape, module, inspectLimits); checked != nil {
-		plan, err := snapshot.Prepare(checked.Module())
-		if err != nil {
-			return report, hostError("runtime: inspect", err)
-		}
-		report.NoSnapshot = plan.Obstacle
+	if _, err := admitCode(&report, shape, module, inspectSettings, nil); err != nil {
+		return report, hostError("runtime: inspect", err)
 	}
 	return report, report.Err()
 }

@@ -7,23 +7,23 @@ import (
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/internal/logfield"
 	"github.com/ecmabox/ecmabox/runtime/admission"
-	"github.com/ecmabox/ecmabox/runtime/metering"
-	"github.com/ecmabox/ecmabox/runtime/snapshot"
+	"github.com/ecmabox/ecmabox/runtime/internal/prepared"
 )
 
 // load makes a raw connector: check, compile, start once.
 func (rt *Runtime) load(ctx context.Context, module []byte, hosts abi.HostProvider) (*rawConnector, error) {
-	report, err := rt.admit(module)
+	report, p, err := rt.admit(module)
 	if err != nil {
 		return nil, err
 	}
-	c := newRawConnector(rt, report.report, hosts)
+	c := newRawConnector(rt, report, hosts)
 	if err := rt.register(c); err != nil {
 		return nil, err
 	}
-	c.plan = report.plan
+	c.plan = p.Plan
 	compiled, err := rt.compile(ctx, c.plan.Module)
 	if err == nil {
+		rt.cache.keep(p)
 		c.plan.Module = nil // is compiled
 		if err = c.adopt(compiled); err == nil {
 			err = c.tryStart(ctx)
@@ -40,46 +40,33 @@ func (rt *Runtime) load(ctx context.Context, module []byte, hosts abi.HostProvid
 		c.close(ctx)
 		return nil, err
 	}
-	c.log.Info().Int(logfield.Bytes, report.report.Size).Msg("connector loaded")
+	c.log.Info().Int(logfield.Bytes, report.Size).Msg("connector loaded")
 	return c, nil
 }
 
-// admitted is a module that passed all checks.
-type admitted struct {
-	report Report
-	plan   *snapshot.Plan
-}
-
-// admit holds the module against the rules and this runtime's limits, and meters it.
-func (rt *Runtime) admit(module []byte) (admitted, error) {
+// admit holds the module against the rules and this runtime's limits, and prepares it
+// for the engine.
+func (rt *Runtime) admit(module []byte) (Report, *preparation, error) {
 	if len(module) > rt.config.MaxModuleBytes {
-		return admitted{}, refused(RuleTooLarge, fmt.Sprintf("the module has %d bytes, Config.MaxModuleBytes is %d", len(module), rt.config.MaxModuleBytes), nil)
+		return Report{}, nil, refused(RuleTooLarge, fmt.Sprintf("the module has %d bytes, Config.MaxModuleBytes is %d", len(module), rt.config.MaxModuleBytes), nil)
 	}
 	report, shape := inspect(module)
 	if shape != nil {
 		rt.checkLimits(&report, shape)
 	}
-	checked := admitCode(&report, shape, module, admission.Limits{
-		TableElements: rt.config.MaxTableElements,
-		MemoryPages:   int(rt.config.MemoryLimitBytes / pageBytes),
-	})
-	if err := report.Err(); err != nil {
-		return admitted{}, err
-	}
-	code := checked.Module()
-	if rt.config.Interruption != CloseOnContext {
-		metered, err := metering.Rewrite(checked, metering.Config{Depth: rt.config.CallDepth})
-		if err != nil {
-			return admitted{}, hostError("runtime: load", err)
-		}
-		code = metered
-	}
-	plan, err := prepare(code, &rt.config)
+	p, err := admitCode(&report, shape, module, prepared.Settings{
+		Limits: admission.Limits{
+			TableElements: rt.config.MaxTableElements,
+			MemoryPages:   int(rt.config.MemoryLimitBytes / pageBytes),
+		},
+		Unmetered: rt.config.Interruption == CloseOnContext,
+		Depth:     rt.config.CallDepth,
+		Anew:      startsAnew(&rt.config),
+	}, rt.cache)
 	if err != nil {
-		return admitted{}, hostError("runtime: load", err)
+		return Report{}, nil, hostError("runtime: load", err)
 	}
-	report.NoSnapshot = plan.Obstacle
-	return admitted{report, plan}, nil
+	return report, p, report.Err()
 }
 
 func (rt *Runtime) checkLimits(r *Report, m *moduleShape) {

@@ -33,7 +33,8 @@ import (
 type Runtime struct {
 	config  Config
 	engine  *engine
-	writers sync.Pool // of *wire.Writer
+	cache   *compileCache // nil: nothing is kept
+	writers sync.Pool     // of *wire.Writer
 	memory  *snapshot.Budget
 
 	mu         sync.Mutex
@@ -49,7 +50,12 @@ func New(ctx context.Context, config Config) (*Runtime, error) {
 		return nil, err
 	}
 	rt := &Runtime{config: config, memory: snapshot.NewBudget(config.MemoryBudgetBytes), connectors: make(map[*rawConnector]struct{})}
-	if rt.engine, err = startEngine(ctx, &rt.config); err != nil {
+	if config.CacheDir != "" {
+		if rt.cache, err = openCompileCache(config); err != nil {
+			return nil, &abi.Error{Code: abi.HostFailure, Op: "runtime: new", Side: abi.SideHost, Err: err}
+		}
+	}
+	if rt.engine, err = startEngine(ctx, &rt.config, rt.cache); err != nil {
 		return nil, err
 	}
 	return rt, nil

@@ -178,7 +178,7 @@ func failure(f *found) string {
 // whatever its status. What is to be captured of it is the surer word.
 func doubt(s *recipe.Step, c *call, a *abi.HTTPAnswer, f *found) error {
 	path := failure(f)
-	if path == "" || a.Status < 200 || a.Status > 299 || len(s.Capture) > 0 && !slices.ContainsFunc(s.Capture, func(k recipe.Capture) bool { return captured(&k, a, f) == "" }) {
+	if path == "" || a.Status < 200 || a.Status > 299 || len(s.Capture) > 0 && !slices.ContainsFunc(s.Capture, func(k recipe.Capture) bool { return captured(&k, c, a, f) == "" }) {
 		return nil
 	}
 	err := answered(c, a)

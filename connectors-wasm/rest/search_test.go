@@ -66,14 +66,15 @@ func TestSearchThatDoesNotFind(t *testing.T) {
 		"another error":              {`,"onError":[{"value":"error","is":"no such user","then":"ok"}]`, []abi.HTTPAnswer{ok(`{"users":[],"error":"backend down"}`)}, "error looks like an error"},
 		"errors":                     {"", []abi.HTTPAnswer{ok(`{"users":[],"errors":[{"code":7}]}`)}, "errors looks like an error"},
 		"errors, and a total":        {`,"total":"n"`, []abi.HTTPAnswer{ok(`{"users":[],"n":0,"errors":[{"code":7}]}`)}, "errors looks like an error"},
+		"left out":                   {"", []abi.HTTPAnswer{ok(`{"page":1}`)}, "leads to no list"},
 		"no rows":                    {"", []abi.HTTPAnswer{ok(`{"message":"hello"}`)}, "leads to no list"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			for kind, rows := range map[string]string{"read": "users", "may be missing": "users?"} {
 				word := test.want
-				if rows == "users?" && name == "no rows" {
-					word = "message looks like an error"
+				if rows == "users?" && word == "leads to no list" {
+					word = map[string]string{"left out": "", "no rows": "message looks like an error"}[name]
 				}
 				asked, deleted := 0, ""
 				app := &target{answer: func(r *abi.HTTPRequest) abi.HTTPAnswer {

@@ -241,7 +241,7 @@ func (r *exportRun) lost(w *work, err error) bool {
 func (r *exportRun) capture(w *work, s *recipe.Step, c *call, a *abi.HTTPAnswer, f *found) error {
 	for i := range s.Capture {
 		k := &s.Capture[i]
-		raw := captured(k, a, f)
+		raw := captured(k, c, a, f)
 		if raw == "" {
 			if k.Name == r.recipe.Anchor && w.creates() && r.recipe.Find != nil {
 				continue // it is looked for when all is done
@@ -265,10 +265,10 @@ func (r *exportRun) capture(w *work, s *recipe.Step, c *call, a *abi.HTTPAnswer,
 }
 
 // captured is what an answer has at the place of a capture, "" for nothing.
-func captured(k *recipe.Capture, a *abi.HTTPAnswer, f *found) string {
+func captured(k *recipe.Capture, c *call, a *abi.HTTPAnswer, f *found) string {
 	raw := f.at(k.Value)
 	if k.Header != "" {
-		raw = headerValue(a, k.Header)
+		raw = headerValue(c, a, k.Header)
 	}
 	switch raw {
 	case "null", `""`:
@@ -277,13 +277,18 @@ func captured(k *recipe.Capture, a *abi.HTTPAnswer, f *found) string {
 	return raw
 }
 
-// headerValue is a header as JSON. Of Location, which names the new object, it is
-// the last segment of the path.
-func headerValue(a *abi.HTTPAnswer, name string) string {
+// headerValue is a header as JSON. Of Location, which names the new object, it is the
+// last segment of the path; nothing where it leads to the place that was posted to.
+func headerValue(c *call, a *abi.HTTPAnswer, name string) string {
 	text := strings.TrimSpace(a.Header(name))
 	if strings.EqualFold(name, "Location") {
+		text, _, _ = strings.Cut(text, "#")
 		text, _, _ = strings.Cut(text, "?")
+		_, text = cutOrigin(text)
 		text = strings.TrimRight(text, "/")
+		if place := strings.TrimRight(c.http.Path, "/"); c.http.Method == "POST" && place != "" && strings.HasSuffix(text, place) {
+			return "null"
+		}
 		text = text[strings.LastIndexByte(text, '/')+1:]
 		if plain, ok := unescape(strings.ReplaceAll(text, "+", "%2B")); ok {
 			text = plain

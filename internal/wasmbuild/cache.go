@@ -24,12 +24,13 @@ const modulePath = "module github.com/ecmabox/ecmabox"
 //
 // Compiling one Go connector takes two seconds, and twenty-five under the race
 // detector; from the cache it takes a tenth of a second. TestFillCompileCache
-// fills it. The engine's key holds the module's bytes, the settings and the
-// engine's version; the race detector makes no difference to it. Go tells a test
+// fills it. A module that was admitted and metered is kept under its bytes and the
+// settings. The engine's key holds the module's bytes, the settings and the
+// engine's version; the race detector makes no difference to either. Go tells a test
 // binary the versions of its dependencies only where the package tested is a
 // command: there, as in go run, the key has the real version, and in the tests of
-// every other package "dev". So the two kinds have entries of their own, and one
-// run of each kind fills it for all.
+// every other package "dev". So the two kinds have machine code of their own, and
+// one run of each kind fills it for all.
 //
 // The folder holds machine code that is run, sealed with the key beside it. It is
 // for tests only and the user's alone: one that is open to others is refused.

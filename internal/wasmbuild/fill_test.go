@@ -20,9 +20,9 @@ import (
 
 const module = "github.com/ecmabox/ecmabox"
 
-// TestFillCompileCache compiles every connector of the checkout into the cache
-// that all tests share, with the settings they have by default. CI runs it before
-// the race tests, since compiling takes ten times as long under the race detector.
+// TestFillCompileCache prepares and compiles every connector of the checkout into
+// the cache that all tests share, with the settings they have by default. CI runs it
+// before the race tests, since both take ten times as long under the race detector.
 func TestFillCompileCache(t *testing.T) {
 	t.Parallel()
 	needGo(t)
@@ -52,9 +52,11 @@ func TestFillCompileCache(t *testing.T) {
 	if err := rt.Close(t.Context()); err != nil {
 		t.Error(err)
 	}
-	entries, err := filepath.Glob(filepath.Join(dir, "*"))
-	if err != nil || len(entries) < len(found) {
-		t.Errorf("have %d entries in %s and error %v, want one for each of %d connectors", len(entries), dir, err, len(found))
+	for _, kind := range []string{"compiled", "prepared"} {
+		entries, err := filepath.Glob(filepath.Join(dir, "*."+kind))
+		if err != nil || len(entries) < len(found) {
+			t.Errorf("have %d %s modules in %s and error %v, want one for each of %d connectors", len(entries), kind, dir, err, len(found))
+		}
 	}
 }
 

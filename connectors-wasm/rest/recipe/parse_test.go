@@ -157,12 +157,22 @@ func TestLimits(t *testing.T) {
 	atOnce := func(n int) string {
 		return strings.Replace(with(""), `"rows"`, fmt.Sprintf(`"paging":{"pages":"p","atOnce":%d},"rows"`, n), 1)
 	}
-	wanted := func(n int) string { // the anchor, the rows, and rules with two paths each
+	rules := func(n int) string {
 		var b strings.Builder
-		for i := range n - 2 {
+		for i := range n {
 			fmt.Fprintf(&b, `,{"value":"v%d","present":true,"then":"ok"}`, i)
 		}
-		return with(`,"errors":[` + b.String()[1:] + "]")
+		return "[" + b.String()[1:] + "]"
+	}
+	wanted := func(n int) string { // the anchor, the rows, and rules
+		return with(`,"errors":` + rules(n-2))
+	}
+	searched := func(n int) string { // and a total, a cursor and a word that it goes on
+		return with(`,"read":{"request":"/x/{anchor}","rows":".","total":"t","paging":{"cursor":"c","from":"f","while":"w"},"onError":` + rules(n-5) + "}")
+	}
+	detailed := func(n int) string { // two attributes, the anchor, and rules
+		return `{"recipe":1,"name":"x","anchor":"id","attributes":{"id":{"access":"read"},"a":{"read":"detail.a"},"b":{"read":"detail.b"}},
+			"import":{"request":"/users","rows":".","detail":{"request":"/users/{row.id}","anchor":"of"}},"errors":` + rules(n-3) + "}"
 	}
 	if recipe.MaxWanted != abi.MaxWantPaths {
 		t.Error("a host takes another number of paths")
@@ -171,8 +181,8 @@ func TestLimits(t *testing.T) {
 		make func(int) string
 		most int
 	}{
-		"wanted": {wanted, recipe.MaxWanted},
-		"bytes":  {fill, recipe.MaxBytes}, "items": {items, recipe.MaxItems}, "entries": {entries, recipe.MaxItems},
+		"wanted": {wanted, recipe.MaxWanted}, "searched": {searched, recipe.MaxWanted}, "detailed": {detailed, recipe.MaxWanted},
+		"bytes": {fill, recipe.MaxBytes}, "items": {items, recipe.MaxItems}, "entries": {entries, recipe.MaxItems},
 		"attributes": {attributes, 200}, "name": {named, 63}, "target": {target, 64}, "path": {path, 512}, "at once": {atOnce, recipe.MaxAtOnce},
 	} {
 		t.Run(name, func(t *testing.T) {
