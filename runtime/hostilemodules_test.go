@@ -159,6 +159,16 @@ func manyBulk(n int, operation ...byte) func() []byte {
 	})
 }
 
+// slowLeaves is a page of so many calls in a row of a function with so many square
+// roots in a row.
+func slowLeaves(calls, roots int) func() []byte {
+	return with(func(m *wasmtest.Module) {
+		setPage(m, firstFunction)
+		addFunction(m, typePage, nil, append(bytes.Repeat([]byte{0x10, firstFunction + 1}, calls), wellAnswer...)...)
+		addFunction(m, typeNothing, nil, wasmtest.Join([]byte{0x41, 0, 0x44, 0, 0, 0, 0, 0, 0, 0, 0x40}, bytes.Repeat([]byte{0x9f}, roots), []byte{0x39, 3, 0})...)
+	})
+}
+
 // recursion is a page that calls a function which calls itself: with variables, or
 // with operands, that hold something else each and are wanted afterwards.
 func recursion(variables, operands int) func() []byte {

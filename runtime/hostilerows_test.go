@@ -39,6 +39,7 @@ func cannotStart(cause abi.Code) outcome {
 // What is in the way of several rows.
 const (
 	byMetering  = "metering: every loop and call pays fuel, and asks the host about every tenth of a millisecond"
+	byLooks     = "metering: every way through a function looks at its fuel after 65,536 units, and after 256 behind a call"
 	byLength    = "metering: bulk operations pay by length before they run"
 	byDepth     = "metering: calls that are under way are counted"
 	byMemory    = "the allocator gives no more than the limit"
@@ -81,6 +82,8 @@ func endlessRows() []hostileRow {
 		{name: "tree_of_calls", tries: "a million million calls without loop or recursion", defence: byMetering, want: tooLong},
 		{name: "tree_in_start", tries: "the same in the start section", defence: byMetering, want: cannotStart(abi.DeadlineExceeded)},
 		{name: "tree_through_table", tries: "the same through a table, with calls of WASI", defence: byMetering, want: tooLong},
+		{name: "calls_slow_leaves", made: slowLeaves(10_000, 60_000), tries: "calls a function without calls or loops, of 60,000 square roots, 10,000 times in a row",
+			defence: byLooks, want: tooLong},
 		{name: "divides", tries: "divisions without end", defence: byMetering, want: tooLong},
 		{name: "fills_memory", made: manyBulk(1200, 0xfc, 11, 0), tries: "fills 32 MiB 1,200 times, in a row", defence: byLength, want: tooLong, heavy: true},
 		{name: "copies_memory", made: manyBulk(1200, 0xfc, 10, 0, 0), tries: "copies 32 MiB 1,200 times, in a row", defence: byLength, want: tooLong, heavy: true},

@@ -36,6 +36,8 @@ func defences() []defence {
 			one("bounds", "elements_out_of_bounds")},
 		{"internal/wasmcode/wasmcode.go", `Stop(&Error{Offset: at, Feature: feature,`, `if off("features") { return }; Stop(&Error{Offset: at, Feature: feature,`,
 			one("features", "shared_memory")},
+		{"internal/wasmcode/opcode.go", `r.at > i.At+2 && r.module[r.at-1] == 0 {`, `r.at > i.At+2 && r.module[r.at-1] == 0 && !off("shortest form") {`,
+			one("shortest form", "long_bulk_number")},
 
 		{"metering/code.go", `	f.charge(weight)
 	f.indexed(wasmcode.GlobalGet, f.fuel())
@@ -45,6 +47,8 @@ func defences() []defence {
 		{"metering/code.go", `	weight := f.plan.regions[0].weight
 `, `	weight := f.plan.regions[0].weight; if off("fuel of calls") { weight = 0 }
 `, one("fuel of calls", "tree_of_calls")},
+		{"metering/code.go", `func (f *function) look() {`, `func (f *function) look() { if off("looks outside of loops") { return };`,
+			one("looks outside of loops", "calls_slow_leaves")},
 		{"metering/bulk.go", `func (f *function) payAhead(shift int64) {`, `func (f *function) payAhead(shift int64) { if off("fuel by length") { return };`,
 			one("fuel by length", "fills_memory")},
 		{"fuel.go", `case int64(l.fuel.depth.Get()) < 0:`, `case int64(l.fuel.depth.Get()) < 0 && !off("depth"):`, one("depth", "recurses")},

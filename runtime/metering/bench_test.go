@@ -72,6 +72,7 @@ type engine struct {
 	granted     int64
 	callouts    int
 	tooDeep     bool
+	looked      func() // called by the callout first, if set
 }
 
 // stop is what the callout panics with.
@@ -110,6 +111,9 @@ func (e *engine) callout(_ context.Context, m api.Module, _ []uint64) {
 	if e.fuel == nil {
 		e.fuel = m.ExportedGlobal(metering.FuelName).(api.MutableGlobal)
 		e.depth = m.ExportedGlobal(metering.DepthName).(api.MutableGlobal)
+	}
+	if e.looked != nil {
+		e.looked()
 	}
 	if int64(e.depth.Get()) < 0 {
 		e.tooDeep = true

@@ -16,6 +16,7 @@ type frame struct {
 }
 
 func (w *rewriter) codeSection() []byte {
+	w.vector(wasmcode.SectionCode, w.readCallee)
 	n := 0
 	contents := make([]byte, 0, w.there[wasmcode.SectionCode].To-w.there[wasmcode.SectionCode].From)
 	contents = wasmcode.AppendU32(contents, uint32(len(w.functions)))
@@ -23,7 +24,7 @@ func (w *rewriter) codeSection() []byte {
 		size := int(r.U32())
 		from := r.At()
 		r.Bytes(size)
-		w.body(w.functions[n], from, from+size)
+		w.body(n, from, from+size)
 		contents = wasmcode.AppendU32(contents, uint32(len(w.code)))
 		contents = append(contents, w.code...)
 		n++
@@ -34,6 +35,34 @@ func (w *rewriter) codeSection() []byte {
 	return contents
 }
 
+// callee is what a caller knows of a function.
+type callee struct {
+	// light says that it does not look at the fuel, mayBeLight that nobody knows.
+	light, mayBeLight bool
+}
+
+// readCallee finds out whether a function is light.
+func (w *rewriter) readCallee(r *wasmcode.Reader) {
+	size := int(r.U32())
+	from := r.At()
+	r.Bytes(size)
+	r = wasmcode.NewReader(w.module, from, from+size)
+	f := &function{rewriter: w, typ: w.functions[len(w.callees)]}
+	f.declare(r)
+	light, weight := true, uint64(0)
+	for light && r.Left() > 0 {
+		i := r.Next()
+		weight += f.weigh(&i)
+		light = weight <= lightLeaf && !w.calls(&i) && i.Op != wasmcode.Loop
+	}
+	w.callees = append(w.callees, callee{light: light})
+}
+
+// calls says that an instruction calls a function of the module.
+func (w *rewriter) calls(i *wasmcode.Instruction) bool {
+	return i.Op == wasmcode.Call && i.Index >= w.imported || i.Op == wasmcode.CallIndirect
+}
+
 // function is one function on its way through the rewriting.
 type function struct {
 	*rewriter
@@ -42,17 +71,17 @@ type function struct {
 	from, to int
 	locals   uint32 // parameters included
 	// bulk says that it has bulk operations, calls that it calls functions of the
-	// module.
-	bulk, calls bool
+	// module, light that it does not look at the fuel.
+	bulk, calls, light bool
 	// frame is how many frames of depth it takes, 0 if it calls none.
 	frame int
 	// level is how many blocks are open in what is written.
 	level int
 }
 
-// body writes the rewritten body of a function to w.code.
-func (w *rewriter) body(typ uint32, from, to int) {
-	f := &function{rewriter: w, typ: typ, to: to}
+// body writes the rewritten body of function n to w.code.
+func (w *rewriter) body(n, from, to int) {
+	f := &function{rewriter: w, typ: w.functions[n], to: to, light: w.callees[n].light}
 	w.code = w.code[:0]
 	r := wasmcode.NewReader(w.module, from, to)
 	f.declare(r)
@@ -76,11 +105,9 @@ func (f *function) survey(r *wasmcode.Reader) {
 	for r.Left() > 0 {
 		i := r.Next()
 		f.plan.see(&i, f.weigh(&i), r.At())
-		switch i.Op {
-		case wasmcode.Call:
-			f.calls = f.calls || i.Index >= f.imported
-		case wasmcode.CallIndirect:
+		if f.rewriter.calls(&i) {
 			f.calls = true
+			f.plan.call(f.callee(&i))
 		}
 		f.bulk = f.bulk || charged(i.Op)
 	}
@@ -89,6 +116,13 @@ func (f *function) survey(r *wasmcode.Reader) {
 		values := int(f.locals) + (f.to-f.from)/16
 		f.frame = 1 + values/32
 	}
+}
+
+func (f *function) callee(i *wasmcode.Instruction) callee {
+	if i.Op == wasmcode.CallIndirect {
+		return callee{mayBeLight: true}
+	}
+	return f.callees[i.Index-f.imported]
 }
 
 // writeLocals copies the local variables and adds two for bulk operations.
@@ -114,13 +148,22 @@ func (f *function) write() {
 		i := r.Next()
 		f.instruction(&i, r.Since(i.At))
 		if next < len(f.plan.regions) && f.plan.regions[next].at == r.At() {
-			if region := &f.plan.regions[next]; region.loop {
-				f.loopHead(region.weight)
-			} else if region.weight > 0 {
-				f.charge(region.weight)
-			}
+			f.beginRegion(&f.plan.regions[next])
 			next++
 		}
+	}
+}
+
+func (f *function) beginRegion(r *region) {
+	if r.loop {
+		f.loopHead(r.weight)
+		return
+	}
+	if r.weight > 0 {
+		f.charge(r.weight)
+	}
+	if r.look {
+		f.look()
 	}
 }
 
@@ -169,7 +212,13 @@ func (f *function) give(global uint32, n uint64) {
 
 func (f *function) charge(n uint64) { f.take(f.fuel(), n) }
 
-// callOutIf calls out if what is on the stack is below zero.
+// look calls out if the fuel is gone.
+func (f *function) look() {
+	f.indexed(wasmcode.GlobalGet, f.fuel())
+	f.callOutIfNegative()
+}
+
+// callOutIfNegative calls out if what is on the stack is below zero.
 func (f *function) callOutIfNegative() {
 	f.number(0)
 	f.op(i64Less, wasmcode.If, emptyBlock)
@@ -178,15 +227,19 @@ func (f *function) callOutIfNegative() {
 }
 
 // enter writes what a function begins with. One that calls others counts its depth
-// and looks at both counters at once; the fuel can wait if a loop comes first. Its own code is wrapped in a block, so that
-// every return passes by the end, where the depth is given back. One that calls no
-// other is only charged: its caller, or a loop of its own, looks at the counter.
+// and looks at both counters at once; the fuel can wait if a loop comes first. Its
+// own code is wrapped in a block, so that every return passes by the end, where the
+// depth is given back. One that calls no other looks at the fuel alone, and not if
+// it is light: its caller looks for it.
 func (f *function) enter() {
 	weight := f.plan.regions[0].weight
 	if weight > 0 {
 		f.charge(weight)
 	}
 	if !f.calls {
+		if !f.light && !f.plan.loops {
+			f.look()
+		}
 		return
 	}
 	f.take(f.depthAt(), uint64(f.frame))

@@ -2,6 +2,12 @@ package metering
 
 import "github.com/ecmabox/ecmabox/runtime/admission"
 
+// The bounds of what is done without a look, and charged ahead of one.
+const (
+	MostUnlooked = mostUnlooked
+	MostAhead    = mostAhead
+)
+
 // RewriteSingly charges each instruction on its own, RewriteRaw as Rewrite does;
 // neither rounds the charges of loops and functions without weight up to 1.
 func RewriteSingly(module []byte) ([]byte, error) {

@@ -1,8 +1,8 @@
 // Package metering rewrites a module so that it counts its own work. Each block of
 // code charges what it weighs to a fuel counter before it runs; when the counter
-// is dry at the head of a loop, at the entry of a function that calls others, or
-// before a bulk operation, the module calls out to the host, which refills the
-// counter or panics. Calls that are under way are counted too.
+// is dry at the head of a loop, at the entry of a function, before a bulk operation
+// or in long code without any of these, the module calls out to the host, which
+// refills the counter or panics. Calls that are under way are counted too.
 //
 //	admitted, err := admission.Check(module, admission.Limits{})
 //	metered, err := metering.Rewrite(admitted, metering.Config{})
@@ -20,6 +20,15 @@
 // Both counters are i64 globals behind the module's own, and the module imports
 // the callout behind its own imports: admission has made sure that no index of the module names them, and no export is called like
 // theirs.
+//
+// How soon a guest can be stopped is bounded for every module that is admitted. From
+// one look at the counter to the next it does at most 131,072 units, and 256 for
+// each frame of depth that it gives back meanwhile; it has paid ahead of a look at
+// most 65,536 units, and 256 for each frame. So when the host grants n units beyond
+// what is owed, the module calls out again before it did n + 200,000 units, and 512
+// for each frame that it gave back: of 65,536 frames, 34 million units, some
+// milliseconds. One bulk operation is not parted: it is as long as the memory or
+// the table is large.
 //
 // The counts are a property of the module and its inputs alone: they do not hang
 // on how much the host grants at a time, on the engine or on the machine.

@@ -10,8 +10,24 @@ import "github.com/ecmabox/ecmabox/runtime/internal/wasmcode"
 type region struct {
 	weight uint64
 	loop   bool
-	at     int // the offset it begins at, behind the instruction that parts it
+	look   bool // besides its charge, it looks at the counter
+	at     int  // the offset it begins at, behind the instruction that parts it
 }
+
+// A guest is stopped when it looks at the counter and finds it dry. So what it
+// does between two looks is bounded, and what it has paid ahead: for that it is
+// granted at once, and does not ask again until it is done.
+const (
+	// mostUnlooked is what a function may do between two of its looks, on any way
+	// through it.
+	mostUnlooked = 1 << 16
+	// mostAhead is what a function may do without a look, or have paid for, behind a
+	// call: so much each caller may do in turn while a deep stack returns.
+	mostAhead = 256
+	// lightLeaf is what a function may weigh that does not look at all. Its callers
+	// count it as their own.
+	lightLeaf = 64
+)
 
 // block is a block that is open while regions are found.
 type block struct {
@@ -24,6 +40,13 @@ type block struct {
 	// what is read now, cannot be reached, and born dead that this holds for all
 	// of it. Charges stand there all the same; they never run.
 	target, dead, bornDead bool
+	// before and after are what was done since the last look at the block's
+	// beginning, and where it was left up to now, on the way on which it is most.
+	before, after uint64
+	// ahead is what the region that is read was charged for behind a look in it, with
+	// what the regions in it were charged ahead of the same look; kept is that of
+	// regions of this block that are read no more. Below 0 there was no look.
+	ahead, kept int64
 }
 
 // plan finds the regions of a function.
@@ -35,6 +58,8 @@ type plan struct {
 	regions []region
 	blocks  []block
 	now     int32
+	// since is what was done since the last look, on the way on which it is most.
+	since uint64
 	// loops says that a loop begins before anything can branch past it, so that
 	// its head is met whenever the function is entered.
 	loops bool
@@ -42,26 +67,74 @@ type plan struct {
 
 func (p *plan) reset(at int) {
 	p.regions = append(p.regions[:0], region{at: at})
-	p.blocks = append(p.blocks[:0], block{op: wasmcode.Nop})
-	p.now, p.loops = 0, false
+	p.blocks = append(p.blocks[:0], block{op: wasmcode.Nop, ahead: -1, kept: -1})
+	p.now, p.since, p.loops = 0, 0, false
 }
 
 func (p *plan) begin(at int, loop bool) {
+	top := &p.blocks[len(p.blocks)-1]
+	top.kept, top.ahead = max(top.kept, top.ahead), -1
 	p.regions = append(p.regions, region{at: at, loop: loop})
 	p.now = int32(len(p.regions) - 1)
+}
+
+// do counts what an instruction weighs. If that is too much to do without a look,
+// or to charge ahead of one, a region begins before it.
+func (p *plan) do(weight uint64, at int) {
+	top := &p.blocks[len(p.blocks)-1]
+	late := p.since > 0 && p.since+weight > mostUnlooked
+	if late || top.ahead >= 0 && top.ahead+int64(weight) > mostAhead {
+		if last := &p.regions[len(p.regions)-1]; last.at != at {
+			p.begin(at, false)
+		}
+		if late {
+			p.regions[len(p.regions)-1].look = true
+			p.looked()
+			p.since = 0
+		}
+	}
+	p.regions[p.now].weight += weight
+	p.since += weight
+	if top.ahead >= 0 {
+		top.ahead += int64(weight)
+	}
+}
+
+// looked says that the region that begins here looks, after its charge: what the
+// regions around it are charged behind this is ahead.
+func (p *plan) looked() {
+	top := &p.blocks[len(p.blocks)-1]
+	top.kept = max(top.kept, 0)
+}
+
+// call says what an instruction that calls does.
+func (p *plan) call(callee callee) {
+	top := &p.blocks[len(p.blocks)-1]
+	if top.dead || callee.light {
+		return
+	}
+	top.ahead = max(top.ahead, 0)
+	if callee.mayBeLight {
+		p.since = max(p.since+lightLeaf, mostUnlooked-mostAhead)
+	} else {
+		p.since = mostUnlooked - mostAhead
+	}
 }
 
 // see takes the next instruction; end is the offset behind it.
 func (p *plan) see(i *wasmcode.Instruction, weight uint64, end int) {
 	top := &p.blocks[len(p.blocks)-1]
-	if !top.dead {
-		p.regions[p.now].weight += weight
+	if !top.dead && weight > 0 {
+		p.do(weight, i.At)
 	}
 	switch i.Op {
 	case wasmcode.Block, wasmcode.Loop, wasmcode.If:
 		p.open(i.Op, top.dead, end)
 	case wasmcode.Else:
-		top.op, top.dead = wasmcode.Else, top.bornDead
+		if !top.dead {
+			top.after = max(top.after, p.since)
+		}
+		top.op, top.dead, p.since = wasmcode.Else, top.bornDead, top.before
 		p.begin(end, false)
 	case wasmcode.End:
 		p.close(end)
@@ -84,16 +157,24 @@ func (p *plan) see(i *wasmcode.Instruction, weight uint64, end int) {
 	case wasmcode.Unreachable:
 		top.dead = true
 	}
-	if p.single && p.regions[len(p.regions)-1].at != end {
+	if p.single && len(p.blocks) > 0 && p.regions[len(p.regions)-1].at != end {
 		p.begin(end, false)
 	}
 }
 
 func (p *plan) open(op wasmcode.Op, dead bool, end int) {
 	p.loops = p.loops || op == wasmcode.Loop && !dead && len(p.regions) == 1
-	p.blocks = append(p.blocks, block{op: op, region: p.now, leaves: len(p.blocks), dead: dead, bornDead: dead})
+	ahead := int64(-1)
+	if op == wasmcode.Block {
+		ahead = p.blocks[len(p.blocks)-1].ahead
+	}
+	p.blocks = append(p.blocks, block{op: op, region: p.now, leaves: len(p.blocks), dead: dead, bornDead: dead, before: p.since, ahead: ahead, kept: -1})
 	if op != wasmcode.Block {
 		p.begin(end, op == wasmcode.Loop)
+	}
+	if op == wasmcode.Loop {
+		p.looked()
+		p.since = 0
 	}
 }
 
@@ -104,6 +185,7 @@ func (p *plan) branch(label uint32) {
 	}
 	to := last - int(label)
 	p.blocks[to].target = true
+	p.blocks[to].after = max(p.blocks[to].after, p.since)
 	p.blocks[last].leaves = min(p.blocks[last].leaves, to)
 }
 
@@ -118,10 +200,28 @@ func (p *plan) close(end int) {
 	outer.leaves = min(outer.leaves, b.leaves)
 	reached := !b.dead || b.target && b.op != wasmcode.Loop || b.op == wasmcode.If || b.op == wasmcode.Else
 	outer.dead = b.bornDead || !reached
+	outer.ahead = max(outer.ahead, b.ahead, b.kept)
+	p.after(&b)
 	p.now = b.region
 	if b.leaves < last && !outer.dead {
 		p.begin(end, false)
 	}
+}
+
+// after sets since to what it is behind a block. What branches brought to a loop
+// went to its head, which looks.
+func (p *plan) after(b *block) {
+	since := uint64(0)
+	if !b.dead {
+		since = p.since
+	}
+	if b.op != wasmcode.Loop {
+		since = max(since, b.after)
+	}
+	if b.op == wasmcode.If {
+		since = max(since, b.before)
+	}
+	p.since = since
 }
 
 // settle makes sure that every turn of a loop is charged, and every entry of a

@@ -18,6 +18,7 @@ type rewriter struct {
 	types     []signature
 	imported  uint32   // functions
 	functions []uint32 // the types of those defined
+	callees   []callee // those defined
 	globals   uint32
 	// added are types behind the module's own: the callout's, and () → results for
 	// each function that has several results and counts its depth.

@@ -1,0 +1,178 @@
+package metering_test
+
+import (
+	"bytes"
+	"slices"
+	"testing"
+
+	"github.com/ecmabox/ecmabox/runtime/internal/wasmtest"
+	"github.com/ecmabox/ecmabox/runtime/metering"
+)
+
+// roots is n square roots of a number: straight-line code, as slow as there is.
+func roots(n int) []byte {
+	return wasmtest.Join([]byte{0x44, 0, 0, 0, 0, 0, 0, 0, 0x40}, bytes.Repeat([]byte{0x9f}, n), []byte{0x1a})
+}
+
+// functions returns a module with functions (i32) → (), the first of which is the
+// export "run", a table that holds them, and a memory.
+func functions(bodies ...[]byte) []byte {
+	m := &wasmtest.Module{Types: [][]byte{wasmtest.Func("\x7f", "")}, Tables: [][]byte{{0x70, 1, 8, 8}},
+		Exports: [][]byte{wasmtest.Export("run", 0, 0)}, Memories: [][]byte{{0, 1}}}
+	var all [][]byte
+	for i, body := range bodies {
+		m.Functions = append(m.Functions, wasmtest.U32(0))
+		m.Bodies = append(m.Bodies, wasmtest.Body(nil, body...))
+		all = append(all, wasmtest.U32(uint32(i)))
+	}
+	m.Elements = [][]byte{wasmtest.Join([]byte{0}, wasmtest.I32(0), []byte{0x0b}, wasmtest.Vector(all...))}
+	return m.Bytes()
+}
+
+// often makes code of a part, again and again.
+func often(n int, part ...byte) []byte { return bytes.Repeat(part, n) }
+
+// call returns code that calls a function with 0, callIndirect the same through the
+// table.
+func call(f byte) []byte { return []byte{0x41, 0, 0x10, f} }
+
+func callIndirect(f byte) []byte { return []byte{0x41, 0, 0x41, f, 0x11, 0, 0} }
+
+// conditional is code that runs if the parameter is not 0.
+func conditional(code []byte) []byte {
+	return wasmtest.Join([]byte{0x20, 0, 0x04, 0x40}, code, []byte{0x0b})
+}
+
+// nest puts conditionals around one another, each with a rest behind the next.
+func nest(n int, rest []byte) []byte {
+	var code []byte
+	for range n {
+		code = wasmtest.Join(code, rest)
+		code = conditional(code)
+	}
+	return code
+}
+
+// looks calls a module with its counter always dry, so that it calls out wherever
+// it looks, and tells what was charged from one look to the next at most, and how
+// often it looked while its calls returned.
+func looks(t *testing.T, module []byte, argument uint64) (most int64, looked, returning int) {
+	t.Helper()
+	metered := rewrite(t, module)
+	validate(t, metered)
+	e := newEngine(t, metered, false)
+	depth, before := int64(metering.DefaultDepth), int64(0)
+	e.slice = 1
+	e.looked = func() {
+		looked++
+		most = max(most, e.used()-before)
+		before = e.used()
+		if now := int64(e.depth.Get()); now > depth {
+			returning++
+			depth = now
+		} else {
+			depth = now
+		}
+	}
+	if _, err := e.call(t.Context(), "run", argument); err != nil {
+		t.Fatal(err)
+	}
+	return max(most, e.used()-before), looked, returning
+}
+
+// However a module is made, what it does from one look at the counter to the next
+// is bounded, and it looks often enough.
+func TestLooks(t *testing.T) {
+	t.Parallel()
+	const bound = 2*metering.MostUnlooked + 4096
+	light, heavy := roots(1), roots(1000)
+	for _, test := range []struct {
+		name     string
+		module   []byte
+		argument uint64
+		// least is how often it has to look.
+		least int
+	}{
+		{"straight-line code", functions(roots(500_000)), 0, 60},
+		{"calls of light leaves", functions(often(100_000, call(1)...), light), 0, 10},
+		{"calls of heavy leaves", functions(often(1000, call(1)...), heavy), 0, 1000},
+		{"calls of heavy leaves through a table", functions(often(1000, callIndirect(1)...), heavy), 0, 1000},
+		{"calls of light leaves through a table", functions(often(3_900, callIndirect(1)...), light), 0, 10},
+		{"calls of leaves that may do much", functions(often(1000, call(1)...), conditional(roots(1000))), 0, 500},
+		{"calls of leaves that may loop", functions(often(1000, call(1)...), append(roots(1000), conditional([]byte{0x03, 0x40, 0x0b})...)), 0, 1000},
+		{"looks that are passed by", functions(often(30, append(roots(8000), often(10, conditional(roots(1))...)...)...)), 0, 25},
+		{"branches past what is done", functions(often(30, wasmtest.Join([]byte{0x02, 0x40}, roots(4000), []byte{0x20, 0}, []byte{0x0d, 0}, roots(4000), []byte{0x0b})...)), 0, 10},
+		{"blocks that are left early", functions(often(60, wasmtest.Join([]byte{0x02, 0x40}, roots(8000), []byte{0x0c, 0, 0x0b})...)), 0, 50},
+		{"arms in turn", functions(often(60, wasmtest.Join([]byte{0x20, 0}, []byte{0x04, 0x40}, roots(1), []byte{0x05}, roots(8000), []byte{0x0b})...)), 0, 50},
+		{"rests of conditionals", functions(nest(100, roots(4000))), 1, 45},
+		{"rests around a call", functions(wasmtest.Join(often(40, wasmtest.Join([]byte{0x02, 0x40})...), call(1), often(40, append(roots(1000), 0x0b)...)), heavy), 0, 5},
+		{"rests around a loop", functions(wasmtest.Join([]byte{0x03, 0x40, 0x0b}, roots(100_000))), 0, 12},
+	} {
+		if most, looked, _ := looks(t, test.module, test.argument); most > bound || looked < test.least {
+			t.Errorf("%s: have %d units from one look to the next and %d looks, want at most %d and at least %d", test.name, most, looked, bound, test.least)
+		}
+	}
+}
+
+// What callers do behind their calls is neither paid ahead nor done without a look,
+// but for little: a deep stack that returns can be stopped.
+func TestLooksWhileReturning(t *testing.T) {
+	t.Parallel()
+	const depth = 100
+	down := func(rest []byte, calls []byte) []byte { // n → if n != 0 { f(n-1) }; rest
+		return wasmtest.Join(conditional(wasmtest.Join([]byte{0x20, 0}, []byte{0x41, 1, 0x6b}, calls)), rest)
+	}
+	direct, indirect := []byte{0x10, 0}, []byte{0x41, 0, 0x11, 0, 0}
+	for _, test := range []struct {
+		name   string
+		module []byte
+		looked bool
+	}{
+		{"much behind a call", functions(down(roots(1000), direct)), true},
+		{"much behind a call through a table", functions(down(roots(1000), indirect)), true},
+		{"little behind a call", functions(down(roots(1), direct)), false},
+		{"conditionals behind a call", functions(down(often(100, conditional(nil)...), direct)), false},
+		{"much behind a loop that calls", functions(down(roots(1000), wasmtest.Join([]byte{0x03, 0, 0x10, 0, 0x0b}))), true},
+	} {
+		_, _, returning := looks(t, test.module, depth)
+		if test.looked && returning < depth-1 || !test.looked && returning > depth/4 {
+			t.Errorf("%s: have %d looks in %d returns", test.name, returning, depth)
+		}
+	}
+}
+
+// What is charged ahead of a look is what the host grants at once, and for which
+// the module does not ask again: it is little, wherever a call stands. Each module
+// traps in its call; charged instruction by instruction, it paid nothing ahead.
+func TestChargedAhead(t *testing.T) {
+	t.Parallel()
+	rest := roots(300)
+	ends := append(slices.Clone(rest), 0x0b)
+	leave := wasmtest.Join(roots(3), []byte{0x20, 0}, []byte{0x45, 0x0d, 0}, roots(3), []byte{0x0b})
+	for name, body := range map[string][]byte{
+		"behind a call":        append(call(1), rest...),
+		"little behind a call": append(call(1), roots(3)...),
+		"behind conditionals":  wasmtest.Join(often(20, conditional(nil)[:4]...), call(1), often(20, ends...)),
+		"behind blocks":        wasmtest.Join(often(20, 0x02, 0x40), call(1), often(20, ends...)),
+		"behind loops":         wasmtest.Join(often(20, 0x03, 0x40), call(1), often(20, ends...)),
+		"behind branches":      wasmtest.Join(often(40, 0x02, 0x40), call(1), often(40, leave...)),
+		"behind arms":          wasmtest.Join(often(40, conditional(nil)[:4]...), call(1), often(40, append(roots(3), 0x05, 0x0b)...)),
+	} {
+		module := functions(body, append(conditional(roots(20)), 0x00))
+		singly, err := metering.RewriteSingly(module)
+		if err != nil {
+			t.Fatal(err)
+		}
+		used := func(module []byte) int64 {
+			e := newEngine(t, module, false)
+			if _, err := e.call(t.Context(), "run", 1); err == nil {
+				t.Fatalf("%s: have error %v", name, err)
+			}
+			return e.used()
+		}
+		// A loop that weighs nothing is charged 1, but for singly.
+		if ahead := used(rewrite(t, module)) - used(singly); ahead < 0 || ahead > metering.MostAhead+32 {
+			t.Errorf("%s: have %d units charged ahead, want at most %d", name, ahead, metering.MostAhead)
+		}
+	}
+}
