@@ -100,6 +100,9 @@ func (l *lease) enter(ctx context.Context, c guestCall, request []byte) error {
 	if err == nil {
 		err = l.stoppedLate(c.op)
 	}
+	if err == nil {
+		err = l.overspent(c.op)
+	}
 	if err != nil {
 		return err
 	}

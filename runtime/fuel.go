@@ -89,6 +89,17 @@ func (f *fuel) exceeded() *abi.Error {
 	return e
 }
 
+// overspent retires an instance whose call used more than it may and came back
+// before it looked at its fuel again.
+func (l *lease) overspent(op string) error {
+	if l.fuel.used() <= l.fuel.most {
+		return nil
+	}
+	e := l.fuel.exceeded()
+	e.Op = op
+	return l.retire(e)
+}
+
 // calloutImport is the host function that metered guests call when their fuel or
 // their depth is gone.
 func calloutImport() importedFunction {

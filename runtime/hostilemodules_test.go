@@ -80,6 +80,11 @@ func withPage(code ...byte) func() []byte {
 	})
 }
 
+// adds is code that adds n times.
+func adds(n int) []byte {
+	return wasmtest.Join([]byte{0x41, 0}, bytes.Repeat([]byte{0x41, 1, 0x6a}, n), []byte{0x1a})
+}
+
 // hidden returns code that is a v128.const to whoever reads the number behind its
 // prefix as LEB128, and to an engine that reads a byte i16x8.shr_s, unreachable and
 // 16 bytes of code: the end of the block, what is hidden (up to 12), another block.

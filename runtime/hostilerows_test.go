@@ -73,6 +73,8 @@ func endlessRows() []hostileRow {
 		{name: "spins_in_close", tries: "an endless loop when it is closed", defence: byMetering, want: tooLong, play: playClose},
 		{name: "spins_until_fuel_is_gone", file: "spins", tries: "an endless loop, under a limit of fuel", defence: byMetering,
 			want: outcome{code: abi.LimitExceeded, name: "FuelPerCall"}, limits: func(c *runtime.Config) { c.FuelPerCall = 50_000_000 }},
+		{name: "ends_past_its_fuel", made: withPage(adds(20)...), tries: "does more than its fuel allows, and returns before it looks", defence: "fuel is held against its limits when a call returns, too",
+			want: outcome{code: abi.LimitExceeded, name: "FuelPerCall"}, limits: func(c *runtime.Config) { c.FuelPerCall = 19 }},
 		{name: "spins_although_told", file: "spins_when_asked_to_stop", tries: "spins on after its caller gave up", defence: "the stop: hard after `StopGrace`",
 			want: outcome{code: abi.Cancelled}, play: playCancel},
 		{name: "spins_by_table", file: "spins_without_loop_instruction", tries: "a state machine on `br_table`", defence: byMetering, want: tooLong},

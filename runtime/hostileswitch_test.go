@@ -56,6 +56,7 @@ func defences() []defence {
 		{"unwind.go", `if l.stop.due() != nil {`, `if l.stop.due() != nil && !off("stop") && !off("stop behind host calls") {`,
 			one("stop behind host calls", "wants_randomness_for_ever")},
 		{"fuel.go", `if more <= 0 || more < owed {`, `if (more <= 0 || more < owed) && !off("limit of fuel") {`, one("limit of fuel", "spins_until_fuel_is_gone")},
+		{"fuel.go", `if l.fuel.used() <= l.fuel.most {`, `if l.fuel.used() <= l.fuel.most || off("limit of fuel at the end") {`, one("limit of fuel at the end", "ends_past_its_fuel")},
 		{"stop.go", `func (s *stopper) shorten() {`, `func (s *stopper) shorten() { if off("grace") { return };`, one("grace", "spins_although_told")},
 
 		{"snapshot/memory.go", `if size > m.most {`, `if size > m.most && !off("limit of memory") {`, one("limit of memory", "grows_memory")},

@@ -105,6 +105,9 @@ func (l *lease) start(ctx context.Context, op string) error {
 	if err == nil {
 		err = l.stoppedLate(op)
 	}
+	if err == nil {
+		err = l.overspent(op)
+	}
 	return err
 }
 

@@ -50,6 +50,45 @@ func fuelOf(t *testing.T, config runtime.Config, name string) (runtime.Usage, er
 	return u.last(), err
 }
 
+// A call that returns before it looks at its fuel is held to the limits all the
+// same, at the limit and one past it.
+func TestFuelOfLightCalls(t *testing.T) {
+	t.Parallel()
+	const weight = 20
+	for _, test := range []struct {
+		config runtime.Config
+		limit  string // empty if it answers well
+	}{
+		{runtime.Config{FuelPerCall: weight}, ""}, {runtime.Config{FuelPerCall: weight - 1}, "FuelPerCall"},
+		{runtime.Config{FuelPerRun: 2 * weight}, ""}, {runtime.Config{FuelPerRun: 2*weight - 1}, "FuelPerRun"},
+	} {
+		rt := newRuntime(t, test.config)
+		c, err := rt.Load(t.Context(), withPage(adds(weight)...)(), &fakeHosts{}, contract.Promise{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := runtime.Raw(c).OpenImportConnection(t.Context(), abi.OpenImportConnectionRunStep{Schema: testSchema, PageSize: 100})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if err == nil {
+				_, err = s.GetImportEntries(t.Context(), abi.GetImportEntriesRunStep{})
+			}
+		}
+		if test.limit == "" && err != nil {
+			t.Errorf("%+v: have error %v at the limit", test.config, err)
+		}
+		if test.limit != "" {
+			if e := wantError(t, err, abi.LimitExceeded); e.Limit != test.limit || e.Used != e.Allowed+1 {
+				t.Errorf("%+v: have %+v, want %s by one", test.config, e, test.limit)
+			}
+		}
+		s.CloseImportConnection(t.Context(), abi.CloseImportConnectionRunStep{})
+		c.Close(context.Background())
+	}
+}
+
 // Fuel is the same in every run, bounded at the limit and one past it, for a call
 // and for a run.
 func TestFuelLimits(t *testing.T) {
