@@ -117,7 +117,7 @@ func TestLookupKeyTwice(t *testing.T) {
 	for rows, word := range map[string]string{
 		`[{"id":1,"name":"a"},{"id":2,"name":"b"},{"id":1,"name":"a"}]`: "",
 		`[{"id":1,"name":"a"},{"id":2,"name":"b"},{"id":1,"name":"z"}]`: "the lookup groups has two names for the key 1, a and z",
-		`[{"id":1,"name":""},{"id":"1","name":"z"}]`:                   "two names for the key 1,  and z",
+		`[{"id":1,"name":""},{"id":"1","name":"z"}]`:                    "two names for the key 1,  and z",
 	} {
 		app := table(t, map[string][]abi.HTTPAnswer{"GET /users": {ok(`[{"id":7,"group":1}]`)}, "GET /groups": {ok(rows)}})
 		c, _ := connect(parse(t, `{"import":{"request":"/users","rows":"."},"attributes":{"id":{"access":"read"},"group":{"access":"read","convert":[{"lookup":"groups"}]}},

@@ -128,7 +128,7 @@ func TestErrorBesideNoRows(t *testing.T) {
 		`{"rows":[],"error":"none"}`:                                     false,
 		`{"rows":[],"error":false,"err":0,"Error":"","errors":[]}`:       false,
 		`{"rows":[],"ok":true,"success":true,"status":"ok"}`:             false,
-		`{"rows":[],"ok":null,"success":1,"status":0}`:                false,
+		`{"rows":[],"ok":null,"success":1,"status":0}`:                   false,
 		`{"rows":[],"status":399,"code":399,"message":"x"}`:              false,
 		`{"rows":[],"status":{"error_code":0,"elapsed":412}}`:            false,
 		`{"rows":[],"message":"success","code":200}`:                     false,
