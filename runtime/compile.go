@@ -72,22 +72,27 @@ func newCompiler(config Config, cache *compileCache) (*compiler, error) {
 	return c, err
 }
 
-// close ends a compilation that is under way, if that can be done, or waits for it
-// until ctx ends.
-func (c *compiler) close(ctx context.Context) error {
+// stop ends a compilation that is under way, if that can be done, or waits for it
+// until ctx ends. None begins any more.
+func (c *compiler) stop(ctx context.Context) {
 	c.once.Do(func() { close(c.closing) })
-	if c.files == nil {
-		return nil
+	select {
+	case c.turn <- struct{}{}:
+		<-c.turn
+		return
+	default:
 	}
 	select {
 	case c.turn <- struct{}{}:
-		defer func() { <-c.turn }()
-	default:
-		select {
-		case c.turn <- struct{}{}:
-			defer func() { <-c.turn }()
-		case <-ctx.Done():
-		}
+		<-c.turn
+	case <-ctx.Done():
+	}
+}
+
+// close frees the files of a compiler that was stopped.
+func (c *compiler) close(ctx context.Context) error {
+	if c.files == nil {
+		return nil
 	}
 	return c.files.close(ctx)
 }
@@ -127,6 +132,11 @@ func (c *compiler) compile(ctx context.Context, engine wazero.Runtime, module []
 		return nil, stopped(opLoad, ctx.Err(), "another module was still being compiled")
 	case <-c.closing:
 		return nil, closedError(opLoad)
+	}
+	select {
+	case <-c.closing: // both were ready
+		return nil, closedError(opLoad)
+	default:
 	}
 	if m := c.share(key); m != nil {
 		return m, nil

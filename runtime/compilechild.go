@@ -83,7 +83,10 @@ func compileAsChild(text string) (code int, err error) {
 	if err := json.Unmarshal([]byte(text), &task); err != nil {
 		return exitFailed, fmt.Errorf("the variable %s is not to be set by hand: %w", childVariable, err)
 	}
-	open := encloseChild(&task)
+	open, err := encloseChild(&task)
+	if err != nil {
+		return exitFailed, err
+	}
 	debug.SetMemoryLimit(task.MemoryBytes / 4 * 3)
 	note, err := confine(task)
 	note = errors.Join(open, note)
@@ -107,14 +110,14 @@ func compileAsChild(text string) (code int, err error) {
 }
 
 // encloseChild closes the process in, once.
-func encloseChild(task *childTask) (note error) {
+func encloseChild(task *childTask) (note, err error) {
 	if task.Enclosed {
-		return nil
+		return nil, nil
 	}
 	task.Enclosed = true
 	text, err := json.Marshal(task)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	return enclose([]string{childVariable + "=" + string(text)})
 }

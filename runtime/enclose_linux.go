@@ -16,20 +16,18 @@ import (
 // enclose has Landlock close all files to this process but those in its current
 // directory, and with /proc the memory of other processes, for good. Landlock binds
 // one thread and what that starts, and this process has more of them: so it runs
-// its program anew, in env, and does not return. The error says what remains.
-func enclose(env []string) error {
+// its program anew, in env, and does not return. note says what remains open; after err
+// the process is of no use, for this thread is bound and the others are not.
+func enclose(env []string) (note, err error) {
 	if raceEnabled {
-		return nil // the race detector reads /proc
+		return nil, nil // the race detector reads /proc
 	}
 	goruntime.LockOSThread()
 	defer goruntime.UnlockOSThread()
-	err := closeFiles()
-	if err == nil {
-		// From here on this thread is bound: what fails now must end the process.
-		err = syscall.Exec(ownProgram(), os.Args, env)
-		panic(fmt.Sprintf("run this program anew behind Landlock: %v", err))
+	if err := closeFiles(); err != nil {
+		return fmt.Errorf("it may read and write its user's files, and into the memory of its user's processes where ptrace may: %w", err), nil
 	}
-	return fmt.Errorf("it may read and write its user's files, and into the memory of its user's processes where ptrace may: %w", err)
+	return nil, fmt.Errorf("run this program anew behind Landlock: %w", syscall.Exec(ownProgram(), os.Args, env))
 }
 
 // Rights of Landlock.

@@ -67,7 +67,9 @@ func (e *engine) release(ctx context.Context, module engineModule) error {
 	return e.compiler.release(ctx, module)
 }
 
+// close closes wazero when nothing compiles with it any more, or ctx has ended.
 func (e *engine) close(ctx context.Context) error {
+	e.compiler.stop(ctx)
 	return errors.Join(e.wazero.Close(ctx), e.compiler.close(ctx))
 }
 

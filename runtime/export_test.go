@@ -120,7 +120,7 @@ func Confine() (note, err error) {
 }
 
 // Enclose is enclose.
-func Enclose(env []string) error { return enclose(env) }
+func Enclose(env []string) (note, err error) { return enclose(env) }
 
 // ReadRegular is readRegular.
 func ReadRegular(path string, most int64) ([]byte, error) {

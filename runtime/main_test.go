@@ -71,14 +71,15 @@ func tryConfined(mode string) confined {
 }
 
 func confineIn(mode string) (note, failure string) {
-	var open error
+	var open, fatal error
 	if mode == modeOld {
 		loseLandlock()
 	}
 	if mode != modeEnclosed {
-		open = runtime.Enclose([]string{confinedVariable + "=" + modeEnclosed})
+		open, fatal = runtime.Enclose([]string{confinedVariable + "=" + modeEnclosed})
 	}
 	closed, err := runtime.Confine()
+	err = errors.Join(fatal, err)
 	if closed = errors.Join(open, closed); closed != nil {
 		note = closed.Error()
 	}
