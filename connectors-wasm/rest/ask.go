@@ -31,6 +31,8 @@ type call struct {
 	page int
 	// wary says that it changes something, and that its answer is read for errors.
 	wary bool
+	// also are paths that are read if the answer has them, be it no JSON even.
+	also []string
 }
 
 // send carries out requests, side by side.
@@ -53,7 +55,10 @@ func (e *engine) send(ctx context.Context, calls []call, atOnce int) ([]abi.HTTP
 func (e *engine) ask(ctx context.Context, c call) (abi.HTTPAnswer, found, error) {
 	e.wantValues(&c)
 	if c.wary {
-		e.readFailures(&c)
+		c.also = append(failurePaths[:len(failurePaths):len(failurePaths)], c.also...)
+	}
+	if len(c.also) > 0 {
+		e.readAlso(&c)
 	}
 	answers, err := e.send(ctx, []call{c}, 1)
 	if err != nil {
@@ -81,11 +86,11 @@ func (e *engine) wantValues(c *call) {
 	}
 }
 
-// readFailures adds the paths of what failure looks at to what is read.
-func (e *engine) readFailures(c *call) {
+// readAlso adds what is read if it is there to what is read.
+func (e *engine) readAlso(c *call) {
 	e.addRules(c)
-	for i := 0; i < len(failurePaths) && len(c.values) < abi.MaxWantPaths; i++ {
-		c.values = addPath(c.values[:len(c.values):len(c.values)], failurePaths[i])
+	for i := 0; i < len(c.also) && len(c.values) < abi.MaxWantPaths; i++ {
+		c.values = addPath(c.values[:len(c.values):len(c.values)], c.also[i])
 	}
 	if c.http.Want != nil {
 		c.http.Want.Values = c.values

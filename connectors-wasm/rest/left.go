@@ -65,22 +65,27 @@ func (w *work) untold() (all []*recipe.Attribute) {
 // as they would be read: a recipe may read another case, or another form of a date. What
 // cannot be written, such as a word that is only read, is compared as it is.
 func (w *work) same(a *recipe.Attribute, want, have []abi.Value) bool {
+	texts, others := w.reread(a, want), []string(nil)
+	for i := range have {
+		others = append(others, have[i].Text())
+	}
+	slices.Sort(others)
+	return slices.Equal(texts, others)
+}
+
+// reread are the texts of values as they would be read once they are written, in order.
+func (w *work) reread(a *recipe.Attribute, want []abi.Value) (texts []string) {
 	v := ours(want, a.Multi)
 	if written, wrong := w.write(a.Convert, v); wrong == "" {
 		if again, wrong := w.read(a.Convert, written); wrong == "" {
 			v = again
 		}
 	}
-	var texts, others []string
 	for _, s := range v.items {
 		if s.text != "" {
 			texts = append(texts, s.text)
 		}
 	}
-	for i := range have {
-		others = append(others, have[i].Text())
-	}
 	slices.Sort(texts)
-	slices.Sort(others)
-	return slices.Equal(texts, others)
+	return texts
 }

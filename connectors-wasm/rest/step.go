@@ -207,7 +207,7 @@ func (r *exportRun) request(ctx context.Context, w *work, i int, s *recipe.Step,
 	for k := range s.Capture {
 		c.values = addPath(c.values, s.Capture[k].Value)
 	}
-	c.wary = c.http.Safety != abi.Safe
+	c.wary, c.also = c.http.Safety != abi.Safe, r.naming(w, s)
 	answer, f, err := r.ask(ctx, c)
 	if err == nil && c.wary && !f.quiet {
 		err = doubt(s, &c, &answer, &f)
@@ -252,6 +252,8 @@ func (r *exportRun) capture(w *work, s *recipe.Step, c *call, a *abi.HTTPAnswer,
 		if k.Name == r.recipe.Anchor && w.creates() {
 			if single, ok := parseSingle(raw); !ok {
 				return abi.NewError(abi.EntryExport, what(c)+" was answered with an anchor that is a list")
+			} else if err := r.isSent(w, s, c, f, single); err != nil {
+				return err
 			} else if err := w.setAnchor(single); err != nil {
 				return err
 			}
