@@ -66,3 +66,28 @@ func TestCreateAnsweredWithAnother(t *testing.T) {
 		})
 	}
 }
+
+// TestTruthIsNoAnchor: true and false name nobody, be they in a list or in an answer to a
+// create; as text they are names like others.
+func TestTruthIsNoAnchor(t *testing.T) {
+	t.Parallel()
+	const rules = `{"import":{"request":"/u","rows":"."},"create":[{"request":"POST /u","capture":{"id":"id"}},{"request":"POST /u/{anchor}/mail"}]%s}`
+	const find = `,"find":{"request":"/found","rows":".","by":["name"]}`
+	for answer, want := range map[string]string{`false`: "", `true`: "", `"false"`: "false", `0`: "0"} {
+		row := `{"id":` + answer + `,"name":"x"}`
+		for _, with := range []string{"", find} {
+			app := table(t, map[string][]abi.HTTPAnswer{"GET /u": {ok(`[` + row + `]`)}, "POST /u": {ok(row)}, "POST /u/" + want + "/mail": {ok("")}, "GET /found": {ok(`[]`)}})
+			c, _ := connect(parse(t, strings.Replace(rules, "%s", with, 1)), app)
+			results, err := exported(t, c, add(set("name", "x")))
+			if err != nil || (results[0].Code == abi.ExportSuccess) != (want != "") || want == "" && (results[0].Name != "partial" || len(app.asked) != 1) {
+				t.Errorf("created, answered with %s: have %+v and %v; asked for %v", answer, results, err, app.asked)
+			}
+			lines, _, err := imported(t, c, abi.Full, "")
+			if want == "" {
+				wantError(t, err, abi.UnexpectedData, "true or false")
+			} else if len(lines) != 1 || err != nil {
+				t.Errorf("imported with %s: have %v and %v", answer, lines, err)
+			}
+		}
+	}
+}

@@ -102,6 +102,9 @@ func (d *decoder) put(a *attrPlan, kind wire.Kind, text string) mistake {
 	if kind == wire.KindNull || text == "" {
 		return ""
 	}
+	if kind == wire.KindBool && a.anchor {
+		return "is true or false, which names nobody"
+	}
 	v, ok := typed(a.typ, scalar{kind, text})
 	if !ok {
 		return mistake("is no " + a.typ.String())

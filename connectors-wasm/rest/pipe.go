@@ -17,7 +17,7 @@ func (e *engine) pipe(p *recipe.Pipe, v value) (value, mistake) {
 		}
 		return v, ""
 	case "join":
-		return joinValue(v, p.Args[0]), ""
+		return packed(v, p.Args[0])
 	case "first":
 		if v.there() {
 			v = one(v.items[0])

@@ -242,14 +242,15 @@ func (r *exportRun) capture(w *work, s *recipe.Step, c *call, a *abi.HTTPAnswer,
 	for i := range s.Capture {
 		k := &s.Capture[i]
 		raw := captured(k, c, a, f)
-		if raw == "" {
-			if k.Name == r.recipe.Anchor && w.creates() && r.recipe.Find != nil {
+		isAnchor := k.Name == r.recipe.Anchor && w.creates()
+		if raw == "" || isAnchor && (raw == "true" || raw == "false") {
+			if isAnchor && r.recipe.Find != nil {
 				continue // it is looked for when all is done
 			}
 			return abi.NewError(abi.EntryExport, what(c)+" was answered without "+k.Name+", which is to be kept")
 		}
 		w.captured.paths, w.captured.raws = append(w.captured.paths, k.Name), append(w.captured.raws, raw)
-		if k.Name == r.recipe.Anchor && w.creates() {
+		if isAnchor {
 			if single, ok := parseSingle(raw); !ok {
 				return abi.NewError(abi.EntryExport, what(c)+" was answered with an anchor that is a list")
 			} else if err := r.isSent(w, s, c, f, single); err != nil {

@@ -1,6 +1,9 @@
 package rest
 
 import (
+	"slices"
+	"strconv"
+
 	"github.com/ecmabox/ecmabox/abi/wire"
 	"github.com/ecmabox/ecmabox/connectors-wasm/rest/recipe"
 )
@@ -24,7 +27,7 @@ func (c *converter) writeOne(k *recipe.Conversion, v value) (value, mistake) {
 		if !v.there() {
 			return one(textScalar("")), ""
 		}
-		return joinValue(v, k.Text), ""
+		return packed(v, k.Text)
 	case recipe.Join:
 		return splitValue(v, k.Text), ""
 	case recipe.Constant:
@@ -35,6 +38,19 @@ func (c *converter) writeOne(k *recipe.Conversion, v value) (value, mistake) {
 		var wrong mistake
 		if out.items[i], wrong = c.writeScalar(k, s); wrong != "" {
 			return v, wrong
+		}
+	}
+	return out, ""
+}
+
+// packed makes one text of a list that is taken apart again at by. A value that holds
+// by would become several, and an empty one none.
+func packed(v value, by string) (value, mistake) {
+	out := joinValue(v, by)
+	if item, ok := out.single(); ok && item.text != "" && by != "" {
+		again := splitValue(one(item), by)
+		if !slices.EqualFunc(again.items, v.items, func(a, b scalar) bool { return a.text == b.text }) {
+			return v, mistake("is empty or holds " + strconv.Quote(by) + ", which stands between values in a text: it would become others")
 		}
 	}
 	return out, ""

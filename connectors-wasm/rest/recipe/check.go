@@ -1,6 +1,9 @@
 package recipe
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // check tells what does not fit together in a recipe whose every part can be read,
 // and settles what follows from it.
@@ -19,6 +22,7 @@ func (p *parser) check(r *Recipe) {
 			c.operation(o.op, o.kind)
 		}
 	}
+	c.items()
 	if len(r.Import) == 0 && r.Create == nil && r.Update == nil && r.Delete == nil && r.SetPassword == nil && r.ChangePassword == nil {
 		p.wrong("", "the recipe neither imports nor writes", "add import, or one of create, update, delete, setPassword and changePassword")
 	}
@@ -33,6 +37,28 @@ func (p *parser) check(r *Recipe) {
 		r.Targets = []Target{{Name: r.Target}}
 	}
 }
+
+// items refuses attributes that a spread would write into an item of a list in JSON: a
+// body gets members alone, so that the list would be lost.
+func (c *checker) items() {
+	for i := range c.r.Attributes {
+		a := &c.r.Attributes[i]
+		if len(a.Write) < 2 || !slices.ContainsFunc(a.Write[1:], isNumber) {
+			continue
+		}
+		for _, o := range []*Operation{c.r.Create, c.r.Update} {
+			if o != nil && slices.ContainsFunc(o.Steps, func(s Step) bool {
+				return s.Request.JSON != nil && s.Request.JSON.sends(a, func(Template) bool { return false })
+			}) {
+				c.wrong(Key(a.Path, "write"), "names an item of a list, and JSON would get a member called by its number in the place of the list",
+					"take the whole list (multi: true, read and write it, convert: {wrap: value}), or write: none and a step whose json has it: [{value: \"{attr."+a.Name+"}\"}]")
+				break
+			}
+		}
+	}
+}
+
+func isNumber(s string) bool { return strings.Trim(s, "0123456789") == "" }
 
 // checker checks one recipe.
 type checker struct {

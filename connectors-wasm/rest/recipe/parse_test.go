@@ -374,3 +374,31 @@ func TestWrittenBack(t *testing.T) {
 		})
 	}
 }
+
+// TestItems: JSON that is put together has members alone, so that a write into an item of
+// a list would lose the list. A form has no lists, and takes it.
+func TestItems(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		write, update string
+		wrong         bool
+	}{
+		"changed":               {"emails.0.value", `"json":{"...":["current","changed"]}`, true},
+		"attributes, inside":    {"emails.0", `"json":{"user":{"...":"attributes"}}`, true},
+		"of another":            {"emails.0.value", `"json":{"...":"current"}`, false},
+		"left out":              {"emails.0.value", `"json":{"...":{"of":"changed","omit":["emails"]}}`, false},
+		"a form":                {"users.0.mail", `"form":{"...":"changed"}`, false},
+		"a number first":        {"0.value", `"json":{"...":"changed"}`, false},
+		"a name with a number":  {"emails.a0", `"json":{"...":"changed"}`, false},
+		"a reference by itself": {"none", `"json":{"emails":[{"value":"{attr.mail}"}]}`, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, problems := recipe.Parse(`{"recipe":1,"name":"x","anchor":"id","attributes":{"id":{"access":"read"},"mail":{"read":"emails.0.value","write":"` + test.write + `"}},
+				"read":{"request":"/x/{anchor}"},"update":[{"request":{"method":"PUT","path":"/x/{anchor}",` + test.update + `}}]}`)
+			if test.wrong && (len(problems) != 1 || !strings.HasPrefix(problems[0].String(), "attributes.mail.write: names an item of a list")) || !test.wrong && len(problems) > 0 {
+				t.Errorf("have %v", problems)
+			}
+		})
+	}
+}
