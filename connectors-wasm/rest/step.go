@@ -213,8 +213,8 @@ func (r *exportRun) request(ctx context.Context, w *work, i int, s *recipe.Step,
 		err = doubt(s, &c, &answer, &f)
 	}
 	resolved := false
-	if err != nil && c.http.Safety != abi.Safe && r.lost(w, err) {
-		resolved, err = r.adopt(ctx, w, i, err)
+	if err != nil && c.http.Safety != abi.Safe && w.creates() && len(w.writes) == 0 {
+		resolved, err = r.settle(ctx, w, i, &answer, f.ruled, err)
 	}
 	if err != nil {
 		return w.partial(i, what(&c), err)
@@ -229,12 +229,37 @@ func (r *exportRun) request(ctx context.Context, w *work, i int, s *recipe.Step,
 	return w.partial(i, what(&c), r.capture(w, s, &c, &answer, &f))
 }
 
-// lost says whether a create may have been carried out although it failed: its
-// answer was lost, or that of an earlier try, which the host says in the same way. A
-// later try that merely finds the object there met somebody else's: an earlier one
-// that was refused, for a limit or an expired login, made nothing.
-func (r *exportRun) lost(w *work, err error) bool {
-	return w.creates() && len(w.writes) == 0 && r.recipe.Find != nil && abi.CodeOf(err) == abi.OutcomeUnknown
+// settle says what became of the first step of a create that failed with err: it may have
+// been carried out where its answer was lost, or that of an earlier try, which the host
+// says in the same way, or where the answer is of an application that broke in the middle.
+// Then find tells, or the outcome is unknown. Too busy is a refusal unless find says else. A
+// later try that merely finds the object there met somebody else's: an earlier one that was
+// refused, for a limit or an expired login, made nothing.
+func (r *exportRun) settle(ctx context.Context, w *work, i int, a *abi.HTTPAnswer, ruled bool, err error) (resolved bool, _ error) {
+	busy := !ruled && a.Error == nil && a.Status == 503
+	if !ruled && a.Error == nil && isOpen(a.Status) {
+		e := *abi.AsError(err)
+		e.Code, e.Name, e.Message = abi.OutcomeUnknown, "", e.Message+": it may have been carried out"
+		err = &e
+	}
+	if r.recipe.Find == nil || !busy && abi.CodeOf(err) != abi.OutcomeUnknown {
+		return false, err
+	}
+	resolved, lost := r.adopt(ctx, w, i, err)
+	if resolved || !busy {
+		err = lost
+	}
+	return resolved, err
+}
+
+// isOpen says whether a status leaves open if a request was carried out: it broke, or its
+// result is elsewhere.
+func isOpen(status int) bool {
+	switch status {
+	case 304, 307, 308, 501, 503, 505, 511:
+		return false
+	}
+	return status == 408 || status >= 300 && status < 400 || status >= 500
 }
 
 // capture keeps what later steps want of an answer.
