@@ -158,6 +158,8 @@ type decoder struct {
 	shares bool
 	// entryEnd is where the entry that is read has MaxEntryBytes; 0 outside of one.
 	entryEnd int
+	// values counts attributes and their values in the whole message.
+	values int
 	slabs
 }
 

@@ -88,6 +88,13 @@ func (d *decoder) inEntry() bool {
 	return d.entryEnd == 0 || d.within("MaxEntryBytes", d.Offset()-d.entryEnd+MaxEntryBytes, MaxEntryBytes)
 }
 
+// another counts an attribute or a value, each of which takes up to forty times the
+// memory of its text.
+func (d *decoder) another() bool {
+	d.values++
+	return d.within("MaxValues", d.values, MaxValues)
+}
+
 func (d *decoder) objectModification() ObjectModificationType {
 	m := ObjectModificationType(d.word(objectModifications))
 	if m == ObjectUnconfigured || m == ObjectNone {
@@ -230,7 +237,7 @@ func encodeValue(w *wire.Writer, v *Value) {
 func (d *decoder) attributeChanges() []AttributeChange {
 	d.attributes = room(d.attributes)
 	start := len(d.attributes)
-	for d.Object(); d.NextKey() && d.inEntry(); {
+	for d.Object(); d.NextKey() && d.inEntry() && d.another(); {
 		if len(d.attributes) == cap(d.attributes) {
 			d.attributes, start = ownSlab(d.attributes[start:]), 0
 		}
@@ -313,20 +320,20 @@ func (d *decoder) objectChange(c *AttributeChange, info attributeInfo) {
 
 // changeValues reads one value or a list of them.
 func (d *decoder) changeValues(info attributeInfo) (values []Value, list bool) {
-	d.values = room(d.values)
-	start := len(d.values)
+	d.slabs.values = room(d.slabs.values)
+	start := len(d.slabs.values)
 	if d.Peek() == wire.KindArray {
 		list = true
-		for d.Array(); d.NextItem() && d.inEntry(); {
-			if len(d.values) == cap(d.values) {
-				d.values, start = ownSlab(d.values[start:]), 0
+		for d.Array(); d.NextItem() && d.inEntry() && d.another(); {
+			if len(d.slabs.values) == cap(d.slabs.values) {
+				d.slabs.values, start = ownSlab(d.slabs.values[start:]), 0
 			}
-			d.values = append(d.values, d.value(info))
+			d.slabs.values = append(d.slabs.values, d.value(info))
 		}
 	} else {
-		d.values = append(d.values, d.value(info))
+		d.slabs.values = append(d.slabs.values, d.value(info))
 	}
-	return d.values[start:len(d.values):len(d.values)], list
+	return d.slabs.values[start:len(d.slabs.values):len(d.slabs.values)], list
 }
 
 // value reads one value. What does not fit the declared type becomes Undefined,

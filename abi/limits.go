@@ -14,6 +14,9 @@ const (
 	// MaxValueBytes is the most one value may take: the bytes of its text, or of
 	// the binary data before base64.
 	MaxValueBytes = 2 << 20
+	// MaxValues is the most attributes, and values in lists, that all entries of one
+	// message may have together: in memory each takes up to forty times its text.
+	MaxValues = 1_500_000
 	// MaxMessageBytes is the most any message may take, either way.
 	MaxMessageBytes = 16 << 20
 	// MaxObjectKeys is the most members one JSON object of a message may have, known

@@ -29,6 +29,11 @@ func TestLimits(t *testing.T) {
 			func(n int) string { return `{"x":"` + text(n-8) + `"}` }},
 		{"MaxValueBytes", abi.MaxValueBytes, func() abi.Message { return &abi.CSEntryChange{} },
 			func(n int) string { return `{"attributes":{"mail":"` + text(n) + `"}}` }},
+		{"MaxValues", abi.MaxValues, func() abi.Message { return &abi.GetImportEntriesResults{} },
+			func(n int) string {
+				half := n/2 - 1
+				return `{"entries":[{"attributes":{"tags":` + list(half, "1") + `}},{"attributes":{"tags":` + list(n-2-half, "1") + `}}]}`
+			}},
 		{"MaxPageEntries", abi.MaxPageEntries, func() abi.Message { return &abi.GetImportEntriesResults{} },
 			func(n int) string { return `{"entries":` + list(n, "{}") + `}` }},
 		{"MaxCustomData", abi.MaxCustomData, func() abi.Message { return &abi.CustomDataMessage{} },

@@ -178,6 +178,9 @@ func (l *lease) exchange(c guestCall, request []byte) (string, error) {
 	case int64(length) > int64(most):
 		return "", l.retire(&abi.Error{Code: abi.LimitExceeded, Op: op, Side: abi.SideGuest, Limit: limit, Used: int64(length), Allowed: int64(most)})
 	}
+	if used, most := l.used.replies+int64(length), l.connector.runtime.config.ReplyBytesPerRun; used > most {
+		return "", l.retire(&abi.Error{Code: abi.LimitExceeded, Op: op, Side: abi.SideGuest, Limit: limitReplies, Used: used, Allowed: most})
+	}
 	view, ok := memory.Read(pointer, length)
 	if !ok {
 		return "", l.retire(badPointer(op, "the reply", pointer, length, memory))

@@ -33,11 +33,12 @@ const (
 	DefaultStderrBytes      = 256 << 10
 	// DefaultFuelPerCall is about half a minute of nothing but computing,
 	// DefaultFuelPerRun about a quarter of an hour.
-	DefaultFuelPerCall     int64 = 300_000_000_000
-	DefaultFuelPerRun      int64 = 10_000_000_000_000
-	DefaultCallDepth             = metering.DefaultDepth
-	DefaultHostCallsPerRun       = 10_000_000
-	DefaultHostBytesPerRun       = 16 << 30
+	DefaultFuelPerCall      int64 = 300_000_000_000
+	DefaultFuelPerRun       int64 = 10_000_000_000_000
+	DefaultCallDepth              = metering.DefaultDepth
+	DefaultHostCallsPerRun        = 10_000_000
+	DefaultHostBytesPerRun        = 16 << 30
+	DefaultReplyBytesPerRun       = 16 << 30
 	// DefaultCompileMemoryBytes is three times what the connector for REST needs,
 	// 4.4 MB in Go.
 	DefaultCompileMemoryBytes int64 = 512 << 20
@@ -128,6 +129,10 @@ type Config struct {
 	// MaxReplyBytes bounds what a guest answers to one call. Default and most:
 	// abi.MaxMessageBytes.
 	MaxReplyBytes int
+	// ReplyBytesPerRun bounds what one instance answers to all calls of a run
+	// together, from Open… to Close…. Default 16 GiB. Beyond it a call fails with abi.LimitExceeded, and the instance is
+	// retired.
+	ReplyBytesPerRun int64
 	// HostCallsPerRun bounds the calls of functions of ecma_host_v1 by one instance.
 	// Default 10,000,000. Beyond it they fail with abi.LimitExceeded.
 	HostCallsPerRun int64
@@ -190,6 +195,7 @@ func (c Config) withDefaults() (Config, error) {
 		setting("MaxModuleBytes", &c.MaxModuleBytes, DefaultMaxModuleBytes, 8, 1<<30),
 		setting("MaxTableElements", &c.MaxTableElements, DefaultMaxTableElements, 1, maxTableElements),
 		setting("MaxReplyBytes", &c.MaxReplyBytes, DefaultMaxReplyBytes, 1, abi.MaxMessageBytes),
+		setting("ReplyBytesPerRun", &c.ReplyBytesPerRun, DefaultReplyBytesPerRun, 1, math.MaxInt64/2),
 		setting("FuelPerCall", &c.FuelPerCall, DefaultFuelPerCall, 1, UnlimitedFuel),
 		setting("FuelPerRun", &c.FuelPerRun, DefaultFuelPerRun, 1, UnlimitedFuel),
 		setting("CallDepth", &c.CallDepth, DefaultCallDepth, 1, 1<<24),

@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/ecmabox/ecmabox/abi"
@@ -40,7 +41,7 @@ func (c *exportCheck) list(exports []exportShape) {
 	for _, e := range exports {
 		entry := ReportExport{Name: e.name, Signature: e.kind.String()}
 		if e.kind == kindFunction {
-			entry.Signature = e.signature.String()
+			entry.Signature = signatureText(e.signature)
 			if known, ok := table[e.name]; ok && known.Member != "" {
 				entry.Member, entry.Role = known.Member, known.Role.String()
 			}
@@ -50,6 +51,18 @@ func (c *exportCheck) list(exports []exportShape) {
 	if e, ok := c.found[abi.ExportMarker]; ok && e.kind == kindFunction {
 		c.report.ABI = abi.ExportMarker
 	}
+}
+
+// maxSignature is how many values a signature has that a report spells out: thousands
+// of exports may be of one type, of thousands of values.
+const maxSignature = 32
+
+// signatureText is a signature in a report.
+func signatureText(s abi.Signature) string {
+	if len(s.Params)+len(s.Results) <= maxSignature {
+		return s.String()
+	}
+	return fmt.Sprintf("(%d values) → %d values", len(s.Params), len(s.Results))
 }
 
 // findTwins assigns each export that is not of the ABI to the one it looks like.

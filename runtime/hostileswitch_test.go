@@ -103,6 +103,9 @@ func defences() []defence {
 `, `	if twice = twice && !off("keys that are there twice"); twice {
 `, one("keys that are there twice", "reply_duplicate_keys")},
 		{"../abi/codec.go", `if used <= allowed {`, `if used <= allowed || off("limits of the ABI") {`, one("limits of the ABI", "reply_empty_entries")},
+		{"../abi/codec_entry.go", `	d.values++
+`, `	if !off("number of values") { d.values++ }
+`, one("number of values", "reply_many_numbers")},
 		{"../abi/codec.go", `	if len(s) <= limit {
 		return s`, `	if len(s) <= limit || off("cut of errors") {
 		return s`, one("cut of errors", "reply_long_error")},

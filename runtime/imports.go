@@ -26,7 +26,7 @@ func checkImports(r *Report, m *moduleShape) {
 	for _, i := range m.imports {
 		entry := ReportImport{Module: i.module, Name: i.name, Signature: i.kind.String()}
 		if i.kind == kindFunction {
-			entry.Signature = i.signature.String()
+			entry.Signature = signatureText(i.signature)
 		}
 		want, there := known[i.module][i.name]
 		entry.Known = there && i.kind == kindFunction && sameSignature(i.signature, want)

@@ -47,7 +47,7 @@ type ReportExport struct {
 	// both are empty for plumbing and for exports that are no part of the ABI.
 	Member, Role string
 	// Signature is a function's type, such as (i32) → i64, or table, memory or
-	// global.
+	// global. Of more than 32 values it tells how many there are.
 	Signature string
 }
 

@@ -2,6 +2,7 @@ package runtime_test
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/runtime"
+	"github.com/ecmabox/ecmabox/runtime/internal/wasmtest"
 )
 
 const header = "\x00asm\x01\x00\x00\x00"
@@ -324,4 +326,29 @@ func FuzzInspect(f *testing.F) {
 			t.Error("a connector without its marker")
 		}
 	})
+}
+
+// A report spells out signatures of 32 values and no more: thousands of exports may
+// have one of thousands.
+func TestLongSignatures(t *testing.T) {
+	t.Parallel()
+	m := connectorModule()
+	for i, n := range []int{32, 33} {
+		m.Types = append(m.Types, wasmtest.Func(strings.Repeat("\x7f", n-1), "\x7f"))
+		addFunction(m, uint32(len(m.Types)-1), nil, 0x00)
+		m.Exports = append(m.Exports, wasmtest.Export(fmt.Sprint("wide", n), 0, firstFunction+uint32(i)))
+	}
+	report, err := runtime.Inspect(m.Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{
+		"wide32": "(" + strings.TrimSuffix(strings.Repeat("i32, ", 31), ", ") + ") → i32",
+		"wide33": "(32 values) → 1 values",
+	} {
+		i := slices.IndexFunc(report.Exports, func(e runtime.ReportExport) bool { return e.Name == name })
+		if have := report.Exports[i].Signature; have != want {
+			t.Errorf("%s: have %q, want %q", name, have, want)
+		}
+	}
 }

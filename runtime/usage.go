@@ -63,6 +63,7 @@ const (
 	limitHostCalls    = "HostCallsPerRun"
 	limitHostBytes    = "HostBytesPerRun"
 	limitReply        = "MaxReplyBytes"
+	limitReplies      = "ReplyBytesPerRun"
 	limitOutput       = "StderrBytes"
 	limitCallDuration = "CallTimeout"
 )
@@ -75,6 +76,7 @@ type used struct {
 	longest              time.Duration
 	fuelOfCall           int64
 	reply                int
+	replies              int64
 	hostCalls, hostBytes int64
 }
 
@@ -90,6 +92,7 @@ func (u *used) end(fuel int64, reply int) {
 	u.longest = max(u.longest, time.Since(u.callBegan))
 	u.fuelOfCall = max(u.fuelOfCall, fuel)
 	u.reply = max(u.reply, reply)
+	u.replies += int64(reply)
 	u.callBegan = time.Time{}
 }
 
@@ -112,6 +115,7 @@ func (l *lease) usage() Usage {
 			{limitHostCalls, u.hostCalls, c.HostCallsPerRun},
 			{limitHostBytes, u.hostBytes, c.HostBytesPerRun},
 			{limitReply, int64(u.reply), int64(c.MaxReplyBytes)},
+			{limitReplies, u.replies, c.ReplyBytesPerRun},
 			{limitOutput, int64(c.StderrBytes - l.output.left), int64(c.StderrBytes)},
 		},
 	}

@@ -172,6 +172,35 @@ func TestHostCallLimits(t *testing.T) {
 	}
 }
 
+// What an instance answers in all is bounded at the limit and one past it.
+func TestReplyBytesPerRun(t *testing.T) {
+	t.Parallel()
+	run := func(config runtime.Config) (runtime.Usage, error) {
+		var u usages
+		config.OnRelease = u.add
+		s := openImport(t, load(t, newRuntime(t, config), "answers_well", &fakeHosts{}), nil)
+		for range 3 {
+			if _, err := s.GetImportEntries(t.Context(), abi.GetImportEntriesRunStep{}); err != nil {
+				return u.last(), err
+			}
+		}
+		_, err := s.CloseImportConnection(t.Context(), abi.CloseImportConnectionRunStep{})
+		return u.last(), err
+	}
+	free, err := run(runtime.Config{})
+	used := of(free, "ReplyBytesPerRun").Used
+	if err != nil || used <= of(free, "MaxReplyBytes").Used {
+		t.Fatalf("have %d bytes and error %v", used, err)
+	}
+	if have, err := run(runtime.Config{ReplyBytesPerRun: used}); err != nil || of(have, "ReplyBytesPerRun").Share() != 1 {
+		t.Errorf("at the limit: have %v and error %v", of(have, "ReplyBytesPerRun"), err)
+	}
+	_, err = run(runtime.Config{ReplyBytesPerRun: used - 1})
+	if e := wantError(t, err, abi.LimitExceeded); e.Limit != "ReplyBytesPerRun" || e.Used != used || e.Side != abi.SideGuest {
+		t.Errorf("one past it: %+v", e)
+	}
+}
+
 // Every limit is a field of Config and is told with what was used.
 func TestUsageNames(t *testing.T) {
 	t.Parallel()

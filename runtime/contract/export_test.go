@@ -25,3 +25,6 @@ func InPartition(dn, partition string) bool {
 	b, _ := normalizeDN(nil, partition)
 	return inPartition(a, b)
 }
+
+// LimitObjects lowers MaxImportObjects for one run.
+func LimitObjects(r *ImportRun, most int) { r.seen.most = most }

@@ -339,3 +339,18 @@ func TestImportTellsNoValue(t *testing.T) {
 		t.Errorf("the error %q tells an attribute's value", err)
 	}
 }
+
+// A full import names so many objects and not one more; the same ones again cost
+// nothing.
+func TestMaxImportObjects(t *testing.T) {
+	t.Parallel()
+	run := contract.NewImportRun(agreed(contract.Promise{}, quiet()), abi.Full)
+	contract.LimitObjects(run, 2)
+	if _, err := run.Page(3, pageOf(person("a"), person("b"), person("a"))); err != nil {
+		t.Fatal("at the limit:", err)
+	}
+	_, err := run.Page(1, pageOf(person("c")))
+	if e := abi.AsError(err); e == nil || e.Code != abi.LimitExceeded || e.Limit != "MaxImportObjects" || e.Used != 3 || e.Allowed != 2 {
+		t.Errorf("one past it: %v", err)
+	}
+}

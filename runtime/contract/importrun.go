@@ -8,6 +8,11 @@ import (
 // run, as it does in ECMA's engine.
 const MaxEntryErrors = 5_000
 
+// MaxImportObjects is how many objects one full import may name. One more fails with
+// abi.LimitExceeded: an import without end must not take all memory, in which each of
+// its objects has 40 bytes, and 80 with a DN (see BenchmarkSeenMemory).
+const MaxImportObjects = 10_000_000
+
 // ImportStats are the counts of one import, after its last checked page. Sent is
 // always the sum of Delivered, Duplicates, ForeignTypes and ForeignPartitions.
 type ImportStats struct {
@@ -205,6 +210,10 @@ func (r *ImportRun) first(e *abi.CSEntryChange) (bool, error) {
 	case different:
 		return false, r.fail(ruleDuplicateDiffers, e, "an object with this anchor came before, and was another: it changed while the list was read, and moved to where it was read again, or two objects have one anchor; "+
 			"import again, and if that fails as well, have the list read in an order that does not change, such as by the anchor, or see that no two share one")
+	}
+	if n := len(r.seen.objects); n > r.seen.most {
+		return false, &abi.Error{Code: abi.LimitExceeded, Op: "GetImportEntries", Side: abi.SideGuest, Limit: "MaxImportObjects",
+			Used: int64(n), Allowed: int64(r.seen.most)}
 	}
 	if len(r.dn) > 0 && !r.agreement.Capabilities.IsDNAsAnchor && !r.seen.name(r.dn) {
 		return false, r.fail(ruleDNDuplicate, e, "another object has this DN")

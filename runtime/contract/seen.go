@@ -16,12 +16,13 @@ import (
 // lost.
 type seen struct {
 	seed    maphash.Seed
+	most    int // objects
 	objects map[uint64]uint64
 	names   map[uint64]struct{}
 }
 
 func newSeen() *seen {
-	return &seen{seed: maphash.MakeSeed(), objects: make(map[uint64]uint64), names: make(map[uint64]struct{})}
+	return &seen{seed: maphash.MakeSeed(), most: MaxImportObjects, objects: make(map[uint64]uint64), names: make(map[uint64]struct{})}
 }
 
 // verdict is what is known of an object's anchor.
