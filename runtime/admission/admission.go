@@ -57,11 +57,16 @@ func (r *Refusal) Error() string {
 
 // Report is what a module has of all that is limited.
 type Report struct {
-	Bytes, Types, Imports, Functions, Exports, Globals, Tables, Elements, Data, CustomSections int
+	Bytes, Types, Imports, Functions, Exports, Globals, Tables, ElementSegments, Elements, Data, CustomSections int
+	// TypeValues are the parameters and results of all types, CustomBytes the bytes
+	// of all custom sections.
+	TypeValues, CustomBytes int
+	// The greatest of any one type, name and table; of a table, what it begins with.
+	MaxParameters, MaxNameBytes, MaxTableElements int
 	// MemoryPages are the pages of 64 KiB the memory begins with.
 	MemoryPages int
 	// The greatest of any one function.
-	MaxBodyBytes, MaxLocals, MaxNesting, MaxBranchTable, MaxControl, MaxLoops, MaxLiveCells, MaxOperands, MaxWork int
+	MaxBodyBytes, MaxLocals, MaxNesting, MaxBranchTable, MaxBranchTargets, MaxControl, MaxLoops, MaxLiveCells, MaxOperands, MaxWork int
 	// The sums over all functions.
 	BranchTargets, Control, Loops, LiveCells, Operands, Work int
 	// SIMD says that there are SIMD instructions.

@@ -189,6 +189,7 @@ func (f *function) count(at, size int) {
 	r.MaxLocals = max(r.MaxLocals, f.locals)
 	r.MaxNesting = max(r.MaxNesting, f.deep)
 	r.MaxLiveCells = max(r.MaxLiveCells, cells)
+	r.MaxBranchTargets = max(r.MaxBranchTargets, f.targets)
 	r.BranchTargets += f.targets
 	f.most(LimitTotalBranchTargets, int64(r.BranchTargets), f.limits.TotalBranchTargets, at)
 	r.MaxOperands = max(r.MaxOperands, int(f.operands))

@@ -26,7 +26,6 @@ type checker struct {
 	segments   int // element segments
 	data       int // as the data count section says, -1 without one
 	bodies     int
-	custom     int
 	dataSeen   int
 	// blocks is kept from one function to the next.
 	blocks []wasmcode.Op
@@ -70,7 +69,7 @@ func (c *checker) section(s wasmcode.Section) {
 	case wasmcode.SectionStart:
 		c.index(IndexFunction, r.At(), r.U32(), len(c.functions))
 	case wasmcode.SectionElement:
-		c.vector(r, LimitElementSegments, c.limits.ElementSegments, c.element)
+		c.report.ElementSegments = c.vector(r, LimitElementSegments, c.limits.ElementSegments, c.element)
 	case wasmcode.SectionDataCount:
 		c.data = c.count(r, LimitDataSegments, c.limits.DataSegments)
 	case wasmcode.SectionCode:
@@ -104,8 +103,8 @@ func (c *checker) count(r *wasmcode.Reader, limit string, most int) int {
 func (c *checker) customSection(r *wasmcode.Reader) {
 	c.report.CustomSections++
 	c.most(LimitCustomSections, int64(c.report.CustomSections), c.limits.CustomSections, r.At())
-	c.custom += r.Left()
-	c.most(LimitCustomBytes, int64(c.custom), c.limits.CustomBytes, r.At())
+	c.report.CustomBytes += r.Left()
+	c.most(LimitCustomBytes, int64(c.report.CustomBytes), c.limits.CustomBytes, r.At())
 	r.Name()
 }
 
@@ -118,18 +117,21 @@ func (c *checker) functionType(r *wasmcode.Reader) {
 	c.parameters = append(c.parameters, uint16(parameters))
 	arity := parameters + c.valueTypes(r)
 	c.arity = append(c.arity, uint16(arity))
-	c.typeValues += arity
-	c.most(LimitTypeValues, int64(c.typeValues), c.limits.TypeValues, at)
+	c.report.TypeValues += arity
+	c.most(LimitTypeValues, int64(c.report.TypeValues), c.limits.TypeValues, at)
 }
 
 func (c *checker) valueTypes(r *wasmcode.Reader) int {
-	return c.vector(r, LimitParameters, c.limits.Parameters, func(r *wasmcode.Reader) { r.ValueType() })
+	n := c.vector(r, LimitParameters, c.limits.Parameters, func(r *wasmcode.Reader) { r.ValueType() })
+	c.report.MaxParameters = max(c.report.MaxParameters, n)
+	return n
 }
 
 func (c *checker) name(r *wasmcode.Reader) []byte {
 	at := r.At()
 	name := r.Name()
 	c.most(LimitNameBytes, int64(len(name)), c.limits.NameBytes, at)
+	c.report.MaxNameBytes = max(c.report.MaxNameBytes, len(name))
 	if bytes.HasPrefix(name, []byte(ReservedPrefix)) {
 		c.refuse(RuleReservedName, at, "names that begin with %s are the metering's", ReservedPrefix)
 	}
@@ -163,6 +165,7 @@ func (c *checker) table(r *wasmcode.Reader) {
 	}
 	least := r.U32()
 	c.most(LimitTableElements, int64(least), c.limits.TableElements, at)
+	c.report.MaxTableElements = max(c.report.MaxTableElements, int(least))
 	if flags == 1 {
 		most := r.U32()
 		c.most(LimitTableElements, int64(most), c.limits.TableElements, at)

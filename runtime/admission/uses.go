@@ -13,6 +13,8 @@ type Use struct {
 func (r Report) Uses() []Use {
 	used := map[string]int{
 		LimitBytes: r.Bytes, LimitTypes: r.Types, LimitImports: r.Imports, LimitFunctions: r.Functions, LimitExports: r.Exports,
+		LimitParameters: r.MaxParameters, LimitTypeValues: r.TypeValues, LimitNameBytes: r.MaxNameBytes,
+		LimitTableElements: r.MaxTableElements, LimitElementSegments: r.ElementSegments, LimitCustomBytes: r.CustomBytes, LimitBranchTargets: r.MaxBranchTargets,
 		LimitGlobals: r.Globals, LimitTables: r.Tables, LimitMemoryPages: r.MemoryPages, LimitElements: r.Elements, LimitDataSegments: r.Data,
 		LimitCustomSections: r.CustomSections, LimitBodyBytes: r.MaxBodyBytes, LimitLocals: r.MaxLocals, LimitNesting: r.MaxNesting,
 		LimitBranchTable: r.MaxBranchTable, LimitControl: r.MaxControl, LimitTotalControl: r.Control, LimitLoops: r.MaxLoops,
@@ -21,9 +23,7 @@ func (r Report) Uses() []Use {
 	}
 	var uses []Use
 	for _, f := range (&Limits{}).fields() {
-		if n, told := used[f.name]; told {
-			uses = append(uses, Use{f.name, n, f.byDefault})
-		}
+		uses = append(uses, Use{f.name, used[f.name], f.byDefault})
 	}
 	return uses
 }

@@ -1,0 +1,49 @@
+package admission_test
+
+import (
+	"reflect"
+	"slices"
+	"testing"
+
+	"github.com/ecmabox/ecmabox/runtime/admission"
+	"github.com/ecmabox/ecmabox/runtime/internal/wasmtest"
+)
+
+// TestUses has a module that has something of all that is limited, and sees every
+// limit told, with what the module has of it and the default.
+func TestUses(t *testing.T) {
+	t.Parallel()
+	m := complete()
+	m.Types = append(m.Types, wasmtest.Func("\x7f\x7f\x7f\x7f\x7f", ""))
+	m.Customs = append(m.Customs, append(wasmtest.Sized("custom"), make([]byte, 100)...))
+	table := []byte{0x41, 0, 0x0e, 2, 0, 0, 0} // a br_table of three labels
+	m.Bodies[0] = wasmtest.Body([][]byte{{2, 0x7f}}, slices.Concat([]byte{0x03, 0x40, 0x10, 0, 0x0b, 0x02, 0x40}, table, []byte{0x0b, 0x02, 0x40}, table, []byte{0x0b})...)
+	admitted, err := admission.Check(m.Bytes(), admission.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defaults, err := admission.Limits{}.WithDefaults()
+	if err != nil {
+		t.Fatal(err)
+	}
+	uses := make(map[string]admission.Use)
+	for _, u := range admitted.Uses() {
+		uses[u.Limit] = u
+	}
+	limits := reflect.ValueOf(defaults)
+	for i := range limits.NumField() {
+		name := limits.Type().Field(i).Name
+		if limits.Field(i).Kind() != reflect.Int {
+			continue // not one of number
+		}
+		if use, told := uses[name]; !told || use.Used == 0 || int64(use.Allowed) != limits.Field(i).Int() {
+			t.Errorf("of %s it tells %+v (%v), want a use and %d allowed", name, use, told, limits.Field(i).Int())
+		}
+	}
+	for limit, want := range map[string]int{admission.LimitParameters: 5, admission.LimitCustomBytes: 107, admission.LimitBranchTable: 3,
+		admission.LimitBranchTargets: 6, admission.LimitTotalBranchTargets: 6, admission.LimitElementSegments: len(m.Elements)} {
+		if uses[limit].Used != want {
+			t.Errorf("have %d of %s, want %d", uses[limit].Used, limit, want)
+		}
+	}
+}
