@@ -261,6 +261,14 @@ type HostLease interface {
 	Close(ctx context.Context, commit bool) error
 }
 
+// LimitTeller is what a HostLease may be, too: then what a lease used of the host's
+// own limits is told with what its instance used. Names are those of Error.Limit,
+// always the same in the same order. Only the runtime calls it, once, in the turn of
+// the lease's other calls and before Close.
+type LimitTeller interface {
+	TellLimits(tell func(limit string, used, allowed int64))
+}
+
 // Sleeper is what a HostLease may be, too: then a connector that sleeps does so
 // through it, and a host that records or replays moves its clock by that. Only the
 // runtime calls it, in the turn of the lease's other calls.

@@ -30,7 +30,10 @@ type lease struct {
 	begun *early
 }
 
-var _ abi.HostLease = (*lease)(nil)
+var (
+	_ abi.HostLease   = (*lease)(nil)
+	_ abi.LimitTeller = (*lease)(nil)
+)
 
 // open fails when the lease was closed or the caller has given up.
 func (l *lease) open(ctx context.Context, op string) error {
@@ -129,6 +132,13 @@ func (l *lease) Seal(name, secret string) (string, error) {
 		return "", withOp("seal", err)
 	}
 	return placeholder, nil
+}
+
+// TellLimits tells how much was logged, and how much state there is as the lease sees
+// it, if it looked.
+func (l *lease) TellLimits(tell func(limit string, used, allowed int64)) {
+	tell("log_bytes", int64(l.log.bytes), MaxLogBytes)
+	tell("state_bytes", int64(l.state.used), abi.MaxStateBytes)
 }
 
 // Close ends the lease; with commit, state that was put is kept. Only the first

@@ -24,6 +24,8 @@ type guestCall struct {
 	op             string
 	request, reply abi.Message
 	limit          time.Duration
+	// closes says that it is a Close… call, which has a limit of its own.
+	closes bool
 	// page says that the reply is a page, which is bounded by MaxPageBytes before
 	// anything is made of it.
 	page bool
@@ -40,7 +42,7 @@ func (l *lease) call(ctx context.Context, op string, request, reply abi.Message)
 // callClose is call for the Close… exports: the end of the caller's context does
 // not stop it, CloseTimeout does.
 func (l *lease) callClose(ctx context.Context, op string, request, reply abi.Message) error {
-	return l.do(context.WithoutCancel(ctx), guestCall{op: op, request: request, reply: reply, limit: l.connector.runtime.config.CloseTimeout})
+	return l.do(context.WithoutCancel(ctx), guestCall{op: op, request: request, reply: reply, limit: l.connector.runtime.config.CloseTimeout, closes: true})
 }
 
 // do carries out one call: encode, enter, copy the reply out, decode. An error of
@@ -91,7 +93,11 @@ func checkRequest(w *wire.Writer, op string) error {
 func (l *lease) enter(ctx context.Context, c guestCall, request []byte) error {
 	l.interrupted = nil
 	l.fuel.begin()
-	l.used.begin()
+	timed := &l.used.call
+	if c.closes {
+		timed = &l.used.close
+	}
+	l.used.begin(timed)
 	l.stop.begin(ctx, c.limit)
 	text, err := l.exchange(c, request)
 	l.used.end(l.fuel.used()-l.fuel.began, len(text))

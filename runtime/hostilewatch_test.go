@@ -83,6 +83,10 @@ type watchedLease struct {
 	watch *watchedHosts
 }
 
+func (l *watchedLease) TellLimits(tell func(limit string, used, allowed int64)) {
+	l.HostLease.(abi.LimitTeller).TellLimits(tell)
+}
+
 func (l *watchedLease) HTTP(ctx context.Context, requests abi.HTTPRequests) (abi.HTTPAnswers, error) {
 	answers, err := l.HostLease.HTTP(ctx, requests)
 	l.watch.arrive("http", err)

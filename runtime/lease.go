@@ -92,7 +92,7 @@ func (l *lease) start(ctx context.Context, op string) error {
 	l.stop.begin(ctx, config.StartTimeout)
 	l.fuel.begin()
 	l.used.began = time.Now()
-	l.used.begin()
+	l.used.begin(&l.used.start)
 	l.starting = true
 	if err = l.instantiate(); err != nil {
 		err = l.fail(op, err)

@@ -29,6 +29,7 @@ func (l *lease) guard(name string, f func()) {
 			unwind()
 		}
 	}()
+	l.lookDeep()
 	f()
 	l.unwindIfDue()
 }

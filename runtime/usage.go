@@ -19,7 +19,8 @@ type Usage struct {
 	// Calls counts the calls of exports; the start is one.
 	Calls int
 	// Limits are what was used of each limit, always the same ones in the same
-	// order.
+	// order: those of Config, and behind them those of the host, if its lease is an
+	// abi.LimitTeller.
 	Limits []LimitUse
 	// Failure is why the instance was retired, or nil.
 	Failure *abi.Error
@@ -27,10 +28,15 @@ type Usage struct {
 
 // LimitUse is what was used of one limit.
 type LimitUse struct {
-	// Name is the limit's field of Config, as abi.Error.Limit has it.
+	// Name is the limit's field of Config, or the host's name of a limit of its own,
+	// as abi.Error.Limit has it.
 	Name string
 	// Used is the most that was used at a time, or in all if the limit is for all;
-	// Allowed is the limit. For durations both are in nanoseconds.
+	// Allowed is the limit. For durations both are in nanoseconds, with what was
+	// slept. CallDepth is how deep calls were nested when the guest called the host,
+	// or was looked at, every tenth of a millisecond; MaxTableElements what the
+	// module's largest table begins with: what a guest makes of it, the engine does
+	// not tell.
 	Used, Allowed int64
 }
 
@@ -66,6 +72,9 @@ const (
 	limitReplies      = "ReplyBytesPerRun"
 	limitOutput       = "StderrBytes"
 	limitCallDuration = "CallTimeout"
+	limitStart        = "StartTimeout"
+	limitClose        = "CloseTimeout"
+	limitTable        = "MaxTableElements"
 )
 
 // used is what an instance has used up to now, where nothing else knows it.
@@ -73,15 +82,17 @@ type used struct {
 	began                time.Time
 	callBegan            time.Time // of the call that runs; else zero
 	calls                int
-	longest              time.Duration
+	start, call, close   time.Duration  // the longest of each
+	timed                *time.Duration // of these, the one that the call that runs counts for
 	fuelOfCall           int64
+	depth                int64
 	reply                int
 	replies              int64
 	hostCalls, hostBytes int64
 }
 
-// begin starts a call.
-func (u *used) begin() { u.callBegan = time.Now() }
+// begin starts a call, whose time counts for one of start, call and close.
+func (u *used) begin(timed *time.Duration) { u.callBegan, u.timed = time.Now(), timed }
 
 // end counts the call that was begun, once.
 func (u *used) end(fuel int64, reply int) {
@@ -89,7 +100,7 @@ func (u *used) end(fuel int64, reply int) {
 		return
 	}
 	u.calls++
-	u.longest = max(u.longest, time.Since(u.callBegan))
+	*u.timed = max(*u.timed, time.Since(u.callBegan))
 	u.fuelOfCall = max(u.fuelOfCall, fuel)
 	u.reply = max(u.reply, reply)
 	u.replies += int64(reply)
@@ -105,19 +116,43 @@ func (l *lease) usage() Usage {
 	if l.instance != nil {
 		memory = int64(l.instance.memory().Size())
 	}
-	return Usage{
+	told := Usage{
 		Digest: l.connector.report.SHA256, Instance: l.name, Lane: l.lane, Lived: time.Since(u.began), Calls: u.calls, Failure: l.retired,
 		Limits: []LimitUse{
 			{limitFuelPerRun, l.fuel.used(), c.FuelPerRun},
 			{limitFuelPerCall, u.fuelOfCall, c.FuelPerCall},
 			{limitMemory, memory, c.MemoryLimitBytes},
-			{limitCallDuration, int64(u.longest), int64(c.CallTimeout)},
+			{limitCallDepth, u.depth, int64(c.CallDepth)},
+			{limitTable, l.tableElements(), int64(c.MaxTableElements)},
+			{limitStart, int64(u.start), int64(c.StartTimeout)},
+			{limitCallDuration, int64(u.call), int64(c.CallTimeout)},
+			{limitClose, int64(u.close), int64(c.CloseTimeout)},
 			{limitHostCalls, u.hostCalls, c.HostCallsPerRun},
 			{limitHostBytes, u.hostBytes, c.HostBytesPerRun},
 			{limitReply, int64(u.reply), int64(c.MaxReplyBytes)},
 			{limitReplies, u.replies, c.ReplyBytesPerRun},
 			{limitOutput, int64(c.StderrBytes - l.output.left), int64(c.StderrBytes)},
 		},
+	}
+	if host, tells := l.host.(abi.LimitTeller); tells {
+		host.TellLimits(func(limit string, used, allowed int64) {
+			told.Limits = append(told.Limits, LimitUse{limit, used, allowed})
+		})
+	}
+	return told
+}
+
+func (l *lease) tableElements() int64 {
+	if code := l.connector.report.Code; code != nil {
+		return int64(code.MaxTableElements)
+	}
+	return 0
+}
+
+// lookDeep notes how deep calls are nested now.
+func (l *lease) lookDeep() {
+	if depth := l.fuel.depth; depth != nil {
+		l.used.depth = max(l.used.depth, int64(l.connector.runtime.config.CallDepth)-int64(depth.Get()))
 	}
 }
 

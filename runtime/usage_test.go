@@ -2,6 +2,7 @@ package runtime_test
 
 import (
 	"context"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -10,6 +11,7 @@ import (
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/runtime"
 	"github.com/ecmabox/ecmabox/runtime/contract"
+	"github.com/ecmabox/ecmabox/runtime/internal/wasmtest"
 )
 
 // usages collects what instances used.
@@ -201,7 +203,8 @@ func TestReplyBytesPerRun(t *testing.T) {
 	}
 }
 
-// Every limit is a field of Config and is told with what was used.
+// Every limit of Config that an instance can use is told, and nothing else by a host
+// without limits.
 func TestUsageNames(t *testing.T) {
 	t.Parallel()
 	u, err := fuelOf(t, runtime.Config{}, "answers_well")
@@ -211,12 +214,73 @@ func TestUsageNames(t *testing.T) {
 	if u.Calls != 2 || u.Lived <= 0 || u.Lane != abi.LaneConfiguration || len(u.Digest) != 64 || !strings.Contains(u.Instance, "configuration") {
 		t.Errorf("have %+v", u)
 	}
+	told := make(map[string]bool)
 	for _, l := range u.Limits {
-		if l.Allowed <= 0 || l.Used < 0 || !strings.HasPrefix(l.String(), l.Name+" ") {
+		if told[l.Name] = true; l.Allowed <= 0 || l.Used < 0 || !strings.HasPrefix(l.String(), l.Name+" ") {
 			t.Errorf("have %+v, %v", l, l)
 		}
 	}
+	others := []string{"MemoryBudgetBytes", "StopGrace", "MaxModuleBytes", "CompileMemoryBytes", "CompileCPU", "CompileTimeout", "Interruption"}
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[runtime.Config]()) {
+		number := f.IsExported() && (f.Type.Kind() == reflect.Int || f.Type.Kind() == reflect.Int64)
+		if want := number && !slices.Contains(others, f.Name); told[f.Name] != want {
+			t.Errorf("%s is told: %v, want %v", f.Name, told[f.Name], want)
+		}
+		delete(told, f.Name)
+	}
+	if len(told) > 0 {
+		t.Errorf("%v are told and no fields of Config", told)
+	}
 	if m := of(u, "MemoryLimitBytes"); m.Used < 64<<10 || m.Used%(64<<10) != 0 {
 		t.Errorf("have %d bytes of memory", m.Used)
+	}
+}
+
+// A start, a call and a close count for limits of their own.
+func TestUsageTimes(t *testing.T) {
+	t.Parallel()
+	var u usages
+	c := load(t, newRuntime(t, runtime.Config{OnRelease: u.add}), "answers_well", &fakeHosts{})
+	times := func() (used [3]bool) {
+		for i, limit := range []string{"StartTimeout", "CallTimeout", "CloseTimeout"} {
+			used[i] = of(u.last(), limit).Used > 0
+		}
+		return used
+	}
+	if have, want := times(), [3]bool{true, false, false}; have != want {
+		t.Errorf("a start alone took of start, call and close %v, want %v", have, want)
+	}
+	if _, err := c.GetSchema(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	if have, want := times(), [3]bool{true, true, false}; have != want {
+		t.Errorf("a call took of start, call and close %v, want %v", have, want)
+	}
+	s := openImport(t, c, nil)
+	if _, err := s.CloseImportConnection(t.Context(), abi.CloseImportConnectionRunStep{}); err != nil {
+		t.Fatal(err)
+	}
+	if have, want := times(), [3]bool{true, true, true}; have != want {
+		t.Errorf("a session took of start, call and close %v, want %v", have, want)
+	}
+}
+
+// Depth is told as far as it was seen, tables as they begin.
+func TestUsageDepthAndTables(t *testing.T) {
+	t.Parallel()
+	u, err := fuelOf(t, runtime.Config{CallDepth: 1000}, "recurses")
+	e := wantError(t, err, abi.LimitExceeded)
+	if depth := of(u, "CallDepth"); e.Limit != "CallDepth" || depth.Used != e.Used || depth.Allowed != 1000 {
+		t.Errorf("have %v and %+v", e, depth)
+	}
+	var all usages
+	made := with(func(m *wasmtest.Module) { m.Tables = [][]byte{{0x70, 0, 7}, {0x70, 1, 3, 9}} })()
+	c, err := newRuntime(t, runtime.Config{OnRelease: all.add}).Load(t.Context(), made, &fakeHosts{}, contract.Promise{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close(context.Background())
+	if have := of(all.last(), "MaxTableElements").Used; have != 7 {
+		t.Errorf("have %d elements of a table, want 7", have)
 	}
 }

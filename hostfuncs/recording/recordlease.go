@@ -22,8 +22,9 @@ type recordedLease struct {
 }
 
 var (
-	_ abi.HostLease = (*recordedLease)(nil)
-	_ abi.Sleeper   = (*recordedLease)(nil)
+	_ abi.HostLease   = (*recordedLease)(nil)
+	_ abi.Sleeper     = (*recordedLease)(nil)
+	_ abi.LimitTeller = (*recordedLease)(nil)
 )
 
 // place names a line in an error.
@@ -179,6 +180,13 @@ func sleep(ctx context.Context, below abi.HostLease, d time.Duration) bool {
 		return true
 	case <-ctx.Done():
 		return false
+	}
+}
+
+// TellLimits tells what the lease below tells.
+func (l *recordedLease) TellLimits(tell func(limit string, used, allowed int64)) {
+	if teller, ok := l.below.(abi.LimitTeller); ok {
+		teller.TellLimits(tell)
 	}
 }
 
