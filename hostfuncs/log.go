@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"unicode"
 
 	"github.com/rs/zerolog"
 	"golang.org/x/time/rate"
@@ -71,27 +70,14 @@ func (l *lease) Log(ctx context.Context, entry abi.LogEntry) error {
 // logText joins a message and its fields, each cut at its limit.
 func logText(entry abi.LogEntry) string {
 	var b strings.Builder
-	b.WriteString(clean(cut(entry.Message, abi.MaxLogMessage)))
+	b.WriteString(logfield.Clean(cut(entry.Message, abi.MaxLogMessage)))
 	for _, f := range entry.Fields {
 		b.WriteByte(' ')
-		b.WriteString(clean(cut(f.Name, abi.MaxLogField)))
+		b.WriteString(logfield.Clean(cut(f.Name, abi.MaxLogField)))
 		b.WriteByte('=')
-		b.WriteString(strconv.Quote(clean(cut(f.Value, abi.MaxLogField))))
+		b.WriteString(strconv.Quote(logfield.Clean(cut(f.Value, abi.MaxLogField))))
 	}
 	return b.String()
-}
-
-// clean takes out what could move a terminal's cursor or turn its text around.
-func clean(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r == '\n' || r == '\t' {
-			return ' '
-		}
-		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029' {
-			return '�'
-		}
-		return r
-	}, strings.ToValidUTF8(s, "�"))
 }
 
 // logLevel maps the connector's level. Its errors are the operator's warnings:
@@ -121,8 +107,8 @@ func (g *guestLog) denial(call, target, method string, err *abi.Error) {
 	first := g.denied[kind] == 1 && kind != ""
 	g.mu.Unlock()
 	if first {
-		g.host.Warn().Str(logfield.Call, call).Str(logfield.Rule, err.Rule).Str(logfield.Target, clean(cut(target, MaxTargetName))).
-			Str(logfield.Method, clean(cut(method, MaxTargetName))).Msg("denied")
+		g.host.Warn().Str(logfield.Call, call).Str(logfield.Rule, err.Rule).Str(logfield.Target, logfield.Clean(cut(target, MaxTargetName))).
+			Str(logfield.Method, logfield.Clean(cut(method, MaxTargetName))).Msg("denied")
 	}
 }
 

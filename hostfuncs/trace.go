@@ -69,7 +69,7 @@ func (t *tracedLease) HTTP(ctx context.Context, requests abi.HTTPRequests) (abi.
 	}
 	for i, answer := range answers.Answers {
 		asked := &requests.Requests[i]
-		e := t.line("http", start, nil).Str(logfield.Target, clean(cut(asked.Target, MaxTargetName))).Str(logfield.Method, clean(cut(asked.Method, MaxTargetName)))
+		e := t.line("http", start, nil).Str(logfield.Target, logfield.Clean(cut(asked.Target, MaxTargetName))).Str(logfield.Method, logfield.Clean(cut(asked.Method, MaxTargetName)))
 		e = e.Int(logfield.Status, answer.Status).Int(logfield.Bytes, len(answer.Body)+len(answer.Wanted)).Int(logfield.Tries, answer.Tries)
 		failure(e, answer.Error, nil).Send()
 	}
@@ -80,7 +80,7 @@ func (t *tracedLease) HTTP(ctx context.Context, requests abi.HTTPRequests) (abi.
 func (t *tracedLease) SOAP(ctx context.Context, request abi.SOAPRequest) (abi.SOAPAnswer, error) {
 	start := time.Now()
 	answer, err := t.below.SOAP(ctx, request)
-	t.line("soap", start, err).Str(logfield.Target, clean(cut(request.Target, MaxTargetName))).Int(logfield.Bytes, len(answer.Body)).Send()
+	t.line("soap", start, err).Str(logfield.Target, logfield.Clean(cut(request.Target, MaxTargetName))).Int(logfield.Bytes, len(answer.Body)).Send()
 	return answer, err
 }
 
@@ -160,7 +160,7 @@ func (t *tracedLease) Reveal(ctx context.Context, placeholder string) (string, e
 func (t *tracedLease) Seal(name, secret string) (string, error) {
 	start := time.Now()
 	placeholder, err := t.below.Seal(name, secret)
-	t.line("seal", start, err).Str(logfield.Sealed, clean(cut(name, abi.MaxNameBytes))).Send()
+	t.line("seal", start, err).Str(logfield.Sealed, logfield.Clean(cut(name, abi.MaxNameBytes))).Send()
 	return placeholder, err
 }
 

@@ -367,3 +367,15 @@ func TestOutputFlood(t *testing.T) {
 		t.Error("a control character is in the log")
 	}
 }
+
+// What a guest writes is cleaned in the log as what it logs is.
+func TestOutputSigns(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	rt := newRuntime(t, runtime.Config{Logger: zerolog.New(&log).Level(zerolog.DebugLevel)})
+	_, err := load(t, rt, "writes_signs", &fakeHosts{}).GetSchema(t.Context(), nil)
+	wantError(t, err, abi.Trap)
+	if want := `"guest_msg":"a�[31m�b� c"`; !strings.Contains(log.String(), want) {
+		t.Errorf("the log has no %s: %s", want, &log)
+	}
+}

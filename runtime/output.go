@@ -62,10 +62,10 @@ func (o *output) write(p []byte) {
 	}
 }
 
-// flush logs what there is of a line.
+// flush logs what there is of a line, cleaned as what a guest logs is.
 func (o *output) flush() {
 	if len(o.line) > 0 {
-		o.log.Debug().Bytes(logfield.GuestMsg, o.line).Msg("guest output")
+		o.log.Debug().Str(logfield.GuestMsg, logfield.Clean(string(o.line))).Msg("guest output")
 	}
 	o.line = o.line[:0]
 }

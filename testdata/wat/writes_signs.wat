@@ -1,0 +1,27 @@
+;; Every call writes a line of signs that would turn a terminal's text around to standard error, and traps.
+(module
+  (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 16) "\20\00\00\00\0e\00\00\00") ;; 14 bytes at 32
+  (data (i32.const 32) "a\1b[31m\e2\80\aeb\ff\tc\n")
+  (func (export "ecma_abi_1") (param i64) (result i64) (i64.const 0))
+  (func (export "ecma_buffer") (param i32) (result i32) (i32.const 4096))
+  (func $call (param $length i32) (result i64)
+    (drop (call $write (i32.const 2) (i32.const 16) (i32.const 1) (i32.const 8)))
+    unreachable
+  )
+  (export "GetCapabilities" (func $call))
+  (export "GetConfigParameters" (func $call))
+  (export "ValidateConfigParameters" (func $call))
+  (export "GetSchema" (func $call))
+  (export "OpenImportConnection" (func $call))
+  (export "GetImportEntries" (func $call))
+  (export "CloseImportConnection" (func $call))
+  (export "OpenExportConnection" (func $call))
+  (export "PutExportEntries" (func $call))
+  (export "CloseExportConnection" (func $call))
+  (export "OpenPasswordConnection" (func $call))
+  (export "SetPassword" (func $call))
+  (export "ChangePassword" (func $call))
+  (export "ClosePasswordConnection" (func $call))
+)
