@@ -54,9 +54,6 @@ func (e *engine) send(ctx context.Context, calls []call, atOnce int) ([]abi.HTTP
 // ask carries out one request and judges its answer.
 func (e *engine) ask(ctx context.Context, c call) (abi.HTTPAnswer, found, error) {
 	e.wantValues(&c)
-	if c.wary {
-		c.also = append(failurePaths[:len(failurePaths):len(failurePaths)], c.also...)
-	}
 	if len(c.also) > 0 {
 		e.readAlso(&c)
 	}

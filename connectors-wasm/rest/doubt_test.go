@@ -52,3 +52,60 @@ func TestWriteThatFailsInA200(t *testing.T) {
 		}
 	}
 }
+
+// TestWriteThatSaysOther: what else than the usual words says that a write failed.
+func TestWriteThatSaysOther(t *testing.T) {
+	t.Parallel()
+	const rule = `,"onError":[{"status":"2xx","body":"false","then":"ok"},{"value":"status","is":"error","then":"ok"}]`
+	for name, test := range map[string]struct {
+		step, method string
+		answer       abi.HTTPAnswer
+		word         string // of the error, empty: done
+	}{
+		"a status and a text":     {"", "PATCH", ok(`{"status":"error","messages":"no"}`), "status"},
+		"a status by its number":  {"", "DELETE", ok(`{"status":403,"detail":"no"}`), "status"},
+		"a code and a text":       {"", "PATCH", ok(`{"code":500,"message":"no"}`), "code"},
+		"a status alone":          {"", "PATCH", ok(`{"id":"7","status":"error"}`), ""},
+		"a status that is false":  {"", "PATCH", ok(`{"id":"7","status":false,"message":"x"}`), ""},
+		"a code that is fine":     {"", "PATCH", ok(`{"code":20000,"message":"x"}`), ""},
+		"not deleted":             {"", "DELETE", ok(`{"deleted":false}`), "deleted"},
+		"deleted":                 {"", "DELETE", ok(`{"deleted":true}`), ""},
+		"a user who is not":       {"", "PATCH", ok(`{"id":"7","deleted":false}`), ""},
+		"false":                   {"", "DELETE", ok(" false\n"), "and false"},
+		"false by a rule":         {rule, "DELETE", ok("false"), ""},
+		"a status by a rule":      {rule, "PATCH", ok(`{"status":"error","message":"x"}`), ""},
+		"null":                    {"", "DELETE", ok("null"), ""},
+		"of many parts":           {"", "PATCH", status(207, `{"responses":[{"status":403}]}`), "each part"},
+		"of many parts, expected": {`,"expect":"2xx"`, "PATCH", status(207, `{}`), ""},
+		"cut short":               {"", "DELETE", ok(`{"tr`), "ends in the middle"},
+		"other text":              {"", "DELETE", ok(`[done]`), ""},
+		"another":                 {"", "PATCH", ok(`{"id":"8"}`), "another object"},
+		"the same, as a number":   {"", "PATCH", ok(`{"id":7}`), ""},
+		"no anchor":               {"", "PATCH", ok(`{"id":{"value":"8"}}`), ""},
+		"another place":           {`/part`, "PATCH", ok(`{"id":"8"}`), ""},
+		"a delete that tells one": {"", "DELETE", ok(`{"id":"8"}`), ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			part := ""
+			if strings.HasPrefix(test.step, "/") {
+				part, test.step = test.step, ""
+			}
+			op, entry, json := "update", update("7", set("name", "x")), `,"json":{"...":"changed"}`
+			if test.method == "DELETE" {
+				json = ""
+				op, entry = "delete", oneEntry(abi.ObjectDelete, "7")
+			}
+			app := &target{answer: func(*abi.HTTPRequest) abi.HTTPAnswer { return test.answer }}
+			c, host := connect(parse(t, `{"read":{"request":"/u/{anchor}"},"`+op+`":[{"request":{"method":"`+test.method+`","path":"/u/{anchor}`+part+`"`+json+`}`+test.step+`}]}`), app)
+			_, _ = exported(t, c, entry)
+			_, results := host.Reported()
+			if len(results) != 1 || (results[0].Code == abi.ExportSuccess) != (test.word == "") || !strings.Contains(results[0].Detail, test.word) {
+				t.Fatalf("have %+v, want %q", results, test.word)
+			}
+			if unknown := results[0].Name == "OutcomeUnknown"; unknown != (name == "cut short") {
+				t.Errorf("have %+v", results[0])
+			}
+		})
+	}
+}

@@ -5,9 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/abi/wire"
-	"github.com/ecmabox/ecmabox/connectors-wasm/rest/recipe"
 )
 
 // errorPaths are where targets say what went wrong, be it as text, code or object.
@@ -172,19 +170,6 @@ func failure(f *found) string {
 		}
 	}
 	return ""
-}
-
-// doubt is an error if the answer to a step that changes something says that it did not,
-// whatever its status. What is to be captured of it is the surer word.
-func doubt(s *recipe.Step, c *call, a *abi.HTTPAnswer, f *found) error {
-	path := failure(f)
-	if path == "" || a.Status < 200 || a.Status > 299 || len(s.Capture) > 0 && !slices.ContainsFunc(s.Capture, func(k recipe.Capture) bool { return captured(&k, c, a, f) == "" }) {
-		return nil
-	}
-	err := answered(c, a)
-	err.Code, err.Message = abi.EntryExport, err.Message+", and "+path+" looks like an error; if it is none, say so with a rule about it or a member of it, "+
-		"such as onError: [{value: "+path+", is: TEXT, then: ok}]"
-	return err
 }
 
 // saysError says whether what stands where errors do is one. An object is none if every

@@ -137,9 +137,7 @@ func (r *exportRun) step(ctx context.Context, w *work, i int, s *recipe.Step) er
 // confirm is an error if read, which asks for the very thing that a step of a delete found
 // nothing at, as lost tells, still has it: many answer 404 to who may not delete.
 func (r *exportRun) confirm(ctx context.Context, w *work, s *recipe.Step, lost error) error {
-	q := r.recipe.Read
-	if q == nil || q.Request.Target != s.Request.Target || q.Request.Method != "GET" || len(q.Request.Query) > 0 ||
-		!slices.EqualFunc(q.Request.Path, s.Request.Path, func(a, b recipe.Piece) bool { return a.Text == b.Text && slices.Equal(a.Ref, b.Ref) }) {
+	if !r.readsAt(s) {
 		return nil
 	}
 	there, err := r.look(ctx, w)
@@ -149,6 +147,13 @@ func (r *exportRun) confirm(ctx context.Context, w *work, s *recipe.Step, lost e
 		return &e
 	}
 	return err
+}
+
+// readsAt says whether read asks for the very thing that a step is about.
+func (r *exportRun) readsAt(s *recipe.Step) bool {
+	q := r.recipe.Read
+	return q != nil && q.Request.Target == s.Request.Target && q.Request.Method == "GET" && len(q.Request.Query) == 0 &&
+		slices.EqualFunc(q.Request.Path, s.Request.Path, func(a, b recipe.Piece) bool { return a.Text == b.Text && slices.Equal(a.Ref, b.Ref) })
 }
 
 // missing says what it means that step i of a delete, which sent no DELETE, found
@@ -207,10 +212,10 @@ func (r *exportRun) request(ctx context.Context, w *work, i int, s *recipe.Step,
 	for k := range s.Capture {
 		c.values = addPath(c.values, s.Capture[k].Value)
 	}
-	c.wary, c.also = c.http.Safety != abi.Safe, r.naming(w, s)
+	c.wary, c.also = c.http.Safety != abi.Safe, r.alsoRead(w, s)
 	answer, f, err := r.ask(ctx, c)
 	if err == nil && c.wary && !f.quiet {
-		err = doubt(s, &c, &answer, &f)
+		err = r.doubt(w, s, &c, &answer, &f)
 	}
 	resolved := false
 	if err != nil && c.http.Safety != abi.Safe && w.creates() && len(w.writes) == 0 {

@@ -49,10 +49,10 @@ setPassword:
 	s := open(t, app{recipe: written(t, recipe), url: server.URL})
 	s.must(t,
 		`{"id":"c1","change":"Add","attributes":{"user":"ada","first":"A&B","pin":"canaryPin","roles":["x","y"],"export_password":"canaryPass"}}`,
-		`{"change":"Update","anchor":{"id":"8"},"attributes":{"first":{"replace":"Zoë"},"pin":{"replace":"canaryNew"},"roles":null}}`,
+		`{"change":"Update","anchor":{"id":"7"},"attributes":{"first":{"replace":"Zoë"},"pin":{"replace":"canaryNew"},"roles":null}}`,
 	)
 	same(t, "what was sent", sent,
 		"/users password=GENERATED&profile%5Bfirst%5D=A%26B&profile%5Bpin%5D=canaryPin&roles%5B%5D=x&roles%5B%5D=y&user=ada",
-		"/users/8 profile%5Bfirst%5D=Zo%C3%AB&profile%5Bpin%5D=canaryNew&roles%5B%5D=",
+		"/users/7 profile%5Bfirst%5D=Zo%C3%AB&profile%5Bpin%5D=canaryNew&roles%5B%5D=",
 		"/users/7 password=canaryPass&profile%5Bfirst%5D=Ada&user=ada")
 }
