@@ -141,12 +141,12 @@ func cacheKey(path string) ([]byte, error) {
 func makeCacheKey(path string) error {
 	key := make([]byte, cacheKeyBytes)
 	rand.Read(key)
-	return writeNew(filepath.Dir(path), key, func(made string) error {
+	return writeNew(filepath.Dir(path), func(made string) error {
 		if err := os.Link(made, path); !errors.Is(err, fs.ErrExist) {
 			return err
 		}
 		return nil
-	})
+	}, key)
 }
 
 func (c *compileCache) path(kind entryKind, key string) string {
@@ -199,9 +199,9 @@ func (c *compileCache) put(kind entryKind, key string, e *cacheEntry) {
 	if size := int64(len(e.content)); size > c.most {
 		err = fmt.Errorf("it has %d bytes, the most is %d", size, c.most)
 	} else {
-		file := append([]byte(kind.magic()), c.seal(kind, key, e)...)
-		file = append(append(file, e.name...), e.content...)
-		err = writeNew(c.dir, file, func(made string) error { return os.Rename(made, c.path(kind, key)) })
+		// In parts: the content may have a hundred MiB, and is not copied.
+		err = writeNew(c.dir, func(made string) error { return os.Rename(made, c.path(kind, key)) },
+			[]byte(kind.magic()), c.seal(kind, key, e), []byte(e.name), e.content)
 	}
 	if err != nil {
 		c.log.Warn().Err(err).Msg("a " + string(kind) + " module is not kept")
@@ -220,13 +220,17 @@ func (c *compileCache) sweep() {
 
 // writeNew writes a new file in dir, hands it to finish, and removes it if it is
 // still there.
-func writeNew(dir string, content []byte, finish func(made string) error) error {
+func writeNew(dir string, finish func(made string) error, parts ...[]byte) error {
 	f, err := os.CreateTemp(dir, newPrefix)
 	if err != nil {
 		return err
 	}
 	defer os.Remove(f.Name())
-	_, err = f.Write(content)
+	for _, part := range parts {
+		if err == nil {
+			_, err = f.Write(part)
+		}
+	}
 	if err = errors.Join(err, f.Close()); err != nil {
 		return err
 	}

@@ -426,3 +426,26 @@ func TestCacheDirIsOpenToOthers(t *testing.T) {
 		t.Errorf("the error %q does not say the cure", e)
 	}
 }
+
+// A compiled module, of which there may be a hundred MiB, is kept without a copy, and
+// let go of before the engine reads its own. Not parallel: all memory is counted.
+func TestCompiledOnce(t *testing.T) {
+	const size = 8 << 20
+	content := make([]byte, size)
+	config := runtime.Config{CacheDir: filepath.Join(t.TempDir(), "cache")}
+	var before, after goruntime.MemStats
+	goruntime.ReadMemStats(&before)
+	if err := runtime.KeepCompiled(config, content); err != nil {
+		t.Fatal(err)
+	}
+	goruntime.ReadMemStats(&after)
+	if more := after.TotalAlloc - before.TotalAlloc; more > size/4 {
+		t.Errorf("to keep %d bytes takes %d more", size, more)
+	}
+	if files, err := filepath.Glob(filepath.Join(config.CacheDir, "key.*")); err != nil || len(files) != 1 {
+		t.Fatalf("have %v and error %v", files, err)
+	}
+	if left, _ := runtime.LoadCompiled(newRuntime(t, config), content); left != 0 {
+		t.Errorf("%d bytes are still held when the engine has its own", left)
+	}
+}

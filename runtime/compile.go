@@ -196,11 +196,11 @@ func (c *compiler) make(ctx context.Context, engine wazero.Runtime, key string, 
 	if err != nil {
 		return nil, err
 	}
+	c.cache.put(machineCode, key, made) // before it is let go; what is of no use is made anew
 	m, err := c.files.load(engine, module, made)
 	if err != nil {
 		return nil, &abi.Error{Code: abi.HostFailure, Op: opLoad, Side: abi.SideHost, Message: "what the compiler's process made cannot be used", Err: err}
 	}
-	c.cache.put(machineCode, key, made)
 	return m, nil
 }
 
@@ -305,14 +305,15 @@ var nothingCompiled = func() context.Context {
 	return experimental.WithCompilationWorkers(ctx, 2)
 }()
 
-// load gives the engine a compiled module. It is an error if the engine finds no
-// use for it.
+// load gives the engine a compiled module, and lets go of the content, of which the
+// engine reads a copy of its own. It is an error if the engine finds no use for it.
 func (f *engineFiles) load(engine wazero.Runtime, module []byte, compiled *cacheEntry) (wazero.CompiledModule, error) {
 	path := filepath.Join(f.dir, compiled.name)
 	defer os.Remove(path)
 	if err := os.WriteFile(path, compiled.content, 0o600); err != nil {
 		return nil, systemError(err)
 	}
+	compiled.content = nil
 	return safely(nothingCompiled, engine, module)
 }
 

@@ -9,3 +9,26 @@ func LiveModules(rt *Runtime) int {
 	defer c.mu.Unlock()
 	return len(c.live)
 }
+
+// KeepCompiled keeps a compiled module in the cache of config.
+func KeepCompiled(config Config, content []byte) error {
+	config, err := config.withDefaults()
+	if err != nil {
+		return err
+	}
+	c, err := openCompileCache(config)
+	if err == nil {
+		c.put(machineCode, "key", &cacheEntry{engineFileName, content})
+	}
+	return err
+}
+
+// LoadCompiled hands the engine a compiled module and returns what is left of it in
+// memory.
+func LoadCompiled(rt *Runtime, content []byte) (left int, err error) {
+	entry := &cacheEntry{engineFileName, content}
+	_, err = rt.engine.compiler.files.load(rt.engine.wazero, nil, entry)
+	return len(entry.content), err
+}
+
+const engineFileName = "0000000000000000000000000000000000000000000000000000000000000000"
