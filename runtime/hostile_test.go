@@ -546,7 +546,7 @@ stands in testdata/hostile as WAT beside the module; what WAT cannot say is made
 - no goroutine and no file is left over;
 - rows that are after memory are played in a process of their own, too, which grows by 256 MiB at the most.
 
-A reply is read behind the guest's deadline, in time by its length, which is bounded: a page of 8 MiB that is one object with as many keys as fit
-takes a quarter of a second.
+A reply is read behind the guest's deadline, in time by its length, which is bounded: a page of 8 MiB takes a tenth of a second at the most, if it is
+nothing but keys.
 
 `

@@ -67,7 +67,7 @@ func quoted(text string) string { return fmt.Sprintf("%q", cut(text)) }
 
 func cut(text string) string {
 	if len(text) <= maxQuoted {
-		return text
+		return strings.Clone(text) // an error may be kept for long, and must not keep a page
 	}
 	return strings.ToValidUTF8(text[:maxQuoted], "") + "…"
 }
