@@ -17,7 +17,6 @@ type checker struct {
 	// of each function, imported ones first.
 	parameters []uint16
 	arity      []uint16
-	typeValues int // of all types so far
 	functions  []uint32
 	imported   int
 	globals    int
