@@ -93,6 +93,10 @@ func (c *converter) readScalar(k *recipe.Conversion, s scalar) (scalar, mistake)
 		return memberOf(s, k.Text)
 	case recipe.Not:
 		return negated(s)
+	case recipe.Nothing:
+		if slices.Contains(k.Nothings, s.text) {
+			return scalar{kind: wire.KindNull}, ""
+		}
 	}
 	return s, ""
 }

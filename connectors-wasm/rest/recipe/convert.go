@@ -44,7 +44,7 @@ func (v value) bareConversion() ConversionKind {
 	return 0
 }
 
-var conversionKeys = []string{"split", "join", "words", "table", "date", "constant", "default", "lookup", "wrap"}
+var conversionKeys = []string{"split", "join", "words", "table", "date", "constant", "default", "lookup", "wrap", "nothing"}
 
 // conversion reads a map with one conversion; a table may have else besides.
 func (v value) conversion(c *Conversion) {
@@ -74,6 +74,7 @@ func (v value) conversion(c *Conversion) {
 		field{"default", false, is(Default, func(v value) { c.Text = v.loose() })},
 		field{"lookup", false, is(LookupTable, text)},
 		field{"wrap", false, is(Wrap, text)},
+		field{"nothing", false, is(Nothing, func(v value) { c.Nothings = v.looses() })},
 	)
 	switch {
 	case !ok:

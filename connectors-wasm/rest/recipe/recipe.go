@@ -254,6 +254,8 @@ const (
 	Wrap ConversionKind = 12
 	// Not turns a boolean around.
 	Not ConversionKind = 13
+	// Nothing makes nothing of the words Nothings, when reading alone.
+	Nothing ConversionKind = 14
 )
 
 // Conversion is one step between the target's values and ours.
@@ -261,6 +263,7 @@ type Conversion struct {
 	Kind        ConversionKind
 	Text        string
 	True, False []string
+	Nothings    []string
 	Pairs       []Pair
 	// Else is ours for a word that Pairs does not have; HasElse says it is there.
 	Else    string
