@@ -126,7 +126,7 @@ func TestValues(t *testing.T) {
 		"a pattern":            {`{"convert":[{"date":"DD.MM.YYYY hh:mm"}]}`, `"22.11.2026 06:00"`, "1 a=2026-11-22T06:00:00Z"},
 		"no day":               {`{"convert":[{"date":"YYYY-MM-DD"}]}`, `"2026-02-30"`, "1 ImportErrorInvalidAttributeValue attribute a: is no date of the form YYYY-MM-DD"},
 		"wrapped":              {`{"multi":true,"convert":[{"wrap":"v"}]}`, `[{"v":"x"},{"w":"y"},{"v":"z"}]`, "1 a=x,z"},
-		"words for nothing":    {`{"multi":true,"convert":[{"nothing":["false","n/a"]}]}`, `[false,"x","n/a","N/A",""]`, "1 a=x,N/A,"},
+		"words for nothing":    {`{"multi":true,"convert":[{"nothing":["false","n/a"]}]}`, `[false,"x","n/a","N/A"]`, "1 a=x,N/A"},
 		"no word but nothing":  {`{"convert":[{"nothing":"false"},{"default":"none"}]}`, `false`, "1 a=none"},
 		"wrapped in nothing":   {`{"multi":true,"convert":[{"wrap":"v"}]}`, `["x"]`, "1 ImportErrorInvalidAttributeValue attribute a: is no object, and v is wanted of it"},
 		"a path in a list":     {`{"multi":true,"read":"a.#.v"}`, `[{"v":"x"},{"v":"y"}]`, "1 a=x,y"},
