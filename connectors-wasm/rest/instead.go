@@ -126,7 +126,9 @@ func (p *pager) strayIn(r *wire.Reader, at string) (stray string, there bool) {
 				return "", true
 			}
 		default:
-			if raw := r.Raw(); r.Err() == nil && !saysNothing(raw) {
+			key := strings.ToLower(r.Key())
+			isCode := strings.Contains(key, "err") || strings.Contains(key, "code") || strings.Contains(key, "retry")
+			if raw := r.Raw(); r.Err() == nil && (!saysNothing(raw) || isCode && present(raw) && !isFine(raw)) {
 				found = path
 			}
 		}
