@@ -174,6 +174,22 @@ func slowLeaves(calls, roots int) func() []byte {
 	})
 }
 
+// rotation is a page that moves vectors in a circle of so many variables.
+func rotation(variables int) func() []byte {
+	return with(func(m *wasmtest.Module) {
+		setPage(m, firstFunction)
+		var fill, push, pop []byte
+		for i := 1; i <= variables; i++ {
+			local := wasmtest.U32(uint32(i))
+			fill = wasmtest.Join(fill, wasmtest.I32(int64(16*i)), []byte{0xfd, 0, 4, 0, 0x21}, local)
+			push = wasmtest.Join(push, []byte{0x20}, local)
+			pop = wasmtest.Join([]byte{0x21}, wasmtest.U32(uint32(i%variables+1)), pop)
+		}
+		addFunction(m, typePage, [][]byte{append(wasmtest.U32(uint32(variables)), 0x7b)},
+			wasmtest.Join(fill, []byte{0x03, 0x40}, push, pop, []byte{0x0c, 0, 0x0b}, wellAnswer)...)
+	})
+}
+
 // recursion is a page that calls a function which calls itself: with variables, or
 // with operands, that hold something else each and are wanted afterwards.
 func recursion(variables, operands int) func() []byte {

@@ -49,6 +49,7 @@ func defences() []defence {
 `, one("fuel of calls", "tree_of_calls")},
 		{"metering/code.go", `func (f *function) look() {`, `func (f *function) look() { if off("looks outside of loops") { return };`,
 			one("looks outside of loops", "calls_slow_leaves")},
+		{"metering/regions.go", `	if weight == 0 || b.bornDead {`, `	if weight == 0 || b.bornDead || off("moves of variables") {`, one("moves of variables", "moves_variables")},
 		{"metering/bulk.go", `func (f *function) payAhead(shift int64) {`, `func (f *function) payAhead(shift int64) { if off("fuel by length") { return };`,
 			one("fuel by length", "fills_memory")},
 		{"fuel.go", `case int64(l.fuel.depth.Get()) < 0:`, `case int64(l.fuel.depth.Get()) < 0 && !off("depth"):`, one("depth", "recurses")},

@@ -108,7 +108,7 @@ func (e *engine) start(t testing.TB, module []byte, closeOnContext bool) error {
 
 func (e *engine) callout(_ context.Context, m api.Module, _ []uint64) {
 	e.callouts++
-	if e.fuel == nil {
+	if e.depth == nil {
 		e.fuel = m.ExportedGlobal(metering.FuelName).(api.MutableGlobal)
 		e.depth = m.ExportedGlobal(metering.DepthName).(api.MutableGlobal)
 	}

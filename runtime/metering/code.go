@@ -101,10 +101,10 @@ func (f *function) declare(r *wasmcode.Reader) {
 
 // survey finds the regions and what the function does.
 func (f *function) survey(r *wasmcode.Reader) {
-	f.plan.reset(r.At())
+	f.plan.reset(r.At(), int(f.locals))
 	for r.Left() > 0 {
 		i := r.Next()
-		f.plan.see(&i, f.weigh(&i), r.At())
+		f.plan.see(&i, f.weigh(&i), f.blockValues(&i), r.At())
 		if f.rewriter.calls(&i) {
 			f.calls = true
 			f.plan.call(f.callee(&i))
@@ -116,6 +116,14 @@ func (f *function) survey(r *wasmcode.Reader) {
 		values := int(f.locals) + (f.to-f.from)/16
 		f.frame = 1 + values/32
 	}
+}
+
+// blockValues are the parameters and results of a block of a type with an index.
+func (f *function) blockValues(i *wasmcode.Instruction) int {
+	if i.Kind != wasmcode.BlockImmediate || i.Type < 0 {
+		return 0
+	}
+	return f.types[i.Type].parameters + len(f.types[i.Type].results)
 }
 
 func (f *function) callee(i *wasmcode.Instruction) callee {

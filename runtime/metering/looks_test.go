@@ -93,20 +93,20 @@ func TestLooks(t *testing.T) {
 		// least is how often it has to look.
 		least int
 	}{
-		{"straight-line code", functions(roots(500_000)), 0, 60},
-		{"calls of light leaves", functions(often(100_000, call(1)...), light), 0, 10},
+		{"straight-line code", functions(roots(60_000)), 0, 6},
+		{"calls of light leaves", functions(often(20_000, call(1)...), light), 0, 3},
 		{"calls of heavy leaves", functions(often(1000, call(1)...), heavy), 0, 1000},
 		{"calls of heavy leaves through a table", functions(often(1000, callIndirect(1)...), heavy), 0, 1000},
 		{"calls of light leaves through a table", functions(often(3_900, callIndirect(1)...), light), 0, 10},
 		{"calls of leaves that may do much", functions(often(1000, call(1)...), conditional(roots(1000))), 0, 500},
 		{"calls of leaves that may loop", functions(often(1000, call(1)...), append(roots(1000), conditional([]byte{0x03, 0x40, 0x0b})...)), 0, 1000},
-		{"looks that are passed by", functions(often(30, append(roots(8000), often(10, conditional(roots(1))...)...)...)), 0, 25},
-		{"branches past what is done", functions(often(30, wasmtest.Join([]byte{0x02, 0x40}, roots(4000), []byte{0x20, 0}, []byte{0x0d, 0}, roots(4000), []byte{0x0b})...)), 0, 10},
-		{"blocks that are left early", functions(often(60, wasmtest.Join([]byte{0x02, 0x40}, roots(8000), []byte{0x0c, 0, 0x0b})...)), 0, 50},
-		{"arms in turn", functions(often(60, wasmtest.Join([]byte{0x20, 0}, []byte{0x04, 0x40}, roots(1), []byte{0x05}, roots(8000), []byte{0x0b})...)), 0, 50},
-		{"rests of conditionals", functions(nest(100, roots(4000))), 1, 45},
+		{"looks that are passed by", functions(often(7, append(roots(8000), often(10, conditional(roots(1))...)...)...)), 0, 5},
+		{"branches past what is done", functions(often(7, wasmtest.Join([]byte{0x02, 0x40}, roots(4000), []byte{0x20, 0}, []byte{0x0d, 0}, roots(4000), []byte{0x0b})...)), 0, 2},
+		{"blocks that are left early", functions(often(7, wasmtest.Join([]byte{0x02, 0x40}, roots(8000), []byte{0x0c, 0, 0x0b})...)), 0, 5},
+		{"arms in turn", functions(often(7, wasmtest.Join([]byte{0x20, 0}, []byte{0x04, 0x40}, roots(1), []byte{0x05}, roots(8000), []byte{0x0b})...)), 0, 5},
+		{"rests of conditionals", functions(nest(15, roots(4000))), 1, 6},
 		{"rests around a call", functions(wasmtest.Join(often(40, wasmtest.Join([]byte{0x02, 0x40})...), call(1), often(40, append(roots(1000), 0x0b)...)), heavy), 0, 5},
-		{"rests around a loop", functions(wasmtest.Join([]byte{0x03, 0x40, 0x0b}, roots(100_000))), 0, 12},
+		{"rests around a loop", functions(wasmtest.Join([]byte{0x03, 0x40, 0x0b}, roots(60_000))), 0, 6},
 	} {
 		if most, looked, _ := looks(t, test.module, test.argument); most > bound || looked < test.least {
 			t.Errorf("%s: have %d units from one look to the next and %d looks, want at most %d and at least %d", test.name, most, looked, bound, test.least)

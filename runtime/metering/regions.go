@@ -34,6 +34,8 @@ type block struct {
 	op wasmcode.Op
 	// region is the one that the block stands in.
 	region int32
+	// head is the one that it begins with.
+	head int32
 	// leaves is the outermost block that a branch in this one goes to, by number.
 	leaves int
 	// target says that a branch goes to this block's end, dead that its end, or
@@ -43,6 +45,9 @@ type block struct {
 	// before and after are what was done since the last look at the block's
 	// beginning, and where it was left up to now, on the way on which it is most.
 	before, after uint64
+	// sets is how many variables had been set when it was opened, values how many
+	// parameters and results it has.
+	sets, values int
 	// ahead is what the region that is read was charged for behind a look in it, with
 	// what the regions in it were charged ahead of the same look; kept is that of
 	// regions of this block that are read no more. Below 0 there was no look.
@@ -60,12 +65,15 @@ type plan struct {
 	now     int32
 	// since is what was done since the last look, on the way on which it is most.
 	since uint64
+	// locals is how many variables there are, sets how often one was set.
+	locals, sets int
 	// loops says that a loop begins before anything can branch past it, so that
 	// its head is met whenever the function is entered.
 	loops bool
 }
 
-func (p *plan) reset(at int) {
+func (p *plan) reset(at, locals int) {
+	p.locals, p.sets = locals, 0
 	p.regions = append(p.regions[:0], region{at: at})
 	p.blocks = append(p.blocks[:0], block{op: wasmcode.Nop, ahead: -1, kept: -1})
 	p.now, p.since, p.loops = 0, 0, false
@@ -122,14 +130,15 @@ func (p *plan) call(callee callee) {
 }
 
 // see takes the next instruction; end is the offset behind it.
-func (p *plan) see(i *wasmcode.Instruction, weight uint64, end int) {
+// values are the parameters and results of a block.
+func (p *plan) see(i *wasmcode.Instruction, weight uint64, values, end int) {
 	top := &p.blocks[len(p.blocks)-1]
 	if !top.dead && weight > 0 {
 		p.do(weight, i.At)
 	}
 	switch i.Op {
 	case wasmcode.Block, wasmcode.Loop, wasmcode.If:
-		p.open(i.Op, top.dead, end)
+		p.open(i.Op, top.dead, values, end)
 	case wasmcode.Else:
 		if !top.dead {
 			top.after = max(top.after, p.since)
@@ -138,6 +147,8 @@ func (p *plan) see(i *wasmcode.Instruction, weight uint64, end int) {
 		p.begin(end, false)
 	case wasmcode.End:
 		p.close(end)
+	case wasmcode.LocalSet, wasmcode.LocalTee:
+		p.sets++
 	case wasmcode.Br:
 		p.branch(i.Index)
 		top.dead = true
@@ -162,16 +173,18 @@ func (p *plan) see(i *wasmcode.Instruction, weight uint64, end int) {
 	}
 }
 
-func (p *plan) open(op wasmcode.Op, dead bool, end int) {
+func (p *plan) open(op wasmcode.Op, dead bool, values, end int) {
 	p.loops = p.loops || op == wasmcode.Loop && !dead && len(p.regions) == 1
 	ahead := int64(-1)
 	if op == wasmcode.Block {
 		ahead = p.blocks[len(p.blocks)-1].ahead
 	}
-	p.blocks = append(p.blocks, block{op: op, region: p.now, leaves: len(p.blocks), dead: dead, bornDead: dead, before: p.since, ahead: ahead, kept: -1})
+	p.blocks = append(p.blocks, block{op: op, region: p.now, leaves: len(p.blocks), dead: dead, bornDead: dead, before: p.since, ahead: ahead, kept: -1,
+		sets: p.sets, values: values})
 	if op != wasmcode.Block {
 		p.begin(end, op == wasmcode.Loop)
 	}
+	p.blocks[len(p.blocks)-1].head = p.now
 	if op == wasmcode.Loop {
 		p.looked()
 		p.since = 0
@@ -205,6 +218,21 @@ func (p *plan) close(end int) {
 	p.now = b.region
 	if b.leaves < last && !outer.dead {
 		p.begin(end, false)
+	}
+	p.join(&b, end)
+}
+
+// join charges what meets behind a block, and at a loop's head in each turn.
+func (p *plan) join(b *block, end int) {
+	weight := joined(min(p.sets-b.sets, p.locals) + b.values)
+	if weight == 0 || b.bornDead {
+		return
+	}
+	if b.op == wasmcode.Loop {
+		p.regions[b.head].weight += weight
+	}
+	if !p.blocks[len(p.blocks)-1].dead {
+		p.do(weight, end)
 	}
 }
 
