@@ -352,6 +352,13 @@ func answered(c *call, a *abi.HTTPAnswer) *abi.Error {
 	if to, _, _ := strings.Cut(a.Header("Location"), "?"); a.Status/100 == 3 && to != "" {
 		err.Message += ", which leads to " + cut(to) // its query may hold anything
 	}
+	if a.Status == 501 {
+		// What the application does not know it will not know later either.
+		err.Code, err.RetryAfter, err.Retryable = abi.UnexpectedData, 0, false
+		if c.http.Safety != abi.Safe {
+			err.Code = abi.EntryExport
+		}
+	}
 	return err
 }
 

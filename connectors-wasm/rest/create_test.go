@@ -106,7 +106,7 @@ func TestCreateThatAsksFirst(t *testing.T) {
 func TestCreateWithoutAnchor(t *testing.T) {
 	t.Parallel()
 	const attributes = `"attributes":{"id":{"access":"create"},"login":null},"create":[{"request":{"method":"POST","path":"/users","json":{"...":"attributes"}}`
-	const told = "step 1 of 1 (looking for the new object) failed after step 1 succeeded: no answer told the anchor of the new object"
+	const told = "step 1 of 1 (looking for the new object) failed after a part of it succeeded: no answer told the anchor of the new object"
 	for name, test := range map[string]struct {
 		recipe string
 		answer abi.HTTPAnswer

@@ -21,7 +21,7 @@ func TestCreateThatBroke(t *testing.T) {
 		500: {open, "", open}, 502: {open, "", open}, 504: {open, "", open}, 599: {open, "", open}, 508: {open, "", open},
 		503: {down, "", down}, 408: {open, "", open}, 300: {open, "", open}, 302: {open, "", open}, 303: {open, "", open}, 399: {open, "", open},
 		304: {"UnexpectedData", "UnexpectedData", "UnexpectedData"}, 307: {"UnexpectedData", "UnexpectedData", "UnexpectedData"}, 308: {"UnexpectedData", "UnexpectedData", "UnexpectedData"},
-		501: {down, down, down}, 505: {down, down, down}, 511: {down, down, down}, 429: {down, down, down},
+		501: {"EntryExport", "EntryExport", "EntryExport"}, 505: {down, down, down}, 511: {down, down, down}, 429: {down, down, down},
 		400: {"EntryExport", "EntryExport", "EntryExport"}, 409: {"ObjectAlreadyExists", "ObjectAlreadyExists", "ObjectAlreadyExists"},
 	} {
 		for name, test := range map[string]struct{ with, rule, found, want string }{
@@ -43,4 +43,29 @@ func TestCreateThatBroke(t *testing.T) {
 			})
 		}
 	}
+}
+
+// TestWhatSucceededBefore: an error says what was done before it, be it by its own step.
+func TestWhatSucceededBefore(t *testing.T) {
+	t.Parallel()
+	const steps = `{"update":[{"request":"POST /a"},{"request":"POST /b"},{"each":{"of":"name"},"request":"POST /c/{each.value}"}],"attributes":{"id":{"access":"read"},"name":{"multi":true}}}`
+	for failing, want := range map[string]string{
+		"/a": "POST /a was answered with 501", "/b": "step 2 of 3 (POST /b) failed after step 1 succeeded",
+		"/c/x": "step 3 of 3 (POST /c/x) failed after steps 1, 2 succeeded", "/c/y": "step 3 of 3 (POST /c/y) failed after steps 1, 2 and a part of it succeeded",
+	} {
+		app := &target{answer: func(r *abi.HTTPRequest) abi.HTTPAnswer {
+			if r.Path == failing {
+				return status(501, "")
+			}
+			return ok("")
+		}}
+		c, _ := connect(parse(t, steps), app)
+		results, err := exported(t, c, update("7", set("name", "x", "y")))
+		if err != nil || !strings.Contains(results[0].Detail, want) || results[0].Retryable {
+			t.Errorf("%s: have %+v and %v, want %q", failing, results, err, want)
+		}
+	}
+	c, _ := connect(parse(t, `{"import":{"request":"/u","rows":"."}}`), table(t, map[string][]abi.HTTPAnswer{"GET /u": {status(501, "")}}))
+	_, _, err := imported(t, c, abi.Full, "")
+	wantError(t, err, abi.UnexpectedData, "501")
 }

@@ -337,17 +337,25 @@ func (w *work) partial(i int, what string, err error) error {
 	if e == nil || len(w.writes) == 0 {
 		return err
 	}
-	done := make([]string, len(w.writes))
-	for k, step := range w.writes {
-		done[k] = itoa(step + 1)
+	var steps, done []string
+	for _, step := range w.writes {
+		if step != i {
+			steps = append(steps, itoa(step+1))
+		}
 	}
-	word := "step "
-	if len(done) > 1 {
-		word = "steps "
+	switch len(steps) {
+	case 0:
+	case 1:
+		done = append(done, "step "+steps[0])
+	default:
+		done = append(done, "steps "+strings.Join(steps, ", "))
+	}
+	if slices.Contains(w.writes, i) {
+		done = append(done, "a part of it")
 	}
 	out := *e
 	out.Detail = strings.TrimSuffix(e.Message+": "+e.Detail, ": ")
-	out.Message = "step " + itoa(i+1) + " of " + itoa(len(w.op.Steps)) + " (" + what + ") failed after " + word + strings.Join(done, ", ") + " succeeded"
+	out.Message = "step " + itoa(i+1) + " of " + itoa(len(w.op.Steps)) + " (" + what + ") failed after " + strings.Join(done, " and ") + " succeeded"
 	if out.Name = guest.Partial; e.Code == abi.OutcomeUnknown {
 		out.Name = ""
 	}
