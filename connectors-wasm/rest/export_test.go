@@ -74,6 +74,8 @@ func TestBodies(t *testing.T) {
 		"pipes": {`{"a":"{attr.name | upper}","b":"{attr.roles | join \"; \"}","c":"{attr.roles | first}","d":"{attr.active | words \"yes\" \"no\"}","e":"{attr.active | not}","f":"{attr.name | base64}","g":"{attr.zip | number}","h":"{attr.active | text}","i":"{attr.until | date \"YYYYMMDD\"}","j":"{attr.roles | json}","k":"{attr.city | default \"none\"}","l":"{attr.name | upper | lower | trim}"}`,
 			[]abi.AttributeChange{set("name", "x"), set("roles", "a", "b"), setBool("active", true), set("zip", "53"), set("until", "2026-11-22T06:00:00Z")},
 			`{"a":"X","b":"a; b","c":"a","d":"yes","e":false,"f":"eA==","g":53,"h":"true","i":"20261122","j":"[\"a\",\"b\"]","k":"none","l":"x"}`},
+		"signs that others read": {`{"a":"n eq '{attr.name | odata}'","b":"n = '{attr.name | backslash}'","c":"<n>{attr.name | xml}</n>"}`, []abi.AttributeChange{set("name", `a'b"c\d<e>&`+"\r\n\t")},
+			`{"a":"n eq 'a''b\"c\\d<e>&\r\n\t'","b":"n = 'a\\'b\\\"c\\\\d<e>&\r\n\t'","c":"<n>a&apos;b&quot;c\\d&lt;e&gt;&amp;&#13;\n\t</n>"}`},
 		"the key":       {`{"a":"{key}","b":"{now}"}`, nil, `{"a":"e1","b":"2026-01-01T00:00:00Z"}`},
 		"nothing to do": {`{"...":"changed"}`, nil, `{}`},
 	} {
@@ -110,6 +112,7 @@ func TestValuesThatCannotBeWritten(t *testing.T) {
 		"empty in the path":     {`{"method":"DELETE","path":"/u/{attr.name}"}`, update("7", set("name", "")), "cannot stand in a path"},
 		"points in the path":    {`{"method":"DELETE","path":"/u/{attr.name}"}`, update("7", set("name", "..")), "cannot stand in a path"},
 		"a list in the path":    {`{"method":"PATCH","path":"/u/{attr.roles}"}`, update("7", set("roles", "a", "b")), "is a list"},
+		"no sign of XML":        {`{"method":"PATCH","path":"/u/{anchor}","json":{"a":"{attr.name | xml}"}}`, update("7", set("name", "a\x01")), "XML has not"},
 		"missing in a text":     {`{"method":"PATCH","path":"/u/{anchor}","json":{"a":"x {attr.name}"}}`, update("7"), "attr.name is not there"},
 		"missing in a header":   {`{"method":"PATCH","path":"/u/{anchor}","headers":{"X-A":"{attr.name}"}}`, update("7"), "header X-A"},
 		"for new objects alone": {`{"method":"PATCH","path":"/u/{anchor}"}`, update("7", set("first", "x")), "new object alone"},
@@ -132,6 +135,7 @@ func TestRequests(t *testing.T) {
 		"a form":            {`{"method":"POST","path":"/u/{anchor}","form":{"a":"{attr.name}","b":"{attr.city}","c":"x &="}}`, "POST /u/7", "a=Zo%C3%AB%20%2F&c=x%20%26%3D", "application/x-www-form-urlencoded"},
 		"a text":            {`{"method":"POST","path":"/u","body":"user {attr.name}"}`, "POST /u", "user Zoë /", "text/plain; charset=utf-8"},
 		"a type of its own": {`{"method":"PATCH","path":"/u","headers":{"Content-Type":"application/merge-patch+json"},"json":{"...":"changed"}}`, "PATCH /u", `{"name":"Zoë /"}`, "application/merge-patch+json"},
+		"quotes in a path":  {`{"method":"POST","path":"/u('{anchor}')/n('{attr.name | odata}')"}`, "POST /u('7')/n('Zo%C3%AB%20%2F')", "", ""},
 		"a query":           {`{"method":"PUT","path":"/u/{attr.name}/x-{anchor}","query":{"a":"{attr.name}","b":"{attr.city}","c":["1","2"]}}`, "PUT /u/Zo%C3%AB%20%2F/x-7?a=Zo%C3%AB+%2F&c=1&c=2", "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {

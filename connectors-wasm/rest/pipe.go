@@ -8,6 +8,11 @@ import (
 	"github.com/ecmabox/ecmabox/connectors-wasm/rest/recipe"
 )
 
+var (
+	backslashes = strings.NewReplacer(`\`, `\\`, `'`, `\'`, `"`, `\"`)
+	entities    = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "'", "&apos;", "\r", "&#13;")
+)
+
 // pipe applies one pipe of a template.
 func (e *engine) pipe(p *recipe.Pipe, v value) (value, mistake) {
 	switch p.Name {
@@ -58,6 +63,15 @@ func (e *engine) pipeScalar(p *recipe.Pipe, s scalar) (scalar, mistake) {
 		return negated(s)
 	case "base64":
 		return textScalar(wire.EncodeBase64(s.text)), ""
+	case "odata":
+		return textScalar(strings.ReplaceAll(s.text, "'", "''")), ""
+	case "backslash":
+		return textScalar(backslashes.Replace(s.text)), ""
+	case "xml":
+		if strings.ContainsFunc(s.text, func(r rune) bool { return r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0xfffe || r == 0xffff }) {
+			return s, "holds a sign that XML has not"
+		}
+		return textScalar(entities.Replace(s.text)), ""
 	}
 	return s, "has the pipe " + mistake(p.Name) + ", which is not known"
 }

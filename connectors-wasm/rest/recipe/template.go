@@ -224,6 +224,7 @@ var pipes = []struct {
 }{
 	{"lower", 0}, {"upper", 0}, {"trim", 0}, {"default", 1}, {"join", 1}, {"first", 0}, {"date", 1}, {"lookup", 1},
 	{"words", 2}, {"number", 0}, {"text", 0}, {"not", 0}, {"base64", 0}, {"json", 0},
+	{"odata", 0}, {"backslash", 0}, {"xml", 0},
 	{"utf16leQuoted", 0}, {"ssha", 0}, {"ssha256", 0}, {"ssha512", 0},
 }
 
