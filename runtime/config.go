@@ -107,8 +107,9 @@ type Config struct {
 	// Close…. Default 10,000,000,000,000.
 	FuelPerRun int64
 	// CallDepth bounds how deep a guest's calls are nested, in frames: a function
-	// has 1, and 1 more for each 32 values that its locals and its code may hold.
-	// Default 65,536, at most 16,777,216. Deeper fails with abi.LimitExceeded.
+	// has 1, and 1 more for each 32 values that its locals and its code may hold,
+	// which with SIMD are twice and four times as many. Default 65,536, at most
+	// 16,777,216. Deeper fails with abi.LimitExceeded.
 	CallDepth int
 	// StartAnew starts each instance anew. By default a connector is started once,
 	// when it is loaded, and its instances begin in the state it had then, which

@@ -219,6 +219,21 @@ func recursion(variables, operands int) func() []byte {
 	})
 }
 
+// vectorRecursion is a page that calls a function which calls itself, with so many
+// vectors that hold something else each and are wanted afterwards.
+func vectorRecursion(vectors int) func() []byte {
+	return with(func(m *wasmtest.Module) {
+		m.Globals = [][]byte{wasmtest.Join([]byte{0x7b, 1, 0xfd, 12}, make([]byte, 16), []byte{0x0b})}
+		m.Types = append(m.Types, wasmtest.Func("", "\x7b"))
+		setPage(m, firstFunction)
+		addFunction(m, typePage, nil, append([]byte{0x10, firstFunction + 1, 0x1a}, wellAnswer...)...)
+		addFunction(m, uint32(len(m.Types)-1), nil, wasmtest.Join(
+			bytes.Repeat([]byte{0x23, 0, 0x23, 0, 0xfd, 0x6e, 0x24, 0, 0x23, 0}, vectors), // g = g + g; g
+			[]byte{0x10, firstFunction + 1},
+			bytes.Repeat([]byte{0xfd, 0x51}, vectors))...)
+	})
+}
+
 // damaged makes a connector and changes its bytes.
 func damaged(change func([]byte) []byte) func() []byte {
 	return func() []byte { return change(connectorModule().Bytes()) }

@@ -63,6 +63,14 @@ func (w *rewriter) calls(i *wasmcode.Instruction) bool {
 	return i.Op == wasmcode.Call && i.Index >= w.imported || i.Op == wasmcode.CallIndirect
 }
 
+// How many bytes of code are taken to hold a value on the engine's stack: of code
+// as compilers make it, and of a function with SIMD, each of whose values takes the
+// place of two.
+const (
+	bytesPerValue  = 16
+	bytesPerVector = 4
+)
+
 // function is one function on its way through the rewriting.
 type function struct {
 	*rewriter
@@ -73,6 +81,8 @@ type function struct {
 	// bulk says that it has bulk operations, calls that it calls functions of the
 	// module, light that it does not look at the fuel.
 	bulk, calls, light bool
+	// vectors says that it has SIMD, whose values take twice the place.
+	vectors bool
 	// frame is how many frames of depth it takes, 0 if it calls none.
 	frame int
 	// level is how many blocks are open in what is written.
@@ -95,7 +105,7 @@ func (f *function) declare(r *wasmcode.Reader) {
 	f.locals = uint32(f.types[f.typ].parameters)
 	for range r.U32() {
 		f.locals += r.U32()
-		r.Byte()
+		f.vectors = r.Byte() == wasmcode.V128 || f.vectors
 	}
 }
 
@@ -110,10 +120,14 @@ func (f *function) survey(r *wasmcode.Reader) {
 			f.plan.call(f.callee(&i))
 		}
 		f.bulk = f.bulk || charged(i.Op)
+		f.vectors = f.vectors || i.Op >= wasmcode.SIMD
 	}
 	f.plan.settle(f.calls)
 	if f.calls {
-		values := int(f.locals) + (f.to-f.from)/16
+		values := int(f.locals) + (f.to-f.from)/bytesPerValue
+		if f.vectors {
+			values = 2*int(f.locals) + (f.to-f.from)/bytesPerVector
+		}
 		f.frame = 1 + values/32
 	}
 }

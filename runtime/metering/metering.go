@@ -65,8 +65,8 @@ const DefaultDepth = 65_536
 // Config says how to meter. The zero value is what Rewrite is meant for.
 type Config struct {
 	// Depth bounds the calls that are under way, in frames: a function has 1, and
-	// 1 more for each 32 values that its locals and its code may hold. Functions
-	// that call no other have none. Default DefaultDepth, at most 16,777,216.
+	// 1 more for each 32 values that its locals and its code may hold, twice and
+	// four times as many where it has SIMD. Functions that call no other have none. Default DefaultDepth, at most 16,777,216.
 	Depth int
 
 	plan plan // how tests want it
