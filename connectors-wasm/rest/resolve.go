@@ -124,24 +124,25 @@ func (r *exportRun) find(ctx context.Context, w *work) (bool, error) {
 // adopt takes over the object that a create made whose answer was lost in step i, if
 // find meets one that has every value that was sent and is read back. One that differs
 // was there before, and is somebody else's: to take it over would hand out a password to
-// it. lost is the error of the step, which is returned if nothing is taken over.
-func (r *exportRun) adopt(ctx context.Context, w *work, i int, lost error) (bool, error) {
+// it. lost is the error of the step, which is returned if nothing is taken over; nobody
+// says that find answered, and met none.
+func (r *exportRun) adopt(ctx context.Context, w *work, i int, lost error) (resolved, nobody bool, err error) {
 	before := w.anchor
 	if found, err := r.find(ctx, w); err != nil || !found {
-		return false, lost
+		return false, err == nil, lost
 	}
-	err := r.agrees(ctx, w, i)
+	err = r.agrees(ctx, w, i)
 	if err == nil {
 		err = r.claim(w)
 	}
 	if err == nil {
-		return true, nil
+		return true, false, nil
 	}
 	w.anchor, w.made = before, false
 	e := *abi.AsError(lost)
 	e.Detail = strings.TrimSuffix(e.Message+": "+e.Detail, ": ")
 	e.Message = "whether it was made is not known: " + abi.AsError(err).Message
-	return false, &e
+	return false, false, &e
 }
 
 // agrees is an error unless the object that find found has all that the steps up to i sent

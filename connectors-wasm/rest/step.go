@@ -237,11 +237,12 @@ func (r *exportRun) request(ctx context.Context, w *work, i int, s *recipe.Step,
 // settle says what became of the first step of a create that failed with err: it may have
 // been carried out where its answer was lost, or that of an earlier try, which the host
 // says in the same way, or where the answer is of an application that broke in the middle.
-// Then find tells, or the outcome is unknown. Too busy is a refusal unless find says else. A
+// Then find tells, or the outcome is unknown. Too busy is a refusal unless find says else,
+// and 500 an error of the entry if find meets nobody: then the next ones may do better. A
 // later try that merely finds the object there met somebody else's: an earlier one that was
 // refused, for a limit or an expired login, made nothing.
 func (r *exportRun) settle(ctx context.Context, w *work, i int, a *abi.HTTPAnswer, ruled bool, err error) (resolved bool, _ error) {
-	busy := !ruled && a.Error == nil && a.Status == 503
+	refusal, busy := err, !ruled && a.Error == nil && a.Status == 503
 	if !ruled && a.Error == nil && isOpen(a.Status) {
 		e := *abi.AsError(err)
 		e.Code, e.Name, e.Message = abi.OutcomeUnknown, "", e.Message+": it may have been carried out"
@@ -250,11 +251,14 @@ func (r *exportRun) settle(ctx context.Context, w *work, i int, a *abi.HTTPAnswe
 	if r.recipe.Find == nil || !busy && abi.CodeOf(err) != abi.OutcomeUnknown {
 		return false, err
 	}
-	resolved, lost := r.adopt(ctx, w, i, err)
-	if resolved || !busy {
-		err = lost
+	resolved, nobody, lost := r.adopt(ctx, w, i, err)
+	switch {
+	case resolved:
+		return true, nil
+	case busy, nobody && a.Error == nil && a.Status == 500:
+		return false, refusal
 	}
-	return resolved, err
+	return false, lost
 }
 
 // isOpen says whether a status leaves open if a request was carried out: it broke, or its
