@@ -165,12 +165,12 @@ func manyBulk(n int, operation ...byte) func() []byte {
 }
 
 // slowLeaves is a page of so many calls in a row of a function with so many square
-// roots in a row.
+// roots in a row, of a number that no engine knows before.
 func slowLeaves(calls, roots int) func() []byte {
 	return with(func(m *wasmtest.Module) {
 		setPage(m, firstFunction)
 		addFunction(m, typePage, nil, append(bytes.Repeat([]byte{0x10, firstFunction + 1}, calls), wellAnswer...)...)
-		addFunction(m, typeNothing, nil, wasmtest.Join([]byte{0x41, 0, 0x44, 0, 0, 0, 0, 0, 0, 0, 0x40}, bytes.Repeat([]byte{0x9f}, roots), []byte{0x39, 3, 0})...)
+		addFunction(m, typeNothing, nil, wasmtest.Join([]byte{0x41, 0, 0x41, 0, 0x2b, 3, 8}, bytes.Repeat([]byte{0x9f}, roots), []byte{0x39, 3, 0})...)
 	})
 }
 

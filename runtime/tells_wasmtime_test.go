@@ -8,3 +8,8 @@ const tellsGrowth = false
 
 // stopsUnmetered says that the engine has a way of its own to stop guests.
 const stopsUnmetered = false
+
+// holdsVectors says that the engine's stack has room for as many vectors as the depth of
+// calls allows, and its compiler for a function full of them. Wasmtime's overflows first,
+// which is told as a trap.
+const holdsVectors = false
