@@ -69,6 +69,8 @@ func TestDenials(t *testing.T) {
 		"Transfer-Encoding":     {header("Transfer-Encoding", "chunked"), hostfuncs.RuleHeader},
 		"Connection":            {header("connection", "X-Granted"), hostfuncs.RuleHeader},
 		"Cookie":                {header("Cookie", "a=b"), hostfuncs.RuleHeader},
+		"Referer":               {header("Referer", "https://evil.example/"), hostfuncs.RuleHeader},
+		"Origin":                {header("Origin", "https://evil.example"), hostfuncs.RuleHeader},
 		"Authorization":         {header("authorization", "Basic x"), hostfuncs.RuleHeader},
 		"Proxy-Authorization":   {header("Proxy-Authorization", "Basic x"), hostfuncs.RuleHeader},
 		"method override":       {header("X-HTTP-Method-Override", "DELETE"), hostfuncs.RuleHeader},
@@ -106,7 +108,7 @@ func TestPasses(t *testing.T) {
 	t.Parallel()
 	server, seen := record(t, nil)
 	target := grant(server.URL + "/api/")
-	target.RequestHeaders = []string{"X-Granted"}
+	target.RequestHeaders = []string{"X-Granted", "Referer", "Origin"}
 	target.EncodedSlashes = true
 	l := lease(t, target, nil)
 	for name, c := range map[string]struct {
@@ -132,8 +134,12 @@ func TestPasses(t *testing.T) {
 			}
 		})
 	}
-	ask(t, l, abi.HTTPRequest{Method: "POST", Path: "/u", Body: "\x00\xff", Headers: []abi.Field{{Name: "x-granted", Value: "1"}, {Name: "Content-Type", Value: "a/b"}}})
+	ask(t, l, abi.HTTPRequest{Method: "POST", Path: "/u", Body: "\x00\xff", Headers: []abi.Field{{Name: "x-granted", Value: "1"}, {Name: "Content-Type", Value: "a/b"},
+		{Name: "Referer", Value: "https://desk.example/ui"}, {Name: "Origin", Value: "https://desk.example"}}})
 	got := seen.last(t)
+	if got.Header.Get("Referer") != "https://desk.example/ui" || got.Header.Get("Origin") != "https://desk.example" {
+		t.Errorf("sent %v", got.Header)
+	}
 	if got.Body != "\x00\xff" || got.Header.Get("X-Granted") != "1" || got.Header.Get("Content-Type") != "a/b" || got.Header.Get("User-Agent") != "ecmabox" {
 		t.Errorf("sent %+v", got)
 	}

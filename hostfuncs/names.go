@@ -32,11 +32,13 @@ func canonical(name string) string { return http.CanonicalHeaderKey(name) }
 func equalName(a, b string) bool { return strings.EqualFold(a, b) }
 
 // steering are headers that a connector never sets: they speak about the
-// connection, about who asks or by which way, or make another request of it.
+// connection, about who asks or by which way, or make another request of it. Origin and
+// Referer, which some applications demand against forged requests, are none: they say
+// where a page is from, and whoever grants them says that nothing hangs on it.
 var steering = map[string]bool{
 	"Host": true, "Content-Length": true, "Transfer-Encoding": true, "Content-Encoding": true, "Accept-Encoding": true,
 	"Connection": true, "Keep-Alive": true, "Te": true, "Trailer": true, "Upgrade": true, "Expect": true,
-	"Http2-Settings": true, "Max-Forwards": true, "Via": true, "Forwarded": true, "Origin": true, "Referer": true,
+	"Http2-Settings": true, "Max-Forwards": true, "Via": true, "Forwarded": true,
 	"Cookie": true, "Cookie2": true, "Set-Cookie": true, "Set-Cookie2": true, "Range": true, "If-Range": true,
 	"X-Real-Ip": true, "X-Client-Ip": true, "X-Cluster-Client-Ip": true, "True-Client-Ip": true, "Cf-Connecting-Ip": true,
 	"X-Http-Method": true, "X-Http-Method-Override": true, "X-Method-Override": true, "X-Original-Method": true,
