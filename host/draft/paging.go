@@ -16,7 +16,7 @@ var (
 	sizeParams   = []string{"per_page", "page_size", "pagesize", "perpage", "limit", "count", "size", "max", "maxresults", "top", "$top", "sysparm_limit", "results", "first"}
 	pageParams   = []string{"page", "page_number", "pagenumber", "page_no", "p"}
 	offsetParams = []string{"offset", "start", "skip", "$skip", "startat", "startindex", "from", "sysparm_offset"}
-	nextNames    = []string{"next", "next_page", "nextpage", "next_url", "nexturl", "nextlink", "@odata.nextlink", "next_link", "href"}
+	nextNames    = []string{"next", "next_page", "nextpage", "next_url", "nexturl", "nextlink", "@odata.nextlink", "next_link", "nextrecordsurl", hrefName}
 	cursorNames  = []string{"next_cursor", "nextcursor", "cursor", "next_page_token", "nextpagetoken", "next_token", "nexttoken", "after", "endcursor", "end_cursor", "continuation"}
 	currentNames = []string{"page", "current_page", "currentpage", "page_number", "pagenumber", "number"}
 	pagesNames   = []string{"pages", "total_pages", "totalpages", "last_page", "lastpage", "page_count", "pagecount", "num_pages", "numpages"}
@@ -59,6 +59,9 @@ func paging(p Page, root *node, rows int) Paging {
 		out.Kind, out.From, out.Why = "cursor", cursor, "the answer holds a cursor at "+cursor
 		out.Param = strings.ToLower(cursor[strings.LastIndexByte(cursor, '.')+1:])
 		out.Param = strings.TrimPrefix(out.Param, "next_")
+		if !asked.Has(out.Param) {
+			out.Why += "; the parameter's name is a guess"
+		}
 	case page != "":
 		out.Kind, out.Param, out.Why = "page", page, "you asked for "+page+"="+asked.Get(page)
 		out.first(asked.Get(page), now, 1, "pages")
@@ -152,13 +155,21 @@ func (n *node) find(names []string, good func(*node) bool) (path, text string) {
 	return path, text
 }
 
+// hrefName is what HAL calls the address of a link, whose kind is the name around it.
+const hrefName = "href"
+
+// isNextLink says whether a path leads to a link to a next page, by its last name.
+func isNextLink(path string) bool {
+	return strings.HasPrefix(strings.ToLower(path[strings.LastIndexByte(path, '.')+1:]), "next")
+}
+
 func (n *node) named(name, path string, depth int, good func(*node) bool) (found, text string) {
 	if n.kind != kindObject || depth > maxDepth || len(path) > abi.MaxWantPath-2*len(name)-1 {
 		return "", ""
 	}
 	for i, key := range n.keys {
 		item := n.items[i]
-		if strings.EqualFold(key, name) && (item.kind == kindString || item.kind == kindNumber || item.kind == kindBool) && good(item) {
+		if strings.EqualFold(key, name) && (name != hrefName || isNextLink(path)) && (item.kind == kindString || item.kind == kindNumber || item.kind == kindBool) && good(item) {
 			return join(path, key), item.text
 		}
 	}
