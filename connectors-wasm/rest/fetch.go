@@ -35,7 +35,7 @@ func (p *pager) ahead(ctx context.Context) {
 		}
 	case recipe.Link, recipe.NextURL:
 		word, _ := p.nextWord(&p.told)
-		place, err := below(word, p.now.call.http.Path)
+		place, err := below(word, p.now.call.http.Path, p.path)
 		if err != nil || word == "" {
 			return // whoever asks for it says so
 		}

@@ -82,32 +82,66 @@ type place struct {
 	origin string
 }
 
-// below takes a URL apart that the target named. The target's own base path is what
-// stands before asked, the path of the request that it is the answer to: nothing
-// else tells a connector where its target is.
-func below(url, asked string) (place, error) {
+// below takes a URL apart that the target named in its answer to a request for the path
+// asked. It must be at the path of the list's first request, or go on with it: the
+// target's own base path is what stands before that, and nothing else tells a connector
+// where its target is. A path that does not begin at the root is resolved against asked,
+// as RFC 3986 says.
+func below(url, asked, list string) (place, error) {
 	url, _, _ = strings.Cut(url, "#")
 	path, query, _ := strings.Cut(url, "?")
 	origin, path := cutOrigin(path)
-	switch {
-	case len(origin) > abi.MaxNameBytes:
+	if len(origin) > abi.MaxNameBytes {
 		return place{}, abi.NewError(abi.UnexpectedData, "the URL of the next page has a host that is too long")
+	}
+	switch {
 	case path == "":
 		path = asked
-	case path[0] == '/':
-		base := strings.Index(path+"/", asked+"/")
-		if base < 0 {
-			return place{}, abi.NewError(abi.UnexpectedData, "the next page is at another path than "+asked)
-		}
-		path = path[base:]
+	case path[0] != '/':
+		path = resolve(path, asked)
 	default:
-		return place{}, abi.NewError(abi.UnexpectedData, "the next page is neither a whole URL nor a path from the root")
+		path = path[max(beginOf(list, path), 0):]
+	}
+	if beginOf(list, path) != 0 {
+		return place{}, abi.NewError(abi.UnexpectedData, "the next page is at another path than "+list)
 	}
 	fields, ok := parseQuery(query)
 	if !ok {
 		return place{}, abi.NewError(abi.UnexpectedData, "the URL of the next page has a query that cannot be read")
 	}
 	return place{path, fields, origin}, nil
+}
+
+// beginOf is where list stands in a path as whole segments, -1 where it does not. A slash
+// at the end of list need not be there.
+func beginOf(list, path string) int {
+	if bare := strings.TrimSuffix(list, "/"); bare != "" {
+		list = bare
+	}
+	return strings.Index(path+"/", list+"/")
+}
+
+// resolve puts a path behind the last slash of the one that was asked for, and takes the
+// dots out. One that leads out above the target's base, which only the host knows, stays
+// "..".
+func resolve(path, asked string) string {
+	var kept []string
+	segments := strings.Split(asked[:strings.LastIndexByte(asked, '/')+1]+path, "/")
+	for i, segment := range segments {
+		switch {
+		case segment == ".." && len(kept) < 2:
+			return ".."
+		case segment == "..":
+			kept = kept[:len(kept)-1]
+		case segment != ".":
+			kept = append(kept, segment)
+			continue
+		}
+		if i == len(segments)-1 {
+			kept = append(kept, "")
+		}
+	}
+	return strings.Join(kept, "/")
 }
 
 // cutOrigin cuts scheme, host and port off a URL without its query: https://host, or

@@ -112,3 +112,55 @@ func TestLinkHeaders(t *testing.T) {
 		})
 	}
 }
+
+// The pages behind the first are at the path of the list, or below it, wherever the page
+// before was; a path that does not begin at the root is that of the page before, resolved.
+func TestNextPagesGoOnWithTheList(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		list string
+		urls []string
+		asks []string // the paths behind the first
+		word string
+	}{
+		"below it":                  {"/query", []string{"/data/v60.0/query/01g-2", "/data/v60.0/query/01g-4"}, []string{"/query/01g-2", "/query/01g-4"}, ""},
+		"below it, and back":        {"/query", []string{"/query/01g-2", "/query?o=4"}, []string{"/query/01g-2", "/query?o=4"}, ""},
+		"below one with a slash":    {"/query/", []string{"/v1/query/2", "/v1/query/?o=3"}, []string{"/query/2", "/query/?o=3"}, ""},
+		"a query alone":             {"/query", []string{"/query/01g-2", "?o=4"}, []string{"/query/01g-2", "/query/01g-2?o=4"}, ""},
+		"relative":                  {"/v1/users", []string{"users?page=2", "./users?page=3"}, []string{"/v1/users?page=2", "/v1/users?page=3"}, ""},
+		"relative, by the parent":   {"/v1/users", []string{"../v1/users?page=2"}, []string{"/v1/users?page=2"}, ""},
+		"relative, below":           {"/users", []string{"users/2", "3", "./"}, []string{"/users/2", "/users/3", "/users/"}, ""},
+		"relative, behind a slash":  {"/users/", []string{"2", "."}, []string{"/users/2", "/users/"}, ""},
+		"relative, above the base":  {"/v1/users", []string{"../../v1/users?page=2"}, nil, "another path than /v1/users"},
+		"relative, another":         {"/v1/users", []string{"groups?page=2"}, nil, "another path than /v1/users"},
+		"relative, out of the list": {"/query", []string{"/query/01g-2", "../admins"}, []string{"/query/01g-2"}, "another path than /query"},
+		"another behind the second": {"/query", []string{"/query/01g-2", "/admins/01g-2"}, []string{"/query/01g-2"}, "another path than /query"},
+		"a name that begins so":     {"/query", []string{"/queryAll?o=2"}, nil, "another path than /query"},
+		"relative to the base":      {"", []string{"users?page=2"}, nil, "another path"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			n := 0
+			app := &target{answer: func(*abi.HTTPRequest) abi.HTTPAnswer {
+				next := ""
+				if n < len(test.urls) {
+					next = `,"n":"` + test.urls[n] + `"`
+				}
+				n++
+				return ok(`{"rows":[` + users(n, 1) + `]` + next + `}`)
+			}}
+			c, _ := connect(parse(t, `{"import":{"request":"GET `+test.list+`","rows":"rows","paging":{"next":"n"}}}`), app)
+			_, _, err := imported(t, c, abi.Full, "")
+			if test.word != "" {
+				wantError(t, err, abi.UnexpectedData, test.word)
+			} else if err != nil {
+				t.Error(err)
+			}
+			want := []string{"GET " + test.list}
+			for _, path := range test.asks {
+				want = append(want, "GET "+path)
+			}
+			wantLines(t, app.asked, want)
+		})
+	}
+}

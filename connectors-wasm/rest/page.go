@@ -19,7 +19,9 @@ func (p *pager) open(ctx context.Context) error {
 		}
 	}
 	p.now, p.queue = p.queue[0], p.queue[1:]
-	p.pages++
+	if p.pages++; p.pages == 1 {
+		p.path = p.now.call.http.Path
+	}
 	p.inPage, p.from = 0, -1
 	if p.pages > maxPages {
 		return p.unexpected("there are more than " + itoa(maxPages) + " pages")
@@ -274,7 +276,7 @@ func (p *pager) follow(word string) error {
 	case recipe.Cursor:
 		p.state.cursor = strings.Clone(word)
 	case recipe.Link, recipe.NextURL:
-		next, err := below(word, p.now.call.http.Path)
+		next, err := below(word, p.now.call.http.Path, p.path)
 		if err != nil {
 			return p.unexpected(abi.AsError(err).Message)
 		}

@@ -41,6 +41,7 @@ type pager struct {
 	known  int
 
 	state pageState
+	path  string // that of the first request
 	next  *place // where the next page is, if the target said
 	queue []page
 	// pages counts the pages read, seen the rows, inPage those of this page.

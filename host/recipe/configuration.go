@@ -142,6 +142,15 @@ func (d *drafter) target(r *recipe.Recipe, need *recipe.Need) {
 	}
 	d.list(2, "methods", need.Methods)
 	d.list(2, "paths", need.Paths)
+	for _, path := range need.Followed {
+		method, pattern, _ := strings.Cut(strings.TrimSuffix(path, "/")+"/*", " ")
+		if !slices.ContainsFunc(need.Paths, func(line string) bool {
+			methods, have, _ := strings.Cut(line, " ")
+			return have == pattern && slices.Contains(strings.Split(methods, ","), method)
+		}) {
+			d.line(2, "# if the links to further pages lead below %s, add %s", yamltext.Comment(path), yamltext.Comment(yamltext.Scalar(method+" "+pattern)))
+		}
+	}
 	request, response := need.RequestHeaders, beyondUsual(need.ResponseHeaders)
 	if len(request)+len(response) > 0 {
 		d.line(2, "headers:")

@@ -122,3 +122,30 @@ func TestConfigurationOfKinds(t *testing.T) {
 		}
 	}
 }
+
+// TestFollowedPaths: a draft grants no more than the recipe asks for, and says what links
+// to further pages may need besides, where that is not granted already.
+func TestFollowedPaths(t *testing.T) {
+	t.Parallel()
+	for list, want := range map[string]string{
+		"request: /users, rows: ., paging: {link: true}":                                                                           "    # if the links to further pages lead below GET /users, add \"GET /users/*\"\n",
+		"request: /users/, rows: ., paging: {next: n}":                                                                             "    # if the links to further pages lead below GET /users/, add \"GET /users/*\"\n",
+		"request: /users, rows: ., paging: {cursor: c, from: n}":                                                                   "",
+		"request: /users, rows: ., paging: {link: true}, detail: {request: '/users/{row.id}'}":                                     "",
+		"request: /users, rows: ., paging: {link: true}, detail: {request: {method: POST, safety: safe, path: '/users/{row.id}'}}": "    # if the links to further pages lead below GET /users, add \"GET /users/*\"\n",
+	} {
+		f, err := recipe.Parse("x.yaml", []byte("recipe: 1\nname: app\nanchor: id\nattributes: {id: {access: read}, n: {access: read, read: detail.n}}\nimport: {"+list+"}\n"))
+		if !strings.Contains(list, "detail") {
+			f, err = recipe.Parse("x.yaml", []byte("recipe: 1\nname: app\nanchor: id\nattributes: {id: {access: read}}\nimport: {"+list+"}\n"))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := f.Configuration("x.yaml")
+		_, comment, _ := strings.Cut(text, "    paths: [")
+		_, comment, _ = strings.Cut(comment, "\n")
+		if want == "" && strings.Contains(text, "further pages") || !strings.HasPrefix(comment, want) {
+			t.Errorf("%s: want %q in\n%s", list, want, text)
+		}
+	}
+}

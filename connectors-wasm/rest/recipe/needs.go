@@ -19,6 +19,10 @@ type Need struct {
 	// ListHeaders are those of ResponseHeaders that say where the next page of a list
 	// is, or how many rows there are: a list would seem to end without them.
 	ListHeaders []string
+	// Followed are the patterns of the lists whose next page is where a URL of the
+	// application's leads, which may be below them, each with its method, such as
+	// "GET /users".
+	Followed []string
 	// Readings are parts of answers that must reach the connector as they are.
 	Readings []Reading
 	// Slots are where secrets stand.
@@ -148,6 +152,12 @@ func (n *needs) finish(need *Need) {
 
 func (n *needs) list(l *List) {
 	n.request(&l.Request, inReading)
+	if l.Paging.Kind == Link || l.Paging.Kind == NextURL {
+		need := n.of(&l.Request)
+		for _, pattern := range n.patterns(l.Request.Path) {
+			need.Followed = add(need.Followed, l.Request.Method+" "+pattern)
+		}
+	}
 	if l.Paging.Kind == Link {
 		n.listHeader(&l.Request, "Link")
 	}
