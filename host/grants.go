@@ -287,9 +287,12 @@ func document(pointer, word string) string {
 	keys := strings.Split(strings.TrimPrefix(pointer, "/"), "/")
 	lists := make([]bool, len(keys))
 	for i, key := range keys {
-		_, err := strconv.Atoi(key)
-		if lists[i] = err == nil; lists[i] {
-			w.Array() // the place of the element does not matter here
+		n, err := strconv.ParseUint(key, 10, 16)
+		if lists[i] = err == nil && strconv.FormatUint(n, 10) == key; lists[i] {
+			w.Array()
+			for range n {
+				w.Null()
+			}
 			continue
 		}
 		w.Object()

@@ -204,3 +204,33 @@ func TestMissingGrants(t *testing.T) {
 		}
 	}
 }
+
+// TestSlotsInLists: a secret in a list is tried at its own place in it.
+func TestSlotsInLists(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "[]") }))
+	t.Cleanup(server.Close)
+	for pointer, missing := range map[string]int{"/params/args/2": 0, "/params/args/1": 1} {
+		connector, err := openREST(t, `recipe: 1
+name: app
+parameters: {key: {type: secret, required: true}}
+anchor: id
+attributes: {id: {access: read}}
+import: {request: /users, rows: .}
+delete: [{request: {method: POST, path: /rpc, json: {id: "{anchor}", params: {args: [db, 7, "{param.key}", [{"0": "{param.key}", "007": "{param.key}"}]]}}}}]
+`, "parameters: {key: {secret: s}}\nsecrets: {s: {env: S}}\ntargets:\n  app: {baseURL: "+server.URL+", networks: [127.0.0.1], methods: [GET, POST], paths: [/users, /rpc],\n"+
+			"    slots: [{pointer: "+pointer+", paths: [/rpc], accepts: ['parameter:key']}, {pointer: /params/args/3/0/0, paths: [/rpc], accepts: ['parameter:key']},\n"+
+			"      {pointer: /params/args/3/0/007, paths: [/rpc], accepts: ['parameter:key']}]}\n",
+			host.Options{LookupEnv: func(string) (string, bool) { return canary, true }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, err := connector.Check(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(report.Missing) != missing {
+			t.Errorf("%s: have %+v, want %d", pointer, report.Missing, missing)
+		}
+	}
+}
