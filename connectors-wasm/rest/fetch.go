@@ -15,8 +15,11 @@ func (p *pager) ahead(ctx context.Context) {
 	if len(p.queue) > 0 || p.list.Detail != nil || p.now.call.http.Safety != abi.Safe {
 		return
 	}
-	if p.list.Paging.More() != "" {
-		if more, err := p.more(); err != nil || !more {
+	if path := p.list.Paging.More(); path != "" {
+		if p.told.at(path) == "null" {
+			return // whether it is there is looked at behind the rows
+		}
+		if more, err := p.more(ctx); err != nil || !more {
 			return
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/abi/want"
 	"github.com/ecmabox/ecmabox/abi/wire"
 	"github.com/ecmabox/ecmabox/connectors-wasm/rest/recipe"
 )
@@ -191,14 +192,46 @@ func (e *engine) knows(object string, paths []string, inDetail bool) bool {
 
 // firstName is the name with which a path begins.
 func firstName(path string) string {
+	name, _ := cutName(path)
+	return name
+}
+
+// cutName cuts the name with which a path begins off it.
+func cutName(path string) (name, rest string) {
 	var b strings.Builder
-	for i := 0; i < len(path) && path[i] != '.'; i++ {
+	for i := 0; i < len(path); i++ {
+		if path[i] == '.' {
+			return b.String(), path[i+1:]
+		}
 		if path[i] == '\\' && i+1 < len(path) {
 			i++
 		}
 		b.WriteByte(path[i])
 	}
-	return b.String()
+	return b.String(), ""
+}
+
+// isNull says whether a document has a member at a path of names, and null in it. What
+// the host reads at a path does not tell that from a member that is missing.
+func isNull(document, path string) bool {
+	r := wire.NewReader(document)
+	for name := ""; path != ""; {
+		name, path = cutName(path)
+		if r.Peek() != wire.KindObject {
+			return false
+		}
+		r.Object()
+		there := false
+		for !there && r.NextKey() {
+			if there = r.Key() == name; !there {
+				r.Skip()
+			}
+		}
+		if !there {
+			return false
+		}
+	}
+	return r.Peek() == wire.KindNull
 }
 
 // atOnce is how many details are asked for side by side.
@@ -221,6 +254,33 @@ func (e *engine) objectCall(q *recipe.Read, fields []string, s *scope) (call, er
 		c.values = append(c.values, inside(q.Object, path))
 	}
 	e.addRules(&c)
-	c.http.Want = &abi.Want{Values: c.values, Body: e.ruleBody(c.rules)}
+	c.http.Want = &abi.Want{Values: c.values, Body: max(e.ruleBody(c.rules), maxNobody)}
 	return c, nil
+}
+
+// maxNobody is how long an answer may be that says that there is nobody: null in the
+// place of the object.
+const maxNobody = 4 << 10
+
+// saysNobody says whether an answer that was found to have no object at a path has null
+// there, and no word of an error.
+func saysNobody(a *abi.HTTPAnswer, path string) bool {
+	if a.Status != 200 || path == "" || path == "." || !isNull(trimmed(a.Body), path) {
+		return false
+	}
+	paths := append(insteadPaths[:len(insteadPaths):len(insteadPaths)], textPaths[:]...)
+	plan, err := want.Compile(abi.Want{Values: paths})
+	if err != nil {
+		return false
+	}
+	wanted, err := plan.Read(a.Body, len(a.Body)*len(paths))
+	if err != nil {
+		return false // it is longer than maxNobody
+	}
+	f := found{paths: paths}
+	r := wire.NewReader(wanted)
+	for r.Object(); r.NextKey(); {
+		f.raws = readRaws(r, len(paths))
+	}
+	return f.errorBesideRows() == "" && (f.saysWell() || f.wordsInstead() == "")
 }

@@ -124,7 +124,7 @@ func (p *pager) failed(ctx context.Context) error {
 	if a := &p.now.answer; a.Status == 204 && (a.Error == nil || a.Error.Code == abi.UnexpectedData) {
 		return p.noContent()
 	}
-	_, err := p.engine.judge(&p.now.call, &p.now.answer)
+	f, err := p.engine.judge(&p.now.call, &p.now.answer)
 	e := p.now.answer.Error
 	if e != nil && e.Code == abi.UnexpectedData && p.now.answer.Status/100 == 2 && len(p.values) > 0 {
 		err = p.insteadOfRows(ctx, err)
@@ -133,7 +133,7 @@ func (p *pager) failed(ctx context.Context) error {
 	case err == nil:
 		return abi.NewError(abi.UnexpectedData, what(&p.now.call)+" was answered with "+itoa(p.now.answer.Status)+
 			", which a rule takes for ok; but there are no rows, and ok ends no list")
-	case abi.CodeOf(err) == abi.ObjectNotFound && p.endsWithGone():
+	case abi.CodeOf(err) == abi.ObjectNotFound && p.endsWithGone(), !f.ruled && p.endsBehindAll():
 		return p.finish()
 	}
 	if e := abi.AsError(err); e.Code == abi.EntryExport {
@@ -169,6 +169,14 @@ func (p *pager) endsWithGone() bool {
 	return false
 }
 
+// endsBehindAll says whether there is no such page because all rows came: the target's
+// number of them was reached, and it knows no page behind that. A list that grew has one.
+func (p *pager) endsBehindAll() bool {
+	a, kind := &p.now.answer, p.list.Paging.Kind
+	return (kind == recipe.Pages || kind == recipe.Offset) && p.total > 0 && len(p.distinct) == p.total &&
+		a.Error == nil && (a.Status == 400 || a.Status == 404) && saysGone(a)
+}
+
 // insteadOfRows asks once more, for what the target says in the place of the rows:
 // it may be an error document that a rule knows.
 func (p *pager) insteadOfRows(ctx context.Context, missing error) error {
@@ -188,11 +196,11 @@ func (p *pager) insteadOfRows(ctx context.Context, missing error) error {
 }
 
 // advance settles where the next page is, or that there is none.
-func (p *pager) advance() error {
+func (p *pager) advance(ctx context.Context) error {
 	paging := &p.list.Paging
 	ended := p.inPage == 0 || paging.Short && p.inPage < p.state.size
 	if paging.More() != "" {
-		more, err := p.more()
+		more, err := p.more(ctx)
 		if err != nil {
 			return err
 		}
@@ -228,17 +236,38 @@ func (p *pager) advance() error {
 	return nil
 }
 
-// more says whether there is another page by the target's own word.
-func (p *pager) more() (bool, error) {
+// more says whether there is another page by the target's own word. Null is a word, as
+// false is, if it stands there.
+func (p *pager) more(ctx context.Context) (bool, error) {
 	path, until := p.list.Paging.More(), p.list.Paging.Until != ""
 	raw := p.told.at(path)
 	switch raw {
 	case "", "null":
+		if there, err := p.null(ctx, path); err != nil || there {
+			return until, err
+		}
 		return false, p.unexpected("there is no " + path + ", which says whether the list goes on")
 	case `"false"`, `"0"`:
 		return until, nil
 	}
 	return present(raw) != until, nil
+}
+
+// null asks for the page once more, to see whether it has null at a path where nothing
+// was found.
+func (p *pager) null(ctx context.Context, path string) (bool, error) {
+	if p.now.call.http.Safety != abi.Safe {
+		return false, nil
+	}
+	c := p.now.call
+	c.values = []string{"."}
+	c.http.Want = &abi.Want{Values: c.values}
+	answers, err := p.engine.send(ctx, []call{c}, 1)
+	if err != nil {
+		return false, err
+	}
+	f, err := p.engine.judge(&c, &answers[0])
+	return isNull(f.at("."), path), err
 }
 
 // nextWord is what the target says of the next page: a cursor or a URL.

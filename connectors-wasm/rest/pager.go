@@ -163,7 +163,7 @@ func (p *pager) row(ctx context.Context) (*wire.Reader, error) {
 		p.seen++
 		return p.r, nil
 	}
-	return nil, p.end()
+	return nil, p.end(ctx)
 }
 
 // raws reads the next row that is not left out, one raw value for each field; nil is
@@ -353,7 +353,7 @@ func hash(s string) uint64 {
 }
 
 // end leaves a page behind its rows and settles what comes next.
-func (p *pager) end() error {
+func (p *pager) end(ctx context.Context) error {
 	for p.r.NextKey() {
 		p.r.Skip()
 	}
@@ -376,7 +376,7 @@ func (p *pager) end() error {
 	if err := p.kept(); err != nil {
 		return err
 	}
-	return p.advance()
+	return p.advance(ctx)
 }
 
 // count compares the rows with the target's own number of them.

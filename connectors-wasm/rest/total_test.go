@@ -99,6 +99,56 @@ func TestTotalAndRowsThatMove(t *testing.T) {
 	}
 }
 
+// Behind all rows of the total a page that the target does not know is the end; one that
+// is there, or another error, is not.
+func TestNoPageBehindTheTotal(t *testing.T) {
+	t.Parallel()
+	two := `{"rows":[` + users(1, 2) + `],"n":2}`
+	const unknown = `{"detail":"Invalid page."}`
+	for name, test := range map[string]struct {
+		list    string
+		answers []abi.HTTPAnswer
+		word    string
+	}{
+		"404":                  {`"pages":"p"`, []abi.HTTPAnswer{ok(two), status(404, unknown)}, ""},
+		"400":                  {`"pages":"p"`, []abi.HTTPAnswer{ok(two), status(400, unknown)}, ""},
+		"404, side by side":    {`"pages":"p","atOnce":3`, []abi.HTTPAnswer{ok(two), status(404, unknown)}, ""},
+		"404, by an offset":    {`"offset":"o","by":2`, []abi.HTTPAnswer{ok(two), status(404, "")}, ""},
+		"500":                  {`"pages":"p"`, []abi.HTTPAnswer{ok(two), status(500, unknown)}, "was answered with 500"},
+		"403":                  {`"pages":"p"`, []abi.HTTPAnswer{ok(two), status(403, unknown)}, "was answered with 403"},
+		"another's 404":        {`"pages":"p"`, []abi.HTTPAnswer{ok(two), status(404, "<html>no</html>")}, "a page in HTML"},
+		"404 too early":        {`"pages":"p"`, []abi.HTTPAnswer{ok(`{"rows":[` + users(1, 2) + `],"n":3}`), status(404, unknown)}, "was answered with 404"},
+		"400 too early":        {`"pages":"p"`, []abi.HTTPAnswer{ok(`{"rows":[` + users(1, 2) + `],"n":3}`), status(400, unknown)}, "was answered with 400"},
+		"404 at once":          {`"pages":"p"`, []abi.HTTPAnswer{status(404, unknown)}, "was answered with 404"},
+		"a list that grew":     {`"pages":"p"`, []abi.HTTPAnswer{ok(two), ok(`{"rows":[` + users(3, 1) + `],"n":3}`)}, "there were 2 rows, and now there are 3"},
+		"a rule about the 404": {`"pages":"p"},"onError":[{"status":404,"then":"ServerDown"}],"skip":{"x":"y"`, []abi.HTTPAnswer{ok(two), status(404, unknown)}, "ServerDown"},
+		"by the last key":      {`"lastKey":"k","field":"id"`, []abi.HTTPAnswer{ok(two), status(404, unknown)}, "was answered with 404"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			app := &target{answer: func(r *abi.HTTPRequest) abi.HTTPAnswer {
+				page := max(number(r, "p"), number(r, "o")/2+1)
+				if query(r, "k") != "" {
+					page = 2
+				}
+				return test.answers[min(page, len(test.answers))-1]
+			}}
+			c, _ := connect(parse(t, `{"import":{"request":"/users","rows":"rows","total":"n","paging":{`+test.list+`}}}`), app)
+			have, _, err := imported(t, c, abi.Full, "")
+			if test.word != "" {
+				if err == nil || !strings.Contains(err.Error(), test.word) {
+					t.Errorf("have %v, want %s", err, test.word)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			wantLines(t, have, lines(2))
+		})
+	}
+}
+
 // Rows without an anchor, which are left out, are told apart by all they have; those of
 // several lists in one answer are all counted.
 func TestTotalOfRowsWithoutAnAnchor(t *testing.T) {
