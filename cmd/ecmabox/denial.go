@@ -39,6 +39,7 @@ var cures = []struct {
 	{hostfuncs.RuleAnswerFields, nil, `correct targets.NAME.drop and targets.NAME.seal: they are for answers in JSON; also look whether baseURL is that of the API`},
 	{hostfuncs.RuleSecretEcho, regexp.MustCompile(`answer of target ([\w.-]+) holds`), `add the field that holds the secret to targets.$1.drop, or to targets.$1.seal if the connector hands it on`},
 	{hostfuncs.RuleSecretEcho, nil, `add the field that holds the secret to targets.NAME.drop, or to targets.NAME.seal if the connector hands it on`},
+	{hostfuncs.RuleAnswerRows, regexp.MustCompile(`the \? in rows is for the pages behind`), `correct the path of rows, or write total: PATH if the answer tells the number of all; an application that has no users yet, and tells no number, cannot be told from one that failed: add a user to it first`},
 	{hostfuncs.RuleAnswerRows, regexp.MustCompile(`leads to no list: its step "((?:[^"\\]|\\.)*)" finds nothing`), `correct the path of rows; or, if the application leaves "$1" out when there is nothing to list, let it be missing: a ? behind the path, as in rows: "users?"`},
 	{hostfuncs.RuleAnswerRows, nil, `correct the path of rows: it leads to a list in the answer`},
 	{hostfuncs.RuleAnswerJSON, nil, `look whether baseURL is that of the API, and whether the application answers this request with JSON`},

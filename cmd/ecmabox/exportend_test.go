@@ -135,6 +135,7 @@ func TestDenialHints(t *testing.T) {
 		{"redirect", `Denied: HTTP-REDIRECT: x`, "targets.NAME.baseURL"},
 		{"reveal", `Denied: REVEAL: x`, "add the secret to reveal"},
 		{"rows that are missing", `UnexpectedData: HTTP-ANSWER-ROWS: GET /users: target desk: the path of rows "a.\"b" leads to no list: its step "\"b" finds nothing in an object`, `leaves "\"b" out when there is nothing to list, let it be missing: a ? behind the path`},
+		{"no rows on the first page", `UnexpectedData: HTTP-ANSWER-ROWS: GET /users (page 1): the path of rows "a" leads to no list: its step "a" finds nothing in an object; the ? in rows is for the pages behind the first: that`, "or write total: PATH"},
 		{"rows that are no list", `UnexpectedData: HTTP-ANSWER-ROWS: target desk: the path of rows "a" leads to no list: it ends at a string`, "correct the path of rows: it leads"},
 		{"no JSON", `UnexpectedData: HTTP-ANSWER-JSON: target desk: x`, "whether baseURL is that of the API"},
 		{"kept by the connector alone", `Denied: HTTP-BODY: GET carries no body`, "tell its author the rule HTTP-BODY"},

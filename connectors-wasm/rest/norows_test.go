@@ -93,6 +93,50 @@ func TestRowsThatMayBeMissing(t *testing.T) {
 	}
 }
 
+// The first page must have its rows, whatever else it says of success, and the error tells
+// what the question mark is for; where it has none, or the rows are of another kind behind
+// it, it does not.
+func TestRowsOfTheFirstPage(t *testing.T) {
+	t.Parallel()
+	const words = "the ? in rows is for the pages behind the first"
+	two := `{"data":{"items":[` + users(1, 2) + `]}}`
+	for name, test := range map[string]struct {
+		rows    string
+		answers []string
+		told    bool
+	}{
+		"success":           {"data.items?", []string{`{"code":0,"data":{"has_more":false}}`}, true},
+		"null above":        {"data.items?", []string{`{"data":null}`}, true},
+		"null alone":        {"data.items?", []string{`null`}, true},
+		"null":              {"data.items?", []string{`{"data":{"items":null},"success":true}`}, true},
+		"no question mark":  {"data.items", []string{`{"data":{}}`}, false},
+		"another kind":      {"data.items?", []string{two, `{"data":{"items":"x"}}`}, false},
+		"an error document": {"data.items?", []string{`{"error":{"code":"E"}}`}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			app := &target{answer: func(r *abi.HTTPRequest) abi.HTTPAnswer {
+				return ok(test.answers[min(number(r, "page"), len(test.answers))-1])
+			}}
+			c, _ := connect(parse(t, `{"import":{"request":"/users","rows":"`+test.rows+`","paging":{"pages":"page"}}}`), app)
+			_, _, err := imported(t, c, abi.Full, "")
+			if wantError(t, err, abi.UnexpectedData, "leads to no list"); strings.Contains(fmt.Sprint(err), words) != test.told {
+				t.Errorf("have %v", err)
+			}
+		})
+	}
+}
+
+// An error on the first page is no empty list, even where a rule takes it for the end of
+// one: everybody would be deleted.
+func TestGoneOnTheFirstPage(t *testing.T) {
+	t.Parallel()
+	app := &target{answer: func(*abi.HTTPRequest) abi.HTTPAnswer { return status(404, `{"errors":[]}`) }}
+	c, _ := connect(parse(t, `{"import":{"request":"/users","rows":"rows?","paging":{"pages":"page"},"onError":[{"status":404,"body":"errors","then":"gone"}]}}`), app)
+	_, _, err := imported(t, c, abi.Full, "")
+	wantError(t, err, abi.ObjectNotFound, "a rule with gone ends a list behind its first page")
+}
+
 // An error beside a list that is there and empty is no empty list either; what else
 // stands there is the application's business.
 func TestErrorBesideNoRows(t *testing.T) {

@@ -2,10 +2,12 @@ package rest
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/abi/want"
 	"github.com/ecmabox/ecmabox/abi/wire"
 	"github.com/ecmabox/ecmabox/connectors-wasm/rest/recipe"
 )
@@ -125,8 +127,7 @@ func (p *pager) failed(ctx context.Context) error {
 		return p.noContent()
 	}
 	f, err := p.engine.judge(&p.now.call, &p.now.answer)
-	e := p.now.answer.Error
-	if e != nil && e.Code == abi.UnexpectedData && p.now.answer.Status/100 == 2 && len(p.values) > 0 {
+	if e := p.now.answer.Error; e != nil && e.Code == abi.UnexpectedData && p.now.answer.Status/100 == 2 && len(p.values) > 0 {
 		err = p.insteadOfRows(ctx, err)
 	}
 	switch {
@@ -136,11 +137,24 @@ func (p *pager) failed(ctx context.Context) error {
 	case abi.CodeOf(err) == abi.ObjectNotFound && p.endsWithGone(), !f.ruled && p.endsBehindAll():
 		return p.finish()
 	}
-	if e := abi.AsError(err); e.Code == abi.EntryExport {
+	e := abi.AsError(err)
+	switch {
+	case e.Code == abi.EntryExport:
 		e.Code = abi.UnexpectedData
+	case p.pages > 1:
+	case e.Rule == want.RuleRows && !slices.Equal(p.head.Rows, p.want.Rows):
+		e.Message += firstNeedsRows
+	case e.Code == abi.ObjectNotFound && f.ruled:
+		e.Message += firstIsGone
 	}
 	return err
 }
+
+// firstNeedsRows is said of a first page without its rows, which may be missing behind it.
+const firstNeedsRows = "; the ? in rows is for the pages behind the first: that there is nobody at all is believed of an empty list alone, or of a total of 0"
+
+// firstIsGone is said of a first page that a rule takes for the end of the list.
+const firstIsGone = "; a rule with gone ends a list behind its first page: that there is nobody at all is believed of an empty list alone, or of a total of 0"
 
 // noContent judges a 204. It is a success without a list, and not the end of one by
 // itself: so do targets answer that have not understood what they were asked.
