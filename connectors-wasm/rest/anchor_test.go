@@ -13,6 +13,8 @@ func TestAnotherObjectIsRead(t *testing.T) {
 	const whole = `"read":{"request":"/users/{anchor}","rows":"users","whole":true}`
 	const number = `,"attributes":{"id":{"access":"read","type":"integer"},"name":{}}`
 	const made = `,"attributes":{"id":{"access":"read","template":"{row.realm}-{row.nr}"},"name":{}}`
+	const chosen = `,"attributes":{"id":{"access":"create"},"name":{}}`
+	const id = `,"attributes":{"id":{"access":"read"},"name":{}}`
 	const other = "the application answered with 70, which is another one"
 	for name, test := range map[string]struct {
 		recipe, id, answer string
@@ -23,7 +25,10 @@ func TestAnotherObjectIsRead(t *testing.T) {
 		"another":                 {one, "7", `{"id":"70","name":"b"}`, "", other},
 		"a number":                {one + number, "7", `{"id":7,"name":"a"}`, "DELETE /u/a", ""},
 		"a number as text":        {one + number, "7", `{"id":"7","name":"a"}`, "DELETE /u/a", ""},
-		"another in its case":     {one, "ada", `{"id":"ADA","name":"a"}`, "", "answered with ADA, which is another one"},
+		"another in its case":     {one, "ada", `{"id":"ADA","name":"a"}`, "DELETE /u/a", ""},
+		"rows in its case":        {rows + chosen, "ada", `{"users":[{"id":"ADA","name":"a"}]}`, "DELETE /u/a", ""},
+		"rows of both cases":      {rows + chosen, "ada", `{"users":[{"id":"ADA","name":"b"},{"id":"ada","name":"a"}]}`, "DELETE /u/a", ""},
+		"rows of an id's case":    {rows + id, "ada", `{"users":[{"id":"ADA","name":"b"}]}`, "", "the search did not narrow"},
 		"rows with it":            {rows, "7", `{"users":[{"id":"70","name":"b"},{"id":7,"name":"a"}]}`, "DELETE /u/a", ""},
 		"rows of another":         {rows, "7", `{"users":[{"id":"70","name":"b"}]}`, "", "the search did not narrow"},
 		"all rows of another":     {whole, "7", `{"users":[{"id":"70","name":"b"}]}`, "", ""},
@@ -44,6 +49,9 @@ func TestAnotherObjectIsRead(t *testing.T) {
 			r := parse(t, `{`+test.recipe+`,"delete":[{"request":"DELETE /u/{old.name}"}]}`)
 			c, _ := connect(r, app)
 			results, err := exported(t, c, oneEntry(abi.ObjectDelete, test.id))
+			if err != nil && test.word == other {
+				t.Errorf("have %v, which ends the run", err)
+			}
 			if err == nil && test.word != "" {
 				err = abi.NewError(abi.UnexpectedData, results[0].Detail)
 			}

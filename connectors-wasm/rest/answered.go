@@ -63,7 +63,7 @@ func (w *work) names(s *recipe.Step) (all []*recipe.Attribute) {
 // isSent is an error if the object with which a create was answered is called otherwise
 // than was sent: an application that answers so has not made it, and to take it over would
 // hand out a password to somebody else. Without find one text that is the same will do.
-// Applications may change case and blanks, and what they leave out says nothing.
+// What they leave out says nothing.
 func (r *exportRun) isSent(w *work, s *recipe.Step, c *call, f *found, anchor scalar) error {
 	root, ok := r.root(w, s)
 	if told, there := parseSingle(f.at(inside(root, r.engine.anchor.Read))); !ok || !there || told.text != anchor.text {
@@ -75,7 +75,7 @@ func (r *exportRun) isSent(w *work, s *recipe.Step, c *call, f *found, anchor sc
 		have := w.told(a, f.at(inside(root, a.Read)))
 		switch {
 		case len(have) == 0:
-		case !slices.EqualFunc(w.reread(a, want), have, alikeTexts):
+		case !alike(w.reread(a, want), have):
 			others = append(others, a.Name)
 		case r.recipe.Find == nil:
 			return nil
@@ -106,7 +106,30 @@ func (w *work) told(a *recipe.Attribute, raw string) (texts []string) {
 	return texts
 }
 
-// alikeTexts compares texts without regard to case and to blanks around them.
-func alikeTexts(a, b string) bool {
-	return strings.EqualFold(strings.TrimSpace(a), strings.TrimSpace(b))
+// alike compares texts, in any order, by what applications do not change in them.
+func alike(a, b []string) bool {
+	bareAll := func(all []string) []string {
+		out := make([]string, len(all))
+		for i := range all {
+			out[i] = bare(all[i])
+		}
+		slices.Sort(out)
+		return out
+	}
+	return slices.Equal(bareAll(a), bareAll(b))
 }
+
+// bare is a text without what applications change in one: case, blanks around it and how
+// many are between its words, zeros before a whole number, and signs written for HTML.
+func bare(text string) string {
+	text = strings.ToLower(strings.ToUpper(strings.Join(strings.Fields(fromHTML.Replace(text)), " ")))
+	if text != "" && strings.Trim(text, "0123456789") == "" {
+		text = "0" + text
+		return strings.TrimLeft(text[:len(text)-1], "0") + text[len(text)-1:]
+	}
+	return text
+}
+
+// fromHTML reads the signs that are not written as they are in HTML.
+var fromHTML = strings.NewReplacer("&amp;", "&", "&lt;", "<", "&gt;", ">", "&quot;", `"`, "&#34;", `"`, "&#034;", `"`,
+	"&apos;", "'", "&#39;", "'", "&#039;", "'", "&#x27;", "'")

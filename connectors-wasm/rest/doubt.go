@@ -10,7 +10,12 @@ import (
 )
 
 // doubtPaths are what is looked at in the answer to a write.
-var doubtPaths = slices.Concat(insteadPaths, textPaths[:], []string{"deleted"})
+var doubtPaths = slices.Concat(insteadPaths, textPaths[:], []string{"deleted", "jsonrpc", "result", "warnings", "*"}, outcomePaths[:])
+
+// outcomePaths are where the answer to a write has what became of each thing that was
+// asked for, or what is wrong with it.
+var outcomePaths = [...]string{"#.success", "results.#.success", "#.error", "results.#.error", "#.errors", "results.#.errors",
+	"userErrors", "data.userErrors", "data.*.userErrors", "data.*.errors"}
 
 // alsoRead are the paths that are read of the answer to a step besides what is captured:
 // what tells that it failed, and which object it is about.
@@ -18,8 +23,8 @@ func (r *exportRun) alsoRead(w *work, s *recipe.Step) (paths []string) {
 	if s.Request.Safety != recipe.Safe {
 		paths = append(paths, doubtPaths...)
 	}
-	if r.answersObject(w, s) {
-		paths = append(paths, inside(r.recipe.Read.Object, r.engine.anchor.Read))
+	if r.answersObject(w, s) || r.mayRespell(w, s) {
+		paths = append(paths, r.toldAt())
 	}
 	return append(paths, r.naming(w, s)...)
 }
@@ -65,24 +70,93 @@ func (r *exportRun) doubt(w *work, s *recipe.Step, c *call, a *abi.HTTPAnswer, f
 }
 
 // failed is the path at which the answer to a write tells of an error by a status or code
-// beside a text, or that nothing was deleted; empty if none does.
+// beside a text, by an outcome, by nothing but warnings, or that nothing was deleted; empty
+// if none does.
 func (f *found) failed(method string) string {
-	if method == "DELETE" && isFalse(f.at("deleted")) {
+	switch {
+	case method == "DELETE" && isFalse(f.at("deleted")):
 		return "deleted"
+	case present(f.at("jsonrpc")) && isFalse(f.at("result")):
+		return "result"
 	}
-	if !slices.ContainsFunc(textPaths[:], func(path string) bool { return present(f.at(path)) }) {
-		return ""
+	for _, path := range outcomePaths {
+		wrong := present
+		switch {
+		case strings.HasSuffix(path, "success"):
+			wrong = isFalse
+		case strings.HasSuffix(path, "error"):
+			wrong = saysError
+		}
+		if anyOf(f.at(path), wrong) {
+			return path
+		}
+	}
+	if all := lookAt(f, "*"); len(all.items) == 1 && present(f.at("warnings")) {
+		return "warnings"
+	}
+	var texts []string
+	for _, path := range textPaths {
+		if raw := f.at(path); present(raw) {
+			texts = append(texts, rawText(raw))
+		}
 	}
 	for _, path := range [...]string{"status", "code"} {
-		if isErrorCode(f.at(path)) {
+		if len(texts) > 0 && isErrorBeside(f.at(path), texts) {
 			return path
 		}
 	}
 	return ""
 }
 
+// anyOf says whether something is said of an item of a list, or of what is none.
+func anyOf(raw string, says func(raw string) bool) bool {
+	r := wire.NewReader(raw)
+	if raw == "" || r.Peek() != wire.KindArray {
+		return says(raw)
+	}
+	for r.Array(); r.NextItem(); {
+		if says(r.Raw()) {
+			return true
+		}
+	}
+	return false
+}
+
 // isAbout says whether an answer has the anchor of w's object, or none.
 func (r *exportRun) isAbout(w *work, f *found) bool {
-	told, there := parseSingle(f.at(inside(r.recipe.Read.Object, r.engine.anchor.Read)))
-	return !there || told.text == "" || told.kind != wire.KindString && told.kind != wire.KindNumber || w.anchor == nil || told.text == w.anchor.Text()
+	told, there := r.told(f)
+	return !there || w.asks(told.text)
+}
+
+// toldAt is where an answer that is the object has its anchor.
+func (r *exportRun) toldAt() string {
+	if q := r.recipe.Read; q != nil && len(q.Rows) == 0 {
+		return inside(q.Object, r.engine.anchor.Read)
+	}
+	return r.engine.anchor.Read
+}
+
+// told is the anchor that an answer has there; false if that is none.
+func (r *exportRun) told(f *found) (scalar, bool) {
+	told, there := parseSingle(f.at(r.toldAt()))
+	return told, there && told.text != "" && (told.kind == wire.KindString || told.kind == wire.KindNumber)
+}
+
+// mayRespell says whether the answer to a step of a create may tell how the application
+// writes the anchor that the entry names.
+func (r *exportRun) mayRespell(w *work, s *recipe.Step) bool {
+	at := r.engine.anchor
+	return w.creates() && w.anchor != nil && !w.made && s.Request.Safety != recipe.Safe && at.Read != "" && !at.Detail
+}
+
+// respell takes over the anchor of a new object as the application writes it, if its answer
+// has it in another case alone.
+func (r *exportRun) respell(w *work, s *recipe.Step, f *found) error {
+	if !r.mayRespell(w, s) {
+		return nil
+	}
+	if told, there := r.told(f); there && told.text != w.anchor.Text() && w.asks(told.text) {
+		return w.setAnchor(told)
+	}
+	return nil
 }

@@ -17,7 +17,18 @@ func TestWriteThatFailsInA200(t *testing.T) {
 	for body, word := range map[string]string{
 		`{"success":false,"message":"no"}`: "success", `{"ok":false}`: "ok", `{"error":"name is taken"}`: "error", `{"error":{"code":7}}`: "error",
 		`{"errors":["no"]}`: "errors", `{"exception":"X"}`: "exception", ` {"fault":{"text":"x"}}`: "fault",
-		"": "", "done": "", "{}": "", `{"success":true}`: "", `{"error":null,"errors":[],"ok":true}`: "", `{"error":{"code":0,"text":""}}`: "", `[{"error":1}]`: "", `{"status":"failed"}`: "", `{"error":"none"}`: "",
+		"": "", "done": "", "{}": "", `{"success":true}`: "", `{"error":null,"errors":[],"ok":true}`: "", `{"error":{"code":0,"text":""}}`: "", `[{"error":1}]`: "#.error", `[{"error":null},{"error":"none"}]`: "", `[]`: "",
+		`[{"success":true},{"success":false,"errors":["no"]}]`: "#.success", `[{"success":true,"errors":[]}]`: "", `[{"errors":["no"]}]`: "#.errors",
+		`{"results":[{"success":false,"error":"x"}]}`: "results.#.success", `{"results":[{"id":1,"error":"x"}]}`: "results.#.error", `{"results":[{"success":true,"error":""}],"total":1}`: "",
+		`{"results":[{"errors":{"name":"no"}}]}`: "results.#.errors", `{"userErrors":[{"message":"no"}]}`: "userErrors", `{"data":{"userErrors":["no"]}}`: "data.userErrors",
+		`{"data":{"updateUser":{"user":null,"userErrors":[{"message":"no"}]}}}`: "data.*.userErrors", `{"data":{"updateUser":{"user":{"id":7},"userErrors":[]}}}`: "",
+		`{"data":{"userBan":{"errors":["no"]}}}`: "data.*.errors", `{"data":{"userBan":{"errors":[]}}}`: "", `{"errors":[null]}`: "",
+		`{"jsonrpc":"2.0","id":1,"result":false}`: "result", `{"jsonrpc":"2.0","id":1,"result":true}`: "", `{"jsonrpc":"2.0","id":1,"result":null}`: "", `{"result":false}`: "",
+		`{"warnings":[{"warningcode":"invaliduserid"}]}`: "warnings", `{"warnings":[]}`: "", `{"warnings":["the mail was changed"],"id":7}`: "",
+		`{"code":1000,"message":"Command completed successfully"}`: "", `{"code":"10000","msg":"Success"}`: "", `{"code":1000,"message":"not ok"}`: "code",
+		`{"code":500,"message":"Success"}`: "code", `{"code":599,"message":"ok"}`: "code", `{"code":600,"message":"ok"}`: "", `{"code":1000,"message":"ok","detail":"nobody was changed"}`: "code",
+		`{"code":1000,"message":"Request was completed"}`: "code", `{"code":1000,"message":"Erfolg: success"}`: "code",
+		`{"status":"failed"}`: "", `{"error":"none"}`: "",
 	} {
 		for name, entry := range map[string]abi.CSEntryChange{"update": update("7", set("name", "x")), "delete": oneEntry(abi.ObjectDelete, "7")} {
 			app := table(t, map[string][]abi.HTTPAnswer{"POST /u": {ok(body)}})

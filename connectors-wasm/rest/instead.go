@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/ecmabox/ecmabox/abi/wire"
 )
@@ -59,7 +60,7 @@ func (f *found) errorBesideRows() string {
 	switch {
 	case saysFailed(f.at("status")):
 		return "status"
-	case present(f.at("message")) && isErrorCode(f.at("code")):
+	case present(f.at("message")) && isErrorBeside(f.at("code"), []string{rawText(f.at("message"))}):
 		return "code"
 	}
 	return ""
@@ -190,8 +191,12 @@ func saysError(raw string) bool {
 		}
 		return false
 	case wire.KindArray:
-		r.Array()
-		return r.NextItem()
+		for r.Array(); r.NextItem(); {
+			if present(r.Raw()) {
+				return true
+			}
+		}
+		return false
 	}
 	return !isFine(raw)
 }
@@ -226,6 +231,28 @@ func isErrorCode(raw string) bool {
 	}
 	n, err := strconv.Atoi(text)
 	return err == nil && n >= 400 && !isFine(raw)
+}
+
+// isErrorBeside says whether a code is that of an error beside texts: one that is no status
+// of HTTP is none beside words of success alone.
+func isErrorBeside(raw string, texts []string) bool {
+	n, err := strconv.Atoi(rawText(raw))
+	return isErrorCode(raw) && (err != nil || n < 600 || slices.ContainsFunc(texts, func(text string) bool { return !saysDone(text) }))
+}
+
+// saysDone says whether all words of a text are of success.
+func saysDone(text string) bool {
+	done := false
+	for _, word := range strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) }) {
+		switch word {
+		case "ok", "success", "successful", "successfully", "succeeded":
+			done = true
+		case "command", "request", "operation", "completed", "was", "is", "the", "has", "been":
+		default:
+			return false
+		}
+	}
+	return done
 }
 
 // isFine says whether a code or text says that nothing is wrong: nothing, a word for it,

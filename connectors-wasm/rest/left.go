@@ -65,12 +65,16 @@ func (w *work) untold() (all []*recipe.Attribute) {
 // as they would be read: a recipe may read another case, or another form of a date. What
 // cannot be written, such as a word that is only read, is compared as it is.
 func (w *work) same(a *recipe.Attribute, want, have []abi.Value) bool {
-	texts, others := w.reread(a, want), []string(nil)
-	for i := range have {
-		others = append(others, have[i].Text())
+	return slices.Equal(w.reread(a, want), texts(have))
+}
+
+// texts are the texts of values, in order.
+func texts(values []abi.Value) (all []string) {
+	for i := range values {
+		all = append(all, values[i].Text())
 	}
-	slices.Sort(others)
-	return slices.Equal(texts, others)
+	slices.Sort(all)
+	return all
 }
 
 // reread are the texts of values as they would be read once they are written, in order.

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"slices"
 
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/connectors-wasm/rest/recipe"
@@ -51,7 +52,7 @@ func (r *importRun) named(ctx context.Context, step *abi.GetImportEntriesRunStep
 					return asRead(err)
 				}
 			}
-			if !gone && (wanted[i].anchor != nil || wanted[i].isSame(&e, by)) {
+			if !gone && (wanted[i].anchor != nil || wanted[i].isSame(&e, by, slices.Equal)) {
 				page.Entries = append(page.Entries, e)
 			}
 		}

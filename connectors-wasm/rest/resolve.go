@@ -46,26 +46,32 @@ func (r *exportRun) look(ctx context.Context, w *work) (bool, error) {
 
 // own leaves those of rows whose anchor is the one that was asked for: a search may
 // bring others, and somebody else must not be taken for the object. A row without an
-// anchor stays, and is the error that it is in an import.
+// anchor stays, and is the error that it is in an import. Another case is the same object
+// only of a name that somebody chose, and if no row has the case that was asked for.
 func (w *work) own(d *decoder, rows []found) []found {
+	exactly := w.engine.anchor.Access == recipe.ReadOnly || slices.ContainsFunc(rows, func(row found) bool {
+		anchor, there := d.anchorOf(&row)
+		return there && w.anchor != nil && w.anchor.Text() == anchor.Text()
+	})
 	return slices.DeleteFunc(rows, func(row found) bool {
 		anchor, there := d.anchorOf(&row)
-		return there && !w.asks(anchor)
+		return there && (!w.asks(anchor.Text()) || exactly && w.anchor != nil && w.anchor.Text() != anchor.Text())
 	})
 }
 
 // isAsked is an error unless an object that was read has the anchor that was asked for.
 func (w *work) isAsked(q *recipe.Read, entry *abi.CSEntryChange) error {
-	if w.asks(entry.Anchor[0].Value) {
+	if w.asks(entry.Anchor[0].Value.Text()) {
 		return nil
 	}
-	return abi.NewError(abi.UnexpectedData, q.At+": asked for the object "+cut(w.anchor.Text())+", the application answered with "+
+	return abi.NewError(abi.EntryExport, q.At+": asked for the object "+cut(w.anchor.Text())+", the application answered with "+
 		cut(entry.Anchor[0].Value.Text())+", which is another one")
 }
 
-// asks says whether an anchor is the one that w is about, be it a number or text.
-func (w *work) asks(have abi.Value) bool {
-	return w.anchor == nil || w.anchor.Text() == have.Text()
+// asks says whether an anchor is the one that w is about, be it a number or text, or be it
+// written in another case.
+func (w *work) asks(have string) bool {
+	return w.anchor == nil || strings.EqualFold(w.anchor.Text(), have)
 }
 
 // fetch carries out a request that reads the fields of objects. unknown is as in
@@ -90,48 +96,66 @@ func (r *exportRun) fetch(ctx context.Context, q *recipe.Read, fields []string, 
 }
 
 // find looks for the object that a create may have made, and takes over its anchor.
-// It is that object only if it alone has the same values in all attributes of by.
-func (r *exportRun) find(ctx context.Context, w *work) (bool, error) {
+// It is that object only if it alone has the same values in all attributes of by, as alike
+// compares them, or alone of several has them sign by sign. somebody says that there are
+// objects, be they others.
+func (r *exportRun) find(ctx context.Context, w *work) (there, somebody bool, err error) {
 	q := r.recipe.Find
 	// Its detail is its own: that of read may ask for what these rows do not have.
 	p := newPlan(r.engine, q.Detail, "", nil, nil).raw()
 	objects, unknown, err := r.fetch(ctx, &q.Read, p.fields, w)
 	if err != nil {
-		return false, err
+		return false, false, err
 	}
-	var same *abi.CSEntryChange
+	var same, exactly []met
 	d := newDecoder(r.engine, p, p.fields)
 	for i := range objects {
 		entry, gone, err := r.whole(ctx, &q.Read, p, d, w, &objects[i])
 		if err != nil {
-			return false, err
+			return false, false, err
 		}
-		if gone || entry.Error != nil || !w.isSame(&entry, q.By) {
+		if gone {
 			continue
 		}
-		if same != nil {
-			return false, nil
+		somebody = true
+		if entry.Error != nil || !w.isSame(&entry, q.By, alike) {
+			continue
 		}
-		same = &entry
+		same = append(same, met{&entry, &objects[i]})
+		if w.isSame(&entry, q.By, slices.Equal) {
+			exactly = append(exactly, same[len(same)-1])
+		}
 	}
-	if same == nil {
-		return false, unknown
+	if len(exactly) == 1 {
+		same = exactly
 	}
-	w.anchor, w.made, w.met = &same.Anchor[0].Value, true, same
-	return true, nil
+	switch len(same) {
+	case 0:
+		return false, somebody, unknown
+	case 1:
+		w.met = same[0]
+		w.anchor, w.made = &w.met.entry.Anchor[0].Value, true
+		return true, true, nil
+	}
+	return false, true, nil
 }
 
 // adopt takes over the object that a create made whose answer was lost in step i, if
 // find meets one that has every value that was sent and is read back. One that differs
 // was there before, and is somebody else's: to take it over would hand out a password to
 // it. lost is the error of the step, which is returned if nothing is taken over; nobody
-// says that find answered, and met none.
+// says that find answered, and met none at all: one that is much like it may be it.
 func (r *exportRun) adopt(ctx context.Context, w *work, i int, lost error) (resolved, nobody bool, err error) {
 	before := w.anchor
-	if found, err := r.find(ctx, w); err != nil || !found {
+	there, somebody, err := r.find(ctx, w)
+	if err != nil || !there && !somebody {
 		return false, err == nil, lost
 	}
-	err = r.agrees(ctx, w, i)
+	if !there {
+		err = abi.NewError(abi.EntryExport, "find met others, and not it alone")
+	} else {
+		err = r.agrees(ctx, w, i)
+	}
 	if err == nil {
 		err = r.claim(w)
 	}
@@ -148,31 +172,49 @@ func (r *exportRun) adopt(ctx context.Context, w *work, i int, lost error) (reso
 // agrees is an error unless the object that find found has all that the steps up to i sent
 // and that is read back.
 func (r *exportRun) agrees(ctx context.Context, w *work, i int) error {
-	names := w.differs(i, w.met)
-	if len(names) > 0 && r.recipe.Read != nil {
+	others, hidden := w.differs(i, w.met)
+	if len(others)+len(hidden) > 0 && r.recipe.Read != nil {
 		// What find reads may be no more than a row of a list.
 		reader := &work{engine: w.engine, op: w.op, name: w.name, entry: w.entry, anchor: w.anchor}
 		there, err := r.look(ctx, reader)
 		if err != nil || !there {
 			return abi.NewError(abi.EntryExport, "the object that find found cannot be read to be compared")
 		}
-		names = w.differs(i, reader.old)
+		others, _ = w.differs(i, met{reader.old, reader.object})
 	}
-	if len(names) == 0 {
+	if len(others) == 0 {
 		return nil
 	}
-	return abi.NewError(abi.EntryExport, "the object that find found has another "+strings.Join(names, ", ")+", and may have been there before")
+	return abi.NewError(abi.EntryExport, "the object that find found has another "+strings.Join(others, ", ")+", and may have been there before")
 }
 
 // differs are the attributes that the steps up to i sent, and that an object has other
-// values of.
-func (w *work) differs(i int, object *abi.CSEntryChange) (names []string) {
+// values of. hidden are those that it does not show, which count as others where nothing
+// is the same but what find looks by, and truth, which many have in common.
+func (w *work) differs(i int, m met) (others, hidden []string) {
+	same := false
 	for _, a := range w.comparable(i) {
-		if want, _ := w.values(a.Name); !w.same(a, want, valuesOf(object, a.Name)) {
-			names = append(names, a.Name)
+		want, _ := w.values(a.Name)
+		have := valuesOf(m.entry, a.Name)
+		switch {
+		case alike(w.reread(a, want), texts(have)):
+			same = same || a.Type != recipe.Boolean && !slices.Contains(w.recipe.Find.By, a.Name)
+		case len(have) == 0 && !a.Detail && m.object.hides(a.Read):
+			hidden = append(hidden, a.Name)
+		default:
+			others = append(others, a.Name)
 		}
 	}
-	return names
+	if !same {
+		others, hidden = append(others, hidden...), nil
+	}
+	return others, hidden
+}
+
+// hides says whether nothing is at a path, or null.
+func (f *found) hides(path string) bool {
+	raw := f.at(path)
+	return raw == "" || raw == "null"
 }
 
 // comparable are the attributes that the steps up to i send and that are read back.
@@ -208,16 +250,14 @@ func valuesOf(e *abi.CSEntryChange, name string) []abi.Value {
 }
 
 // isSame compares attributes.
-func (w *work) isSame(e *abi.CSEntryChange, by []string) bool {
+func (w *work) isSame(e *abi.CSEntryChange, by []string, equal func(a, b []string) bool) bool {
 	for _, name := range by {
 		values, _ := w.values(name)
-		var there []abi.Value
-		if a := e.Attribute(name); a != nil {
-			there = a.Values
-		} else if name == w.recipe.Anchor {
+		there := valuesOf(e, name)
+		if len(there) == 0 && name == w.recipe.Anchor {
 			there = []abi.Value{e.Anchor[0].Value}
 		}
-		if len(values) == 0 || !slices.Equal(values, there) {
+		if len(values) == 0 || !equal(w.reread(w.recipe.Attribute(name), values), texts(there)) {
 			return false
 		}
 	}

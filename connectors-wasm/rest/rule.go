@@ -53,6 +53,7 @@ func like(pattern, text string) bool {
 func ruleError(r *recipe.ErrorRule, c *call, a *abi.HTTPAnswer, f *found) error {
 	e := answered(c, a)
 	e.Code = codeOf(r.Then)
+	e.Message += ", which is " + r.Then + " by the rule " + r.At
 	if e.Code == abi.ServerDown {
 		if e.RetryAfter == 0 {
 			e.RetryAfter = guest.StatusError(&c.http, &abi.HTTPAnswer{Status: 429, Headers: a.Headers}).RetryAfter
@@ -62,10 +63,12 @@ func ruleError(r *recipe.ErrorRule, c *call, a *abi.HTTPAnswer, f *found) error 
 		e.RetryAfter = 0
 	}
 	e.Retryable = e.Code.Transient()
-	if r.Message != "" {
-		if v := parseValue(f.at(r.Message)); v.there() {
-			e.Detail = cut(joinValue(v, ", ").items[0].text)
-		}
+	words := r.Message
+	if words == "" && e.Detail == "" {
+		words = r.Value
+	}
+	if v := parseValue(f.at(words)); v.there() {
+		e.Detail = cut(joinValue(v, ", ").items[0].text)
 	}
 	return e
 }

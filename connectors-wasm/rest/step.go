@@ -27,7 +27,7 @@ func (r *exportRun) carryOut(ctx context.Context, w *work) error {
 	}
 	if w.creates() && r.alike(w) {
 		before := w.anchor
-		if there, err := r.find(ctx, w); err != nil || there {
+		if there, _, err := r.find(ctx, w); err != nil || there {
 			w.anchor, w.made = before, false
 			if err == nil {
 				err = abi.NewError(abi.ObjectAlreadyExists, "there is such an object: find found it before the create was sent")
@@ -62,17 +62,18 @@ func (r *exportRun) carryOut(ctx context.Context, w *work) error {
 	return r.left(ctx, w)
 }
 
-// seek looks for the new object whose anchor nobody captured.
+// seek looks for the new object whose anchor nobody captured. Where no answer as the recipe
+// knows it said that it was made, it is compared with all that was to be sent.
 func (r *exportRun) seek(ctx context.Context, w *work) error {
 	const lost = "no answer told the anchor of the new object; import, and look for it, before it is sent again; "
 	if r.recipe.Find == nil {
 		return abi.NewError(abi.EntryExport, lost+"the recipe needs find where "+r.recipe.Anchor+" is not captured each time")
 	}
-	found, err := r.find(ctx, w)
-	if err == nil && !found {
+	there, _, err := r.find(ctx, w)
+	if err == nil && !there {
 		return abi.NewError(abi.EntryExport, lost+"find did not find it: capture "+r.recipe.Anchor+", or let find ask for what a new object has at once")
 	}
-	if err == nil {
+	if err == nil && w.vague {
 		err = r.agrees(ctx, w, len(w.op.Steps)-1)
 	}
 	if err == nil {
@@ -229,9 +230,13 @@ func (r *exportRun) request(ctx context.Context, w *work, i int, s *recipe.Step,
 		w.writes = append(w.writes, i)
 	}
 	if resolved || f.quiet {
+		w.vague = w.vague || f.quiet && c.http.Safety != abi.Safe
 		return nil
 	}
-	return w.partial(i, what(&c), r.capture(w, s, &c, &answer, &f))
+	if err := r.capture(w, s, &c, &answer, &f); err != nil {
+		return w.partial(i, what(&c), err)
+	}
+	return w.partial(i, what(&c), r.respell(w, s, &f))
 }
 
 // settle says what became of the first step of a create that failed with err: it may have
@@ -279,6 +284,7 @@ func (r *exportRun) capture(w *work, s *recipe.Step, c *call, a *abi.HTTPAnswer,
 		isAnchor := k.Name == r.recipe.Anchor && w.creates()
 		if raw == "" || isAnchor && (raw == "true" || raw == "false") {
 			if isAnchor && r.recipe.Find != nil {
+				w.vague = true
 				continue // it is looked for when all is done
 			}
 			return abi.NewError(abi.EntryExport, what(c)+" was answered without "+k.Name+", which is to be kept")

@@ -29,14 +29,23 @@ type work struct {
 	old     *abi.CSEntryChange
 
 	// met is what find found.
-	met *abi.CSEntryChange
+	met met
 
 	captured              found
 	password, oldPassword string
 	// passwordSent says that a request carried the new password.
 	passwordSent bool
+	// vague says that the answer to a write was made a success of by a rule, or had no
+	// anchor where the recipe captures it.
+	vague bool
 	// writes are the steps that changed something.
 	writes []int
+}
+
+// met is an object that was found: as it is read, and what it was read from.
+type met struct {
+	entry  *abi.CSEntryChange
+	object *found
 }
 
 func (w *work) creates() bool { return w.name == "create" }
