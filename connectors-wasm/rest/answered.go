@@ -124,7 +124,6 @@ func alike(a, b []string) bool {
 func bare(text string) string {
 	text = strings.ToLower(strings.ToUpper(strings.Join(strings.Fields(fromHTML.Replace(text)), " ")))
 	if text != "" && strings.Trim(text, "0123456789") == "" {
-		text = "0" + text
 		return strings.TrimLeft(text[:len(text)-1], "0") + text[len(text)-1:]
 	}
 	return text

@@ -29,8 +29,6 @@ type call struct {
 	// number of the page, from 1; 0 where a list has one answer.
 	list bool
 	page int
-	// wary says that it changes something, and that its answer is read for errors.
-	wary bool
 	// also are paths that are read if the answer has them, be it no JSON even.
 	also []string
 }

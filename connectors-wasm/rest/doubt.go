@@ -19,11 +19,11 @@ var outcomePaths = [...]string{"#.success", "results.#.success", "#.error", "res
 
 // alsoRead are the paths that are read of the answer to a step besides what is captured:
 // what tells that it failed, and which object it is about.
-func (r *exportRun) alsoRead(w *work, s *recipe.Step) (paths []string) {
-	if s.Request.Safety != recipe.Safe {
+func (r *exportRun) alsoRead(w *work, s *recipe.Step, c *call) (paths []string) {
+	if c.http.Safety != abi.Safe {
 		paths = append(paths, doubtPaths...)
 	}
-	if r.answersObject(w, s) || r.mayRespell(w, s) {
+	if r.answersObject(w, s) || r.mayRespell(w, c) {
 		paths = append(paths, r.toldAt())
 	}
 	return append(paths, r.naming(w, s)...)
@@ -144,15 +144,15 @@ func (r *exportRun) told(f *found) (scalar, bool) {
 
 // mayRespell says whether the answer to a step of a create may tell how the application
 // writes the anchor that the entry names.
-func (r *exportRun) mayRespell(w *work, s *recipe.Step) bool {
+func (r *exportRun) mayRespell(w *work, c *call) bool {
 	at := r.engine.anchor
-	return w.creates() && w.anchor != nil && !w.made && s.Request.Safety != recipe.Safe && at.Read != "" && !at.Detail
+	return w.creates() && w.anchor != nil && !w.made && c.http.Safety != abi.Safe && at.Read != "" && !at.Detail
 }
 
 // respell takes over the anchor of a new object as the application writes it, if its answer
 // has it in another case alone.
-func (r *exportRun) respell(w *work, s *recipe.Step, f *found) error {
-	if !r.mayRespell(w, s) {
+func (r *exportRun) respell(w *work, c *call, f *found) error {
+	if !r.mayRespell(w, c) {
 		return nil
 	}
 	if told, there := r.told(f); there && told.text != w.anchor.Text() && w.asks(told.text) {

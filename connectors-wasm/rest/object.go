@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/ecmabox/ecmabox/abi"
-	"github.com/ecmabox/ecmabox/abi/want"
 	"github.com/ecmabox/ecmabox/abi/wire"
 	"github.com/ecmabox/ecmabox/connectors-wasm/rest/recipe"
 )
@@ -264,23 +263,14 @@ const maxNobody = 4 << 10
 
 // saysNobody says whether an answer that was found to have no object at a path has null
 // there, and no word of an error.
-func saysNobody(a *abi.HTTPAnswer, path string) bool {
+func (e *engine) saysNobody(a *abi.HTTPAnswer, path string) bool {
 	if a.Status != 200 || path == "" || path == "." || !isNull(trimmed(a.Body), path) {
 		return false
 	}
-	paths := append(insteadPaths[:len(insteadPaths):len(insteadPaths)], textPaths[:]...)
-	plan, err := want.Compile(abi.Want{Values: paths})
-	if err != nil {
-		return false
-	}
-	wanted, err := plan.Read(a.Body, len(a.Body)*len(paths))
-	if err != nil {
+	c := call{values: slices.Concat(insteadPaths, textPaths[:])}
+	f, err := e.readAnswer(&c, &abi.HTTPAnswer{Body: a.Body})
+	if err != nil || len(f.raws) == 0 {
 		return false // it is longer than maxNobody
-	}
-	f := found{paths: paths}
-	r := wire.NewReader(wanted)
-	for r.Object(); r.NextKey(); {
-		f.raws = readRaws(r, len(paths))
 	}
 	return f.errorBesideRows() == "" && (f.saysWell() || f.wordsInstead() == "")
 }

@@ -49,13 +49,17 @@ func (r *exportRun) look(ctx context.Context, w *work) (bool, error) {
 // anchor stays, and is the error that it is in an import. Another case is the same object
 // only of a name that somebody chose, and if no row has the case that was asked for.
 func (w *work) own(d *decoder, rows []found) []found {
+	if w.anchor == nil {
+		return rows
+	}
+	asked := w.anchor.Text()
 	exactly := w.engine.anchor.Access == recipe.ReadOnly || slices.ContainsFunc(rows, func(row found) bool {
 		anchor, there := d.anchorOf(&row)
-		return there && w.anchor != nil && w.anchor.Text() == anchor.Text()
+		return there && anchor.Text() == asked
 	})
 	return slices.DeleteFunc(rows, func(row found) bool {
 		anchor, there := d.anchorOf(&row)
-		return there && (!w.asks(anchor.Text()) || exactly && w.anchor != nil && w.anchor.Text() != anchor.Text())
+		return there && (!w.asks(anchor.Text()) || exactly && anchor.Text() != asked)
 	})
 }
 

@@ -50,7 +50,7 @@ func (i *inquiry) objects(ctx context.Context, a *abi.HTTPAnswer) (all []found, 
 		return nil, nil, nil
 	case err != nil:
 		return nil, nil, err
-	case i.pager == nil && saysNobody(a, i.q.Object):
+	case i.pager == nil && i.saysNobody(a, i.q.Object):
 		return nil, nil, nil
 	case i.pager == nil:
 		if err := whole(&i.call, a, strings.Contains(strings.Join(i.fields, ""), "#")); err != nil {

@@ -213,30 +213,31 @@ func (r *exportRun) request(ctx context.Context, w *work, i int, s *recipe.Step,
 	for k := range s.Capture {
 		c.values = addPath(c.values, s.Capture[k].Value)
 	}
-	c.wary, c.also = c.http.Safety != abi.Safe, r.alsoRead(w, s)
+	c.also = r.alsoRead(w, s, &c)
 	answer, f, err := r.ask(ctx, c)
-	if err == nil && c.wary && !f.quiet {
+	changes := c.http.Safety != abi.Safe
+	if err == nil && changes && !f.quiet {
 		err = r.doubt(w, s, &c, &answer, &f)
 	}
 	resolved := false
-	if err != nil && c.http.Safety != abi.Safe && w.creates() && len(w.writes) == 0 {
+	if err != nil && changes && w.creates() && len(w.writes) == 0 {
 		resolved, err = r.settle(ctx, w, i, &answer, f.ruled, err)
 	}
 	if err != nil {
 		return w.partial(i, what(&c), err)
 	}
 	w.passwordSent = w.passwordSent || s.Request.SendsPassword()
-	if c.http.Safety != abi.Safe && (len(w.writes) == 0 || w.writes[len(w.writes)-1] != i) {
+	if changes && (len(w.writes) == 0 || w.writes[len(w.writes)-1] != i) {
 		w.writes = append(w.writes, i)
 	}
 	if resolved || f.quiet {
-		w.vague = w.vague || f.quiet && c.http.Safety != abi.Safe
+		w.vague = w.vague || f.quiet && changes
 		return nil
 	}
 	if err := r.capture(w, s, &c, &answer, &f); err != nil {
 		return w.partial(i, what(&c), err)
 	}
-	return w.partial(i, what(&c), r.respell(w, s, &f))
+	return w.partial(i, what(&c), r.respell(w, &c, &f))
 }
 
 // settle says what became of the first step of a create that failed with err: it may have
