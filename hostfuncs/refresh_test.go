@@ -153,17 +153,7 @@ func TestRefreshTokenAtTheEnd(t *testing.T) {
 		return false
 	}})
 	l := open(t, h, abi.LeaseRequest{})
-	ctx, cancel := context.WithCancel(t.Context())
-	gaveUp := make(chan struct{})
-	go func() {
-		defer close(gaveUp)
-		_, _ = l.HTTP(ctx, abi.HTTPRequests{Requests: []abi.HTTPRequest{{Target: "app", Method: "GET", Path: "/"}}})
-	}()
-	<-asked
-	cancel()
-	<-gaveUp
-	l.Close(t.Context(), false)
-	h.Close()
+	closeWhileAsked(t, h, l, asked)
 	close(over)
 	if have, want := store.current(), "Refresh-"; !strings.HasPrefix(have, want) {
 		t.Errorf("%q is kept, want %s…", have, want)

@@ -280,17 +280,7 @@ func TestSessionThatBeginsAtTheEnd(t *testing.T) {
 				first(w, token)
 			}
 			s.mu.Unlock()
-			ctx, cancel := context.WithCancel(t.Context())
-			gaveUp := make(chan struct{})
-			go func() {
-				defer close(gaveUp)
-				_, _ = l.HTTP(ctx, abi.HTTPRequests{Requests: []abi.HTTPRequest{{Target: "app", Method: "GET", Path: "/"}}})
-			}()
-			<-asked
-			cancel()
-			<-gaveUp
-			l.Close(t.Context(), false)
-			h.Close()
+			closeWhileAsked(t, h, l, asked)
 			close(over)
 			want := "[Sess1on-Canary-0001]"
 			if answers {
@@ -573,4 +563,20 @@ func TestSessionDryRun(t *testing.T) {
 	if !strings.Contains(fmt.Sprint(shown), "sid=«sealed: session token»") || strings.Contains(fmt.Sprint(shown), "Canary") {
 		t.Errorf("shown %+v", shown)
 	}
+}
+
+// closeWhileAsked asks for something, gives up once a login is asked for, and closes the
+// lease and its host while that is under way.
+func closeWhileAsked(t *testing.T, h *hostfuncs.Host, l abi.HostLease, asked <-chan struct{}) {
+	ctx, cancel := context.WithCancel(t.Context())
+	gaveUp := make(chan struct{})
+	go func() {
+		defer close(gaveUp)
+		_, _ = l.HTTP(ctx, abi.HTTPRequests{Requests: []abi.HTTPRequest{{Target: "app", Method: "GET", Path: "/"}}})
+	}()
+	<-asked
+	cancel()
+	<-gaveUp
+	l.Close(t.Context(), false)
+	h.Close()
 }
