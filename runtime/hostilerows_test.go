@@ -118,7 +118,7 @@ func depthRows() []hostileRow {
 		{name: "recurses_through_table", tries: "recursion through a table", defence: byDepth, want: tooDeep, heavy: true},
 		{name: "recurses_with_large_frames", made: recursion(1900, 0), tries: "recursion with 1,900 live variables", defence: byDepth, want: tooDeep, heavy: true},
 		{name: "recurses_with_operands", made: recursion(0, 20_000), tries: "recursion with 20,000 live operands", defence: byDepth, want: tooDeep, heavy: true},
-		{name: "recurses_with_vectors", made: vectorRecursion(10_000), tries: "recursion with 10,000 live vectors", defence: byDepth, want: tooDeep, heavy: true},
+		{name: "recurses_with_vectors", made: vectorRecursion(liveVectors), tries: "recursion with thousands of live vectors", defence: byDepth, want: tooDeep, heavy: true},
 		{name: "recurses_and_spins", tries: "down and up a deep stack without end", defence: byMetering, want: tooLong, heavy: true},
 	}
 }

@@ -8,6 +8,6 @@ const tellsGrowth = true
 // stopsUnmetered says that the engine has a way of its own to stop guests.
 const stopsUnmetered = true
 
-// holdsVectors says that the engine's stack has room for as many vectors as the depth of
-// calls allows, and its compiler for a function full of them.
-const holdsVectors = true
+// liveVectors is how many vectors a function keeps alive that recurses with them: the
+// engine's stack has room for as many frames of it as CallDepth allows.
+const liveVectors, holdsVectors = 10_000, true
