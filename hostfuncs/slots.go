@@ -158,7 +158,7 @@ func (l *lease) fillJSON(p *plan, slots []*slot, show show) (string, *abi.Error)
 	var failed *abi.Error
 	text, err := jsonfields.Rewrite(body, patterns, func(f jsonfields.Field) (jsonfields.Change, error) {
 		if !isFillable(f.Text) {
-			return jsonfields.Change{}, nil
+			return jsonfields.Change{Action: jsonfields.Enter}, nil
 		}
 		var named []*slot
 		for _, i := range f.Patterns {

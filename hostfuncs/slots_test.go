@@ -78,6 +78,32 @@ func TestSlotNeedsItsType(t *testing.T) {
 	}
 }
 
+// TestSlotsInSlots: a slot whose pointer also names what holds another slot's place does
+// not stand before it, and accepts nothing there that it does not elsewhere.
+func TestSlotsInSlots(t *testing.T) {
+	t.Parallel()
+	server, seen := record(t, nil)
+	g := grant(server.URL)
+	g.Slots = []hostfuncs.Slot{
+		{Pointer: "/a/*", Paths: []string{"/**"}, Accepts: []string{"parameter:Key"}},
+		{Pointer: "/a/b/0/c", Paths: []string{"/**"}, Accepts: []string{"new_password"}},
+	}
+	l := lease(t, g, nil)
+	key, password := seal(t, l, "parameter:Key", "Canary-Key-1"), seal(t, l, "new_password", "Canary-Password-7")
+	a := ask(t, l, abi.HTTPRequest{Method: "POST", Body: `{"a":{"x":"` + key + `","b":[{"c":"` + password + `","d":1}],"y":{}}}`})
+	wantStatus(t, a, 200)
+	if want := `{"a":{"x":"Canary-Key-1","b":[{"c":"Canary-Password-7","d":1}],"y":{}}}`; seen.last(t).Body != want {
+		t.Errorf("have %s, want %s", seen.last(t).Body, want)
+	}
+	sent := len(seen.all())
+	for _, body := range []string{`{"a":{"x":"` + password + `"}}`, `{"a":{"b":[{"c":"` + key + `"}]}}`, `{"a":{"b":[{"d":"` + key + `"}]}}`, `{"a":{"b":["` + password + `"]}}`} {
+		wantError(t, ask(t, l, abi.HTTPRequest{Method: "POST", Body: body}), abi.Denied, hostfuncs.RuleSecretSlot)
+	}
+	if len(seen.all()) != sent {
+		t.Error("a body with a secret outside of its slot was sent")
+	}
+}
+
 // TestFilledBodyIsBounded fills bodies to their limit and one byte past it, in
 // which the secrets count as they are sent.
 func TestFilledBodyIsBounded(t *testing.T) {

@@ -86,6 +86,33 @@ func TestReplace(t *testing.T) {
 	}
 }
 
+// TestEnter asks about what is in a field only if visit enters it, and about nothing twice.
+func TestEnter(t *testing.T) {
+	t.Parallel()
+	const in = `{"a":{"b":"1","c":["2",{"b":"3"}]},"d":[],"e":{"b":"4"}}`
+	for _, c := range []struct {
+		with  jsonfields.Action
+		asked string
+		want  string
+	}{
+		{jsonfields.Keep, "[[0] [0] [0]]", in},
+		{jsonfields.Enter, "[[0] [1]1 [2]3 [0] [0] [1]4]", `{"a":{"b":"S","c":["2",{"b":"S"}]},"d":[],"e":{"b":"S"}}`},
+		{jsonfields.Drop, "[[0] [0] [0]]", `{}`},
+	} {
+		var asked []string
+		have, err := jsonfields.Rewrite(in, parse(t, "/*", "/*/b", "/a/c/1/b"), func(f jsonfields.Field) (jsonfields.Change, error) {
+			asked = append(asked, fmt.Sprint(f.Patterns)+f.Text)
+			if f.Kind == wire.KindString {
+				return jsonfields.Change{Action: jsonfields.Replace, JSON: `"S"`}, nil
+			}
+			return jsonfields.Change{Action: c.with}, nil
+		})
+		if err != nil || have != c.want || fmt.Sprint(asked) != c.asked {
+			t.Errorf("%d: have %s, %v after %v; want %s after %s", c.with, have, err, asked, c.want, c.asked)
+		}
+	}
+}
+
 func TestRefusesWhatIsNotJSON(t *testing.T) {
 	t.Parallel()
 	for _, in := range []string{"", "x", "{", `{"a":1`, `{"a":1}}`, `{"a":1}{`, `{"a":1,"a":2}`, `{a:1}`, "<html>", "[1,]", `"\ud800"`, "\xef\xbb\xbf{}", "{\"a\":\"\xff\"}", strings.Repeat("[", 1_000_000), strings.Repeat(`{"a":`, 1000)} {
@@ -152,6 +179,10 @@ func FuzzRewrite(f *testing.F) {
 			if _, left := m["a"]; left {
 				t.Fatalf("%q became %q, which still has /a", in, out)
 			}
+		}
+		entered, err := jsonfields.Rewrite(in, append(parse(t, "/*", "/*/*"), patterns...), always(jsonfields.Enter, ""))
+		if err != nil || entered != in {
+			t.Fatalf("%q was changed to %q, %v, although it was only entered", in, entered, err)
 		}
 		replaced, err := jsonfields.Rewrite(in, patterns, always(jsonfields.Replace, `"S"`))
 		if err != nil || !json.Valid([]byte(replaced)) {

@@ -17,6 +17,8 @@ const (
 	Drop
 	// Replace puts Change.JSON in its place.
 	Replace
+	// Enter keeps the field, and asks about those in it that a pattern names.
+	Enter
 )
 
 // Change is what becomes of one field.
@@ -37,8 +39,9 @@ type Field struct {
 
 // Rewrite reads text, asks visit about every field that a pattern names, from
 // left to right, and returns the text with the changes. Fields inside a field
-// that was asked about are not asked about. It fails on text that is not one
-// JSON value by package wire's rules, or with the first error of visit.
+// that was asked about are asked about only if visit enters it. It fails on text
+// that is not one JSON value by package wire's rules, or with the first error of
+// visit.
 //
 // It takes time linear in the text, times the length of the patterns.
 func Rewrite(text string, patterns []Pattern, visit func(Field) (Change, error)) (string, error) {
@@ -145,18 +148,25 @@ func (w *rewriter) member(at, below []places, key string) Action {
 	kind := w.r.Peek()
 	start := w.r.Offset()
 	field := Field{Patterns: w.named, Kind: kind}
-	if kind == wire.KindString {
+	holder := kind == wire.KindObject || kind == wire.KindArray
+	switch {
+	case kind == wire.KindString:
 		field.Text = w.r.String()
-	} else {
+	case !holder: // what is in a holder may be asked about, and is read behind visit
 		w.r.Skip()
 	}
 	if w.r.Err() != nil {
 		return Keep
 	}
 	change, err := w.visit(field)
-	if err != nil {
+	switch {
+	case err != nil:
 		w.err = err
 		return Keep
+	case holder && change.Action == Enter:
+		w.value(below)
+	case holder:
+		w.r.Skip()
 	}
 	if change.Action == Replace {
 		w.replace(start, w.r.Offset(), change.JSON)
