@@ -31,7 +31,7 @@ func recipeCheckCommand(e *environment) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check FILE",
 		Short: "Tell whether a recipe holds, what it can do, and what it needs to be granted",
-		Long:  "Tell whether a recipe holds: every mistake with its line, column and cure, all at once. If\nit does, tell what a connector that follows it can do, and which methods, paths, headers and\nslots for secrets it needs. Nothing is asked of any application.",
+		Long:  "Tell whether a recipe holds: every mistake with its line, column and cure, all at once. If\nit does, tell what a connector that follows it can do, which methods, paths, headers and slots\nfor secrets it needs, and warn of what it may do unmeant. Nothing is asked of any application.",
 		Args:  cobra.ExactArgs(1),
 	}
 	f := formatFlags(cmd)
@@ -72,6 +72,7 @@ type recipeJSON struct {
 	Can        []string   `json:"can"`
 	Cannot     []string   `json:"cannot,omitempty"`
 	Needs      []needJSON `json:"needs"`
+	Warnings   []string   `json:"warnings,omitempty"`
 }
 
 type needJSON struct {
@@ -94,6 +95,9 @@ func printRecipe(e *environment, f *format, file *recipe.File) error {
 		}
 		out.Needs = append(out.Needs, need)
 	}
+	if file.Warnings != nil {
+		out.Warnings = strings.Split(file.Warnings.Error(), "\n")
+	}
 	if f.json(e.stdout) {
 		return printJSON(e.stdout, out)
 	}
@@ -103,6 +107,9 @@ func printRecipe(e *environment, f *format, file *recipe.File) error {
 	}
 	if len(out.Cannot) > 0 {
 		lines = append(lines, "cannot: "+strings.Join(out.Cannot, ", "))
+	}
+	for _, warning := range out.Warnings {
+		lines = append(lines, "", "warning: "+warning)
 	}
 	for _, n := range out.Needs {
 		lines = append(lines, "", "needs of target "+n.Target+":")

@@ -336,7 +336,11 @@ func readRaws(r *wire.Reader, n int) []string {
 // statusError is the error of an answer that no rule is about.
 func statusError(c *call, a *abi.HTTPAnswer) error {
 	if a.Status >= 200 && a.Status < 300 {
-		return abi.NewError(abi.UnexpectedData, what(c)+" was answered with "+itoa(a.Status)+", which the recipe does not expect")
+		text := what(c) + " was answered with " + itoa(a.Status) + ", which the recipe does not expect"
+		if c.http.Safety != abi.Safe {
+			text += "; it may have been carried out all the same"
+		}
+		return abi.NewError(abi.UnexpectedData, text)
 	}
 	err := answered(c, a)
 	waitUntil(err, a)

@@ -174,3 +174,20 @@ func TestCreateOfANameAlone(t *testing.T) {
 		})
 	}
 }
+
+// TestUnexpectedSuccess: where a write is answered with a success that the recipe does not
+// expect, the error says that it may be done; a request that reads has done nothing.
+func TestUnexpectedSuccess(t *testing.T) {
+	t.Parallel()
+	for steps, says := range map[string]bool{
+		`{"request":{"method":"PUT","path":"/users","json":{}},"expect":[201],"capture":{"id":"id"}}`: true,
+		`{"request":"/users","expect":[404],"capture":{"id":"id"}}`:                                   false,
+	} {
+		app := &target{answer: func(*abi.HTTPRequest) abi.HTTPAnswer { return ok(`{"id":7}`) }}
+		c, _ := connect(parse(t, `{"create":[`+steps+`]}`), app)
+		_, err := exported(t, c, add(set("name", "zoe")))
+		if abi.CodeOf(err) != abi.UnexpectedData || strings.Contains(err.Error(), "may have been carried out") != says {
+			t.Errorf("%s: have %v", steps, err)
+		}
+	}
+}

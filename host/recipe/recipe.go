@@ -43,6 +43,8 @@ type File struct {
 	Recipe *recipe.Recipe
 	// JSON is the recipe's canonical JSON, which the connector is handed.
 	JSON string
+	// Warnings are what the recipe may do, and its author may not have meant; nil: none.
+	Warnings *Error
 
 	places map[string]Place
 }
@@ -88,7 +90,7 @@ func Parse(name string, data []byte) (*File, error) {
 		if c.bad[p.Path] {
 			continue // What stands there is no value, and that has been told.
 		}
-		mistakes = append(mistakes, Mistake{Place: f.PlaceOf(p.Path), Path: p.Path, What: p.Message, Cure: p.Cure})
+		mistakes = append(mistakes, f.mistake(p))
 	}
 	if r != nil {
 		mistakes = append(mistakes, f.patterns(r)...)
@@ -98,7 +100,18 @@ func Parse(name string, data []byte) (*File, error) {
 		return nil, &Error{File: name, Mistakes: strictyaml.Sorted(mistakes)}
 	}
 	f.Recipe = r
+	if problems = recipe.Overwrites(r); len(problems) > 0 {
+		f.Warnings = &Error{File: name}
+	}
+	for _, p := range problems {
+		f.Warnings.Mistakes = append(f.Warnings.Mistakes, f.mistake(p))
+	}
 	return f, nil
+}
+
+// mistake is a problem with its place.
+func (f *File) mistake(p recipe.Problem) Mistake {
+	return Mistake{Place: f.PlaceOf(p.Path), Path: p.Path, What: p.Message, Cure: p.Cure}
 }
 
 // patterns checks the regular expressions, which the connector hands to the host.
