@@ -1,18 +1,21 @@
 package host
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/abi/wire"
 	language "github.com/ecmabox/ecmabox/connectors-wasm/rest/recipe"
 	"github.com/ecmabox/ecmabox/host/config"
 	"github.com/ecmabox/ecmabox/hostfuncs"
+	"github.com/ecmabox/ecmabox/runtime"
 )
 
 // Missing is something that a recipe needs and the configuration does not grant.
@@ -42,7 +45,7 @@ func (c *Connector) missing(ctx context.Context) ([]Missing, error) {
 	if err := sealAll(lease, c.config, c.secrets); err != nil {
 		return nil, err
 	}
-	p := prober{ctx: ctx, lease: lease, targets: c.config.Targets}
+	p := prober{ctx: ctx, lease: lease, targets: c.config.Targets, call: cmp.Or(c.config.Limits.CallTimeout, runtime.DefaultCallTimeout)}
 	for _, need := range language.Needs(c.module.Recipe.Recipe) {
 		p.need(&need)
 	}
@@ -66,6 +69,8 @@ type prober struct {
 	ctx     context.Context
 	lease   abi.HostLease
 	targets []hostfuncs.Target
+	// call is what one call of the connector has.
+	call    time.Duration
 	missing []Missing
 }
 
@@ -117,12 +122,11 @@ func (p *prober) granted(need *language.Need, t *hostfuncs.Target) {
 	for i := range need.Slots {
 		form(&need.Slots[i], t, tell)
 	}
-	longest := t.Timeout
-	if longest == 0 {
-		longest = hostfuncs.DefaultTimeout
-	}
-	if need.Timeout > longest {
+	if longest := cmp.Or(t.Timeout, hostfuncs.DefaultTimeout); need.Timeout > longest {
 		tell("the timeout of "+need.Timeout.String(), "the target's timeout is "+longest.String()+", and no request has more: one that takes longer fails")
+	}
+	if need.Timeout >= p.call {
+		tell("the timeout of "+need.Timeout.String(), "limits.callTimeout is "+p.call.String()+", and ends the call, with all that goes with it, before such a request has its time")
 	}
 }
 

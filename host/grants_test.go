@@ -141,17 +141,32 @@ create:
 	}
 }
 
-// TestShortTimeout: the check tells that a target has less time for a request than the
-// recipe asks for.
+// TestShortTimeout: the check tells that a target, or a call, has less time for a request
+// than the recipe asks for.
 func TestShortTimeout(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "[]") }))
 	t.Cleanup(server.Close)
-	for _, c := range []struct{ asks, grant, why string }{
-		{"30s", "", ""}, {"31s", "", "the target's timeout is 30s, and"}, {"31s", "timeout: 31s", ""}, {"31s", "timeout: 30999ms", "the target's timeout is 30.999s, and"},
+	for _, c := range []struct {
+		asks, grant, limit string
+		why                []string
+	}{
+		{"30s", "", "", nil},
+		{"31s", "", "", []string{"the target's timeout is 30s, and"}},
+		{"31s", "timeout: 31s", "", nil},
+		{"31s", "timeout: 30999ms", "", []string{"the target's timeout is 30.999s, and"}},
+		{"59999ms", "timeout: 90s", "", nil},
+		{"60s", "timeout: 90s", "", []string{"limits.callTimeout is 1m0s, and"}},
+		{"60s", "timeout: 90s", "60001ms", nil},
+		{"20s", "", "20s", []string{"limits.callTimeout is 20s, and"}},
+		{"90s", "", "", []string{"the target's timeout is 30s, and", "limits.callTimeout is 1m0s, and"}},
 	} {
+		limits := ""
+		if c.limit != "" {
+			limits = "limits: {callTimeout: " + c.limit + "}\n"
+		}
 		connector, err := openREST(t, "recipe: 1\nname: app\nanchor: id\nattributes: {id: {access: read}}\nimport: {request: {path: /users, timeout: "+c.asks+"}, rows: .}\n",
-			"targets:\n  app: {baseURL: "+server.URL+", networks: [127.0.0.1], methods: [GET], paths: [/users], "+c.grant+"}\n", host.Options{})
+			limits+"targets:\n  app: {baseURL: "+server.URL+", networks: [127.0.0.1], methods: [GET], paths: [/users], "+c.grant+"}\n", host.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -159,9 +174,12 @@ func TestShortTimeout(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		told := len(report.Missing) == 1 && report.Missing[0].What == "the timeout of "+c.asks && strings.HasPrefix(report.Missing[0].Why, c.why)
-		if told != (c.why != "") || len(report.Missing) > 0 && c.why == "" {
-			t.Errorf("%s of %s: have %+v", c.asks, c.grant, report.Missing)
+		told := len(report.Missing) == len(c.why)
+		for i := 0; told && i < len(c.why); i++ {
+			told = strings.HasPrefix(report.Missing[i].What, "the timeout of ") && strings.HasPrefix(report.Missing[i].Why, c.why[i])
+		}
+		if !told {
+			t.Errorf("%s of %s and %s: have %+v", c.asks, c.grant, c.limit, report.Missing)
 		}
 	}
 }

@@ -281,7 +281,7 @@ func hintFor(err error) string {
 			return "raise limits.memory in the configuration"
 		}
 	case abi.ObjectNotFound:
-		return "the target is there and knows no such path; look whether its baseURL is that of the API"
+		return "the target is there, and says that what was asked for is not; look whether its baseURL is that of the API, and, where a rule of the recipe says gone, whether that rule is meant for this answer"
 	}
 	return ""
 }

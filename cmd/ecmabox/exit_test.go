@@ -82,3 +82,14 @@ func TestHintOfARefusedCheck(t *testing.T) {
 		t.Errorf("the cure stands in the mistake, and there is %q besides", have)
 	}
 }
+
+// TestHintOfWhatIsNotThere: a path may be wrong, or a rule take an answer for gone.
+func TestHintOfWhatIsNotThere(t *testing.T) {
+	t.Parallel()
+	have := hintFor(fmt.Errorf("run import: %w", &abi.Error{Code: abi.ObjectNotFound, Side: abi.SideGuest, Message: "m"}))
+	for _, cause := range []string{"baseURL", "a rule of the recipe says gone"} {
+		if !strings.Contains(have, cause) {
+			t.Errorf("have %q, which does not name %s", have, cause)
+		}
+	}
+}
