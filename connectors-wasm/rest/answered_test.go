@@ -68,12 +68,20 @@ func TestCreateAnsweredWithAnother(t *testing.T) {
 }
 
 // TestTruthIsNoAnchor: true and false name nobody, be they in a list or in an answer to a
-// create; as text they are names like others.
+// create; as text they are names like others. 0 and -1 may stand in a list, and name no
+// new object.
 func TestTruthIsNoAnchor(t *testing.T) {
 	t.Parallel()
 	const rules = `{"import":{"request":"/u","rows":"."},"create":[{"request":"POST /u","capture":{"id":"id"}},{"request":"POST /u/{anchor}/mail"}]%s}`
 	const find = `,"find":{"request":"/found","rows":".","by":["name"]}`
-	for answer, want := range map[string]string{`false`: "", `true`: "", `"false"`: "false", `0`: "0"} {
+	for answer, test := range map[string]struct {
+		created  string
+		imported bool
+	}{
+		`false`: {"", false}, `true`: {"", false}, `"false"`: {"false", true}, `1`: {"1", true}, `-2`: {"-2", true},
+		`0`: {"", true}, `"0"`: {"", true}, `-1`: {"", true}, `"-1"`: {"", true}, `"00"`: {"00", true},
+	} {
+		want := test.created
 		row := `{"id":` + answer + `,"name":"x"}`
 		for _, with := range []string{"", find} {
 			app := table(t, map[string][]abi.HTTPAnswer{"GET /u": {ok(`[` + row + `]`)}, "POST /u": {ok(row)}, "POST /u/" + want + "/mail": {ok("")}, "GET /found": {ok(`[]`)}})
@@ -83,7 +91,7 @@ func TestTruthIsNoAnchor(t *testing.T) {
 				t.Errorf("created, answered with %s: have %+v and %v; asked for %v", answer, results, err, app.asked)
 			}
 			lines, _, err := imported(t, c, abi.Full, "")
-			if want == "" {
+			if !test.imported {
 				wantError(t, err, abi.UnexpectedData, "true or false")
 			} else if len(lines) != 1 || err != nil {
 				t.Errorf("imported with %s: have %v and %v", answer, lines, err)

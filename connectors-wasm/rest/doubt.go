@@ -29,17 +29,17 @@ func (r *exportRun) alsoRead(w *work, s *recipe.Step, c *call) (paths []string) 
 	return append(paths, r.naming(w, s)...)
 }
 
-// answersObject says whether the answer to a step of an update may be the object, as read
-// would bring it.
+// answersObject says whether the answer to a step of an update, or of a password, may be
+// the object, as read would bring it.
 func (r *exportRun) answersObject(w *work, s *recipe.Step) bool {
 	at := r.engine.anchor
-	return w.name == "update" && at.Read != "" && !at.Detail && r.readsAt(s) && len(r.recipe.Read.Rows) == 0
+	return !w.creates() && w.name != "delete" && at.Read != "" && !at.Detail && r.readsAt(s) && len(r.recipe.Read.Rows) == 0
 }
 
 // doubt is an error if the answer to a step that changes something says that it did not,
 // whatever its status. What is to be captured of it is the surer word.
 func (r *exportRun) doubt(w *work, s *recipe.Step, c *call, a *abi.HTTPAnswer, f *found) error {
-	missing := func(k recipe.Capture) bool { return captured(&k, c, a, f) == "" }
+	missing := func(k recipe.Capture) bool { return w.kept(&k, c, a, f) == "" }
 	if a.Status < 200 || a.Status > 299 || len(s.Capture) > 0 && !slices.ContainsFunc(s.Capture, missing) {
 		return nil
 	}

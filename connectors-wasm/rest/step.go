@@ -115,7 +115,7 @@ func (r *exportRun) step(ctx context.Context, w *work, i int, s *recipe.Step) er
 	do := func(each *scalar) error {
 		err := r.request(ctx, w, i, s, each)
 		if w.name == "delete" && s.Request.Method == "DELETE" && abi.CodeOf(err) == abi.ObjectNotFound {
-			return r.confirm(ctx, w, s, err)
+			return r.confirm(ctx, w, i, s, err)
 		}
 		return err
 	}
@@ -135,10 +135,13 @@ func (r *exportRun) step(ctx context.Context, w *work, i int, s *recipe.Step) er
 	return nil
 }
 
-// confirm is an error if read, which asks for the very thing that a step of a delete found
-// nothing at, as lost tells, still has it: many answer 404 to who may not delete.
-func (r *exportRun) confirm(ctx context.Context, w *work, s *recipe.Step, lost error) error {
-	if !r.readsAt(s) {
+// confirm is an error if read still has what step i of a delete found nothing at, as lost
+// tells: many answer 404 to who may not delete. It is asked where it asks for the very
+// thing that the step is about, or where the object was read and the step is all there is
+// to its delete: any other one may be about a part.
+func (r *exportRun) confirm(ctx context.Context, w *work, i int, s *recipe.Step, lost error) error {
+	all := w.object != nil && len(w.writes) == 0 && s.Each == nil && !w.goesOn(i)
+	if !all && !r.readsAt(s) {
 		return nil
 	}
 	there, err := r.look(ctx, w)
@@ -150,19 +153,35 @@ func (r *exportRun) confirm(ctx context.Context, w *work, s *recipe.Step, lost e
 	return err
 }
 
-// readsAt says whether read asks for the very thing that a step is about.
+// goesOn says whether there is a step behind step i to be taken.
+func (w *work) goesOn(i int) bool {
+	return slices.ContainsFunc(w.op.Steps[i+1:], func(s recipe.Step) bool { return w.holds(s.When) })
+}
+
+// readsAt says whether read asks for the very thing that a step is about: at its path, with
+// nothing of the object in the query that the step has not.
 func (r *exportRun) readsAt(s *recipe.Step) bool {
 	q := r.recipe.Read
-	return q != nil && q.Request.Target == s.Request.Target && q.Request.Method == "GET" && len(q.Request.Query) == 0 &&
-		slices.EqualFunc(q.Request.Path, s.Request.Path, func(a, b recipe.Piece) bool { return a.Text == b.Text && slices.Equal(a.Ref, b.Ref) })
+	if q == nil || q.Request.Target != s.Request.Target || q.Request.Method != "GET" || !isTemplate(q.Request.Path, s.Request.Path) {
+		return false
+	}
+	return !slices.ContainsFunc(q.Request.Query, func(read recipe.TemplateField) bool {
+		own := slices.ContainsFunc(read.Value, func(p recipe.Piece) bool { return p.Ref != nil && p.Ref[0] != "param" })
+		return own && !slices.ContainsFunc(s.Request.Query, func(f recipe.TemplateField) bool {
+			return f.Name == read.Name && isTemplate(read.Value, f.Value)
+		})
+	})
+}
+
+func isTemplate(a, b recipe.Template) bool {
+	return slices.EqualFunc(a, b, func(a, b recipe.Piece) bool { return a.Text == b.Text && slices.Equal(a.Ref, b.Ref) })
 }
 
 // missing says what it means that step i of a delete, which sent no DELETE, found
 // nothing, as lost tells: behind the last step that the object is gone, before others only
 // if read says so, too, for they might have removed it.
 func (r *exportRun) missing(ctx context.Context, w *work, i int, lost error) error {
-	later := slices.ContainsFunc(w.op.Steps[i+1:], func(s recipe.Step) bool { return w.holds(s.When) })
-	if !later && w.op.Steps[i].Each == nil {
+	if !w.goesOn(i) && w.op.Steps[i].Each == nil {
 		return nil
 	}
 	if r.recipe.Read == nil {
@@ -281,9 +300,9 @@ func isOpen(status int) bool {
 func (r *exportRun) capture(w *work, s *recipe.Step, c *call, a *abi.HTTPAnswer, f *found) error {
 	for i := range s.Capture {
 		k := &s.Capture[i]
-		raw := captured(k, c, a, f)
-		isAnchor := k.Name == r.recipe.Anchor && w.creates()
-		if raw == "" || isAnchor && (raw == "true" || raw == "false") {
+		raw := w.kept(k, c, a, f)
+		isAnchor := w.isAnchor(k)
+		if raw == "" {
 			if isAnchor && r.recipe.Find != nil {
 				w.vague = true
 				continue // it is looked for when all is done
@@ -308,8 +327,13 @@ func (r *exportRun) capture(w *work, s *recipe.Step, c *call, a *abi.HTTPAnswer,
 	return nil
 }
 
-// captured is what an answer has at the place of a capture, "" for nothing.
-func captured(k *recipe.Capture, c *call, a *abi.HTTPAnswer, f *found) string {
+// isAnchor says whether a capture is of the anchor of a new object.
+func (w *work) isAnchor(k *recipe.Capture) bool { return w.creates() && k.Name == w.recipe.Anchor }
+
+// kept is what an answer has at the place of a capture, "" for nothing. Of the anchor
+// of a new object truth is nothing, too, and so are 0 and -1, by which applications say
+// that they made none.
+func (w *work) kept(k *recipe.Capture, c *call, a *abi.HTTPAnswer, f *found) string {
 	raw := f.at(k.Value)
 	if k.Header != "" {
 		raw = headerValue(c, a, k.Header)
@@ -317,6 +341,10 @@ func captured(k *recipe.Capture, c *call, a *abi.HTTPAnswer, f *found) string {
 	switch raw {
 	case "null", `""`:
 		return ""
+	case "true", "false", "0", `"0"`, "-1", `"-1"`:
+		if w.isAnchor(k) {
+			return ""
+		}
 	}
 	return raw
 }

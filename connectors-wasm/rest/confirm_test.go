@@ -1,0 +1,81 @@
+package rest_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/ecmabox/ecmabox/abi"
+)
+
+// TestDeletesThatFindNothing: where read asks for what a delete finds nothing at, or the
+// object was read before it, the delete is believed only if read finds nothing either.
+func TestDeletesThatFindNothing(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		read, steps string
+		confirmed   bool
+	}{
+		"one path":                             {`"/users/{anchor}"`, `{"request":"DELETE /users/{anchor}"}`, true},
+		"with a query that is the same":        {`{"path":"/users/{anchor}","query":{"context":"edit"}}`, `{"request":{"method":"DELETE","path":"/users/{anchor}","query":{"force":true}}}`, true},
+		"with a parameter":                     {`{"path":"/users/{anchor}","query":{"org":"{param.org}"}}`, `{"request":"DELETE /users/{anchor}"}`, true},
+		"by the query of both":                 {`{"path":"/user","query":{"format":"json","id":"{anchor}"}}`, `{"request":{"method":"DELETE","path":"/user","query":{"id":"{anchor}"}}}`, true},
+		"by the query of one":                  {`{"path":"/user","query":{"id":"{anchor}"}}`, `{"request":{"method":"DELETE","path":"/user"}}`, false},
+		"by another query":                     {`{"path":"/user","query":{"id":"{anchor}"}}`, `{"request":{"method":"DELETE","path":"/user","query":{"id":"x{anchor}"}}}`, false},
+		"another path":                         {`"/users/{anchor}"`, `{"request":"DELETE /members/{anchor}"}`, false},
+		"by the name that was read":            {`"/users/{anchor}"`, `{"request":"DELETE /admin/{old.name}"}`, true},
+		"a part, and then nothing":             {`"/users/{anchor}"`, `{"request":"DELETE /mail/{old.name}"},{"request":"DELETE /members/{anchor}"}`, true},
+		"a part, once something was done":      {`"/users/{anchor}"`, `{"request":"POST /off/{old.name}"},{"request":"DELETE /mail/{old.name}"}`, false},
+		"for each value":                       {`"/users/{anchor}"`, `{"each":{"removed":"roles"},"request":"DELETE /roles/{each.value}"}`, false},
+		"a part before one that is left out":   {`"/users/{anchor}"`, `{"request":"DELETE /admin/{old.name}"},{"when":{"was":{"name":"y"}},"request":"POST /off"}`, true},
+		"a part before one that is taken, too": {`"/users/{anchor}"`, `{"request":"DELETE /mail/{old.name}"},{"when":{"was":{"name":"x"}},"request":"POST /off"}`, false},
+	} {
+		for _, there := range []bool{true, false} {
+			deleted := false
+			app := &target{answer: func(r *abi.HTTPRequest) abi.HTTPAnswer {
+				switch {
+				case r.Method == "POST":
+					return ok("")
+				case r.Method == "GET" && (there || !deleted):
+					return ok(`{"id":"7","name":"x","roles":["a"]}`)
+				}
+				deleted = true
+				return status(404, `{"error":"not found"}`)
+			}}
+			c, _ := connect(parse(t, `{"attributes":{"id":{"access":"read"},"name":{},"roles":{"multi":true,"write":"none"}},"parameters":{"org":{}},"read":{"request":`+test.read+`},"delete":[`+test.steps+`]}`), app)
+			results, err := exported(t, c, oneEntry(abi.ObjectDelete, "7"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := abi.ExportSuccess
+			if there && test.confirmed {
+				want = abi.ExportErrorConnectedDirectoryError
+			}
+			if results[0].Code != want || (want != abi.ExportSuccess) != strings.Contains(results[0].Detail, "read still finds the object") {
+				t.Errorf("%s, there %t: have %+v; asked for %v", name, there, results[0], app.asked)
+			}
+		}
+	}
+}
+
+// TestAnswersWithAnother: an update, or a new password, that is answered with somebody else
+// met him.
+func TestAnswersWithAnother(t *testing.T) {
+	t.Parallel()
+	const text = `{"read":{"request":{"path":"/u/{anchor}","query":{"context":"edit"}}},"update":[{"request":{"method":"PUT","path":"/u/{anchor}","json":{"...":"changed"}}}],
+		"setPassword":[{"request":{"method":"PUT","path":"/u/{anchor}","json":{"password":"{password}"}}}]}`
+	for body, want := range map[string]abi.Code{`{"id":"7"}`: 0, `{"id":"8"}`: abi.EntryExport, `{}`: 0} {
+		app := &target{answer: func(*abi.HTTPRequest) abi.HTTPAnswer { return ok(body) }}
+		c, _ := connect(parse(t, text), app)
+		results, err := exported(t, c, update("7", set("name", "x")))
+		if err != nil || (results[0].Code == abi.ExportSuccess) != (want == 0) {
+			t.Errorf("updated, answered with %s: have %+v and %v", body, results, err)
+		}
+		session, err := c.OpenPasswordConnection(t.Context(), abi.OpenPasswordConnectionRunStep{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err = session.SetPassword(t.Context(), abi.SetPasswordRunStep{Entry: abi.CSEntry{Anchor: anchor("7")}, NewPassword: "N"}); abi.CodeOf(err) != want {
+			t.Errorf("a password, answered with %s: have %v", body, err)
+		}
+	}
+}
