@@ -137,17 +137,17 @@ func (r *exportRun) step(ctx context.Context, w *work, i int, s *recipe.Step) er
 
 // confirm is an error if read still has what step i of a delete found nothing at, as lost
 // tells: many answer 404 to who may not delete. It is asked where it asks for the very
-// thing that the step is about, or where the object was read and the step is all there is
-// to its delete: any other one may be about a part.
+// thing that the step is about, or where nothing else was done and the step is the last:
+// any other one may be about a part.
 func (r *exportRun) confirm(ctx context.Context, w *work, i int, s *recipe.Step, lost error) error {
-	all := w.object != nil && len(w.writes) == 0 && s.Each == nil && !w.goesOn(i)
-	if !all && !r.readsAt(s) {
+	all := len(w.writes) == 0 && s.Each == nil && !w.goesOn(i)
+	if r.recipe.Read == nil || !all && !r.readsAt(s) {
 		return nil
 	}
 	there, err := r.look(ctx, w)
 	if err == nil && there {
 		e := *abi.AsError(refused(lost))
-		e.Message += ", and read still finds the object"
+		e.Message += ", and read still finds the object; if it is deleted all the same, write a rule with then: ok for the step"
 		return &e
 	}
 	return err
