@@ -59,7 +59,7 @@ type Interruption uint8
 // The ways to stop a guest.
 const (
 	// Metered rewrites a module when it is loaded, so that it counts what it
-	// computes and asks the host, about every tenth of a millisecond, whether it may
+	// computes and asks the host, about every hundredth of a millisecond, whether it may
 	// go on. It stops within milliseconds whatever it does, costs a seventh of the
 	// guest's time, and bounds fuel and depth.
 	Metered Interruption = iota

@@ -38,8 +38,8 @@ func cannotStart(cause abi.Code) outcome {
 
 // What is in the way of several rows.
 const (
-	byMetering  = "metering: every loop and call pays fuel, and asks the host about every tenth of a millisecond"
-	byLooks     = "metering: every way through a function looks at its fuel after 65,536 units, and after 256 behind a call"
+	byMetering  = "metering: every loop and call pays fuel, and asks the host about every hundredth of a millisecond"
+	byLooks     = "metering: every way through a function looks at its fuel after 16,384 units, and after 256 behind a call"
 	byMoves     = "metering: variables that a loop or a block sets are paid for where its ways meet"
 	byLength    = "metering: bulk operations pay by length before they run"
 	byDepth     = "metering: calls that are under way are counted"
@@ -88,6 +88,9 @@ func endlessRows() []hostileRow {
 		{name: "calls_slow_leaves", made: slowLeaves(10_000, 60_000), tries: "calls a function without calls or loops, of 60,000 square roots, 10,000 times in a row",
 			defence: byLooks, want: tooLong},
 		{name: "moves_variables", made: rotation(1_800), tries: "a loop that moves 1,800 vectors from one variable to the next, and does nothing else", defence: byMoves, want: tooLong},
+		{name: "chases_pointers", tries: "loads what no cache has, without end", defence: "a guest is granted little at a time", want: tooLong, heavy: true},
+		{name: "returns_slowly", tries: "65,000 calls that return, each of which loads what no cache has", defence: "metering: after 128 frames that returned, the host is asked",
+			want: tooLong, heavy: true},
 		{name: "divides", tries: "divisions without end", defence: byMetering, want: tooLong},
 		{name: "fills_memory", made: manyBulk(1200, 0xfc, 11, 0), tries: "fills 32 MiB 1,200 times, in a row", defence: byLength, want: tooLong, heavy: true},
 		{name: "copies_memory", made: manyBulk(1200, 0xfc, 10, 0, 0), tries: "copies 32 MiB 1,200 times, in a row", defence: byLength, want: tooLong, heavy: true},

@@ -34,7 +34,7 @@ type LimitUse struct {
 	// Used is the most that was used at a time, or in all if the limit is for all;
 	// Allowed is the limit. For durations both are in nanoseconds, with what was
 	// slept. CallDepth is how deep calls were nested when the guest called the host,
-	// or was looked at, every tenth of a millisecond; MaxTableElements what the
+	// or was looked at, every hundredth of a millisecond; MaxTableElements what the
 	// module's largest table begins with: what a guest makes of it, the engine does
 	// not tell.
 	Used, Allowed int64

@@ -39,6 +39,8 @@ func (w *rewriter) codeSection() []byte {
 type callee struct {
 	// light says that it does not look at the fuel, mayBeLight that nobody knows.
 	light, mayBeLight bool
+	// weight is what it does, if it is light.
+	weight uint64
 }
 
 // readCallee finds out whether a function is light.
@@ -55,7 +57,7 @@ func (w *rewriter) readCallee(r *wasmcode.Reader) {
 		weight += f.weigh(&i)
 		light = weight <= lightLeaf && !w.calls(&i) && i.Op != wasmcode.Loop
 	}
-	w.callees = append(w.callees, callee{light: light})
+	w.callees = append(w.callees, callee{light: light, weight: weight})
 }
 
 // calls says that an instruction calls a function of the module.
@@ -243,7 +245,13 @@ func (f *function) look() {
 // callOutIfNegative calls out if what is on the stack is below zero.
 func (f *function) callOutIfNegative() {
 	f.number(0)
-	f.op(i64Less, wasmcode.If, emptyBlock)
+	f.op(i64Less)
+	f.callOutIf()
+}
+
+// callOutIf calls out if what is on the stack is not 0.
+func (f *function) callOutIf() {
+	f.op(wasmcode.If, emptyBlock)
 	f.indexed(wasmcode.Call, f.callout())
 	f.op(wasmcode.End)
 }
@@ -251,7 +259,7 @@ func (f *function) callOutIfNegative() {
 // enter writes what a function begins with. One that calls others counts its depth
 // and looks at both counters at once; the fuel can wait if a loop comes first. Its
 // own code is wrapped in a block, so that every return passes by the end, where the
-// depth is given back. One that calls no other looks at the fuel alone, and not if
+// depth is given back and held against the mark. One that calls no other looks at the fuel alone, and not if
 // it is light: its caller looks for it.
 func (f *function) enter() {
 	weight := f.plan.regions[0].weight
@@ -366,8 +374,19 @@ func (f *function) end() {
 	}
 	if len(f.frames) == 0 && f.calls {
 		f.op(wasmcode.End)
-		f.give(f.depthAt(), uint64(f.frame))
+		f.leave()
 	}
 	f.op(wasmcode.End)
 	f.level = b.level
+}
+
+// leave writes what a function that calls others ends with: it gives its frames back,
+// and calls out if that passes the mark. What it did behind its calls it paid for before
+// them, so that the fuel does not tell when it is to be looked at.
+func (f *function) leave() {
+	f.give(f.depthAt(), uint64(f.frame))
+	f.indexed(wasmcode.GlobalGet, f.mark())
+	f.indexed(wasmcode.GlobalGet, f.depthAt())
+	f.op(i64Less)
+	f.callOutIf()
 }

@@ -157,7 +157,7 @@ func TestBudgetIsExact(t *testing.T) {
 func TestExportsOfMetered(t *testing.T) {
 	t.Parallel()
 	e := newEngine(t, rewrite(t, readFile(t, "../../testdata/wat/echoes.wasm")), false)
-	for _, name := range []string{metering.FuelName, metering.DepthName} {
+	for _, name := range []string{metering.FuelName, metering.DepthName, metering.MarkName} {
 		if g, ok := e.instance.ExportedGlobal(name).(api.MutableGlobal); !ok || g.Type() != api.ValueTypeI64 {
 			t.Errorf("%s is no mutable i64", name)
 		}

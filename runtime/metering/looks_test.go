@@ -5,6 +5,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/tetratelabs/wazero/api"
+
 	"github.com/ecmabox/ecmabox/runtime/internal/wasmtest"
 	"github.com/ecmabox/ecmabox/runtime/metering"
 )
@@ -95,6 +97,8 @@ func TestLooks(t *testing.T) {
 	}{
 		{"straight-line code", functions(roots(60_000)), 0, 6},
 		{"calls of light leaves", functions(often(20_000, call(1)...), light), 0, 3},
+		{"calls of leaves as heavy as light ones may be", functions(often(20_000, call(1)...), roots(8)), 0, 80},
+		{"calls of light leaves behind another", functions(append(call(2), often(1000, call(1)...)...), roots(8), heavy), 0, 4},
 		{"calls of heavy leaves", functions(often(1000, call(1)...), heavy), 0, 1000},
 		{"calls of heavy leaves through a table", functions(often(1000, callIndirect(1)...), heavy), 0, 1000},
 		{"calls of light leaves through a table", functions(often(3_900, callIndirect(1)...), light), 0, 10},
@@ -173,6 +177,48 @@ func TestChargedAhead(t *testing.T) {
 		// A loop that weighs nothing is charged 1, but for singly.
 		if ahead := used(rewrite(t, module)) - used(singly); ahead < 0 || ahead > metering.MostAhead+32 {
 			t.Errorf("%s: have %d units charged ahead, want at most %d", name, ahead, metering.MostAhead)
+		}
+	}
+}
+
+// A deep stack that returns calls out whenever it has risen to the mark, and asks for no
+// fuel then. What stays below the mark does not.
+func TestMark(t *testing.T) {
+	t.Parallel()
+	const depth, step = 1000, 100
+	// n → if n != 0 { f(n-1) }; a square root
+	module := rewrite(t, functions(wasmtest.Join(conditional(wasmtest.Join([]byte{0x20, 0}, []byte{0x41, 1, 0x6b}, []byte{0x10, 0})), roots(1))))
+	for _, test := range []struct {
+		name string
+		// slice is what a callout grants: of a small one the module asks again on its
+		// way down, and the mark follows it.
+		slice       int64
+		marks       bool
+		least, most int
+	}{
+		{"no mark", 100, false, 0, 0},
+		{"a mark above it all", 1_000_000, true, 0, 0},
+		{"a mark that follows", 100, true, depth/step - 1, depth / step},
+	} {
+		e := newEngine(t, module, false)
+		e.slice = test.slice
+		mark := e.instance.ExportedGlobal(metering.MarkName).(api.MutableGlobal)
+		returned := 0
+		e.looked = func() {
+			if int64(e.depth.Get()) > int64(mark.Get()) {
+				if returned++; int64(e.fuel.Get()) < 0 {
+					t.Errorf("%s: it owes %d units when it returns", test.name, -int64(e.fuel.Get()))
+				}
+			}
+			if test.marks {
+				mark.Set(e.depth.Get() + step)
+			}
+		}
+		if _, err := e.call(t.Context(), "run", depth); err != nil {
+			t.Fatal(err)
+		}
+		if returned < test.least || returned > test.most {
+			t.Errorf("%s: have %d callouts while %d calls returned, want %d to %d", test.name, returned, depth, test.least, test.most)
 		}
 	}
 }

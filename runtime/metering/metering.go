@@ -10,26 +10,30 @@
 // What the host owes a metered module: it offers the function CalloutName of the
 // module CalloutModule, without parameters and results. When it is called, the
 // export DepthName tells why: negative, the calls are nested deeper than
-// Config.Depth, and the host panics. Otherwise the host looks at the export
+// Config.Depth, and the host panics. Greater than the export MarkName, calls have
+// returned: the host panics to stop the guest, or lets it go on, which asks for no
+// fuel then. Otherwise the host looks at the export
 // FuelName: what it granted so far less that number is what was used. It panics to
 // stop the guest, or adds to the number to let it go on: at least so much that it
 // is not negative, for the module does not look again before it does what it asked
 // for. It never sets the number: a grant may still be less than what is wanted
-// next, and then the module calls out again.
+// next, and then the module calls out again. Whenever it lets the guest go on, it sets
+// MarkName to what DepthName is then and some frames more.
 //
-// Both counters are i64 globals behind the module's own, and the module imports
+// All three are i64 globals behind the module's own, and the module imports
 // the callout behind its own imports: admission has made sure that no index of the module names them, and no export is called like
 // theirs.
 //
 // How soon a guest can be stopped is bounded for every module that is admitted. From
-// one look at the counter to the next it does at most 150,000 units, and 256 for
+// one look at the counter to the next it does at most 40,000 units, and 256 for
 // each frame of depth that it gives back meanwhile; it has paid ahead of a look at
-// most 75,000 units, and 256 for each frame. So when the host grants n units beyond
-// what is owed, the module calls out again before it did n + 225,000 units, and 512
-// for each frame that it gave back: of 65,536 frames, 34 million units, some
-// milliseconds. How long a unit takes is measured by BenchmarkWeights: when this was
+// most 20,000 units, and 256 for each frame. So when the host grants n units beyond
+// what is owed, and sets the mark m frames ahead, the module calls out again before
+// it did n + 60,000 units, and 512 for each of m frames. How long a unit takes is
+// measured by BenchmarkWeights: when this was
 // written, between a fifth and eight times as long as that of an addition, but for
-// what is quicker. One bulk operation is not parted: it is as long as the memory or
+// what is quicker. A load that misses every cache takes as long as 4,000 additions, so
+// that n and m are to be small. One bulk operation is not parted: it is as long as the memory or
 // the table is large.
 //
 // The counts are a property of the module and its inputs alone: they do not hang
@@ -56,6 +60,10 @@ const (
 	// left. It begins with Config.Depth, and is back there after each call of the
 	// module that returned; after a trap the instance is of no use any more.
 	DepthName = admission.ReservedPrefix + "_depth"
+	// MarkName is the export of the mutable i64 global with the frames that may be
+	// left before a function that ends calls out. It begins with Config.Depth: so
+	// long as nobody sets it, none does.
+	MarkName = admission.ReservedPrefix + "_mark"
 )
 
 // DefaultDepth is what Config.Depth stands for when it is 0: with the frames that

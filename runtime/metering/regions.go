@@ -20,9 +20,10 @@ type region struct {
 const (
 	// mostUnlooked is what a function may do between two of its looks, on any way
 	// through it.
-	mostUnlooked = 1 << 16
+	mostUnlooked = 1 << 14
 	// mostAhead is what a function may do without a look, or have paid for, behind a
-	// call: so much each caller may do in turn while a deep stack returns.
+	// call: so much each caller may do in turn while a deep stack returns, until it
+	// has risen to the mark.
 	mostAhead = 256
 	// lightLeaf is what a function may weigh that does not look at all. Its callers
 	// count it as their own.
@@ -118,7 +119,11 @@ func (p *plan) looked() {
 // call says what an instruction that calls does.
 func (p *plan) call(callee callee) {
 	top := &p.blocks[len(p.blocks)-1]
-	if top.dead || callee.light {
+	if top.dead {
+		return
+	}
+	if callee.light {
+		p.since += callee.weight
 		return
 	}
 	top.ahead = max(top.ahead, 0)

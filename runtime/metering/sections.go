@@ -110,6 +110,7 @@ func (w *rewriter) function(index uint32) uint32 {
 func (w *rewriter) callout() uint32 { return w.imported }
 func (w *rewriter) fuel() uint32    { return w.globals }
 func (w *rewriter) depthAt() uint32 { return w.globals + 1 }
+func (w *rewriter) mark() uint32    { return w.globals + 2 }
 
 // section writes the section id anew, if it is there or has to be.
 func (w *rewriter) section(id int) {
@@ -162,12 +163,12 @@ func appendName(b []byte, name string) []byte {
 }
 
 func (w *rewriter) globalSection() []byte {
-	contents := wasmcode.AppendU32(nil, w.globals+2)
+	contents := wasmcode.AppendU32(nil, w.globals+3)
 	w.vector(wasmcode.SectionGlobal, func(r *wasmcode.Reader) {
 		contents = append(contents, r.Bytes(2)...)
 		contents = w.constant(contents, r)
 	})
-	for _, initially := range []int{0, w.depth} {
+	for _, initially := range []int{0, w.depth, w.depth} {
 		contents = append(contents, wasmcode.I64, 1, byte(wasmcode.I64Const))
 		contents = append(wasmcode.AppendSigned(contents, int64(initially)), byte(wasmcode.End))
 	}
@@ -205,7 +206,8 @@ func (w *rewriter) exportSection() []byte {
 	const global = 3
 	entries = wasmcode.AppendU32(append(appendName(entries, FuelName), global), w.fuel())
 	entries = wasmcode.AppendU32(append(appendName(entries, DepthName), global), w.depthAt())
-	return append(wasmcode.AppendU32(nil, n+2), entries...)
+	entries = wasmcode.AppendU32(append(appendName(entries, MarkName), global), w.mark())
+	return append(wasmcode.AppendU32(nil, n+3), entries...)
 }
 
 func (w *rewriter) elementSection() []byte {

@@ -4,7 +4,7 @@
 //
 // The life of an image, from the module to the leases:
 //
-//	plan, err := snapshot.Prepare(module, metering.FuelName, metering.DepthName)
+//	plan, err := snapshot.Prepare(module, metering.FuelName, metering.DepthName, metering.MarkName)
 //	compiled, err := engine.CompileModule(ctx, plan.Module)
 //
 //	// Once: start it as any instance, by hand.

@@ -87,7 +87,7 @@ type program struct {
 
 func (w *world) prepare(t testing.TB, module []byte) *program {
 	t.Helper()
-	plan, err := snapshot.Prepare(module, metering.FuelName, metering.DepthName)
+	plan, err := snapshot.Prepare(module, metering.FuelName, metering.DepthName, metering.MarkName)
 	if err != nil {
 		t.Fatal(err)
 	}

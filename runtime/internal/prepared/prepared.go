@@ -60,7 +60,7 @@ func planOf(code []byte, anew string) (*snapshot.Plan, error) {
 	if anew != "" {
 		return snapshot.Anew(code, anew)
 	}
-	return snapshot.Prepare(code, metering.FuelName, metering.DepthName)
+	return snapshot.Prepare(code, metering.FuelName, metering.DepthName, metering.MarkName)
 }
 
 // Key names what Make makes of a module, in hexadecimal digits. The text of the

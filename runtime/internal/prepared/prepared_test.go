@@ -43,7 +43,7 @@ func TestMake(t *testing.T) {
 	}
 	plans := make(map[string]*snapshot.Plan)
 	for name, code := range map[string][]byte{"metered": metered, "unmetered": small()} {
-		if plans[name], err = snapshot.Prepare(code, metering.FuelName, metering.DepthName); err != nil {
+		if plans[name], err = snapshot.Prepare(code, metering.FuelName, metering.DepthName, metering.MarkName); err != nil {
 			t.Fatal(err)
 		}
 	}
