@@ -3,10 +3,13 @@ package runtime_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/rs/zerolog"
 
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/hostfuncs"
@@ -24,6 +27,14 @@ var (
 	tooDeep    = outcome{code: abi.LimitExceeded, name: "CallDepth"}
 	noMemory   = outcome{code: abi.LimitExceeded, name: "MemoryLimitBytes"}
 )
+
+// slowLog takes a tenth of a millisecond or so over a line, of the processor.
+type slowLog struct{}
+
+func (slowLog) Write(line []byte) (int, error) {
+	sha256.Sum256(make([]byte, 100_000))
+	return len(line), nil
+}
 
 // refused is a call that a host refuses for a limit.
 func refused(call, limit string) arrival {
@@ -74,6 +85,8 @@ func endlessRows() []hostileRow {
 		{name: "spins_in_close", tries: "an endless loop when it is closed", defence: byMetering, want: tooLong, play: playClose},
 		{name: "spins_until_fuel_is_gone", file: "spins", tries: "an endless loop, under a limit of fuel", defence: byMetering,
 			want: outcome{code: abi.LimitExceeded, name: "FuelPerCall"}, limits: func(c *runtime.Config) { c.FuelPerCall = 50_000_000 }},
+		{name: "spins_until_the_run_is_over", file: "spins", tries: "an endless loop, under a limit of fuel for all calls together", defence: byMetering,
+			want: outcome{code: abi.LimitExceeded, name: "FuelPerRun"}, limits: func(c *runtime.Config) { c.FuelPerRun = 50_000_000 }},
 		{name: "ends_past_its_fuel", made: withPage(adds(20)...), tries: "does more than its fuel allows, and returns before it looks", defence: "fuel is held against its limits when a call returns, too",
 			want: outcome{code: abi.LimitExceeded, name: "FuelPerCall"}, limits: func(c *runtime.Config) { c.FuelPerCall = 19 }},
 		{name: "spins_although_told", file: "spins_when_asked_to_stop", tries: "spins on after its caller gave up", defence: "the stop: hard after `StopGrace`",
@@ -104,11 +117,14 @@ func memoryRows() []hostileRow {
 	return []hostileRow{
 		{name: "grows_memory", tries: "takes and touches all memory there is", defence: byMemory, want: noMemory, heavy: true},
 		{name: "grows_memory_for_ever", tries: "asks for memory without end", defence: byMemory, want: tooLong, heavy: true},
+		{name: "grows_memory_past_the_budget", file: "grows_memory", tries: "takes all memory there is, of which others have their part", defence: "all instances together have `MemoryBudgetBytes`",
+			want: outcome{code: abi.LimitExceeded, name: "MemoryBudgetBytes"}, limits: func(c *runtime.Config) { c.MemoryBudgetBytes = 8 << 20 }, heavy: true},
 		{name: "grows_memory_in_start", tries: "takes all memory in the start section", defence: byMemory,
 			want: cannotStart(abi.LimitExceeded), heavy: true},
 		{name: "grows_table", tries: "a table of 100,000,000 elements", defence: byTables, want: tooLong, heavy: true},
 		{name: "grows_tables", tries: "sixteen tables as large as may be", defence: byTables, heavy: true},
 		{name: "grows_between_calls", tries: "memory that moves between host calls", defence: "the host keeps no view of a guest's memory", arrive: arrivals{well("clock"): 100}},
+		{name: "changes_its_table", tries: "keeps in a table what no image of its memory holds", defence: "a module whose code changes tables is started anew for each instance"},
 		{name: "remembers", tries: "finds what an instance before it left", defence: "every session has an instance of its own", play: playTwice},
 	}
 }
@@ -146,6 +162,8 @@ func waitingRows() []hostileRow {
 func outputRows() []hostileRow {
 	return []hostileRow{
 		{name: "floods_output", tries: "terabytes on standard error, in thousands of vectors", defence: "output is cut at `StderrBytes`, and only that is read", want: tooLong, heavy: true, uses: map[string]int64{"StderrBytes": runtime.DefaultStderrBytes}},
+		{name: "writes_lines", tries: "a hundred thousand lines on standard error at once, for a log that is slow", defence: "the deadline is looked at after each line",
+			want: tooLong, limits: func(c *runtime.Config) { c.Logger = zerolog.New(slowLog{}).Level(zerolog.DebugLevel) }},
 		{name: "writes_wild_vectors", tries: "a million vectors, lengths that wrap, files it has not", defence: byPointers},
 		{name: "floods_the_log", tries: "1,200 log lines of 8 KiB at once", defence: "`hostfuncs`: log lines are cut, paced and bounded", heavy: true,
 			arrive: arrivals{well("log"): 128, refused("log", "log_bytes"): 1, refused("log", "log_entries_per_second"): 1},
@@ -175,6 +193,8 @@ func hostCallRows() []hostileRow {
 		{name: "calls_the_host_for_ever", tries: "asks without end for what was not granted", defence: byMetering, want: tooLong, arrive: arrivals{well("http"): 100}},
 		{name: "calls_the_host_too_often", tries: "more host calls than it may make", defence: "`HostCallsPerRun`",
 			limits: func(c *runtime.Config) { c.HostCallsPerRun = 1000 }, arrive: arrivals{well("clock"): 1000}},
+		{name: "asks_the_host_for_too_much", file: "calls_the_host_too_often", tries: "more bytes of requests and answers than it may have", defence: "`HostBytesPerRun`",
+			limits: func(c *runtime.Config) { c.HostBytesPerRun = 999*(2+47) + 2 }, arrive: arrivals{well("clock"): 1000}},
 		{name: "host_call_in_start", tries: "a host call in the start section", defence: "host calls are refused while an instance starts", want: refusedBy(runtime.RuleStartHostCall)},
 		{name: "host_call_in_marker", tries: "a host call in the marker", defence: "host calls are refused while an instance starts", want: refusedBy(runtime.RuleStartHostCall)},
 		{name: "host_call_in_buffer", tries: "calls itself and the host in `ecma_buffer`", defence: "no host function enters a guest", arrive: arrivals{well("clock"): 2}},
@@ -224,6 +244,10 @@ func replyRows() []hostileRow {
 		{name: "reply_many_escapes", tries: "340,000 escapes in one value", defence: byDecoder, heavy: true, replies: 2_040_071, holds: page{1, 340_000}},
 		{name: "reply_many_keys", tries: "500,000 different keys in one object", defence: "an object has 4,096 keys at most", want: nonsense, heavy: true, replies: 6_500_041, wrongAt: 53_284},
 		{name: "reply_skipped", tries: "4,000,000 values under a key that is not read", defence: byDecoder, heavy: true, replies: 8_000_037},
+		{name: "reply_longer_than_asked", file: "reply_spaces", tries: "a reply longer than this runtime takes", defence: cut, want: tooMany("MaxReplyBytes"),
+			limits: func(c *runtime.Config) { c.MaxReplyBytes = 1 << 20 }},
+		{name: "replies_too_much", file: "reply_spaces", tries: "replies of more bytes than an instance may give", defence: "`ReplyBytesPerRun`", want: tooMany("ReplyBytesPerRun"),
+			limits: func(c *runtime.Config) { c.ReplyBytesPerRun = 1 << 20 }},
 		{name: "reply_spaces", tries: "8 MiB of blanks", defence: byDecoder, heavy: true, replies: 8_388_585},
 		{name: "reply_long_error", tries: "an error text of 8 MB", defence: "text of a guest is quoted and cut", want: outcome{code: abi.ServerDown}, heavy: true, replies: 8_000_044},
 		{name: "reply_long_watermark", tries: "a watermark of 64 KiB + 1", defence: cut, want: tooMany("MaxCustomData"), replies: 65_579, wrongAt: 65_577},

@@ -62,8 +62,14 @@ func defences() []defence {
 			one("stop behind host calls", "wants_randomness_for_ever")},
 		{"fuel.go", `if more <= 0 || more < owed {`, `if (more <= 0 || more < owed) && !off("limit of fuel") {`, one("limit of fuel", "spins_until_fuel_is_gone")},
 		{"fuel.go", `if l.fuel.used() <= l.fuel.most {`, `if l.fuel.used() <= l.fuel.most || off("limit of fuel at the end") {`, one("limit of fuel at the end", "ends_past_its_fuel")},
+		{"fuel.go", `	f.most = f.perRun
+`, `	f.most = f.perRun; if off("fuel of runs") { f.most = UnlimitedFuel }
+`, one("fuel of runs", "spins_until_the_run_is_over")},
 		{"stop.go", `func (s *stopper) shorten() {`, `func (s *stopper) shorten() { if off("grace") { return };`, one("grace", "spins_although_told")},
 
+		{"snapshot/budget.go", `if after > b.allowed {`, `if after > b.allowed && !off("budget of memory") {`, one("budget of memory", "grows_memory_past_the_budget")},
+		{"snapshot/prepare.go", `if name, is := obstacles[i.Op]; is {`, `if name, is := obstacles[i.Op]; is && !off("obstacles to snapshots") {`,
+			one("obstacles to snapshots", "changes_its_table")},
 		{"snapshot/memory.go", `if size > m.most {`, `if size > m.most && !off("limit of memory") {`, one("limit of memory", "grows_memory")},
 		{"admit.go", `bounded := boundTables(module, m, uint32(s.Limits.TableElements))`,
 			`bounded := boundTables(module, m, uint32(s.Limits.TableElements)); if off("limit of tables") { bounded, s.Limits.TableMaximum = module, false }`,
@@ -91,6 +97,9 @@ func defences() []defence {
 		{"hostmodule.go", `if !l.mayCallHost(int64(request.length)) {`, `if !l.mayCallHost(int64(request.length)) && !off("number of host calls") {`,
 			one("number of host calls", "calls_the_host_too_often")},
 
+		{"usage.go", `u.hostBytes+request > c.HostBytesPerRun {`, `u.hostBytes+request > c.HostBytesPerRun && !off("bytes of host calls") {`,
+			one("bytes of host calls", "asks_the_host_for_too_much")},
+		{"call.go", `used > most {`, `used > most && !off("bytes of replies") {`, one("bytes of replies", "replies_too_much")},
 		{"call.go", `case int64(length) > int64(most):`, `case int64(length) > int64(most) && !off("length of replies"):`, one("length of replies", "reply_too_long")},
 		{"call.go", `	view, ok := memory.Read(pointer, length)
 `, `	view, ok := memory.Read(pointer, length); ok = ok || off("pointers of replies")
@@ -147,6 +156,7 @@ func defences() []defence {
 		return
 	}
 	if len(p) > o.left && !off("size of the output") {`, one("size of the output", "floods_output")},
+		{"output.go", `o.look()`, `if !off("deadline between lines") { o.look() }`, one("deadline between lines", "writes_lines")},
 		{"poll.go", `timeout -= min(timeout, uint64(now))`, `if !off("times that have passed") { timeout -= min(timeout, uint64(now)) }`,
 			one("times that have passed", "sleeps_in_the_past")},
 		{"inspect.go", `if len(text) > maxManifest {`, `if len(text) > maxManifest && !off("size of manifests") {`, one("size of manifests", "manifest_large")},

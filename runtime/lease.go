@@ -83,7 +83,7 @@ func (l *lease) start(ctx context.Context, op string) error {
 	l.name = l.connector.instanceName(l.lane)
 	l.log = l.connector.log.With().Str(logfield.Instance, l.name).Str(logfield.Lane, l.lane.String()).Logger()
 	l.fuel.perCall, l.fuel.perRun = config.FuelPerCall, config.FuelPerRun
-	l.output = output{log: l.log, left: config.StderrBytes}
+	l.output = output{log: l.log, left: config.StderrBytes, look: l.unwindIfDue}
 	host, err := l.connector.hosts.Lease(ctx, abi.LeaseRequest{Lane: l.lane, Instance: l.name, OnExportResult: l.exportResult})
 	if err != nil {
 		return hostError(op, err)

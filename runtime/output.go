@@ -20,11 +20,13 @@ const (
 type output struct {
 	log  zerolog.Logger
 	left int // bytes that may still be logged
+	// look leaves the guest if its call is to end: a log may take long over a line.
+	look func()
 	line []byte
 	tail []byte
 }
 
-// write takes what the guest writes. It keeps no part of p.
+// write takes what the guest writes. It keeps no part of p, and may leave the guest.
 func (o *output) write(p []byte) {
 	if len(p) >= maxLastWords {
 		o.tail = append(o.tail[:0], p[len(p)-maxLastWords:]...)
@@ -52,6 +54,7 @@ func (o *output) write(p []byte) {
 		}
 		if whole {
 			o.flush()
+			o.look()
 			end++
 		}
 		p = p[end:]
