@@ -130,3 +130,28 @@ func ReadRegular(path string, most int64) ([]byte, error) {
 
 // TestedEngine is testedEngine.
 const TestedEngine = testedEngine
+
+// Instance is one that a configuration call has for itself.
+type Instance struct{ lease *lease }
+
+// StartInstance starts one; End is to be called.
+func StartInstance(ctx context.Context, c *Connector) (Instance, error) {
+	l, err := c.raw.acquire(ctx, abi.LaneConfiguration, "test")
+	return Instance{l}, err
+}
+
+// Ask asks it for the parameters of a page.
+func (i Instance) Ask(ctx context.Context, step abi.ConfigParametersRunStep) error {
+	return i.lease.call(ctx, "GetConfigParameters", &step, &abi.DefinitionsMessage{})
+}
+
+// Fuel is what it has used up to now; 0 if there is none.
+func (i Instance) Fuel() int64 {
+	if i.lease == nil {
+		return 0
+	}
+	return i.lease.fuel.used()
+}
+
+// End ends it.
+func (i Instance) End(ctx context.Context) error { return i.lease.release(ctx, false) }
