@@ -4,6 +4,7 @@ package runtime
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 
@@ -115,6 +116,11 @@ func startsAnew(config *Config) string {
 	return ""
 }
 
+// instanceConfig is every instance's: nothing is started by the engine. Nobody asks it
+// for chance, for WASI is ours; if it is not told where to take it from, it seeds a
+// generator for each instance.
+var instanceConfig = wazero.NewModuleConfig().WithName("").WithStartFunctions().WithRandSource(rand.Reader)
+
 // instantiate makes the lease's instance: of the connector's image, or one that is
 // to be started. What becomes of its memory is the lease's business even then when
 // it fails.
@@ -129,8 +135,7 @@ func (e *engine) instantiate(l *lease) (err error) {
 		return err
 	}
 	ctx := experimental.WithMemoryAllocator(l.stop, l.memory)
-	config := wazero.NewModuleConfig().WithName("").WithStartFunctions()
-	module, err := e.wazero.InstantiateModule(ctx, c.compiled, config)
+	module, err := e.wazero.InstantiateModule(ctx, c.compiled, instanceConfig)
 	if err != nil {
 		// What a start function met has been closed by the engine.
 		l.instance = nil
