@@ -86,7 +86,7 @@ type Config struct {
 	// MemoryLimitBytes if that is more. Growth beyond it is refused, and no instance
 	// starts beyond it: both fail with abi.LimitExceeded, on the host's side and to
 	// be retried. Beside it a connector has an image of its start, no larger than
-	// one instance.
+	// one instance, and 512 KiB at most that it keeps for its next instance.
 	MemoryBudgetBytes int64
 	// CallTimeout bounds one call of a guest, host calls included. Default 60 s.
 	// It stops hard: abi.DeadlineExceeded, and the instance is retired.

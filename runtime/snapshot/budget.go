@@ -31,8 +31,8 @@ func (r *Refusal) Error() string {
 
 // Budget bounds the memory of many instances together, as the guests see it: every
 // page counts from the moment an instance has it until Memory.Free, whether it was
-// written or is still shared with an image. The images themselves do not count.
-// It is safe for concurrent use.
+// written or is still shared with an image. The images themselves do not count, nor
+// does what they keep of a lease that is over. It is safe for concurrent use.
 type Budget struct {
 	allowed int64
 	used    atomic.Int64

@@ -25,6 +25,9 @@ type Image struct {
 	contents []byte
 	globals  []global
 	closed   atomic.Bool
+	// pagemap tells which pages leases wrote; nil where there is no spare.
+	pagemap *os.File
+	spare   spare
 }
 
 // global is a mutable global: its export and its value.
@@ -55,7 +58,9 @@ func (p *Plan) Capture(memory *Memory, instance api.Module) (*Image, error) {
 	var err error
 	if i.file, err = seal(held); err != nil {
 		i.contents = bytes.Clone(held)
+		return i, nil
 	}
+	i.pagemap, _ = openPagemap()
 	return i, nil
 }
 
@@ -77,18 +82,55 @@ func isZero(page []byte) bool { return bytes.Equal(page, zeros[:len(page)]) }
 // taken of: it holds what the image holds. limit is in bytes and bounds its
 // growth. The error is a *Refusal, or ErrClosed.
 func (i *Image) NewMemory(budget *Budget, limit int64) (*Memory, error) {
-	return i.newMemory(budget, limit, reserve)
+	return i.newMemory(budget, limit, i.mapping)
 }
 
-func (i *Image) newMemory(budget *Budget, limit int64, reserve func(uint64) ([]byte, error)) (*Memory, error) {
+func (i *Image) newMemory(budget *Budget, limit int64, mapping func(first, most uint64) ([]byte, error)) (*Memory, error) {
 	if i.closed.Load() {
 		return nil, ErrClosed
 	}
-	memory, err := newMemory(budget, limit, i.size, i.most, i, reserve)
+	memory, err := newMemory(budget, limit, i.size, i.most, i, mapping)
 	if errors.Is(err, os.ErrClosed) {
 		err = ErrClosed
 	}
 	return memory, err
+}
+
+// mapping keeps so many addresses free and makes the first of them usable, which hold
+// what the image holds; those are what it returns. A nil image is empty.
+func (i *Image) mapping(first, most uint64) ([]byte, error) {
+	if i != nil {
+		if spare := i.spare.take(most); spare != nil {
+			return spare, nil
+		}
+	}
+	all, err := reserve(most)
+	if err != nil {
+		return nil, err
+	}
+	if err := i.prepare(all[:first]); err != nil {
+		release(all)
+		return nil, err
+	}
+	return all[:first], nil
+}
+
+// prepare makes a part of a mapping usable and puts the image under it.
+func (i *Image) prepare(part []byte) error {
+	overlaid := uint64(0)
+	if i.Mapped() {
+		if err := overlay(part[:i.length], i.file); err != nil {
+			return err
+		}
+		overlaid = i.length
+	}
+	if err := commit(part[overlaid:]); err != nil {
+		return err
+	}
+	if overlaid > 0 {
+		return nil
+	}
+	return i.copyTo(part)
 }
 
 // Restore gives an instance whose memory is of NewMemory the size and the globals
@@ -135,7 +177,17 @@ func (i *Image) copyTo(b []byte) error {
 		copy(b, i.contents)
 		return nil
 	}
-	_, err := i.file.ReadAt(b[:i.length], 0)
+	return i.readAt(b[:i.length], 0)
+}
+
+// readAt fills b with what the memory of a mapped image holds at an offset.
+func (i *Image) readAt(b []byte, offset int) error {
+	held := b[:max(min(len(b), int(i.length)-offset), 0)]
+	clear(b[len(held):])
+	if len(held) == 0 {
+		return nil
+	}
+	_, err := i.file.ReadAt(held, int64(offset))
 	return err
 }
 
@@ -145,5 +197,6 @@ func (i *Image) Close() error {
 	if i.closed.Swap(true) || i.file == nil {
 		return nil
 	}
+	i.spare.close(i.pagemap)
 	return i.file.Close()
 }

@@ -1,6 +1,7 @@
 package snapshot
 
 import (
+	"encoding/binary"
 	"errors"
 	"math"
 	"os"
@@ -88,6 +89,90 @@ func commit(part []byte) error {
 		return nil
 	}
 	return unix.Mprotect(part, usable)
+}
+
+// discard throws away what was written to a part of a range: it reads as the file
+// that was mapped over it, or as zeros.
+func discard(part []byte) error {
+	if len(part) == 0 {
+		return nil
+	}
+	return unix.Madvise(part, unix.MADV_DONTNEED)
+}
+
+// reserveAgain throws away a part of a range, which is then as after reserve.
+func reserveAgain(part []byte) error {
+	if len(part) == 0 {
+		return nil
+	}
+	_, err := unix.MmapPtr(-1, 0, unsafe.Pointer(unsafe.SliceData(part)), uintptr(len(part)), unix.PROT_NONE,
+		unix.MAP_PRIVATE|unix.MAP_ANONYMOUS|unix.MAP_NORESERVE|unix.MAP_FIXED)
+	return err
+}
+
+// openPagemap opens what tells of this process's pages, for ownPages.
+func openPagemap() (*os.File, error) { return tryPagemap("/proc/self/pagemap") }
+
+// tryPagemap opens a pagemap and tries it out on a page that is written: what a lease
+// finds hangs on it, and not every system that calls itself Linux has one that tells
+// the truth.
+func tryPagemap(name string) (*os.File, error) {
+	pagemap, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	if !tellsPages(pagemap) {
+		return nil, errors.Join(errors.ErrUnsupported, pagemap.Close())
+	}
+	return pagemap, nil
+}
+
+func tellsPages(pagemap *os.File) bool {
+	probe, err := reserve(uint64(os.Getpagesize()))
+	if err != nil {
+		return false
+	}
+	defer release(probe)
+	if err := commit(probe); err != nil {
+		return false
+	}
+	probe[0] = 1
+	own, err := ownPages(pagemap, probe)
+	if err != nil {
+		return false
+	}
+	return len(own) == 1
+}
+
+// ownPages returns the pages of a part of a range that belong to no file, in order: of
+// an overlay those that were written, of the rest all that are there, wherever the
+// system keeps them.
+func ownPages(pagemap *os.File, part []byte) (own []span, err error) {
+	// An entry of the file, which the kernel's admin-guide/mm/pagemap.rst describes.
+	const (
+		entryBytes = 8
+		ofFile     = 1 << 61
+		swapped    = 1 << 62
+		present    = 1 << 63
+	)
+	page := os.Getpagesize()
+	entries := make([]byte, len(part)/page*entryBytes)
+	first := uintptr(unsafe.Pointer(unsafe.SliceData(part))) / uintptr(page)
+	if _, err := pagemap.ReadAt(entries, int64(first)*entryBytes); err != nil {
+		return nil, err
+	}
+	for at := 0; at < len(part); at += page {
+		entry := binary.NativeEndian.Uint64(entries[at/page*entryBytes:])
+		if entry&(present|swapped) == 0 || entry&ofFile != 0 {
+			continue
+		}
+		if last := len(own) - 1; last >= 0 && own[last].to == at {
+			own[last].to += page
+		} else {
+			own = append(own, span{at, at + page})
+		}
+	}
+	return own, nil
 }
 
 // release gives a range back. It cannot fail: the range is one that was reserved,

@@ -17,4 +17,12 @@ func overlay([]byte, *os.File) error { return errors.ErrUnsupported }
 
 func commit([]byte) error { return errors.ErrUnsupported }
 
+func discard([]byte) error { return errors.ErrUnsupported }
+
+func reserveAgain([]byte) error { return errors.ErrUnsupported }
+
+func openPagemap() (*os.File, error) { return nil, errors.ErrUnsupported }
+
+func ownPages(*os.File, []byte) ([]span, error) { return nil, errors.ErrUnsupported }
+
 func release([]byte) {}

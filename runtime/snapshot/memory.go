@@ -16,6 +16,7 @@ type Memory struct {
 
 	budget *Budget
 	most   uint64 // bytes
+	image  *Image // what it is a memory of; nil without one
 
 	mu     sync.Mutex
 	served bool
@@ -30,9 +31,9 @@ var (
 	_ experimental.LinearMemory    = (*Memory)(nil)
 )
 
-// newMemory takes the first bytes out of the budget and keeps the others free, if
-// the system does.
-func newMemory(budget *Budget, limit int64, first, most uint64, image *Image, reserve func(uint64) ([]byte, error)) (*Memory, error) {
+// newMemory takes the first bytes out of the budget and maps them, if the system
+// does.
+func newMemory(budget *Budget, limit int64, first, most uint64, image *Image, mapping func(first, most uint64) ([]byte, error)) (*Memory, error) {
 	most = min(most, uint64(max(limit, 0))/pageBytes*pageBytes)
 	if first > most {
 		return nil, &Refusal{Limit: LimitMemory, Used: int64(first), Allowed: int64(most)}
@@ -40,40 +41,18 @@ func newMemory(budget *Budget, limit int64, first, most uint64, image *Image, re
 	if refusal := budget.take(first); refusal != nil {
 		return nil, refusal
 	}
-	m := &Memory{budget: budget, most: most}
-	all, err := reserve(most)
-	if err == nil {
-		m.mapped, m.bytes = true, all[:first]
-		err = m.prepare(image)
+	m := &Memory{budget: budget, most: most, image: image}
+	var err error
+	if m.bytes, err = mapping(first, most); err == nil {
+		m.mapped = true
+		return m, nil
 	}
-	if err != nil {
-		m.unmap()
-		m.bytes = make([]byte, first)
-		err = image.copyTo(m.bytes)
-	}
-	if err != nil {
+	m.bytes = make([]byte, first)
+	if err := image.copyTo(m.bytes); err != nil {
 		m.Free()
 		return nil, err
 	}
 	return m, nil
-}
-
-// prepare makes the first bytes usable and puts the image under them.
-func (m *Memory) prepare(image *Image) error {
-	overlaid := uint64(0)
-	if image.Mapped() {
-		if err := overlay(m.bytes[:image.length], image.file); err != nil {
-			return err
-		}
-		overlaid = image.length
-	}
-	if err := commit(m.bytes[overlaid:]); err != nil {
-		return err
-	}
-	if overlaid > 0 {
-		return nil
-	}
-	return image.copyTo(m.bytes)
 }
 
 // Allocate implements experimental.MemoryAllocator. A second instance in the same
@@ -137,19 +116,16 @@ func (m *Memory) extend(size uint64) *Refusal {
 	return nil
 }
 
-// Free gives the memory back to the system and to the budget. It may be called
-// twice, by the engine and by whoever made the memory.
+// Free gives the memory back to the budget, and to the system or to the image, where
+// nothing of what it held is left. It may be called twice, by the engine and by
+// whoever made the memory.
 func (m *Memory) Free() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.budget.giveBack(uint64(len(m.bytes)))
-	m.unmap()
-	m.bytes = nil
-}
-
-func (m *Memory) unmap() {
 	if m.mapped {
-		release(m.bytes[:cap(m.bytes)])
+		m.image.takeBack(m.bytes)
 		m.mapped = false
 	}
+	m.bytes = nil
 }

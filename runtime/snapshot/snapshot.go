@@ -38,12 +38,18 @@
 // change the image. Elsewhere, and where the system refuses, memory is Go's and an
 // image is copied. Image.Mapped tells which.
 //
+// An image keeps the mapping of one lease that is over for the next. What it grew by
+// is thrown away, and the pages that it wrote are written again from the image, at
+// once, or thrown away if they are more than 512 KiB: the next lease begins as with a
+// new mapping, and has pages of its own there already. It is the system that tells
+// which pages were written (/proc/self/pagemap); where it does not, nothing is kept.
+//
 // Such memory is not Go's: a slice of it that is used after Memory.Free, what
-// api.Memory.Read returned among them, is a fault that no recover catches. So
-// whoever makes a Memory owns it, copies out what is to be kept, and frees it, or
-// closes the instance, which frees it too, only when no call runs in the instance
-// any more. An instance that failed to start never frees it: Free is deferred
-// always, and may be called twice.
+// api.Memory.Read returned among them, is a fault that no recover catches, or the
+// memory of another lease. So whoever makes a Memory owns it, copies out what is to be
+// kept, and frees it, or closes the instance, which frees it too, only when no call
+// runs in the instance any more. An instance that failed to start never frees it: Free
+// is deferred always, and may be called twice.
 //
 // # What leases share
 //
@@ -123,7 +129,7 @@ func Anew(module []byte, why string) (plan *Plan, err error) {
 // started. It holds the module's first pages; limit is in bytes and bounds its
 // growth. The error is a *Refusal.
 func (p *Plan) NewMemory(budget *Budget, limit int64) (*Memory, error) {
-	return newMemory(budget, limit, p.least, p.most, nil, reserve)
+	return newMemory(budget, limit, p.least, p.most, nil, (*Image)(nil).mapping)
 }
 
 // Fill writes the data segments in their order. The error wraps ErrOutOfBounds for

@@ -1,0 +1,4 @@
+package snapshot
+
+// TryPagemap is tryPagemap.
+var TryPagemap = tryPagemap
