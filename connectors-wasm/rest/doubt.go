@@ -10,7 +10,14 @@ import (
 )
 
 // doubtPaths are what is looked at in the answer to a write.
-var doubtPaths = slices.Concat(insteadPaths, textPaths[:], []string{"deleted", "jsonrpc", "result", "warnings", "*"}, outcomePaths[:])
+var doubtPaths = slices.Concat(insteadPaths, textPaths[:], []string{"deleted", "jsonrpc", "warnings", "*"}, codePaths[2:], codeNames[:], outcomePaths[:])
+
+// codePaths are where the answer to a write has a word or number for how it went, beside a
+// text.
+var codePaths = [...]string{"status", "code", "result", "statusCode", "status_code"}
+
+// codeNames are where it has a code of an error, which says so without a text.
+var codeNames = [...]string{"errcode", "errCode", "errorCode", "error_code", "ErrorCode", "errno"}
 
 // outcomePaths are where the answer to a write has what became of each thing that was
 // asked for, or what is wrong with it.
@@ -23,7 +30,7 @@ func (r *exportRun) alsoRead(w *work, s *recipe.Step, c *call) (paths []string) 
 	if c.http.Safety != abi.Safe {
 		paths = append(paths, doubtPaths...)
 	}
-	if r.answersObject(w, s) || r.mayRespell(w, c) {
+	if at := r.engine.anchor; at.Read != "" && !at.Detail {
 		paths = append(paths, r.toldAt())
 	}
 	return append(paths, r.naming(w, s)...)
@@ -49,6 +56,9 @@ func (r *exportRun) doubt(w *work, s *recipe.Step, c *call, a *abi.HTTPAnswer, f
 	if path == "" {
 		path = f.failed(c.http.Method)
 	}
+	if path == "" && isErrorWord(f.at("status")) && !r.hasStatus(f) {
+		path = "status"
+	}
 	switch {
 	case path != "":
 		err.Message += ", and " + path + " looks like an error; if it is none, say so with a rule about it or a member of it, such as onError: [{value: " + path + ", is: TEXT, then: ok}]"
@@ -69,8 +79,15 @@ func (r *exportRun) doubt(w *work, s *recipe.Step, c *call, a *abi.HTTPAnswer, f
 	return err
 }
 
-// failed is the path at which the answer to a write tells of an error by a status or code
-// beside a text, by an outcome, by nothing but warnings, or that nothing was deleted; empty
+// hasStatus says whether the status in an answer may be that of an object: it has the
+// anchor beside it, or the recipe reads it.
+func (r *exportRun) hasStatus(f *found) bool {
+	_, object := r.told(f)
+	return object || slices.ContainsFunc(r.recipe.Attributes, func(a recipe.Attribute) bool { return a.Read == "status" })
+}
+
+// failed is the path at which the answer to a write tells of an error by the code of one, by
+// a status or code beside a text, by an outcome, by nothing but warnings, or that nothing was deleted; empty
 // if none does.
 func (f *found) failed(method string) string {
 	switch {
@@ -100,7 +117,12 @@ func (f *found) failed(method string) string {
 			texts = append(texts, rawText(raw))
 		}
 	}
-	for _, path := range [...]string{"status", "code"} {
+	for _, path := range codeNames {
+		if saysError(f.at(path)) {
+			return path
+		}
+	}
+	for _, path := range codePaths {
 		if len(texts) > 0 && isErrorBeside(f.at(path), texts) {
 			return path
 		}

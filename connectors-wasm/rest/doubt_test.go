@@ -28,7 +28,7 @@ func TestWriteThatFailsInA200(t *testing.T) {
 		`{"code":1000,"message":"Command completed successfully"}`: "", `{"code":"10000","msg":"Success"}`: "", `{"code":1000,"message":"not ok"}`: "code",
 		`{"code":500,"message":"Success"}`: "code", `{"code":599,"message":"ok"}`: "code", `{"code":600,"message":"ok"}`: "", `{"code":1000,"message":"ok","detail":"nobody was changed"}`: "code",
 		`{"code":1000,"message":"Request was completed"}`: "code", `{"code":1000,"message":"Erfolg: success"}`: "code",
-		`{"status":"failed"}`: "", `{"error":"none"}`: "",
+		`{"status":"failed"}`: "status", `{"status":"failed","id":7}`: "", `{"status":"done"}`: "", `{"error":"none"}`: "",
 	} {
 		for name, entry := range map[string]abi.CSEntryChange{"update": update("7", set("name", "x")), "delete": oneEntry(abi.ObjectDelete, "7")} {
 			app := table(t, map[string][]abi.HTTPAnswer{"POST /u": {ok(body)}})
@@ -64,6 +64,16 @@ func TestWriteThatFailsInA200(t *testing.T) {
 	}
 }
 
+// TestStatusOfAUser: a status that the recipe reads is no word for how a write went.
+func TestStatusOfAUser(t *testing.T) {
+	t.Parallel()
+	app := table(t, map[string][]abi.HTTPAnswer{"PATCH /u/7": {ok(`{"status":"failed"}`)}})
+	c, _ := connect(parse(t, `{"attributes":{"id":{"access":"read"},"state":{"read":"status","write":"status"}},"update":[{"request":{"method":"PATCH","path":"/u/{anchor}","json":{"...":"changed"}}}]}`), app)
+	if results, err := exported(t, c, update("7", set("state", "failed"))); err != nil || results[0].Code != abi.ExportSuccess {
+		t.Errorf("have %+v and %v", results, err)
+	}
+}
+
 // TestWriteThatSaysOther: what else than the usual words says that a write failed.
 func TestWriteThatSaysOther(t *testing.T) {
 	t.Parallel()
@@ -77,6 +87,15 @@ func TestWriteThatSaysOther(t *testing.T) {
 		"a status by its number":  {"", "DELETE", ok(`{"status":403,"detail":"no"}`), "status"},
 		"a code and a text":       {"", "PATCH", ok(`{"code":500,"message":"no"}`), "code"},
 		"a status alone":          {"", "PATCH", ok(`{"id":"7","status":"error"}`), ""},
+		"a status of no object":   {"", "PATCH", ok(`{"status":"fail","data":{"name":"too long"}}`), "status"},
+		"a number of no object":   {"", "PATCH", ok(`{"status":500,"data":{}}`), ""},
+		"a result and a text":     {"", "PATCH", ok(`{"result":"error","message":"no"}`), "result"},
+		"a result that is fine":   {"", "PATCH", ok(`{"result":"success","message":"x"}`), ""},
+		"a status code":           {"", "DELETE", ok(`{"statusCode":403,"message":"no"}`), "statusCode"},
+		"a status code of it":     {"", "DELETE", ok(`{"status_code":200,"message":"x"}`), ""},
+		"a code of an error":      {"", "PATCH", ok(`{"errcode":40014,"errmsg":"invalid"}`), "errcode"},
+		"a code of no error":      {"", "PATCH", ok(`{"errcode":0,"errmsg":"ok"}`), ""},
+		"a code that is empty":    {"", "PATCH", ok(`{"errorCode":"","id":"7"}`), ""},
 		"a status that is false":  {"", "PATCH", ok(`{"id":"7","status":false,"message":"x"}`), ""},
 		"a code that is fine":     {"", "PATCH", ok(`{"code":20000,"message":"x"}`), ""},
 		"not deleted":             {"", "DELETE", ok(`{"deleted":false}`), "deleted"},

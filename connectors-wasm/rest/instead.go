@@ -224,13 +224,16 @@ func isFalse(raw string) bool { return strings.EqualFold(rawText(raw), "false") 
 
 // isErrorCode says whether a code is a word for an error, or a number from 400 on.
 func isErrorCode(raw string) bool {
-	text := strings.ToLower(rawText(raw))
-	switch text {
+	n, err := strconv.Atoi(rawText(raw))
+	return isErrorWord(raw) || err == nil && n >= 400 && !isFine(raw)
+}
+
+func isErrorWord(raw string) bool {
+	switch strings.ToLower(rawText(raw)) {
 	case "error", "fail", "failed", "failure":
 		return true
 	}
-	n, err := strconv.Atoi(text)
-	return err == nil && n >= 400 && !isFine(raw)
+	return false
 }
 
 // isErrorBeside says whether a code is that of an error beside texts: one that is no status
