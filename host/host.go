@@ -103,6 +103,7 @@ func Open(ctx context.Context, c *config.Config, o Options) (*Connector, error) 
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", module.name(), err), rt.Close(ctx), closeHosts())
 	}
+	module.Report = loaded.Report()
 	return &Connector{
 		config: c, options: o, given: given, secrets: secrets, connector: loaded.Connector, module: module,
 		close: func(ctx context.Context) error { return errors.Join(loaded.Close(ctx), rt.Close(ctx), closeHosts()) },

@@ -29,7 +29,8 @@ type Module struct {
 	Path string
 	// Version is the version in the catalog, if it came from there.
 	Version catalog.Version
-	// Report is what it says of itself.
+	// Report is what it says of itself; before it is loaded, as for Options.Record,
+	// it has its size and digest alone.
 	Report runtime.Report
 	// Recipe is what it follows, or nil.
 	Recipe *recipe.File
@@ -81,7 +82,8 @@ func (o Options) read(ctx context.Context, c *config.Config) (Module, []byte, er
 	if err != nil {
 		return m, nil, err
 	}
-	return m, binary, m.inspect(binary)
+	m.measure(binary)
+	return m, binary, nil
 }
 
 func (m *Module) fromCatalog(ctx context.Context, c *config.Config, catalogue *catalog.Catalog) ([]byte, error) {
@@ -109,15 +111,17 @@ func OpenVersion(name string, file []byte) (module []byte, followed *recipe.File
 	return b.Module, followed, err
 }
 
-func (m *Module) inspect(binary []byte) (err error) {
-	if m.Report, err = runtime.Inspect(binary); err != nil {
-		return fmt.Errorf("%s: %w", m.name(), err)
-	}
+// measure notes what is known of a module that was not read yet: loading reads it.
+func (m *Module) measure(binary []byte) {
+	m.Report = runtime.Report{Size: len(binary), SHA256: digestOf(binary)}
 	if m.Recipe != nil {
-		digest := sha256.Sum256([]byte(m.Recipe.JSON))
-		m.RecipeSHA256 = hex.EncodeToString(digest[:])
+		m.RecipeSHA256 = digestOf([]byte(m.Recipe.JSON))
 	}
-	return nil
+}
+
+func digestOf(content []byte) string {
+	digest := sha256.Sum256(content)
+	return hex.EncodeToString(digest[:])
 }
 
 // parameters are what the connector is given: what the configuration says, and the
