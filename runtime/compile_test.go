@@ -23,6 +23,7 @@ import (
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/internal/wasmbuild"
 	"github.com/ecmabox/ecmabox/runtime"
+	"github.com/ecmabox/ecmabox/runtime/admission"
 	"github.com/ecmabox/ecmabox/runtime/contract"
 	"github.com/ecmabox/ecmabox/runtime/internal/wasmtest"
 )
@@ -191,6 +192,7 @@ func TestFakeChild(t *testing.T) {
 		{"is killed", "kill -9 $$", abi.HostFailure, "", "killed"},
 		{"talks", "head -c 1000000 /dev/zero | tr '\\0' x >&2; exit 1", abi.HostFailure, "", "xxx"},
 		{"has no memory", "exit 5", abi.LimitExceeded, "", "CompileMemoryBytes"},
+		{"makes too much", "exit 6", abi.InvalidModule, runtime.RuleBound, "more than 256 MiB of machine code"},
 		{"runs out of memory", "echo 'fatal error: runtime: out of memory' >&2; exit 2", abi.LimitExceeded, "", "CompileMemoryBytes"},
 		{"runs out of threads", "echo 'runtime: failed to create new OS thread (have 4 already; errno=11)' >&2; exit 2", abi.LimitExceeded, "", "CompileMemoryBytes"},
 	} {
@@ -241,6 +243,20 @@ func TestFullDisk(t *testing.T) {
 	_, err := rt.Load(t.Context(), module(t, "answers_well"), &fakeHosts{}, contract.Promise{})
 	if e := wantError(t, err, abi.HostFailure); !strings.Contains(e.Error(), "file too large") || !strings.Contains(e.Error(), os.TempDir()) {
 		t.Errorf("have %v", e)
+	}
+}
+
+// TestLargeCode has the process make more machine code than it may write.
+func TestLargeCode(t *testing.T) {
+	t.Parallel()
+	wasm := module(t, "answers_well")
+	cmd := exec.Command(program(t))
+	cmd.Dir = t.TempDir()
+	cmd.Stdin = bytes.NewReader(wasm)
+	cmd.Env = []string{fmt.Sprintf(`%s={"MemoryBytes":536870912,"CPUSeconds":9,"FileBytes":100,"ModuleBytes":%d}`, runtime.CompileVariable, len(wasm))}
+	out, err := cmd.CombinedOutput()
+	if cmd.ProcessState.ExitCode() != 6 {
+		t.Errorf("have %q and error %v", out, err)
 	}
 }
 
@@ -441,8 +457,8 @@ func TestCompileLimits(t *testing.T) {
 
 // said is what testdata/compiler says.
 type said struct {
-	Error, Code, Limit string
-	Used, Allowed      int64
+	Error, Code, Limit, OnlyApart string
+	Used, Allowed, Resident       int64
 }
 
 func runProgram(t *testing.T, args ...string) said {
@@ -483,6 +499,56 @@ func TestCompileProgram(t *testing.T) {
 	if s := runProgram(t, "-cache", cache, "-memory", "67108864", file); s.Error != "" {
 		t.Errorf("from the cache: %+v", s)
 	}
+}
+
+// A program that compiles elsewhere and one that does not each load what they said that
+// they would.
+func TestInspectApart(t *testing.T) {
+	t.Parallel()
+	loops := widened()[admission.LimitTotalLoops]
+	limit := allowed(admission.LimitTotalLoops)
+	for _, test := range []struct {
+		n           int
+		here, apart bool
+	}{{limit, true, true}, {limit + 1, false, true}, {4*limit + 1, false, false}} {
+		file := filepath.Join(t.TempDir(), "loops.wasm")
+		if err := os.WriteFile(file, widenedModule(loops, test.n), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for _, in := range []struct {
+			args  []string
+			loads bool
+		}{{[]string{"-here"}, test.here}, {nil, test.apart}} {
+			look := runProgram(t, append(in.args, "-inspect", file)...)
+			if load := runProgram(t, append(in.args, file)...); (load.Error == "") != in.loads || look.Error != load.Error {
+				t.Errorf("%d %v: it says %+v and does %+v", test.n, in.args, look, load)
+			}
+			if tells := look.OnlyApart != ""; tells != (in.loads && !test.here) {
+				t.Errorf("%d %v: it says of where it can be compiled: %q", test.n, in.args, look.OnlyApart)
+			}
+		}
+	}
+}
+
+// A module with more loops than the process itself compiles is compiled elsewhere and
+// answers. What is kept of it then is of no use to a runtime that compiles itself.
+func TestLoadApart(t *testing.T) {
+	t.Parallel()
+	cache := filepath.Join(t.TempDir(), "cache")
+	large := widenedModule(widened()[admission.LimitTotalLoops], allowed(admission.LimitTotalLoops)+1)
+	apart := newRuntime(t, runtime.WithCompiler(runtime.Config{CacheDir: cache}, self(t)))
+	c, err := apart.Load(t.Context(), large, &fakeHosts{}, contract.Promise{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := runtime.Raw(c).GetCapabilities(t.Context(), nil); err != nil {
+		t.Error(err)
+	}
+	if _, _, kept, err := runtime.Admit(apart, large); err != nil || !kept {
+		t.Errorf("it is kept: %v, with error %v", kept, err)
+	}
+	_, err = newRuntime(t, runtime.Config{CacheDir: cache}).Load(t.Context(), large, &fakeHosts{}, contract.Promise{})
+	checkAdmitted(t, err, admission.LimitTotalLoops, false, true)
 }
 
 // TestChildByMistake starts processes as no Runtime does.

@@ -36,6 +36,7 @@ const (
 	exitRefused = 3 // the engine refuses the module; its words are on standard error
 	exitFailed  = 4 // the system refused something
 	exitMemory  = 5
+	exitLarge   = 6 // there is more machine code than childTask.FileBytes
 )
 
 // canCompile is set once CompileChild was called.
@@ -48,7 +49,9 @@ var canCompile atomic.Bool
 //
 // Without it modules are compiled in the process itself, which is safe as far as
 // admission bounds what compiling can take. With it that is bounded by
-// Config.CompileMemoryBytes, CompileCPU and CompileTimeout. On Linux the process
+// Config.CompileMemoryBytes, CompileCPU and CompileTimeout, and admission lets four
+// times as much to compile through (admission.Wide): 16 MiB of Go, where about 10 are
+// the most without it. On Linux the process
 // cannot open connections, run programs, signal, trace or bound others, or outlive
 // the one that started it, and its environment is empty. Where the kernel has
 // Landlock, of Linux 5.19 or later, it can open no files but those in a directory of
@@ -104,7 +107,7 @@ func compileAsChild(text string) (code int, err error) {
 	ctx := context.Background()
 	engine := wazero.NewRuntimeWithConfig(ctx, engineSettings(task.Interruption, files))
 	if _, err := safely(ctx, engine, module); err != nil {
-		return codeOfCompiling(err), err
+		return codeOfCompiling(err, task), err
 	}
 	return 0, errors.Join(note, putUp(files.dir))
 }
@@ -122,8 +125,10 @@ func encloseChild(task *childTask) (note, err error) {
 	return enclose([]string{childVariable + "=" + string(text)})
 }
 
-func codeOfCompiling(err error) int {
+func codeOfCompiling(err error, task childTask) int {
 	switch {
+	case errors.Is(err, syscall.EFBIG) && longestFile() == task.FileBytes: // else this system's own limit is lower
+		return exitLarge
 	case errors.Is(err, syscall.ENOMEM):
 		return exitMemory
 	case isSystems(err):

@@ -31,10 +31,7 @@ type compilerProcess struct {
 
 // newCompilerProcess returns nil where modules are to be compiled in this process.
 func newCompilerProcess(config Config) *compilerProcess {
-	program := config.compileProgram
-	if program == "" && canCompile.Load() {
-		program = ownProgram()
-	}
+	program := compilingProgram(&config)
 	if program == "" {
 		return nil
 	}
@@ -50,6 +47,15 @@ func newCompilerProcess(config Config) *compilerProcess {
 		p.timeout *= 10
 	}
 	return p
+}
+
+// compilingProgram is the program that compiles modules in a process of their own;
+// empty where they are compiled in this one.
+func compilingProgram(config *Config) string {
+	if config.compileProgram == "" && canCompile.Load() {
+		return ownProgram()
+	}
+	return config.compileProgram
 }
 
 // ownProgram is this program, also when its file was replaced since it started:
@@ -160,6 +166,8 @@ func (p *compilerProcess) failure(state *os.ProcessState, err error, said string
 		// How much it had, nobody tells: the system's greatest size of a process
 		// begins with that of the one that started it.
 		return p.limit("CompileMemoryBytes", 0, p.task.MemoryBytes, fmt.Sprintf("compiling needs more than the %d MiB it may have", p.task.MemoryBytes>>20))
+	case code == exitLarge:
+		return refused(RuleBound, fmt.Sprintf("it makes more than %d MiB of machine code, the most that is loaded: %s", p.task.FileBytes>>20, admissionCures[RuleBound]), nil)
 	case wasKilled(state) && used >= time.Duration(p.task.CPUSeconds)*time.Second*9/10:
 		return p.limit("CompileCPU", used.Milliseconds(), p.task.CPUSeconds*1000,
 			fmt.Sprintf("compiling took %v of processor time, the most is %d s", used.Round(time.Millisecond), p.task.CPUSeconds))
@@ -174,7 +182,7 @@ func (p *compilerProcess) failure(state *os.ProcessState, err error, said string
 // limit is the error for a module that takes more than it may.
 func (p *compilerProcess) limit(limit string, used, allowed int64, message string) error {
 	return &abi.Error{Code: abi.LimitExceeded, Op: opLoad, Side: abi.SideGuest, Limit: limit, Used: used, Allowed: allowed,
-		Message: message + "; a connector that means well takes a fraction of that: look for functions of enormous size, or raise Config." + limit}
+		Message: message + "; 16 MiB of Go take less than the default: look for functions of enormous size, or raise Config." + limit}
 }
 
 // outOfMemory reports whether the Go runtime gave up for want of memory. It says so

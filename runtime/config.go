@@ -39,11 +39,13 @@ const (
 	DefaultHostCallsPerRun        = 10_000_000
 	DefaultHostBytesPerRun        = 16 << 30
 	DefaultReplyBytesPerRun       = 16 << 30
-	// DefaultCompileMemoryBytes is three times what the connector for REST needs,
-	// 4.4 MB in Go.
+	// DefaultCompileMemoryBytes is nearly half as much again as 16.5 MB of Go need, 352
+	// MiB; the connector for REST, 5.1 MB, needs 192.
 	DefaultCompileMemoryBytes int64 = 512 << 20
-	DefaultCompileCPU               = 30 * time.Second
-	DefaultCompileTimeout           = 60 * time.Second
+	// DefaultCompileCPU is four times what 16.5 MB of Go take, and DefaultCompileTimeout
+	// leaves others half of the processor meanwhile.
+	DefaultCompileCPU     = 30 * time.Second
+	DefaultCompileTimeout = 60 * time.Second
 )
 
 // The greatest values of Config that are limits of WebAssembly or of the ABI.
@@ -159,9 +161,10 @@ type Config struct {
 	// it is lost, everything is made anew.
 	CacheKeyFile string
 	// CompileMemoryBytes, CompileCPU and CompileTimeout bound one compilation, in a
-	// program that calls CompileChild; in others nothing but admission does. A
-	// module that takes more fails with abi.LimitExceeded. CompileMemoryBytes
-	// counts what the process may write to. Default 512 MiB, at least 64 MiB.
+	// program that calls CompileChild; in others nothing but admission does, whose
+	// limits are narrower there. A module that takes more fails with
+	// abi.LimitExceeded. CompileMemoryBytes counts what the process may write to.
+	// Default 512 MiB, at least 64 MiB.
 	CompileMemoryBytes int64
 	// CompileCPU is processor time, rounded up to seconds. Default 30 s.
 	CompileCPU time.Duration

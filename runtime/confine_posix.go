@@ -50,6 +50,16 @@ func lowerLimit(resource int, most uint64) error {
 	return unix.Setrlimit(resource, &unix.Rlimit{Cur: most, Max: most})
 }
 
+// longestFile is how long a file may become that this process writes; 0 if that
+// cannot be told.
+func longestFile() int64 {
+	var limit unix.Rlimit
+	if unix.Getrlimit(unix.RLIMIT_FSIZE, &limit) != nil {
+		return 0
+	}
+	return int64(limit.Cur)
+}
+
 // ownGroup makes a command the head of a group of processes, which is killed whole.
 func ownGroup(cmd *exec.Cmd) {
 	cmd.SysProcAttr = childAttributes()

@@ -50,7 +50,7 @@ func (rt *Runtime) Load(ctx context.Context, module []byte, hosts abi.HostProvid
 	return &Connector{Connector: enforced, raw: raw}, nil
 }
 
-// Report returns what Inspect told about the module.
+// Report returns what Inspect tells about the module.
 func (c *Connector) Report() Report { return c.raw.report }
 
 // Close refuses new calls and waits for the sessions that are open. When ctx

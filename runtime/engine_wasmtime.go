@@ -114,6 +114,9 @@ func (e *engine) close(context.Context) error {
 	return nil
 }
 
+// compilesApart says that modules are compiled in a process of their own.
+func compilesApart(*Config) bool { return false }
+
 // startsAnew says why every instance is started anew.
 func startsAnew(*Config) string { return "Wasmtime takes no snapshots" }
 

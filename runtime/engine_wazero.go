@@ -108,6 +108,9 @@ type wazeroInstance struct {
 	functions map[string]api.Function
 }
 
+// compilesApart says that modules are compiled in a process of their own.
+func compilesApart(config *Config) bool { return compilingProgram(config) != "" }
+
 // startsAnew says why every instance is started anew; empty if it need not be.
 func startsAnew(config *Config) string {
 	if config.StartAnew {

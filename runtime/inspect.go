@@ -36,6 +36,9 @@ type Report struct {
 	// NoSnapshot is why each instance is started anew; empty if a connector is started
 	// once, when it is loaded, and its instances begin in the state it had then.
 	NoSnapshot string
+	// OnlyApart is what it has too much of for a program that compiles in its own
+	// process, not having called CompileChild; empty if such a program loads it, too.
+	OnlyApart string
 	// Findings are all that is wrong or odd, refusals first.
 	Findings []Finding
 }
@@ -119,11 +122,12 @@ func (r *Report) find(rule string, severity Severity, format string, args ...any
 
 // Inspect reads a module without running any of it. The report is as complete as
 // the module can be read; the error is Report.Err: everything for which no
-// Runtime would load it. A Runtime checks its own limits besides, and starts the
-// module.
+// Runtime of this program would load it: a program that has called CompileChild loads
+// larger ones than another, and Report.OnlyApart tells them. A Runtime checks its own
+// limits besides, and starts the module.
 func Inspect(module []byte) (Report, error) {
 	report, shape := inspect(module)
-	if _, err := admitCode(&report, shape, module, inspectSettings, nil); err != nil {
+	if _, err := admitCode(&report, shape, module, inspectSettings(), nil); err != nil {
 		return report, hostError("runtime: inspect", err)
 	}
 	return report, report.Err()

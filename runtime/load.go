@@ -6,7 +6,6 @@ import (
 
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/internal/logfield"
-	"github.com/ecmabox/ecmabox/runtime/admission"
 	"github.com/ecmabox/ecmabox/runtime/internal/prepared"
 )
 
@@ -55,10 +54,7 @@ func (rt *Runtime) admit(module []byte) (Report, *preparation, error) {
 		rt.checkLimits(&report, shape)
 	}
 	p, err := admitCode(&report, shape, module, prepared.Settings{
-		Limits: admission.Limits{
-			TableElements: rt.config.MaxTableElements,
-			MemoryPages:   int(rt.config.MemoryLimitBytes / pageBytes),
-		},
+		Limits:    limitsOf(rt.apart, rt.config.MaxTableElements, rt.config.MemoryLimitBytes),
 		Unmetered: rt.config.Interruption == CloseOnContext,
 		Depth:     rt.config.CallDepth,
 		Anew:      startsAnew(&rt.config),

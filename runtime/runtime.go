@@ -36,6 +36,7 @@ type Runtime struct {
 	cache   *compileCache // nil: nothing is kept
 	writers sync.Pool     // of *wire.Writer
 	memory  *snapshot.Budget
+	apart   bool // modules are compiled in a process of their own
 
 	mu         sync.Mutex
 	closed     bool
@@ -49,7 +50,7 @@ func New(ctx context.Context, config Config) (*Runtime, error) {
 	if err != nil {
 		return nil, err
 	}
-	rt := &Runtime{config: config, memory: snapshot.NewBudget(config.MemoryBudgetBytes), connectors: make(map[*rawConnector]struct{})}
+	rt := &Runtime{config: config, memory: snapshot.NewBudget(config.MemoryBudgetBytes), connectors: make(map[*rawConnector]struct{}), apart: compilesApart(&config)}
 	if config.CacheDir != "" {
 		if rt.cache, err = openCompileCache(config); err != nil {
 			return nil, &abi.Error{Code: abi.HostFailure, Op: "runtime: new", Side: abi.SideHost, Err: err}

@@ -58,6 +58,7 @@ type (
 		Code     []useJSON       `json:"code"`
 		// NoSnapshot is why each session starts the module anew.
 		NoSnapshot string        `json:"noSnapshot,omitempty"`
+		OnlyApart  string        `json:"onlyApart,omitempty"`
 		Findings   []findingJSON `json:"findings"`
 	}
 	memoryJSON struct {
@@ -80,6 +81,7 @@ type (
 		Limit   string `json:"limit"`
 		Used    int    `json:"used"`
 		Allowed int    `json:"allowed"`
+		Wide    int    `json:"allowedApart"`
 	}
 	findingJSON struct {
 		Code     string `json:"code"`
@@ -93,7 +95,7 @@ func printReport(e *environment, f *format, r *runtime.Report) error {
 		return printReportTable(e, r)
 	}
 	out := reportJSON{Size: r.Size, SHA256: r.SHA256, ABI: r.ABI, Roles: roleNames(r.Roles), Memory: memoryJSON{r.Memory.Min, r.Memory.Max},
-		Exports: []exportJSON{}, Imports: []importJSON{}, Code: []useJSON{}, NoSnapshot: r.NoSnapshot, Findings: findings(r.Findings)}
+		Exports: []exportJSON{}, Imports: []importJSON{}, Code: []useJSON{}, NoSnapshot: r.NoSnapshot, OnlyApart: r.OnlyApart, Findings: findings(r.Findings)}
 	if r.Manifest != nil {
 		var err error
 		if out.Manifest, err = encoded(r.Manifest); err != nil {
@@ -148,6 +150,9 @@ func printReportTable(e *environment, r *runtime.Report) error {
 	} else if r.Code != nil {
 		t.row("starts", "once")
 	}
+	if r.OnlyApart != "" {
+		t.row("compiles", "in a process of its own alone: "+r.OnlyApart)
+	}
 	if m := r.Manifest; m != nil {
 		t.row("manifest", cut(strings.Join([]string{m.Name, m.Version, m.Description}, " "), 200))
 		for _, target := range m.Targets {
@@ -166,9 +171,9 @@ func printReportTable(e *environment, r *runtime.Report) error {
 	}
 	errs = append(errs, t.flush())
 	if r.Code != nil {
-		t = nextTable(e.stdout, "CODE", "HAS", "AT MOST")
+		t = nextTable(e.stdout, "CODE", "HAS", "AT MOST", "COMPILED APART")
 		for _, u := range uses(r) {
-			t.row(u.Limit, strconv.Itoa(u.Used), strconv.Itoa(u.Allowed))
+			t.row(u.Limit, strconv.Itoa(u.Used), strconv.Itoa(u.Allowed), strconv.Itoa(u.Wide))
 		}
 		errs = append(errs, t.flush())
 	}

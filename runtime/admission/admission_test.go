@@ -70,7 +70,7 @@ func TestComplete(t *testing.T) {
 	want := admission.Report{Bytes: len(complete().Bytes()), Types: 3, Imports: 1, Functions: 3, Exports: 4, Globals: 2, Tables: 2, ElementSegments: 3, Elements: 4, Data: 2,
 		TypeValues: 4, MaxParameters: 2, MaxNameBytes: 4, MaxTableElements: 4,
 		MemoryPages: 1, MaxBodyBytes: 9, MaxLocals: 2, MaxNesting: 1, MaxControl: 2, MaxLiveCells: 4, MaxWork: 4, Control: 2, LiveCells: 4, Work: 6, SIMD: true}
-	if first := admitted.Uses()[0]; first != (admission.Use{Limit: admission.LimitBytes, Used: want.Bytes, Allowed: 16 << 20}) {
+	if first := admitted.Uses()[0]; first != (admission.Use{Limit: admission.LimitBytes, Used: want.Bytes, Allowed: 16 << 20, Wide: 16 << 20}) {
 		t.Errorf("have %+v for its first use", first)
 	}
 	if admitted.Report != want {

@@ -5,10 +5,15 @@ type Use struct {
 	// Limit is a name of Limits.
 	Limit         string
 	Used, Allowed int
+	// Wide is what Wide allows of it.
+	Wide int
 }
 
+// OnlyWide says that it is more than the defaults allow and no more than Wide does.
+func (u Use) OnlyWide() bool { return u.Used > u.Allowed && u.Used <= u.Wide }
+
 // Uses tells what a module has of what is limited, and what the default limits
-// allow, in the order of Limits. Where the limit is for one function, it is the
+// and Wide allow, in the order of Limits. Where the limit is for one function, it is the
 // greatest of all functions.
 func (r Report) Uses() []Use {
 	used := map[string]int{
@@ -23,7 +28,7 @@ func (r Report) Uses() []Use {
 	}
 	var uses []Use
 	for _, f := range (&Limits{}).fields() {
-		uses = append(uses, Use{f.name, used[f.name], f.byDefault})
+		uses = append(uses, Use{f.name, used[f.name], f.byDefault, f.wide()})
 	}
 	return uses
 }

@@ -1,5 +1,6 @@
 // Command compiler loads a module as a program does that calls CompileChild first,
-// and says what came of it, or how long it took. With -here it does not call it.
+// and says what came of it, how long it took and what memory this process had. With -here it does not call it, with
+// -inspect it loads nothing and says what Inspect does.
 package main
 
 import (
@@ -8,8 +9,10 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ecmabox/ecmabox/abi"
@@ -23,18 +26,33 @@ func main() {
 	}
 	var config runtime.Config
 	flag.Bool("here", false, "compile in this process")
+	look := flag.Bool("inspect", false, "inspect the module")
 	flag.StringVar(&config.CacheDir, "cache", "", "Config.CacheDir")
 	flag.Int64Var(&config.CompileMemoryBytes, "memory", 0, "Config.CompileMemoryBytes")
 	flag.DurationVar(&config.CompileCPU, "cpu", 0, "Config.CompileCPU")
 	flag.DurationVar(&config.CompileTimeout, "timeout", 0, "Config.CompileTimeout")
 	flag.Parse()
-	took, err := load(config, flag.Arg(0))
-	said := map[string]any{"milliseconds": took.Milliseconds()}
+	said := make(map[string]any)
+	module, err := os.ReadFile(flag.Arg(0))
+	switch {
+	case err != nil:
+	case *look:
+		var report runtime.Report
+		report, err = runtime.Inspect(module)
+		said["onlyApart"] = report.OnlyApart
+	default:
+		var took time.Duration
+		took, err = load(config, module)
+		said["milliseconds"] = took.Milliseconds()
+	}
 	var e *abi.Error
 	if errors.As(err, &e) {
 		said["code"], said["limit"], said["used"], said["allowed"] = e.Code.String(), e.Limit, e.Used, e.Allowed
 	}
 	if err != nil {
+		said["error"] = err.Error()
+	}
+	if said["resident"], err = resident(); err != nil {
 		said["error"] = err.Error()
 	}
 	if err := json.NewEncoder(os.Stdout).Encode(said); err != nil {
@@ -43,11 +61,23 @@ func main() {
 	}
 }
 
-func load(config runtime.Config, file string) (time.Duration, error) {
-	module, err := os.ReadFile(file)
-	if err != nil {
-		return 0, err
+// resident is the most memory that this process has had at a time, in bytes; 0 where
+// the system is not Linux.
+func resident() (most int64, err error) {
+	status, err := os.ReadFile("/proc/self/status")
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
 	}
+	for line := range strings.Lines(string(status)) {
+		if kilobytes, there := strings.CutPrefix(line, "VmHWM:"); there {
+			_, err := fmt.Sscan(kilobytes, &most)
+			return most << 10, err
+		}
+	}
+	return 0, err
+}
+
+func load(config runtime.Config, module []byte) (time.Duration, error) {
 	ctx := context.Background()
 	rt, err := runtime.New(ctx, config)
 	if err != nil {
