@@ -96,7 +96,7 @@ func TestOpen(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if m := connector.Module(); m.Report.SHA256 != v.Digest {
+				if m := connector.Module(); m.Report.SHA256 != v.Digest || m.Report.ABI == "" {
 					t.Errorf("module %+v", m)
 				}
 				if err := connector.Close(t.Context()); err != nil {
