@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	goruntime "runtime"
+	"runtime/debug"
 	"sync"
 	"syscall"
 
@@ -305,6 +306,10 @@ var nothingCompiled = func() context.Context {
 	return experimental.WithCompilationWorkers(ctx, 2)
 }()
 
+// largeCode is from when on it pays to give memory back between the two copies of a
+// compiled module: 16 MB of Go compile to more.
+const largeCode = 64 << 20
+
 // load gives the engine a compiled module, and lets go of the content, of which the
 // engine reads a copy of its own. It is an error if the engine finds no use for it.
 func (f *engineFiles) load(engine wazero.Runtime, module []byte, compiled *cacheEntry) (wazero.CompiledModule, error) {
@@ -313,7 +318,11 @@ func (f *engineFiles) load(engine wazero.Runtime, module []byte, compiled *cache
 	if err := os.WriteFile(path, compiled.content, 0o600); err != nil {
 		return nil, systemError(err)
 	}
+	large := len(compiled.content) > largeCode
 	compiled.content = nil
+	if large {
+		debug.FreeOSMemory() // or it and the engine's copy add up
+	}
 	return safely(nothingCompiled, engine, module)
 }
 
