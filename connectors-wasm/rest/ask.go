@@ -248,12 +248,15 @@ func isPage(body string) bool {
 	return false
 }
 
-// rule returns the first rule that is about an answer, or nil.
+// rule returns the first rule that is about an answer, or nil. The status of an error that
+// the request itself expects is not one by a rule of the whole recipe about statuses alone.
 func (e *engine) rule(c *call, a *abi.HTTPAnswer, f *found) *recipe.ErrorRule {
-	for _, rules := range [][]recipe.ErrorRule{c.rules, e.recipe.Errors} {
+	expected := a.Status >= 400 && inRange(c.expect, a.Status)
+	for k, rules := range [][]recipe.ErrorRule{c.rules, e.recipe.Errors} {
 		for i := range rules {
-			if matches(&rules[i], a, f) {
-				return &rules[i]
+			r := &rules[i]
+			if matches(r, a, f) && !(k == 1 && expected && r.Body == "" && r.Value == "") {
+				return r
 			}
 		}
 	}

@@ -183,3 +183,27 @@ func TestDeletesThatMeetAPage(t *testing.T) {
 		})
 	}
 }
+
+// TestExpectedErrors: a status that a step expects is success, unless its own rule, or one
+// about more than the status, says else.
+func TestExpectedErrors(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		own, errors string
+		want        bool
+	}{
+		"a rule for all":             {"", `{"status":"4xx","then":"EntryExport"}`, true},
+		"a rule about words":         {"", `{"status":"4xx","body":"not found","then":"EntryExport"}`, false},
+		"a rule about a value":       {"", `{"status":"4xx","value":"error","present":true,"then":"EntryExport"}`, false},
+		"a rule of the step":         {`,"onError":[{"status":404,"then":"EntryExport"}]`, `{"status":"4xx","then":"EntryExport"}`, false},
+		"a rule behind one for all":  {"", `{"status":"4xx","then":"EntryExport"},{"body":"not found","then":"EntryExport"}`, false},
+		"a rule about other answers": {"", `{"status":409,"then":"EntryExport"}`, true},
+	} {
+		app := table(t, map[string][]abi.HTTPAnswer{"GET /u/7": {status(404, `{"error":"not found"}`)}, "PUT /u/7": {status(201, "")}})
+		c, _ := connect(parse(t, `{"attributes":{"id":{"access":"create","required":true}},"create":[{"request":"/u/{anchor}","expect":[404]`+test.own+`},{"request":"PUT /u/{anchor}"}],"errors":[`+test.errors+`]}`), app)
+		results, err := exported(t, c, add(set("id", "7")))
+		if err != nil || (results[0].Code == abi.ExportSuccess) != test.want {
+			t.Errorf("%s: have %+v and %v", name, results, err)
+		}
+	}
+}
