@@ -23,12 +23,18 @@ func (r *exportRun) naming(w *work, s *recipe.Step) (paths []string) {
 	return paths
 }
 
+// inAnswers says whether an answer that is an object may have an attribute where the recipe
+// reads it: not in a detail, and not as the name or number of a row.
+func inAnswers(a *recipe.Attribute) bool {
+	return a.Read != "" && !a.Detail && a.Read[0] != '@'
+}
+
 // root is where the answer of a step that captures the anchor of a new object has the
 // object; false if nothing tells it.
 func (r *exportRun) root(w *work, s *recipe.Step) (string, bool) {
 	i := slices.IndexFunc(s.Capture, func(k recipe.Capture) bool { return k.Name == r.recipe.Anchor })
 	at := r.engine.anchor
-	if i < 0 || !w.creates() || at.Read == "" || at.Detail {
+	if i < 0 || !w.creates() || !inAnswers(at) {
 		return "", false
 	}
 	switch k := &s.Capture[i]; {
@@ -47,7 +53,7 @@ func (r *exportRun) root(w *work, s *recipe.Step) (string, bool) {
 func (w *work) names(s *recipe.Step) (all []*recipe.Attribute) {
 	for i := range w.recipe.Attributes {
 		a := &w.recipe.Attributes[i]
-		if want, _ := w.values(a.Name); len(want) == 0 || a.Read == "" || a.Detail || a.Name == w.recipe.Anchor || !s.Request.Sends(a) {
+		if want, _ := w.values(a.Name); len(want) == 0 || !inAnswers(a) || a.Name == w.recipe.Anchor || !s.Request.Sends(a) {
 			continue
 		}
 		if slices.ContainsFunc(a.Convert, func(c recipe.Conversion) bool { return c.Kind == recipe.LookupTable }) {

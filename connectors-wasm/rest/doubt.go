@@ -30,7 +30,7 @@ func (r *exportRun) alsoRead(w *work, s *recipe.Step, c *call) (paths []string) 
 	if c.http.Safety != abi.Safe {
 		paths = append(paths, doubtPaths...)
 	}
-	if at := r.engine.anchor; at.Read != "" && !at.Detail {
+	if inAnswers(r.engine.anchor) {
 		paths = append(paths, r.toldAt())
 	}
 	return append(paths, r.naming(w, s)...)
@@ -39,8 +39,7 @@ func (r *exportRun) alsoRead(w *work, s *recipe.Step, c *call) (paths []string) 
 // answersObject says whether the answer to a step of an update, or of a password, may be
 // the object, as read would bring it.
 func (r *exportRun) answersObject(w *work, s *recipe.Step) bool {
-	at := r.engine.anchor
-	return !w.creates() && w.name != "delete" && at.Read != "" && !at.Detail && r.readsAt(s) && len(r.recipe.Read.Rows) == 0
+	return !w.creates() && w.name != "delete" && inAnswers(r.engine.anchor) && r.readsAt(s) && len(r.recipe.Read.Rows) == 0
 }
 
 // doubt is an error if the answer to a step that changes something says that it did not,
@@ -167,8 +166,7 @@ func (r *exportRun) told(f *found) (scalar, bool) {
 // mayRespell says whether the answer to a step of a create may tell how the application
 // writes the anchor that the entry names.
 func (r *exportRun) mayRespell(w *work, c *call) bool {
-	at := r.engine.anchor
-	return w.creates() && w.anchor != nil && !w.made && c.http.Safety != abi.Safe && at.Read != "" && !at.Detail
+	return w.creates() && w.anchor != nil && !w.made && c.http.Safety != abi.Safe && inAnswers(r.engine.anchor)
 }
 
 // respell takes over the anchor of a new object as the application writes it, if its answer

@@ -74,6 +74,29 @@ func TestStatusOfAUser(t *testing.T) {
 	}
 }
 
+// TestAnchorThatIsAKey: what is the name or number of a row is looked for in no answer to a
+// write, where it has no place.
+func TestAnchorThatIsAKey(t *testing.T) {
+	t.Parallel()
+	for _, at := range []string{"@key", "@index"} {
+		for _, rules := range []string{"", `,"errors":[{"value":"oops","present":true,"then":"EntryExport"}]`} {
+			app := table(t, map[string][]abi.HTTPAnswer{"POST /u": {ok(`{"x":1}`)}, "PATCH /u/7": {ok(`{"x":1}`)}, "DELETE /u/7": {ok(`{"x":1}`)}})
+			c, _ := connect(parse(t, `{"attributes":{"id":{"access":"create","required":true,"read":"`+at+`","write":"id"},"name":{}},"import":{"request":"/u","rows":"u.*"},
+				"create":[{"request":{"method":"POST","path":"/u","json":{"...":"attributes"}}}],"update":[{"request":{"method":"PATCH","path":"/u/{anchor}","json":{"...":"changed"}}}],
+				"delete":[{"request":"DELETE /u/{anchor}"}]`+rules+`}`), app)
+			results, err := exported(t, c, add(set("id", "7"), set("name", "x")), update("7", set("name", "x")), oneEntry(abi.ObjectDelete, "7"))
+			for _, r := range results {
+				if r.Code != abi.ExportSuccess {
+					t.Errorf("%s: have %+v", at, r)
+				}
+			}
+			if err != nil || len(results) != 3 {
+				t.Errorf("%s: have %d results and %v", at, len(results), err)
+			}
+		}
+	}
+}
+
 // TestWriteThatSaysOther: what else than the usual words says that a write failed.
 func TestWriteThatSaysOther(t *testing.T) {
 	t.Parallel()

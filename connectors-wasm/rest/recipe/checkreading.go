@@ -1,5 +1,7 @@
 package recipe
 
+import "strings"
+
 // reading checks everything that reads.
 func (c *checker) reading() {
 	r := c.r
@@ -57,6 +59,12 @@ func (c *checker) one(r *Read, s *scope) {
 	c.request(&r.Request, s)
 	c.paging(r.List(), s)
 	c.details(r.Detail, r.At, false)
+	for i := range c.r.Attributes {
+		if a := &c.r.Attributes[i]; len(r.Rows) == 0 && !a.Detail && strings.HasPrefix(a.Read, "@") {
+			c.wrong(r.At, "reads one object, and "+a.Name+" is read from "+a.Read+", which a row of a list has alone",
+				"say where the list is (rows: \"users.*\", whole: true), or read "+a.Name+" from the object, and at lists write anchor: \""+a.Read+"\"")
+		}
+	}
 	if r.Detail != nil {
 		c.request(&r.Detail.Request, &scope{row: true, anchor: s.anchor, attr: s.attr, create: s.create})
 	}

@@ -109,6 +109,8 @@ func TestProblems(t *testing.T) {
 		"whole, and not":         {with(`,"read":{"request":"/x/{anchor}","rows":".","whole":false}`), "read.whole: is "},
 		"a search without pages": {with(`,"read":{"request":"/x/{anchor}","rows":".","paging":{"pages":true}}`), "read.paging: neither names a query parameter nor stands {page.number} in the request; "},
 		"a page of no list":      {with(`,"read":{"request":{"path":"/x/{anchor}","query":{"p":"{page.number}"}},"rows":"."}`), "read.request.query.p: the paging of this list has no number; "},
+		"the key of no row": {`{"recipe":1,"name":"x","anchor":"id","attributes":{"id":{"read":"@key"}},"import":{"request":"/x","rows":"u.*"},"read":{"request":"/x/{anchor}"}}`,
+			"read: reads one object, and id is read from @key, "},
 		"names alike": {`{"recipe":1,"name":"x","anchor":"id","attributes":{"id":null,"mail":null,"Mail":null},"import":{"request":"/x","rows":"."}}`,
 			`attributes.Mail: differs from mail in case alone; `},
 		"an empty status":              {with(`,"errors":[{"status":"","body":"no","then":"ok"}]`), `errors[0].status: is "", no status; `},
