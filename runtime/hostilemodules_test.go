@@ -280,3 +280,15 @@ func withResults(n, values, calls int) func() []byte {
 		}
 	})
 }
+
+// initialization makes a connector whose page writes a data segment of n bytes without
+// end.
+func initialization(n int) func() []byte {
+	return with(func(m *wasmtest.Module) {
+		m.Memories = [][]byte{wasmtest.Join([]byte{0}, wasmtest.U32(uint32(n>>16)+2))}
+		m.Data = append(m.Data, wasmtest.Join([]byte{1}, wasmtest.Sized(string(make([]byte, n)))))
+		m.DataCount = wasmtest.U32(2)
+		setPage(m, firstFunction)
+		addFunction(m, typePage, nil, wasmtest.Join([]byte{0x03, 0x40}, wasmtest.I32(1<<16), wasmtest.I32(0), wasmtest.I32(int64(n)), []byte{0xfc, 8, 1, 0, 0x0c, 0, 0x0b}, wellAnswer)...)
+	})
+}

@@ -53,6 +53,7 @@ const (
 	byLooks     = "metering: every way through a function looks at its fuel after 16,384 units, and after 256 behind a call"
 	byMoves     = "metering: variables that a loop or a block sets are paid for where its ways meet"
 	byLength    = "metering: bulk operations pay by length before they run"
+	byParts     = "metering: fills and copies are done in parts, with a look before each"
 	byDepth     = "metering: calls that are under way are counted"
 	byMemory    = "the allocator gives no more than the limit"
 	byTables    = "a table without a maximum gets one, and growth pays fuel"
@@ -107,6 +108,9 @@ func endlessRows() []hostileRow {
 		{name: "divides", tries: "divisions without end", defence: byMetering, want: tooLong},
 		{name: "fills_memory", made: manyBulk(1200, 0xfc, 11, 0), tries: "fills 32 MiB 1,200 times, in a row", defence: byLength, want: tooLong, heavy: true},
 		{name: "copies_memory", made: manyBulk(1200, 0xfc, 10, 0, 0), tries: "copies 32 MiB 1,200 times, in a row", defence: byLength, want: tooLong, heavy: true},
+		{name: "copies_slowly", tries: "copies 256 MiB that it has just got one byte further", defence: byParts, want: tooLong,
+			limits: func(c *runtime.Config) { c.MemoryLimitBytes = 0 }},
+		{name: "initializes_much", made: initialization(12 << 20), tries: "`memory.init` of 12 MiB without end", defence: byLength, want: tooLong, heavy: true},
 		{name: "calls_what_fills", tries: "calls a function without calls that fills 32 MiB", defence: byLength, want: tooLong},
 		{name: "initializes_memory", tries: "`memory.init` without end", defence: byLength, want: tooLong},
 		{name: "fills_table", tries: "fills and copies a table of 65,536 elements without end", defence: byLength, want: tooLong},

@@ -16,7 +16,9 @@ func charged(op wasmcode.Op) bool {
 // length. The length is on top of the stack.
 func (f *function) plain(i *wasmcode.Instruction, as []byte) {
 	switch i.Op {
-	case wasmcode.MemoryInit, wasmcode.MemoryCopy, wasmcode.MemoryFill:
+	case wasmcode.MemoryFill, wasmcode.MemoryCopy:
+		f.long(i.Op, as)
+	case wasmcode.MemoryInit:
 		f.payAhead(bytesPerUnitShift)
 		f.code = append(f.code, as...)
 	case wasmcode.TableInit, wasmcode.TableCopy, wasmcode.TableFill:

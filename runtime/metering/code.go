@@ -17,20 +17,32 @@ type frame struct {
 
 func (w *rewriter) codeSection() []byte {
 	w.vector(wasmcode.SectionCode, w.readCallee)
-	n := 0
+	n, all := 0, uint32(len(w.functions))
+	if w.hasParts() {
+		all += uint32(len(inParts))
+	}
+	if all == 0 {
+		return nil
+	}
 	contents := make([]byte, 0, w.there[wasmcode.SectionCode].To-w.there[wasmcode.SectionCode].From)
-	contents = wasmcode.AppendU32(contents, uint32(len(w.functions)))
+	contents = wasmcode.AppendU32(contents, all)
+	body := func() {
+		contents = wasmcode.AppendU32(contents, uint32(len(w.code)))
+		contents = append(contents, w.code...)
+	}
 	w.vector(wasmcode.SectionCode, func(r *wasmcode.Reader) {
 		size := int(r.U32())
 		from := r.At()
 		r.Bytes(size)
 		w.body(n, from, from+size)
-		contents = wasmcode.AppendU32(contents, uint32(len(w.code)))
-		contents = append(contents, w.code...)
+		body()
 		n++
 	})
-	if len(w.functions) == 0 {
-		return nil
+	if w.hasParts() {
+		for _, op := range inParts {
+			w.parts(op)
+			body()
+		}
 	}
 	return contents
 }

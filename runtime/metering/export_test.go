@@ -6,6 +6,7 @@ import "github.com/ecmabox/ecmabox/runtime/admission"
 const (
 	MostUnlooked = mostUnlooked
 	MostAhead    = mostAhead
+	PartBytes    = partBytes
 )
 
 // RewriteSingly charges each instruction on its own, RewriteRaw as Rewrite does;

@@ -33,8 +33,9 @@
 // measured by BenchmarkWeights: when this was
 // written, between a fifth and eight times as long as that of an addition, but for
 // what is quicker. A load that misses every cache takes as long as 4,000 additions, so
-// that n and m are to be small. One bulk operation is not parted: it is as long as the memory or
-// the table is large.
+// that n and m are to be small. Fills and copies of memory are done in parts of 64 KiB, by
+// two functions behind the module's own. Other bulk operations are not parted: they are as long as
+// a table or a data segment.
 //
 // The counts are a property of the module and its inputs alone: they do not hang
 // on how much the host grants at a time, on the engine or on the machine.

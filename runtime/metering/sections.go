@@ -20,8 +20,8 @@ type rewriter struct {
 	functions []uint32 // the types of those defined
 	callees   []callee // those defined
 	globals   uint32
-	// added are types behind the module's own: the callout's, and () → results for
-	// each function that has several results and counts its depth.
+	// added are types behind the module's own: the callout's, that of fills and copies
+	// in parts, and () → results for each function that has several results and counts its depth.
 	added     [][]byte
 	addedType map[uint32]uint32 // by the function's type
 	out       []byte
@@ -89,7 +89,7 @@ func (w *rewriter) readType(r *wasmcode.Reader) {
 // addTypes makes the types that the rewritten code needs. Types of one result have
 // a short form.
 func (w *rewriter) addTypes() {
-	w.added = [][]byte{{0x60, 0, 0}}
+	w.added = [][]byte{{0x60, 0, 0}, {0x60, 3, wasmcode.I32, wasmcode.I32, wasmcode.I32, 0}}
 	w.addedType = make(map[uint32]uint32)
 	for _, t := range w.functions {
 		if results := w.types[t].results; len(results) > 1 && w.addedType[t] == 0 {
@@ -122,6 +122,8 @@ func (w *rewriter) section(id int) {
 	case wasmcode.SectionImport:
 		entry := appendName(appendName(nil, CalloutModule), CalloutName)
 		contents = w.append(id, wasmcode.AppendU32(append(entry, 0), uint32(len(w.types))))
+	case wasmcode.SectionFunction:
+		contents = w.functionSection()
 	case wasmcode.SectionGlobal:
 		contents = w.globalSection()
 	case wasmcode.SectionExport:
@@ -160,6 +162,17 @@ func (w *rewriter) append(id int, items ...[]byte) []byte {
 
 func appendName(b []byte, name string) []byte {
 	return append(wasmcode.AppendU32(b, uint32(len(name))), name...)
+}
+
+func (w *rewriter) functionSection() []byte {
+	var added [][]byte
+	if w.hasParts() {
+		added = [][]byte{wasmcode.AppendU32(nil, w.partsType()), wasmcode.AppendU32(nil, w.partsType())}
+	}
+	if len(added)+len(w.functions) == 0 {
+		return nil
+	}
+	return w.append(wasmcode.SectionFunction, added...)
 }
 
 func (w *rewriter) globalSection() []byte {
