@@ -60,6 +60,29 @@ func TestDeletesThatFindNothing(t *testing.T) {
 	}
 }
 
+// TestDeletesBesideASearch: a search that brings others alone does not find the object, be it
+// known to be whole or not; one that fails says nothing.
+func TestDeletesBesideASearch(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		answer abi.HTTPAnswer
+		word   string // of the error, empty: done
+	}{
+		"others":       {ok(`[{"id":"70","name":"x"},{"id":"71","name":"y"}]`), ""},
+		"nobody":       {ok(`[]`), ""},
+		"the object":   {ok(`[{"id":"70"},{"id":"7"}]`), "read still finds the object"},
+		"out of order": {status(503, ""), "503"},
+	} {
+		app := table(t, map[string][]abi.HTTPAnswer{"DELETE /u/7": {status(404, "")}, "GET /u?q=7": {test.answer}})
+		c, host := connect(parse(t, `{"read":{"request":{"path":"/u","query":{"q":"{anchor}"}},"rows":"."},"delete":[{"request":"DELETE /u/{anchor}"}]}`), app)
+		_, _ = exported(t, c, oneEntry(abi.ObjectDelete, "7"))
+		_, results := host.Reported()
+		if len(results) != 1 || (results[0].Code == abi.ExportSuccess) != (test.word == "") || !strings.Contains(results[0].Detail, test.word) {
+			t.Errorf("%s: have %+v, want %q", name, results, test.word)
+		}
+	}
+}
+
 // TestAnswersWithAnother: an update, or a new password, that is answered with somebody else
 // met him.
 func TestAnswersWithAnother(t *testing.T) {

@@ -140,15 +140,18 @@ func (r *exportRun) step(ctx context.Context, w *work, i int, s *recipe.Step) er
 // thing that the step is about, or where nothing else was done and the step is the last:
 // any other one may be about a part.
 func (r *exportRun) confirm(ctx context.Context, w *work, i int, s *recipe.Step, lost error) error {
-	all := len(w.writes) == 0 && s.Each == nil && !w.goesOn(i)
-	if r.recipe.Read == nil || !all && !r.readsAt(s) {
+	all, same := len(w.writes) == 0 && s.Each == nil && !w.goesOn(i), r.readsAt(s)
+	if r.recipe.Read == nil || !all && !same {
 		return nil
 	}
 	there, err := r.look(ctx, w)
-	if err == nil && there {
+	switch {
+	case err == nil && there:
 		e := *abi.AsError(refused(lost))
 		e.Message += ", and read still finds the object; if it is deleted all the same, write a rule with then: ok for the step"
 		return &e
+	case !same && abi.CodeOf(err) == abi.EntryExport:
+		return nil // a search that brings others does not find it either
 	}
 	return err
 }
