@@ -388,6 +388,9 @@ func (p *pager) count(f *found) error {
 	case p.list.Total == "":
 		return nil
 	}
+	if number, fraction, ok := strings.Cut(text, "."); ok && strings.Trim(fraction, "0") == "" {
+		text = number // 25.0, as some languages write all numbers
+	}
 	n, err := strconv.Atoi(text)
 	switch {
 	case (err != nil || n < 0) && p.total < 0:

@@ -17,6 +17,8 @@ func TestTotalInAHeader(t *testing.T) {
 		"as many":             {[]string{"25", "25", "25"}, ""},
 		"more came":           {[]string{"20", "20", "20"}, "there are 20 rows, and 25 came"},
 		"blanks":              {[]string{" 25 ", "25", "25"}, ""},
+		"a whole number":      {[]string{"25.0", "25.00", "25"}, ""},
+		"a fraction":          {[]string{"25.01", "25", "25"}, "in the header X-Total"},
 		"on the first page":   {[]string{"25", "", ""}, ""},
 		"fewer":               {[]string{"26", "26", "26"}, "there are 26 rows, and 25 came"},
 		"one more on the way": {[]string{"25", "25", "26"}, "there were 25 rows, and now there are 26"},
