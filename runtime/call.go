@@ -93,6 +93,7 @@ func checkRequest(w *wire.Writer, op string) error {
 func (l *lease) enter(ctx context.Context, c guestCall, request []byte) error {
 	l.interrupted = nil
 	l.fuel.begin()
+	l.frames.setMark()
 	timed := &l.used.call
 	if c.closes {
 		timed = &l.used.close

@@ -9,18 +9,17 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/ecmabox/ecmabox/abi"
-	"github.com/ecmabox/ecmabox/runtime/metering"
 )
 
 // The defaults of Config.
 const (
 	// DefaultMemoryLimitBytes lets a Go connector of 7 MB hold a page of 1,000
 	// users with the answers it came from many times over (such a guest lives in
-	// 10 to 40 MiB while it collects its garbage), and with four lanes one
-	// connector stays within 1 GiB whatever it does.
+	// 10 to 40 MiB while it collects its garbage), and with four lanes the memory of
+	// one connector stays within 1 GiB whatever it does, beside 600 MB of stacks.
 	DefaultMemoryLimitBytes = 256 << 20
 	// DefaultMemoryBudgetBytes is enough for fifty sessions at once that each live in
-	// 40 MiB, or for eight that take all they may.
+	// 40 MiB with their stacks, or for five that take all they may.
 	DefaultMemoryBudgetBytes = 2 << 30
 	DefaultCallTimeout       = 60 * time.Second
 	DefaultStartTimeout      = 10 * time.Second
@@ -33,12 +32,13 @@ const (
 	DefaultStderrBytes      = 256 << 10
 	// DefaultFuelPerCall is about half a minute of nothing but computing,
 	// DefaultFuelPerRun about a quarter of an hour.
-	DefaultFuelPerCall      int64 = 300_000_000_000
-	DefaultFuelPerRun       int64 = 10_000_000_000_000
-	DefaultCallDepth              = metering.DefaultDepth
-	DefaultHostCallsPerRun        = 10_000_000
-	DefaultHostBytesPerRun        = 16 << 30
-	DefaultReplyBytesPerRun       = 16 << 30
+	DefaultFuelPerCall int64 = 300_000_000_000
+	DefaultFuelPerRun  int64 = 10_000_000_000_000
+	// DefaultCallDepth is about 20,000 calls of functions in Go.
+	DefaultCallDepth        = 65_536
+	DefaultHostCallsPerRun  = 10_000_000
+	DefaultHostBytesPerRun  = 16 << 30
+	DefaultReplyBytesPerRun = 16 << 30
 	// DefaultCompileMemoryBytes is nearly half as much again as 16.5 MB of Go need, 352
 	// MiB; the connector for REST, 5.1 MB, needs 192.
 	DefaultCompileMemoryBytes int64 = 512 << 20
@@ -83,12 +83,18 @@ type Config struct {
 	// engine takes a memory of all 65,536 pages for one of none. Growth beyond it is refused; a
 	// guest that crashes for it fails with abi.LimitExceeded.
 	MemoryLimitBytes int64
-	// MemoryBudgetBytes bounds the memory of all instances together. Every page of
-	// an instance counts, whether it has been written or not. Default 2 GiB, or
-	// MemoryLimitBytes if that is more. Growth beyond it is refused, and no instance
-	// starts beyond it: both fail with abi.LimitExceeded, on the host's side and to
-	// be retried. Beside it a connector has an image of its start, no larger than
-	// one instance, and 512 KiB at most that it keeps for its next instance.
+	// MemoryBudgetBytes bounds the memory of all instances together, and the stacks
+	// that the engine keeps for them. Every page of an instance counts, whether it has
+	// been written or not. A stack counts as what the engine may take for it at the
+	// most, 9 KiB for each frame of CallDepth, until the instance is over: 128 frames
+	// and those of the module's largest function at the start, which are 2 MiB for a
+	// connector in Go, more when its calls are nested deeper, and 150 MB and that
+	// function at the most. Default 2 GiB, or MemoryLimitBytes if that is more. Growth
+	// beyond it is refused, calls nested deeper than it has stack for end, and no
+	// instance starts beyond it: all fail with abi.LimitExceeded, on the host's side
+	// and to be retried. Beside it a connector has an image of its start, no larger
+	// than one instance, and 512 KiB at most that it keeps for its next instance.
+	// Without metering stacks are not counted.
 	MemoryBudgetBytes int64
 	// CallTimeout bounds one call of a guest, host calls included. Default 60 s.
 	// It stops hard: abi.DeadlineExceeded, and the instance is retired.
@@ -109,9 +115,11 @@ type Config struct {
 	// Close…. Default 10,000,000,000,000.
 	FuelPerRun int64
 	// CallDepth bounds how deep a guest's calls are nested, in frames: a function
-	// has 1, and 1 more for each 32 values that its locals and its code may hold,
-	// which with SIMD are twice and four times as many. Default 65,536, at most
-	// 16,777,216. Deeper fails with abi.LimitExceeded.
+	// has 1, and 1 more for each 256 values that it may keep on the engine's stack,
+	// which count twice with SIMD: variables, what its instructions make and calls
+	// hand on, and what its ways bring to where they meet. Default 65,536, at most
+	// 16,777,216. Deeper fails with abi.LimitExceeded. The engine's stack ends at
+	// 50 MB, which functions that are made for it reach before, and trap.
 	CallDepth int
 	// StartAnew starts each instance anew. By default a connector is started once,
 	// when it is loaded, and its instances begin in the state it had then, which

@@ -35,6 +35,10 @@ type engineModule = *wasmtime.Module
 // MiB. It is less than Config.CallDepth allows functions with many variables.
 const wasmtimeStack = 6 << 20
 
+// stackBytesPerFrame and mostStackBytes are what Config.MemoryBudgetBytes counts for a
+// stack: nothing, since guests run on those of threads.
+const stackBytesPerFrame, mostStackBytes = 0, 0
+
 func startEngine(_ context.Context, config *Config, _ *compileCache) (*engine, error) {
 	if config.Interruption != Metered {
 		return nil, &abi.Error{Code: abi.HostFailure, Op: "runtime: new", Side: abi.SideCaller,
@@ -137,7 +141,7 @@ func (e *engine) instantiate(l *lease) error {
 	made, err := leaving(func() (*wasmtime.Instance, error) { return e.linker.Instantiate(i.store, l.connector.compiled) })
 	if err != nil {
 		l.instance = nil
-		l.fuel.settle()
+		l.settle()
 		i.store.Close()
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/tetratelabs/wazero/experimental"
 
 	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/runtime/metering"
 	"github.com/ecmabox/ecmabox/runtime/snapshot"
 )
 
@@ -103,13 +104,27 @@ func valueTypes(kinds []abi.ValueKind) []api.ValueType {
 
 // wazeroInstance is an instance of wazero's.
 type wazeroInstance struct {
-	lease     *lease
-	module    api.Module
-	functions map[string]api.Function
+	lease  *lease
+	module api.Module
+	// last is the export that was called last. The engine keeps a stack for each
+	// function that is held on to, as large as it ever was: so there is one.
+	last struct {
+		name     string
+		function api.Function
+	}
 }
 
 // compilesApart says that modules are compiled in a process of their own.
 func compilesApart(config *Config) bool { return compilingProgram(config) != "" }
+
+// What the engine's stack takes at the most, for a frame of depth and in all. When it
+// is too small for the next function, there is a new one, twice as large and with room
+// for that function besides, and the old one until it has been copied. One of more
+// than 50 MB does not grow: the guest traps.
+const (
+	stackBytesPerFrame = 4 * metering.BytesPerFrame
+	mostStackBytes     = 3 * 50_000_000
+)
 
 // startsAnew says why every instance is started anew; empty if it need not be.
 func startsAnew(config *Config) string {
@@ -152,17 +167,14 @@ func (e *engine) instantiate(l *lease) (err error) {
 }
 
 func (i *wazeroInstance) call(name string, stack []uint64) error {
-	f := i.functions[name]
-	if f == nil {
-		if f = i.module.ExportedFunction(name); f == nil {
+	if i.last.name != name {
+		f := i.module.ExportedFunction(name)
+		if f == nil {
 			return errors.New("runtime: no export " + name)
 		}
-		if i.functions == nil {
-			i.functions = make(map[string]api.Function)
-		}
-		i.functions[name] = f
+		i.last.name, i.last.function = name, f
 	}
-	return f.CallWithStack(i.lease.stop, stack)
+	return i.last.function.CallWithStack(i.lease.stop, stack)
 }
 
 func (i *wazeroInstance) exports(name string) bool { return i.module.ExportedFunction(name) != nil }

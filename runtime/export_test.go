@@ -53,6 +53,17 @@ func RoundTrip(ctx context.Context, s abi.ImportSession, text string) (string, e
 // MemoryUsed returns what all instances have of the budget.
 func MemoryUsed(rt *Runtime) int64 { return rt.memory.Used() }
 
+// StackBytes returns what an instance has of the budget for its stack when it starts,
+// if the largest function of its module takes so many frames.
+func StackBytes(largest int64) int64 { return (framesAtATime + largest + 1) * stackBytesPerFrame }
+
+// What a guest gets of depth at a time, and what its stack may take of the budget.
+const (
+	FramesAtATime      = framesAtATime
+	StackBytesPerFrame = stackBytesPerFrame
+	MostStackBytes     = mostStackBytes
+)
+
 // Collect collects results as an export that is under way, one after the other, and
 // returns how many it has when one is refused, or in the end.
 func Collect(results []abi.CSEntryChangeResult) (int, error) {

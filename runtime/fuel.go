@@ -13,16 +13,12 @@ import (
 // takes thousands of times as long as an addition: a slice of nothing else takes 20 ms.
 const fuelSlice = 50_000
 
-// returnSlice is how many frames may return, on what was paid before their calls,
-// until the guest is looked at.
-const returnSlice = 128
-
 // fuel is what an instance may still do, and what it did. Without metering it holds
 // nothing and counts nothing.
 type fuel struct {
 	perCall, perRun int64
-	// left, depth and mark are the instance's counters; nil until it is known.
-	left, depth, mark counter
+	// left is the instance's counter; nil until it is known.
+	left counter
 	// granted is all the instance ever got, less what was taken back; began what it
 	// had used, and most what it may have been granted, when the call that runs is
 	// over.
@@ -31,10 +27,10 @@ type fuel struct {
 	final int64
 }
 
-// bind finds the counters of an instance, if it is metered.
+// bind finds the counter of an instance, if it is metered.
 func (f *fuel) bind(i instance) {
 	if f.left == nil {
-		f.left, f.depth, f.mark = i.counter(metering.FuelName), i.counter(metering.DepthName), i.counter(metering.MarkName)
+		f.left = i.counter(metering.FuelName)
 	}
 }
 
@@ -46,10 +42,10 @@ func (f *fuel) used() int64 {
 	return f.granted - int64(f.left.Get())
 }
 
-// settle forgets the counters, which go with their instance.
+// settle forgets the counter, which goes with its instance.
 func (f *fuel) settle() {
 	f.final = f.used()
-	f.left, f.depth, f.mark = nil, nil, nil
+	f.left = nil
 }
 
 // begin starts a call: what is left of the last one's grant is taken back, so that
@@ -64,16 +60,8 @@ func (f *fuel) begin() {
 		grant := max(min(fuelSlice, f.most-f.began), 0)
 		f.granted = f.began + grant
 		f.left.Set(uint64(grant))
-		f.setMark()
 	}
 }
-
-// setMark has the guest call out again when so many frames have returned.
-func (f *fuel) setMark() { f.mark.Set(f.depth.Get() + returnSlice) }
-
-// returned reports whether the guest called out because calls returned, and does not
-// ask for fuel.
-func (f *fuel) returned() bool { return int64(f.depth.Get()) > int64(f.mark.Get()) }
 
 // grant gives the guest what it owes and a slice more, as far as its limits allow,
 // and reports whether that is enough to go on.
@@ -111,33 +99,6 @@ func (l *lease) overspent(op string) error {
 	e := l.fuel.exceeded()
 	e.Op = op
 	return l.retire(e)
-}
-
-// calloutImport is the host function that metered guests call when their fuel or
-// their depth is gone.
-func calloutImport() importedFunction {
-	return importedFunction{module: metering.CalloutModule, name: metering.CalloutName, call: func(l *lease, _ []uint64) {
-		l.guard(metering.CalloutName, l.callout)
-	}}
-}
-
-// callout lets the guest go on, or leaves it: when its call is to end, when calls
-// are nested too deep, when it used up what it may.
-func (l *lease) callout() {
-	l.fuel.bind(l.instance)
-	switch {
-	case int64(l.fuel.depth.Get()) < 0:
-		depth := int64(l.connector.runtime.config.CallDepth)
-		l.hostFailure = &abi.Error{Code: abi.LimitExceeded, Side: abi.SideGuest, Limit: limitCallDepth, Used: depth - int64(l.fuel.depth.Get()), Allowed: depth,
-			Message: "calls are nested too deep: the connector calls itself without end, or on data that is nested without end"}
-		unwind()
-	case l.stop.due() != nil:
-		unwind()
-	case !l.fuel.returned() && !l.fuel.grant():
-		l.hostFailure = l.fuel.exceeded()
-		unwind()
-	}
-	l.fuel.setMark()
 }
 
 // UnlimitedFuel is a Config.FuelPerCall and Config.FuelPerRun that is never used up:

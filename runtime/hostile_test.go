@@ -333,7 +333,7 @@ func (r *hostileRow) ends() outcome {
 		return cannotStart(abi.Trap)
 	case untold && r.want.code == abi.LimitExceeded:
 		return outcome{code: abi.Trap}
-	case !holdsVectors && r.name == "recurses_with_vectors":
+	case !holdsVectors && (r.name == "recurses_with_vectors" || r.name == "recurses_in_many_sessions"):
 		return outcome{code: abi.Trap}
 	}
 	return r.want

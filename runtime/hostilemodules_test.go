@@ -219,6 +219,25 @@ func recursion(variables, operands int) func() []byte {
 	})
 }
 
+// deepPage is a page that calls a function which calls itself so often, with so many
+// parameters, and answers well then.
+func deepPage(calls, parameters int) func() []byte {
+	return with(func(m *wasmtest.Module) { addDeepPage(m, calls, parameters) })
+}
+
+func addDeepPage(m *wasmtest.Module, calls, parameters int) {
+	m.Globals = [][]byte{wasmtest.Join([]byte{0x7f, 1}, wasmtest.I32(0), []byte{0x0b}), wasmtest.Join([]byte{0x7e, 1}, wasmtest.I64(1), []byte{0x0b})}
+	m.Types = append(m.Types, wasmtest.Func(strings.Repeat("\x7e", parameters), ""))
+	setPage(m, firstFunction)
+	addFunction(m, typePage, nil, wasmtest.Join(wasmtest.I32(int64(calls-1)), []byte{0x24, 0}, bytes.Repeat([]byte{0x23, 1}, parameters),
+		[]byte{0x10, firstFunction + 1}, wellAnswer)...)
+	again := []byte{0x23, 0, 0x45, 0x0d, 0, 0x23, 0, 0x41, 1, 0x6b, 0x24, 0} // if n == 0 return; n = n - 1
+	for i := range parameters {
+		again = wasmtest.Join(again, []byte{0x20}, wasmtest.U32(uint32(i)))
+	}
+	addFunction(m, uint32(len(m.Types)-1), nil, append(again, 0x10, firstFunction+1)...)
+}
+
 // vectorRecursion is a page that calls a function which calls itself, with so many
 // vectors that hold something else each and are wanted afterwards.
 func vectorRecursion(vectors int) func() []byte {

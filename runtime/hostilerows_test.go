@@ -7,6 +7,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -15,6 +16,7 @@ import (
 	"github.com/ecmabox/ecmabox/hostfuncs"
 	"github.com/ecmabox/ecmabox/runtime"
 	"github.com/ecmabox/ecmabox/runtime/admission"
+	"github.com/ecmabox/ecmabox/runtime/contract"
 	"github.com/ecmabox/ecmabox/runtime/internal/wasmtest"
 )
 
@@ -103,7 +105,7 @@ func endlessRows() []hostileRow {
 			defence: byLooks, want: tooLong},
 		{name: "moves_variables", made: rotation(1_800), tries: "a loop that moves 1,800 vectors from one variable to the next, and does nothing else", defence: byMoves, want: tooLong},
 		{name: "chases_pointers", tries: "loads what no cache has, without end", defence: "a guest is granted little at a time", want: tooLong, heavy: true},
-		{name: "returns_slowly", tries: "65,000 calls that return, each of which loads what no cache has", defence: "metering: after 128 frames that returned, the host is asked",
+		{name: "returns_slowly", tries: "32,000 calls that return, each of which loads what no cache has", defence: "metering: after 128 frames that returned, the host is asked",
 			want: tooLong, heavy: true},
 		{name: "divides", tries: "divisions without end", defence: byMetering, want: tooLong},
 		{name: "fills_memory", made: manyBulk(1200, 0xfc, 11, 0), tries: "fills 32 MiB 1,200 times, in a row", defence: byLength, want: tooLong, heavy: true},
@@ -142,6 +144,9 @@ func depthRows() []hostileRow {
 		{name: "recurses_with_large_frames", made: recursion(1900, 0), tries: "recursion with 1,900 live variables", defence: byDepth, want: tooDeep, heavy: true},
 		{name: "recurses_with_operands", made: recursion(0, 20_000), tries: "recursion with 20,000 live operands", defence: byDepth, want: tooDeep, heavy: true},
 		{name: "recurses_with_vectors", made: vectorRecursion(liveVectors), tries: "recursion with thousands of live vectors", defence: byDepth, want: tooDeep, heavy: true},
+		{name: "recurses_in_many_sessions", made: deepPage(1500, 1000), tries: "recursion with 1,000 parameters, as deep as may be, in ten sessions at once",
+			defence: "the engine's stacks come out of the budget of all memory, before they grow", want: outcome{code: abi.LimitExceeded, name: "MemoryBudgetBytes"},
+			limits: func(c *runtime.Config) { c.MemoryBudgetBytes = 192 << 20 }, play: playManyDeep, heavy: true},
 		{name: "recurses_and_spins", tries: "down and up a deep stack without end", defence: byMetering, want: tooLong, heavy: true},
 	}
 }
@@ -464,6 +469,51 @@ func playOpen(ctx context.Context, s *stage) error {
 		_, err := s.open(ctx)
 		return err
 	})
+}
+
+// playManyDeep reads a page of each of ten connectors, at once, when all are open, and
+// closes none before all have been read. Each answers well or is refused what its
+// stack wants, and when they are over one can be read after all.
+func playManyDeep(ctx context.Context, s *stage) error {
+	var connectors [10]*runtime.Connector
+	var open [len(connectors)]abi.ImportSession
+	var errs [len(connectors)]error
+	start := func(i int) (err error) {
+		open[i], err = runtime.Raw(connectors[i]).OpenImportConnection(ctx, abi.OpenImportConnectionRunStep{Schema: testSchema, PageSize: 100})
+		return err
+	}
+	read := func(i int) { _, errs[i] = open[i].GetImportEntries(ctx, abi.GetImportEntriesRunStep{}) }
+	for i := range connectors {
+		c, err := s.theatre.runtime.Load(ctx, s.row.bytes(s.t), s.hosts, contract.Promise{})
+		if err != nil {
+			return err
+		}
+		defer c.Close(ctx)
+		connectors[i] = c
+		if err := start(i); err != nil {
+			return err
+		}
+	}
+	var all sync.WaitGroup
+	for i := range connectors {
+		all.Go(func() { read(i) })
+	}
+	all.Wait()
+	for i, session := range open {
+		session.CloseImportConnection(ctx, abi.CloseImportConnectionRunStep{})
+		if have := outcomeOf(errs[i]); errs[i] != nil && have != s.row.ends() {
+			s.t.Errorf("a session ends with %q: %v", have, errs[i])
+		}
+	}
+	err := errors.Join(errs[:]...)
+	if again := start(0); again != nil {
+		return again
+	}
+	if read(0); holdsVectors && errs[0] != nil {
+		s.t.Errorf("alone it ends with %v", errs[0])
+	}
+	open[0].CloseImportConnection(ctx, abi.CloseImportConnectionRunStep{})
+	return err
 }
 
 // playLongRequest asks for a page with a request for which the guest must give a

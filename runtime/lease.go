@@ -27,6 +27,7 @@ type lease struct {
 	output    output
 	clock     guestClock
 	fuel      fuel
+	frames    frames
 	used      used
 	name      string
 	answers   answers
@@ -83,6 +84,7 @@ func (l *lease) start(ctx context.Context, op string) error {
 	l.name = l.connector.instanceName(l.lane)
 	l.log = l.connector.log.With().Str(logfield.Instance, l.name).Str(logfield.Lane, l.lane.String()).Logger()
 	l.fuel.perCall, l.fuel.perRun = config.FuelPerCall, config.FuelPerRun
+	l.frames.most, l.frames.budget = int64(config.CallDepth), l.connector.runtime.memory
 	l.output = output{log: l.log, left: config.StderrBytes, look: l.unwindIfDue}
 	host, err := l.connector.hosts.Lease(ctx, abi.LeaseRequest{Lane: l.lane, Instance: l.name, OnExportResult: l.exportResult})
 	if err != nil {
@@ -116,10 +118,15 @@ func (l *lease) start(ctx context.Context, op string) error {
 func (l *lease) instantiate() error {
 	c := l.connector
 	l.clock.base = c.clock
+	if c.frames > 0 {
+		if refusal := l.frames.reserve(c.frames); refusal != nil {
+			return refusal
+		}
+	}
 	if err := c.runtime.engine.instantiate(l); err != nil {
 		return err
 	}
-	l.fuel.bind(l.instance)
+	l.bind()
 	if c.image != nil {
 		return nil
 	}
@@ -197,10 +204,11 @@ func (l *lease) dispose(commit bool) error {
 	}
 	if l.instance != nil {
 		l.output.flush()
-		l.fuel.settle()
+		l.settle()
 		errs = append(errs, l.instance.close())
 		l.instance = nil
 	}
+	l.frames.free()
 	if l.memory != nil {
 		l.memory.Free()
 	}

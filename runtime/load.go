@@ -19,7 +19,7 @@ func (rt *Runtime) load(ctx context.Context, module []byte, hosts abi.HostProvid
 	if err := rt.register(c); err != nil {
 		return nil, err
 	}
-	c.plan = p.Plan
+	c.plan, c.frames = p.Plan, p.Frames
 	compiled, err := rt.compile(ctx, c.plan.Module)
 	if err == nil {
 		rt.cache.keep(p)
@@ -56,7 +56,6 @@ func (rt *Runtime) admit(module []byte) (Report, *preparation, error) {
 	p, err := admitCode(&report, shape, module, prepared.Settings{
 		Limits:    limitsOf(rt.apart, rt.config.MaxTableElements, rt.config.MemoryLimitBytes),
 		Unmetered: rt.config.Interruption == CloseOnContext,
-		Depth:     rt.config.CallDepth,
 		Anew:      startsAnew(&rt.config),
 	}, rt.cache)
 	if err != nil {

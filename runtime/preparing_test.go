@@ -31,7 +31,7 @@ func TestPreparedIsWhatIsMade(t *testing.T) {
 	for _, name := range []string{"answers_well", "grows_table", "guards_buffers"} {
 		modules[name] = module(t, name)
 	}
-	configs := map[string]runtime.Config{"by default": {}, "shallow": {CallDepth: 1000}, "anew": {StartAnew: true}}
+	configs := map[string]runtime.Config{"by default": {}, "anew": {StartAnew: true}}
 	if stopsUnmetered {
 		configs["unmetered"] = runtime.Config{Interruption: runtime.CloseOnContext}
 	}

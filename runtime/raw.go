@@ -25,6 +25,8 @@ type rawConnector struct {
 	// changed later.
 	plan  *snapshot.Plan
 	image *snapshot.Image
+	// frames is what the largest function takes; 0 if the module is not metered.
+	frames int
 	// clock is the guest's monotonic clock in the image.
 	clock int64
 	log   zerolog.Logger

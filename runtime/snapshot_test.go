@@ -118,7 +118,8 @@ func TestNoSnapshot(t *testing.T) {
 // until it is over.
 func TestMemoryBudget(t *testing.T) {
 	t.Parallel()
-	rt := newRuntime(t, runtime.Config{MemoryLimitBytes: 4 << 16, MemoryBudgetBytes: 5 << 16})
+	stacks := 3 * runtime.StackBytes(1) // of modules whose functions take a frame each
+	rt := newRuntime(t, runtime.Config{MemoryLimitBytes: 4 << 16, MemoryBudgetBytes: 5<<16 + stacks})
 	greedy, modest := load(t, rt, "grows_memory_and_copes", &fakeHosts{}), load(t, rt, "answers_well", &fakeHosts{})
 	s := openImport(t, greedy, nil)
 	if have := runtime.MemoryBytes(s); have != 4<<16 {
@@ -126,7 +127,7 @@ func TestMemoryBudget(t *testing.T) {
 	}
 	last := openImport(t, modest, nil)
 	_, err := modest.GetSchema(t.Context(), nil)
-	if e := wantError(t, err, abi.LimitExceeded); e.Limit != "MemoryBudgetBytes" || e.Used != 6<<16 || e.Allowed != 5<<16 || e.Side != abi.SideHost || !e.Retryable {
+	if e := wantError(t, err, abi.LimitExceeded); e.Limit != "MemoryBudgetBytes" || e.Used != 6<<16+stacks || e.Allowed != 5<<16+stacks || e.Side != abi.SideHost || !e.Retryable {
 		t.Errorf("have %+v", e)
 	}
 	if _, err := s.CloseImportConnection(t.Context(), abi.CloseImportConnectionRunStep{}); err != nil {

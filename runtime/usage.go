@@ -151,9 +151,7 @@ func (l *lease) tableElements() int64 {
 
 // lookDeep notes how deep calls are nested now.
 func (l *lease) lookDeep() {
-	if depth := l.fuel.depth; depth != nil {
-		l.used.depth = max(l.used.depth, int64(l.connector.runtime.config.CallDepth)-int64(depth.Get()))
-	}
+	l.used.depth = max(l.used.depth, l.frames.used())
 }
 
 // mayCallHost counts a call of the host with a request of some bytes, unless the

@@ -1,6 +1,7 @@
 package metering_test
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"testing"
@@ -68,6 +69,8 @@ type engine struct {
 	instance    api.Module
 	fuel, depth api.MutableGlobal
 	slice       int64 // what a callout grants beyond what is owed
+	frames      int64 // what is granted of depth, all at once; 0 stands for frames
+	deep        bool  // it has been
 	budget      int64 // what may be granted in all
 	granted     int64
 	callouts    int
@@ -81,6 +84,9 @@ type stop struct{}
 func (stop) Error() string { return "out of fuel" }
 
 const plenty = 1 << 62
+
+// frames are granted unless a test says otherwise.
+const frames = 65_536
 
 // newEngine instantiates a module with a callout and the functions of WASI.
 func newEngine(t testing.TB, module []byte, closeOnContext bool) *engine {
@@ -112,6 +118,11 @@ func (e *engine) callout(_ context.Context, m api.Module, _ []uint64) {
 		e.fuel = m.ExportedGlobal(metering.FuelName).(api.MutableGlobal)
 		e.depth = m.ExportedGlobal(metering.DepthName).(api.MutableGlobal)
 	}
+	fuel, deep := int64(e.fuel.Get()), int64(e.depth.Get()) < 0
+	if deep && !e.deep {
+		e.deep = true
+		e.depth.Set(e.depth.Get() + uint64(cmp.Or(e.frames, frames)))
+	}
 	if e.looked != nil {
 		e.looked()
 	}
@@ -119,7 +130,9 @@ func (e *engine) callout(_ context.Context, m api.Module, _ []uint64) {
 		e.tooDeep = true
 		panic(stop{})
 	}
-	fuel := int64(e.fuel.Get())
+	if deep && fuel >= 0 {
+		return
+	}
 	deficit := max(-fuel, 0)
 	grant := min(deficit+e.slice, e.budget-e.granted)
 	if grant <= 0 || grant < deficit {

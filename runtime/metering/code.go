@@ -77,14 +77,6 @@ func (w *rewriter) calls(i *wasmcode.Instruction) bool {
 	return i.Op == wasmcode.Call && i.Index >= w.imported || i.Op == wasmcode.CallIndirect
 }
 
-// How many bytes of code are taken to hold a value on the engine's stack: of code
-// as compilers make it, and of a function with SIMD, each of whose values takes the
-// place of two.
-const (
-	bytesPerValue  = 16
-	bytesPerVector = 4
-)
-
 // function is one function on its way through the rewriting.
 type function struct {
 	*rewriter
@@ -95,9 +87,11 @@ type function struct {
 	// bulk says that it has bulk operations, calls that it calls functions of the
 	// module, light that it does not look at the fuel.
 	bulk, calls, light bool
-	// vectors says that it has SIMD, whose values take twice the place.
+	// values is how many values the engine may keep for it, and vectors that some
+	// are of SIMD, which take twice the place.
+	values  int
 	vectors bool
-	// frame is how many frames of depth it takes, 0 if it calls none.
+	// frame is how many frames of depth it takes, if it calls others.
 	frame int
 	// level is how many blocks are open in what is written.
 	level int
@@ -117,6 +111,7 @@ func (w *rewriter) body(n, from, to int) {
 
 func (f *function) declare(r *wasmcode.Reader) {
 	f.locals = uint32(f.types[f.typ].parameters)
+	f.vectors = f.types[f.typ].vectors
 	for range r.U32() {
 		f.locals += r.U32()
 		f.vectors = r.Byte() == wasmcode.V128 || f.vectors
@@ -128,30 +123,40 @@ func (f *function) survey(r *wasmcode.Reader) {
 	f.plan.reset(r.At(), int(f.locals))
 	for r.Left() > 0 {
 		i := r.Next()
+		f.keep(&i, f.handed(&i))
 		f.plan.see(&i, f.weigh(&i), f.blockValues(&i), r.At())
 		if f.rewriter.calls(&i) {
 			f.calls = true
 			f.plan.call(f.callee(&i))
 		}
 		f.bulk = f.bulk || charged(i.Op)
-		f.vectors = f.vectors || i.Op >= wasmcode.SIMD
 	}
 	f.plan.settle(f.calls)
-	if f.calls {
-		values := int(f.locals) + (f.to-f.from)/bytesPerValue
-		if f.vectors {
-			values = 2*int(f.locals) + (f.to-f.from)/bytesPerVector
-		}
-		f.frame = 1 + values/32
+	f.frame = f.countFrames()
+	f.largest = max(f.largest, f.frame)
+}
+
+// handed is the type of what an instruction calls, or of a block if it has one with
+// an index.
+func (f *function) handed(i *wasmcode.Instruction) signature {
+	switch {
+	case i.Op == wasmcode.Call:
+		return f.types[f.functionType(i.Index)]
+	case i.Op == wasmcode.CallIndirect:
+		return f.types[i.Index]
+	case i.Kind == wasmcode.BlockImmediate && i.Type >= 0:
+		return f.types[i.Type]
 	}
+	return signature{}
 }
 
 // blockValues are the parameters and results of a block of a type with an index.
 func (f *function) blockValues(i *wasmcode.Instruction) int {
-	if i.Kind != wasmcode.BlockImmediate || i.Type < 0 {
+	if i.Kind != wasmcode.BlockImmediate {
 		return 0
 	}
-	return f.types[i.Type].parameters + len(f.types[i.Type].results)
+	handed := f.handed(i)
+	return handed.parameters + len(handed.results)
 }
 
 func (f *function) callee(i *wasmcode.Instruction) callee {

@@ -143,7 +143,7 @@ func FuzzRewrite(f *testing.F) {
 		f.Add(wasmtest.Program(bytes.Repeat([]byte{byte(n), 7, 3, 12, 9, byte(n * 31)}, 40)))
 	}
 	f.Fuzz(func(t *testing.T, module []byte) {
-		metered, err := meter(module, metering.Config{})
+		metered, err := meter(module)
 		if err != nil {
 			return
 		}

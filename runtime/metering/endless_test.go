@@ -1,14 +1,12 @@
 package metering_test
 
 import (
-	"bytes"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/tetratelabs/wazero/api"
 
-	"github.com/ecmabox/ecmabox/runtime/internal/wasmtest"
 	"github.com/ecmabox/ecmabox/runtime/metering"
 )
 
@@ -50,55 +48,21 @@ func TestEndless(t *testing.T) {
 	}
 }
 
-// The depth is that of Config, at the limit and one past it, and is given back on
-// every way out of a function.
+// The depth ends with what is granted, at the limit and one past it, and is given
+// back on every way out of a function.
 func TestDepth(t *testing.T) {
 	t.Parallel()
-	module := readFile(t, "testdata/descends.wasm")
-	metered, err := meter(module, metering.Config{Depth: 100})
-	if err != nil {
-		t.Fatal(err)
-	}
+	metered := rewrite(t, readFile(t, "testdata/descends.wasm"))
 	validate(t, metered)
 	for _, way := range []string{"falls", "returns", "branches", "by_table", "in_condition", "two_results"} {
 		e := newEngine(t, metered, false)
+		e.frames = 100
 		// The export itself takes a frame, and the one that calls no other none.
 		if _, err := e.call(t.Context(), way, 99); err != nil || depthOf(e) != 100 {
 			t.Errorf("%s: have error %v at the limit, and a depth of %d afterwards", way, err, depthOf(e))
 		}
 		if _, err := e.call(t.Context(), way, 100); err == nil || !e.tooDeep {
 			t.Errorf("%s: have error %v one past the limit, want it to be too deep", way, err)
-		}
-	}
-}
-
-// A function takes frames by its variables and its code, more where it has SIMD.
-func TestFrames(t *testing.T) {
-	t.Parallel()
-	const variables, length = 640, 3200
-	for _, test := range []struct {
-		name   string
-		typ    byte
-		code   []byte
-		frames int64
-	}{
-		{"numbers", 0x7e, nil, 1 + (variables+length/16)/32},
-		{"vectors in variables", 0x7b, nil, 1 + (2*variables+length/4)/32},
-		{"vectors in code", 0x7e, wasmtest.Join([]byte{0xfd, 12}, make([]byte, 16), []byte{0x1a}), 1 + (2*variables+length/4)/32},
-	} {
-		body := wasmtest.Join(test.code, []byte{0x10, 1})
-		body = append(body, bytes.Repeat([]byte{0x01}, length-len(body)-1)...)
-		m := &wasmtest.Module{Types: [][]byte{wasmtest.Func("", "")}, Functions: [][]byte{{0}, {0}}, Exports: [][]byte{wasmtest.Export("run", 0, 0)},
-			Bodies: [][]byte{wasmtest.Body([][]byte{append(wasmtest.U32(variables), test.typ)}, body...), wasmtest.Body(nil)}}
-		for _, config := range []metering.Config{{Depth: int(test.frames)}, {Depth: int(test.frames) - 1}} {
-			metered, err := meter(m.Bytes(), config)
-			if err != nil {
-				t.Fatal(err)
-			}
-			e := newEngine(t, metered, false)
-			if _, err := e.call(t.Context(), "run"); (err == nil) != (config.Depth == int(test.frames)) || e.tooDeep != (err != nil) {
-				t.Errorf("%s: have error %v with a depth of %d, want it to take %d", test.name, err, config.Depth, test.frames)
-			}
 		}
 	}
 }

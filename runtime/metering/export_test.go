@@ -25,5 +25,6 @@ func rewriteBy(module []byte, p plan) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Rewrite(admitted, Config{plan: p})
+	metered, _, err := rewrite(admitted, p)
+	return metered, err
 }

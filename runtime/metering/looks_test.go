@@ -63,7 +63,7 @@ func looks(t *testing.T, module []byte, argument uint64) (most int64, looked, re
 	metered := rewrite(t, module)
 	validate(t, metered)
 	e := newEngine(t, metered, false)
-	depth, before := int64(metering.DefaultDepth), int64(0)
+	depth, before := int64(frames), int64(0)
 	e.slice = 1
 	e.looked = func() {
 		looked++

@@ -5,20 +5,19 @@
 // refills the counter or panics. Calls that are under way are counted too.
 //
 //	admitted, err := admission.Check(module, admission.Limits{})
-//	metered, err := metering.Rewrite(admitted, metering.Config{})
+//	metered, largest, err := metering.Rewrite(admitted)
 //
 // What the host owes a metered module: it offers the function CalloutName of the
 // module CalloutModule, without parameters and results. When it is called, the
-// export DepthName tells why: negative, the calls are nested deeper than
-// Config.Depth, and the host panics. Greater than the export MarkName, calls have
-// returned: the host panics to stop the guest, or lets it go on, which asks for no
-// fuel then. Otherwise the host looks at the export
-// FuelName: what it granted so far less that number is what was used. It panics to
-// stop the guest, or adds to the number to let it go on: at least so much that it
-// is not negative, for the module does not look again before it does what it asked
-// for. It never sets the number: a grant may still be less than what is wanted
-// next, and then the module calls out again. Whenever it lets the guest go on, it sets
-// MarkName to what DepthName is then and some frames more.
+// exports DepthName, MarkName and FuelName tell why. When the depth is negative, the
+// calls that are under way want frames; when it is greater than the mark, calls have
+// returned, which asks for nothing. Otherwise, or if it is negative as well, fuel is
+// wanted. What the host granted so far of depth or fuel, less the number, is what was
+// used. It panics to stop the guest, or adds to the numbers of what is wanted to let it
+// go on: at least so much that they are not negative, for the module does not look again
+// before it does what it asked for. It never sets them: a grant may still be less than
+// what is wanted next, and then the module calls out again. Whenever it lets the guest
+// go on, it sets MarkName to what DepthName is then and some frames more.
 //
 // All three are i64 globals behind the module's own, and the module imports
 // the callout behind its own imports: admission has made sure that no index of the module names them, and no export is called like
@@ -42,8 +41,6 @@
 package metering
 
 import (
-	"fmt"
-
 	"github.com/ecmabox/ecmabox/runtime/admission"
 	"github.com/ecmabox/ecmabox/runtime/internal/wasmcode"
 )
@@ -58,44 +55,36 @@ const (
 	// It begins with 0, so that the first charge calls out.
 	FuelName = admission.ReservedPrefix + "_fuel"
 	// DepthName is the export of the mutable i64 global with the frames that are
-	// left. It begins with Config.Depth, and is back there after each call of the
-	// module that returned; after a trap the instance is of no use any more.
+	// left to the calls that are under way: a function takes 1, and 1 more for each
+	// 256 values that it may keep on the engine's stack, which count twice where it
+	// has SIMD; one that calls no other takes none. The global begins with 0, so that
+	// the first call of a function that calls others calls out, and is back at what
+	// was granted after each call of the module that returned; after a trap the
+	// instance is of no use any more.
 	DepthName = admission.ReservedPrefix + "_depth"
 	// MarkName is the export of the mutable i64 global with the frames that may be
-	// left before a function that ends calls out. It begins with Config.Depth: so
-	// long as nobody sets it, none does.
+	// left before a function that ends calls out. It begins with the greatest
+	// number: so long as nobody sets it, none does.
 	MarkName = admission.ReservedPrefix + "_mark"
 )
 
-// DefaultDepth is what Config.Depth stands for when it is 0: with the frames that
-// Go functions have, about 10,000 calls deep.
-const DefaultDepth = 65_536
-
-// Config says how to meter. The zero value is what Rewrite is meant for.
-type Config struct {
-	// Depth bounds the calls that are under way, in frames: a function has 1, and
-	// 1 more for each 32 values that its locals and its code may hold, twice and
-	// four times as many where it has SIMD. Functions that call no other have none. Default DefaultDepth, at most 16,777,216.
-	Depth int
-
-	plan plan // how tests want it
-}
-
-// Rewrite meters a module. It takes time and memory linear in the module's length.
-// The error names a setting that is wrong. Custom sections but the names of functions are left out. Rewrite keeps
-// nothing of the module and is safe for concurrent use.
+// Rewrite meters a module, and tells how many frames the largest of its functions
+// takes: the engine makes room for a function before that calls out, and for one
+// that calls no other without being asked. It takes time and memory linear in the
+// module's length. Custom sections but the names of functions are left out. Rewrite
+// keeps nothing of the module and is safe for concurrent use.
 //
 // Rewrite does not check the types of operands; the engine validates its result.
-func Rewrite(admitted *admission.Admitted, config Config) (metered []byte, err error) {
-	if config.Depth == 0 {
-		config.Depth = DefaultDepth
-	}
-	if config.Depth < 1 || config.Depth > 1<<24 {
-		return nil, fmt.Errorf("metering: setting Config.Depth is %d: it must lie between 1 and %d, or be 0 for %d", config.Depth, 1<<24, DefaultDepth)
-	}
+func Rewrite(admitted *admission.Admitted) (metered []byte, largest int, err error) {
+	return rewrite(admitted, plan{})
+}
+
+// rewrite is Rewrite with a plan as tests want it.
+func rewrite(admitted *admission.Admitted, p plan) (metered []byte, largest int, err error) {
 	defer wasmcode.Catch(&err)
 	module := admitted.Module()
-	w := &rewriter{module: module, depth: config.Depth, plan: config.plan}
+	w := &rewriter{module: module, plan: p}
 	wasmcode.Sections(module, w.find)
-	return w.run(), nil
+	metered = w.run()
+	return metered, w.largest, nil
 }

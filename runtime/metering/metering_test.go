@@ -23,17 +23,18 @@ func readFile(t testing.TB, name string) []byte {
 }
 
 // meter admits a module and rewrites it.
-func meter(module []byte, config metering.Config) ([]byte, error) {
+func meter(module []byte) ([]byte, error) {
 	admitted, err := admission.Check(module, admission.Limits{})
 	if err != nil {
 		return nil, err
 	}
-	return metering.Rewrite(admitted, config)
+	metered, _, err := metering.Rewrite(admitted)
+	return metered, err
 }
 
 func rewrite(t testing.TB, module []byte) []byte {
 	t.Helper()
-	metered, err := meter(module, metering.Config{})
+	metered, err := meter(module)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +47,7 @@ func TestFixturesAreValid(t *testing.T) {
 	rewritten := 0
 	for _, name := range fixtures(t) {
 		module := readFile(t, name)
-		metered, err := meter(module, metering.Config{})
+		metered, err := meter(module)
 		if err != nil {
 			if refusal := (*admission.Refusal)(nil); !errors.As(err, &refusal) {
 				t.Errorf("%s: have error %v, want a refusal", name, err)
@@ -145,8 +146,8 @@ func TestGoGuest(t *testing.T) {
 		}
 		t.Logf("%s: %d units", work.export, first.used()-before)
 	}
-	if d := int64(first.depth.Get()); d != metering.DefaultDepth {
-		t.Errorf("have a depth of %d after the calls, want %d", d, metering.DefaultDepth)
+	if d := int64(first.depth.Get()); d != frames {
+		t.Errorf("have a depth of %d after the calls, want %d", d, frames)
 	}
 	if first.used() == 0 || first.used() != second.used() || first.callouts*50 > second.callouts {
 		t.Errorf("have %d and %d units, %d and %d callouts", first.used(), second.used(), first.callouts, second.callouts)

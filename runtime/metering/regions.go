@@ -49,6 +49,8 @@ type block struct {
 	// sets is how many variables had been set when it was opened, values how many
 	// parameters and results it has.
 	sets, values int
+	// branches is how many branches go to it.
+	branches int
 	// ahead is what the region that is read was charged for behind a look in it, with
 	// what the regions in it were charged ahead of the same look; kept is that of
 	// regions of this block that are read no more. Below 0 there was no look.
@@ -71,13 +73,15 @@ type plan struct {
 	// loops says that a loop begins before anything can branch past it, so that
 	// its head is met whenever the function is entered.
 	loops bool
+	// brought is how many values are brought to where ways meet.
+	brought int
 }
 
 func (p *plan) reset(at, locals int) {
 	p.locals, p.sets = locals, 0
 	p.regions = append(p.regions[:0], region{at: at})
 	p.blocks = append(p.blocks[:0], block{op: wasmcode.Nop, ahead: -1, kept: -1})
-	p.now, p.since, p.loops = 0, 0, false
+	p.now, p.since, p.loops, p.brought = 0, 0, false, 0
 }
 
 func (p *plan) begin(at int, loop bool) {
@@ -203,6 +207,7 @@ func (p *plan) branch(label uint32) {
 	}
 	to := last - int(label)
 	p.blocks[to].target = true
+	p.blocks[to].branches++
 	p.blocks[to].after = max(p.blocks[to].after, p.since)
 	p.blocks[last].leaves = min(p.blocks[last].leaves, to)
 }
@@ -220,6 +225,7 @@ func (p *plan) close(end int) {
 	outer.dead = b.bornDead || !reached
 	outer.ahead = max(outer.ahead, b.ahead, b.kept)
 	p.after(&b)
+	p.bring(&b)
 	p.now = b.region
 	if b.leaves < last && !outer.dead {
 		p.begin(end, false)
@@ -229,7 +235,7 @@ func (p *plan) close(end int) {
 
 // join charges what meets behind a block, and at a loop's head in each turn.
 func (p *plan) join(b *block, end int) {
-	weight := joined(min(p.sets-b.sets, p.locals) + b.values)
+	weight := joined(p.changed(b))
 	if weight == 0 || b.bornDead {
 		return
 	}

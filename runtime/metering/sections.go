@@ -1,25 +1,35 @@
 package metering
 
-import "github.com/ecmabox/ecmabox/runtime/internal/wasmcode"
+import (
+	"bytes"
+	"math"
+
+	"github.com/ecmabox/ecmabox/runtime/internal/wasmcode"
+)
 
 // signature is a type of functions, as far as it matters here.
 type signature struct {
 	parameters int
 	results    []byte
+	vectors    bool // some of them are of SIMD
 }
 
 // rewriter rewrites one admitted module.
 type rewriter struct {
 	module []byte
-	depth  int
 	there  [wasmcode.SectionDataCount + 1]wasmcode.Section
 	names  wasmcode.Section // the custom section "name"
 
 	types     []signature
-	imported  uint32   // functions
+	imports   []uint32 // the types of imported functions
+	imported  uint32   // how many there are
 	functions []uint32 // the types of those defined
 	callees   []callee // those defined
 	globals   uint32
+	// vectorGlobals says that globals are of SIMD, largest how many frames the
+	// function has that has the most.
+	vectorGlobals bool
+	largest       int
 	// added are types behind the module's own: the callout's, that of fills and copies
 	// in parts, and () → results for each function that has several results and counts its depth.
 	added     [][]byte
@@ -65,11 +75,16 @@ func (w *rewriter) run() []byte {
 		r.Name()
 		r.Name()
 		r.Byte()
-		r.U32()
+		w.imports = append(w.imports, r.U32())
 		w.imported++
 	})
 	w.vector(wasmcode.SectionFunction, func(r *wasmcode.Reader) { w.functions = append(w.functions, r.U32()) })
-	w.globals = w.vector(wasmcode.SectionGlobal, func(*wasmcode.Reader) {})
+	w.globals = w.vector(wasmcode.SectionGlobal, func(r *wasmcode.Reader) {
+		w.vectorGlobals = r.ValueType() == wasmcode.V128 || w.vectorGlobals
+		r.Byte()
+		for r.Next().Op != wasmcode.End {
+		}
+	})
 	w.addTypes()
 	w.out = append(make([]byte, 0, len(w.module)+len(w.module)/8+256), w.module[:8]...)
 	for _, id := range wasmcode.Order {
@@ -81,9 +96,18 @@ func (w *rewriter) run() []byte {
 
 func (w *rewriter) readType(r *wasmcode.Reader) {
 	r.Byte()
-	parameters := r.U32()
-	r.Bytes(int(parameters))
-	w.types = append(w.types, signature{int(parameters), r.Bytes(int(r.U32()))})
+	parameters := r.Bytes(int(r.U32()))
+	results := r.Bytes(int(r.U32()))
+	vectors := bytes.IndexByte(parameters, wasmcode.V128) >= 0 || bytes.IndexByte(results, wasmcode.V128) >= 0
+	w.types = append(w.types, signature{len(parameters), results, vectors})
+}
+
+// functionType returns the number of the type of a function of the module.
+func (w *rewriter) functionType(index uint32) uint32 {
+	if index < w.imported {
+		return w.imports[index]
+	}
+	return w.functions[index-w.imported]
 }
 
 // addTypes makes the types that the rewritten code needs. Types of one result have
@@ -181,9 +205,9 @@ func (w *rewriter) globalSection() []byte {
 		contents = append(contents, r.Bytes(2)...)
 		contents = w.constant(contents, r)
 	})
-	for _, initially := range []int{0, w.depth, w.depth} {
+	for _, initially := range []int64{0, 0, math.MaxInt64} { // fuel, depth and mark
 		contents = append(contents, wasmcode.I64, 1, byte(wasmcode.I64Const))
-		contents = append(wasmcode.AppendSigned(contents, int64(initially)), byte(wasmcode.End))
+		contents = append(wasmcode.AppendSigned(contents, initially), byte(wasmcode.End))
 	}
 	return contents
 }

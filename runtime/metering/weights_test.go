@@ -10,7 +10,6 @@ import (
 
 	"github.com/ecmabox/ecmabox/runtime/internal/wasmcode"
 	"github.com/ecmabox/ecmabox/runtime/internal/wasmtest"
-	"github.com/ecmabox/ecmabox/runtime/metering"
 )
 
 // weighed is code of one kind, in a loop: what is measured against its weight.
@@ -178,7 +177,7 @@ func BenchmarkWeights(b *testing.B) {
 	}
 	for _, w := range all {
 		e := &engine{slice: 1_000_000, budget: plenty}
-		module, err := meter(w.module(), metering.Config{})
+		module, err := meter(w.module())
 		if err == nil {
 			err = e.start(b, module, false)
 		}

@@ -44,11 +44,12 @@ func NewBudget(bytes int64) *Budget { return &Budget{allowed: bytes} }
 // Used returns how many bytes are taken.
 func (b *Budget) Used() int64 { return b.used.Load() }
 
-// take takes bytes, all or none.
-func (b *Budget) take(bytes uint64) *Refusal {
+// Take takes bytes, all or none. Besides memory, which takes its own, they may be for
+// whatever else an instance has.
+func (b *Budget) Take(bytes int64) *Refusal {
 	for {
 		used := b.used.Load()
-		after := used + int64(bytes)
+		after := used + bytes
 		if after > b.allowed {
 			return &Refusal{Limit: LimitBudget, Used: after, Allowed: b.allowed}
 		}
@@ -58,4 +59,5 @@ func (b *Budget) take(bytes uint64) *Refusal {
 	}
 }
 
-func (b *Budget) giveBack(bytes uint64) { b.used.Add(-int64(bytes)) }
+// GiveBack gives back what was taken.
+func (b *Budget) GiveBack(bytes int64) { b.used.Add(-bytes) }

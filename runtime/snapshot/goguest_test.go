@@ -25,7 +25,8 @@ func connector(t testing.TB, pkg string) []byte {
 
 func metered(t testing.TB, module []byte) []byte {
 	t.Helper()
-	return must(metering.Rewrite(must(admission.Check(module, admission.Limits{}))(t), metering.Config{}))(t)
+	metered, _, err := metering.Rewrite(must(admission.Check(module, admission.Limits{}))(t))
+	return must(metered, err)(t)
 }
 
 // firstAnswer asks a connector a first question, as the runtime does, and returns its
@@ -85,7 +86,7 @@ func TestGoConnector(t *testing.T) {
 				if l.digest() != memory {
 					t.Errorf("%s: the memory is another", by.name)
 				}
-				if depth := l.ExportedGlobal(metering.DepthName).Get(); depth != metering.DefaultDepth {
+				if depth := l.ExportedGlobal(metering.DepthName).Get(); depth != granted {
 					t.Errorf("%s: have the depth %d afterwards", by.name, depth)
 				}
 			})

@@ -38,7 +38,7 @@ func newMemory(budget *Budget, limit int64, first, most uint64, image *Image, ma
 	if first > most {
 		return nil, &Refusal{Limit: LimitMemory, Used: int64(first), Allowed: int64(most)}
 	}
-	if refusal := budget.take(first); refusal != nil {
+	if refusal := budget.Take(int64(first)); refusal != nil {
 		return nil, refusal
 	}
 	m := &Memory{budget: budget, most: most, image: image}
@@ -98,12 +98,12 @@ func (m *Memory) extend(size uint64) *Refusal {
 	if size > m.most {
 		return &Refusal{Limit: LimitMemory, Used: int64(size), Allowed: int64(m.most)}
 	}
-	if refusal := m.budget.take(size - ready); refusal != nil {
+	if refusal := m.budget.Take(int64(size - ready)); refusal != nil {
 		return refusal
 	}
 	if m.mapped {
 		if commit(m.bytes[ready:size]) != nil {
-			m.budget.giveBack(size - ready)
+			m.budget.GiveBack(int64(size - ready))
 			return &Refusal{Limit: LimitSystem, Used: int64(size), Allowed: int64(ready)}
 		}
 	} else if size > uint64(cap(m.bytes)) {
@@ -122,7 +122,7 @@ func (m *Memory) extend(size uint64) *Refusal {
 func (m *Memory) Free() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.budget.giveBack(uint64(len(m.bytes)))
+	m.budget.GiveBack(int64(len(m.bytes)))
 	if m.mapped {
 		m.image.takeBack(m.bytes)
 		m.mapped = false

@@ -59,8 +59,11 @@ func newWorldOf(t testing.TB, config wazero.RuntimeConfig) *world {
 		builder.NewFunctionBuilder().WithGoModuleFunction(refuse, types(i.Signature.Params), types(i.Signature.Results)).Export(i.Name)
 	}
 	callout := api.GoModuleFunc(func(_ context.Context, m api.Module, _ []uint64) {
-		fuel := m.ExportedGlobal(metering.FuelName).(api.MutableGlobal)
-		fuel.Set(fuel.Get() + 1<<40)
+		for name, grant := range map[string]uint64{metering.FuelName: 1 << 40, metering.DepthName: granted} {
+			if left := m.ExportedGlobal(name).(api.MutableGlobal); int64(left.Get()) < 0 {
+				left.Set(left.Get() + grant)
+			}
+		}
 	})
 	_, err = builder.Instantiate(ctx)
 	_, err2 := w.engine.NewHostModuleBuilder(metering.CalloutModule).NewFunctionBuilder().
@@ -70,6 +73,9 @@ func newWorldOf(t testing.TB, config wazero.RuntimeConfig) *world {
 	}
 	return w
 }
+
+// granted is what a guest gets of depth when it asks.
+const granted = 65_536
 
 func types(kinds []abi.ValueKind) (all []api.ValueType) {
 	for _, k := range kinds {

@@ -10,6 +10,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"math"
 	"reflect"
 
 	"github.com/ecmabox/ecmabox/runtime/admission"
@@ -23,8 +24,6 @@ type Settings struct {
 	Limits admission.Limits
 	// Unmetered leaves the module's code as it is.
 	Unmetered bool
-	// Depth is metering.Config.Depth.
-	Depth int
 	// Anew is why each instance is started anew; "" plans for snapshots.
 	Anew string
 }
@@ -32,6 +31,8 @@ type Settings struct {
 // Module is a module that was admitted, metered and planned.
 type Module struct {
 	Report admission.Report
+	// Frames is what the largest of its functions takes; 0 if it is not metered.
+	Frames int
 	Plan   *snapshot.Plan
 }
 
@@ -43,9 +44,9 @@ func Make(module []byte, s Settings) (*Module, error) {
 	if err != nil {
 		return nil, err
 	}
-	code := admitted.Module()
+	code, frames := admitted.Module(), 0
 	if !s.Unmetered {
-		if code, err = metering.Rewrite(admitted, metering.Config{Depth: s.Depth}); err != nil {
+		if code, frames, err = metering.Rewrite(admitted); err != nil {
 			return nil, err
 		}
 	}
@@ -53,7 +54,7 @@ func Make(module []byte, s Settings) (*Module, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Module{admitted.Report, plan}, nil
+	return &Module{admitted.Report, frames, plan}, nil
 }
 
 func planOf(code []byte, anew string) (*snapshot.Plan, error) {
@@ -76,7 +77,7 @@ func (s Settings) Key(module []byte) string {
 const numberBytes = 8
 
 // Bytes returns all of the module, as Read reads it: the numbers of the report in the
-// order of its fields, 8 bytes each, the lowest first, and the plan.
+// order of its fields and the frames, 8 bytes each, the lowest first, and the plan.
 func (m *Module) Bytes() []byte {
 	var b []byte
 	report := reflect.ValueOf(m.Report)
@@ -89,7 +90,7 @@ func (m *Module) Bytes() []byte {
 		}
 		b = binary.LittleEndian.AppendUint64(b, n)
 	}
-	return m.Plan.Append(b)
+	return m.Plan.Append(binary.LittleEndian.AppendUint64(b, uint64(m.Frames)))
 }
 
 // Read reads what Bytes returned; the module holds on to it. The error says that
@@ -98,7 +99,7 @@ func (m *Module) Bytes() []byte {
 func Read(b []byte) (*Module, error) {
 	m := &Module{}
 	report := reflect.ValueOf(&m.Report).Elem()
-	if len(b) < report.NumField()*numberBytes {
+	if len(b) < (report.NumField()+1)*numberBytes {
 		return nil, errors.New("prepared: there is no report")
 	}
 	for i := range report.NumField() {
@@ -112,8 +113,13 @@ func Read(b []byte) (*Module, error) {
 			return nil, fmt.Errorf("prepared: %d is no %s", n, report.Type().Field(i).Name)
 		}
 	}
+	frames := binary.LittleEndian.Uint64(b)
+	if frames > math.MaxInt32 {
+		return nil, fmt.Errorf("prepared: %d is no number of frames", frames)
+	}
+	m.Frames = int(frames)
 	var err error
-	if m.Plan, err = snapshot.ReadPlan(b); err != nil {
+	if m.Plan, err = snapshot.ReadPlan(b[numberBytes:]); err != nil {
 		return nil, err
 	}
 	return m, nil

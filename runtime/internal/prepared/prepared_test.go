@@ -37,7 +37,7 @@ func TestMake(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	metered, err := metering.Rewrite(admitted, metering.Config{Depth: 5})
+	metered, frames, err := metering.Rewrite(admitted)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,17 +50,18 @@ func TestMake(t *testing.T) {
 	if plans["anew"], err = snapshot.Anew(metered, "why"); err != nil {
 		t.Fatal(err)
 	}
-	for name, s := range map[string]prepared.Settings{"metered": {Depth: 5}, "unmetered": {Unmetered: true}, "anew": {Depth: 5, Anew: "why"}} {
-		if have, want := makeOf(t, small(), s), (&prepared.Module{Report: admitted.Report, Plan: plans[name]}); !reflect.DeepEqual(have, want) {
+	for name, s := range map[string]prepared.Settings{"metered": {}, "unmetered": {Unmetered: true}, "anew": {Anew: "why"}} {
+		want := &prepared.Module{Report: admitted.Report, Frames: frames, Plan: plans[name]}
+		if s.Unmetered {
+			want.Frames = 0
+		}
+		if have := makeOf(t, small(), s); !reflect.DeepEqual(have, want) {
 			t.Errorf("%s: have %+v, want %+v", name, have, want)
 		}
 	}
 	var refusal *admission.Refusal
 	if _, err := prepared.Make(small(), prepared.Settings{Limits: admission.Limits{Bytes: len(small()) - 1}}); !errors.As(err, &refusal) || refusal.Limit != admission.LimitBytes {
 		t.Errorf("have error %v", err)
-	}
-	if _, err := prepared.Make(small(), prepared.Settings{Depth: -1}); err == nil || errors.As(err, &refusal) {
-		t.Errorf("have error %v for a wrong depth", err)
 	}
 }
 
@@ -125,6 +126,8 @@ func TestRead(t *testing.T) {
 		varied++
 		check(name)
 	})
+	m.Frames += 1000
+	check("Frames")
 	if want := reflect.TypeFor[admission.Report]().NumField(); varied != want {
 		t.Errorf("have %d numbers, want %d", varied, want)
 	}
@@ -150,5 +153,10 @@ func TestReadIsStrict(t *testing.T) {
 		if m, err := prepared.Read(changed); err == nil {
 			t.Errorf("%s is %d: have %+v", report.Field(i).Name, wrong, m.Report)
 		}
+	}
+	changed := bytes.Clone(written)
+	binary.LittleEndian.PutUint64(changed[8*report.NumField():], 1<<31)
+	if m, err := prepared.Read(changed); err == nil {
+		t.Errorf("have %d frames", m.Frames)
 	}
 }
