@@ -140,7 +140,7 @@ func recursions() map[string][]byte {
 	}
 	times := func(n int, code ...byte) []byte { return bytes.Repeat(code, n) }
 	add("nothing", nil, nil, nil)
-	for _, n := range []int{10, 100, 1900} {
+	for _, n := range []int{10, 100, 1000} {
 		named := func(name string) string { return fmt.Sprintf("%d %s", n, name) }
 		add(named("counts of zeros"), variables(1, 0x7e), wasmtest.Join([]byte{0x23, globalI64, 0x21, 0}, times(n, 0x20, 0, 0x79)), times(n, 0x24, globalI64))
 		add(named("sums"), nil, times(n, 0x23, globalI64, 0x23, globalI64, 0x7c, 0x24, globalI64, 0x23, globalI64), times(n, 0x24, globalI64))
@@ -165,10 +165,8 @@ func recursions() map[string][]byte {
 		}
 		add(named("loads from variables, twice"), variables(n, 0x7f), wasmtest.Join(set, twice), times(2*n, 0x24, globalI64))
 	}
-	for _, n := range []int{130, 1000} {
-		add(fmt.Sprintf("%d fills", n), nil, times(n, 0x23, globalI32, 0x23, globalI32, 0x41, 0, 0xfc, 11, 0), nil)
-	}
-	for _, c := range [][2]int{{1000, 200}, {100, 1000}, {20, 1900}} {
+	add("130 fills", nil, times(130, 0x23, globalI32, 0x23, globalI32, 0x41, 0, 0xfc, 11, 0), nil)
+	for _, c := range [][2]int{{1000, 200}, {20, 1900}} {
 		set, get := held(c[0])
 		branches := []byte{}
 		for i := range c[1] {
@@ -177,7 +175,7 @@ func recursions() map[string][]byte {
 		add(fmt.Sprintf("%d variables set in %d blocks", c[0], c[1]), variables(c[0], 0x7e),
 			wasmtest.Join(times(c[1], 0x02, 0x40), branches, set, times(c[1], 0x0b)), get)
 	}
-	for _, c := range [][2]int{{1000, 190}, {300, 1000}, {100, 1000}} {
+	for _, c := range [][2]int{{1000, 190}, {100, 1000}} {
 		set, get := held(c[0])
 		rotate := gets(c[0])
 		for i := range c[0] {
