@@ -104,6 +104,8 @@ func endlessRows() []hostileRow {
 		{name: "calls_slow_leaves", made: slowLeaves(10_000, 60_000), tries: "calls a function without calls or loops, of 60,000 square roots, 10,000 times in a row",
 			defence: byLooks, want: tooLong},
 		{name: "moves_variables", made: rotation(1_800), tries: "a loop that moves 1,800 vectors from one variable to the next, and does nothing else", defence: byMoves, want: tooLong},
+		{name: "moves_variables_for_fuel", made: rotation(1_800), tries: "the same, under a limit of fuel", defence: byMoves,
+			want: outcome{code: abi.LimitExceeded, name: "FuelPerCall"}, limits: func(c *runtime.Config) { c.FuelPerCall = 500_000_000 }},
 		{name: "chases_pointers", tries: "loads what no cache has, without end", defence: "a guest is granted little at a time", want: tooLong, heavy: true},
 		{name: "returns_slowly", tries: "32,000 calls that return, each of which loads what no cache has", defence: "metering: after 128 frames that returned, the host is asked",
 			want: tooLong, heavy: true},

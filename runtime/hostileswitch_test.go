@@ -53,7 +53,7 @@ func defences() []defence {
 			one("small grants", "chases_pointers")},
 		{"metering/code.go", `	f.indexed(wasmcode.GlobalGet, f.mark())`, `	if off("looks at returns") { return }; f.indexed(wasmcode.GlobalGet, f.mark())`,
 			one("looks at returns", "returns_slowly")},
-		{"metering/regions.go", `	if weight == 0 || b.bornDead {`, `	if weight == 0 || b.bornDead || off("moves of variables") {`, one("moves of variables", "moves_variables")},
+		{"metering/regions.go", `	if weight == 0 || b.bornDead {`, `	if weight == 0 || b.bornDead || off("moves of variables") {`, one("moves of variables", "moves_variables_for_fuel")},
 		{"metering/bulk.go", `func (f *function) payAhead(shift int64) {`, `func (f *function) payAhead(shift int64) { if off("fuel by length") { return };`,
 			one("fuel by length", "initializes_much")},
 		{"metering/parts.go", `	f.indexed(wasmcode.LocalTee, f.locals)`, `	if off("fuel of fills and copies") { f.code = append(f.code, as...); return }; f.indexed(wasmcode.LocalTee, f.locals)`,
