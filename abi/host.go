@@ -21,10 +21,11 @@ type Host interface {
 	SOAP(ctx context.Context, request SOAPRequest) (SOAPAnswer, error)
 	// Log writes one entry to the operator's log.
 	Log(ctx context.Context, entry LogEntry) error
-	// Clock returns the time.
+	// Clock returns the time, at once: ctx does not end when the guest is to stop,
+	// since it needs the time to be closed, and who waits here holds it up.
 	Clock(ctx context.Context) (time.Time, error)
 	// Random returns n random bytes, fit for passwords and nonces; at most
-	// MaxRandomBytes.
+	// MaxRandomBytes. At once, as Clock.
 	Random(ctx context.Context, n int) ([]byte, error)
 	// StateGet returns the state kept under key; NotFound if there is none.
 	StateGet(ctx context.Context, key string) ([]byte, error)

@@ -71,9 +71,18 @@ func instruction(op wasmcode.Op, immediate ...byte) []byte {
 // around returns a module with code that cannot be reached, so that operands are
 // what they have to be.
 func around(code []byte) []byte {
-	m := &wasmtest.Module{Memories: [][]byte{{0, 1}}, DataCount: wasmtest.U32(many)}
-	for range many {
+	open := bytes.Repeat([]byte{0x02, 0x40}, many-1)
+	return program(wasmtest.Join(open, []byte{0x00}, code, []byte{0x00}, bytes.Repeat([]byte{0x0b}, many-1)), "")
+}
+
+// program returns a module whose first function, exported as run, has the code and results.
+func program(code []byte, results string) []byte {
+	m := &wasmtest.Module{Memories: [][]byte{{0, 1}}, DataCount: wasmtest.U32(many), Exports: [][]byte{wasmtest.Export("run", 0, 0)}}
+	m.Types = append(m.Types, wasmtest.Func("", ""), wasmtest.Func("", results))
+	for len(m.Types) < many {
 		m.Types = append(m.Types, wasmtest.Func("", ""))
+	}
+	for range many {
 		m.Functions = append(m.Functions, wasmtest.U32(0))
 		m.Tables = append(m.Tables, []byte{0x70, 0, 1})
 		m.Globals = append(m.Globals, []byte{0x7f, 1, 0x41, 0, 0x0b})
@@ -81,8 +90,7 @@ func around(code []byte) []byte {
 		m.Data = append(m.Data, []byte{1, 0})
 		m.Bodies = append(m.Bodies, wasmtest.Body(nil))
 	}
-	open := bytes.Repeat([]byte{0x02, 0x40}, many-1)
-	code = wasmtest.Join(open, []byte{0x00}, code, []byte{0x00}, bytes.Repeat([]byte{0x0b}, many-1))
+	m.Functions[0] = wasmtest.U32(1)
 	m.Bodies[0] = wasmtest.Body([][]byte{{many, 0x7f}}, code...)
 	return m.Bytes()
 }
@@ -133,6 +141,51 @@ func TestEngineReadsTheSame(t *testing.T) {
 		if _, _, err := read(instruction(op, make([]byte, 20)...)); err == nil && !seen[op] && op != wasmcode.Else && op != wasmcode.End {
 			t.Errorf("%#x is read and not held against the engine", op)
 		}
+	}
+}
+
+// The engine's compiler reads the code once more, after it was validated, and what
+// cannot be reached by ways of its own. It comes out of each instruction where the
+// reader does, in the shortest form and with indices that are longer than they need be:
+// behind it stands what tells.
+func TestCompilerReadsTheSame(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	rt := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfigCompiler().WithCoreFeatures(api.CoreFeaturesV2))
+	defer rt.Close(ctx)
+	// Labels reach as far as last. What is read a byte too far or not far enough ends
+	// a block too late or too early, or adds another number.
+	open, closed := bytes.Repeat([]byte{0x02, 0x40}, many-1), bytes.Repeat([]byte{0x0b}, many-1)
+	tell := []byte{0x41, 0xe4, 0x00} // i32.const 100
+	read := 0
+	compile := func(op wasmcode.Op, immediate []byte) {
+		code := instruction(op, immediate...)
+		compiled, err := rt.CompileModule(ctx, program(wasmtest.Join(open, []byte{0x0c, 0}, code, []byte{0x00}, closed, tell), "\x7f"))
+		if err != nil {
+			return // a number without an instruction, as TestEngineReadsTheSame finds
+		}
+		instance, err := rt.InstantiateModule(ctx, compiled, wazero.NewModuleConfig().WithName(""))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer instance.Close(ctx)
+		result, err := instance.ExportedFunction("run").Call(ctx)
+		if err != nil || len(result) != 1 || result[0] != 100 {
+			t.Errorf("%#x: the compiler makes %v of % x, and error %v", op, result, code, err)
+		}
+		read++
+	}
+	for _, s := range shapes {
+		long := bytes.ReplaceAll(s.immediate, []byte{last}, []byte{last | 0x80, 0x80, 0})
+		for op := s.from; op <= s.to; op++ {
+			compile(op, s.immediate)
+			if len(long) > len(s.immediate) {
+				compile(op, long)
+			}
+		}
+	}
+	if read < 500 {
+		t.Errorf("%d instructions were compiled", read)
 	}
 }
 
