@@ -166,3 +166,6 @@ func (i Instance) Fuel() int64 {
 
 // End ends it.
 func (i Instance) End(ctx context.Context) error { return i.lease.release(ctx, false) }
+
+// TableElementBytes is tableElementBytes.
+const TableElementBytes = tableElementBytes

@@ -118,10 +118,8 @@ func (l *lease) start(ctx context.Context, op string) error {
 func (l *lease) instantiate() error {
 	c := l.connector
 	l.clock.base = c.clock
-	if c.frames > 0 {
-		if refusal := l.frames.reserve(c.frames); refusal != nil {
-			return refusal
-		}
+	if refusal := l.reserveBeside(); refusal != nil {
+		return refusal
 	}
 	if err := c.runtime.engine.instantiate(l); err != nil {
 		return err
@@ -136,6 +134,19 @@ func (l *lease) instantiate() error {
 				return err
 			}
 		}
+	}
+	return nil
+}
+
+// reserveBeside takes out of the budget what the engine has of an instance outside of its
+// memory: its tables, as large as they may become, and the stack that it begins with.
+func (l *lease) reserveBeside() error {
+	refusal := l.frames.take(l.connector.tableBytes)
+	if refusal == nil && l.connector.frames > 0 {
+		refusal = l.frames.reserve(l.connector.frames)
+	}
+	if refusal != nil {
+		return refusal
 	}
 	return nil
 }

@@ -19,7 +19,7 @@ func (rt *Runtime) load(ctx context.Context, module []byte, hosts abi.HostProvid
 	if err := rt.register(c); err != nil {
 		return nil, err
 	}
-	c.plan, c.frames = p.Plan, p.Frames
+	c.plan, c.frames, c.tableBytes = p.Plan, p.Frames, p.tableBytes
 	compiled, err := rt.compile(ctx, c.plan.Module)
 	if err == nil {
 		rt.cache.keep(p)
@@ -60,6 +60,9 @@ func (rt *Runtime) admit(module []byte) (Report, *preparation, error) {
 	}, rt.cache)
 	if err != nil {
 		return Report{}, nil, hostError("runtime: load", err)
+	}
+	if p != nil {
+		p.tableBytes = shape.tableBytes(rt.config.MaxTableElements)
 	}
 	return report, p, report.Err()
 }

@@ -15,6 +15,8 @@ import (
 // preparation is a module that is ready for the engine.
 type preparation struct {
 	*prepared.Module
+	// tableBytes is what the tables of an instance take at the most.
+	tableBytes int64
 	// key is what it is to be kept under; empty if it need not be.
 	key string
 }

@@ -26,6 +26,23 @@ func boundTables(module []byte, m *moduleShape, most uint32) []byte {
 	return append(out, module[m.tableEnd:]...)
 }
 
+// tableElementBytes is what the engine takes for an element at the most: a reference of 8
+// bytes, room to grow, and what a growth leaves behind.
+const tableElementBytes = 24
+
+// tableBytes is what the engine takes for all tables of an instance at the most.
+func (m *moduleShape) tableBytes(most int) int64 {
+	bytes := int64(0)
+	for _, t := range m.tables {
+		elements := int64(most)
+		if t.limits.hasMax() {
+			elements = min(elements, int64(t.limits.max))
+		}
+		bytes += elements * tableElementBytes
+	}
+	return bytes
+}
+
 // appendU32 appends n in LEB128.
 func appendU32(b []byte, n uint32) []byte {
 	for ; n >= 0x80; n >>= 7 {
