@@ -21,11 +21,15 @@ const (
 	// DefaultMemoryBudgetBytes is enough for fifty sessions at once that each live in
 	// 40 MiB with their stacks, or for five that take all they may.
 	DefaultMemoryBudgetBytes = 2 << 30
-	DefaultCallTimeout       = 60 * time.Second
-	DefaultStartTimeout      = 10 * time.Second
-	DefaultStopGrace         = time.Second
-	DefaultCloseTimeout      = 5 * time.Second
-	DefaultMaxModuleBytes    = 16 << 20
+	// besideMemory is what one instance has by default of MemoryBudgetBytes beside all
+	// of a large MemoryLimitBytes: 150 MB for its stack, the rest for its tables and the
+	// largest function of its module.
+	besideMemory          = 256 << 20
+	DefaultCallTimeout    = 60 * time.Second
+	DefaultStartTimeout   = 10 * time.Second
+	DefaultStopGrace      = time.Second
+	DefaultCloseTimeout   = 5 * time.Second
+	DefaultMaxModuleBytes = 16 << 20
 	// DefaultMaxTableElements is six times what the largest Go guest uses.
 	DefaultMaxTableElements = 65_536
 	DefaultMaxReplyBytes    = abi.MaxMessageBytes
@@ -62,7 +66,8 @@ type Interruption uint8
 const (
 	// Metered rewrites a module when it is loaded, so that it counts what it
 	// computes and asks the host, about every hundredth of a millisecond, whether it may
-	// go on. It stops within milliseconds whatever it does, costs a seventh of the
+	// go on. It stops within milliseconds whatever it computes, within tens of them
+	// where it does nothing but wait for memory, costs a seventh of the
 	// guest's time, and bounds fuel and depth.
 	Metered Interruption = iota
 	// CloseOnContext leaves it to the engine, which looks at loop heads and calls.
@@ -86,14 +91,13 @@ type Config struct {
 	// MemoryBudgetBytes bounds the memory of all instances together, and the tables and
 	// stacks that the engine keeps for them. Every page of an instance counts, whether it
 	// has been written or not; a table counts as large as it may become, 24 bytes for an
-	// element. A stack counts as what the engine may take for it at the
-	// most, 9 KiB for each frame of CallDepth, until the instance is over: 128 frames
-	// and those of the module's largest function at the start, which are 2 MiB for a
-	// connector in Go, more when its calls are nested deeper, and 150 MB and that
-	// function at the most. Default 2 GiB, or MemoryLimitBytes if that is more. Growth
-	// beyond it is refused, calls nested deeper than it has stack for end, and no
-	// instance starts beyond it: all fail with abi.LimitExceeded, on the host's side
-	// and to be retried. Beside it a connector has an image of its start, no larger
+	// element. A stack counts as what the engine may take for it at the most, 9 KiB for
+	// each frame of CallDepth, until the instance is over: 128 frames and those of the
+	// module's largest function at the start, which are 2 MiB for a connector in Go, more
+	// when its calls are nested deeper, and 150 MB and that function at the most. Default 2 GiB, or MemoryLimitBytes and 256 MiB if that is
+	// more. Growth beyond it is refused, calls nested deeper than it has stack for end,
+	// and no instance starts beyond it: all fail with abi.LimitExceeded, on the host's
+	// side and to be retried. Beside it a connector has an image of its start, no larger
 	// than one instance, and 512 KiB at most that it keeps for its next instance.
 	// Without metering stacks are not counted.
 	MemoryBudgetBytes int64
@@ -200,7 +204,7 @@ func (c Config) withDefaults() (Config, error) {
 	var errs []error
 	errs = append(errs,
 		setting("MemoryLimitBytes", &c.MemoryLimitBytes, DefaultMemoryLimitBytes, pageBytes, maxMemoryBytes),
-		setting("MemoryBudgetBytes", &c.MemoryBudgetBytes, max(DefaultMemoryBudgetBytes, c.MemoryLimitBytes), pageBytes, 1<<50),
+		setting("MemoryBudgetBytes", &c.MemoryBudgetBytes, max(DefaultMemoryBudgetBytes, c.MemoryLimitBytes+besideMemory), pageBytes, 1<<50),
 		setting("CallTimeout", &c.CallTimeout, DefaultCallTimeout, 1, 24*time.Hour),
 		setting("StartTimeout", &c.StartTimeout, DefaultStartTimeout, 1, time.Hour),
 		setting("StopGrace", &c.StopGrace, DefaultStopGrace, 1, time.Hour),

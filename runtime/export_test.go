@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"math"
 
 	"github.com/tetratelabs/wazero"
 
@@ -52,6 +53,9 @@ func RoundTrip(ctx context.Context, s abi.ImportSession, text string) (string, e
 
 // MemoryUsed returns what all instances have of the budget.
 func MemoryUsed(rt *Runtime) int64 { return rt.memory.Used() }
+
+// MemoryAllowed returns the budget of all instances.
+func MemoryAllowed(rt *Runtime) int64 { return rt.memory.Take(math.MaxInt64 / 2).Allowed }
 
 // StackBytes returns what an instance has of the budget for its stack when it starts,
 // if the largest function of its module takes so many frames.
