@@ -340,7 +340,7 @@ func limitRows() []hostileRow {
 		bound("many_branch_targets_in_all", admission.LimitTotalBranchTargets, "400,001 labels in the tables of all functions", manyFunctions(49, nil, branchTable(8192)...)),
 		bound("wide_calls", admission.LimitOperands, "calls of two bytes that hand on 2,000 values each, which compile for minutes", withResults(1, 1000, 200_000)),
 		bound("wide_calls_in_all", admission.LimitTotalOperands, "the same spread over many functions", withResults(1600, 50, 19)),
-		bound("many_bulk_operations", admission.LimitControl, "5,462 fills of memory, around each of which metering puts two ifs", manyBulk(5462, 0xfc, 11, 0)),
+		bound("many_bulk_operations", admission.LimitControl, "5,462 fills of memory, each of which metering gives two ways", manyBulk(5462, 0xfc, 11, 0)),
 		bound("live_variables_over_loops", admission.LimitLiveCells, "300 variables live over 1,000 nested loops, which compile for a minute",
 			withLocals(300, slices.Concat(bytes.Repeat([]byte{0x03, 0x40}, 1000), liveBranches(300, 100), bytes.Repeat([]byte{0x20, 0, 0x0d, 0, 0x0b}, 1000))...)),
 		bound("many_growths", admission.LimitLiveCells, "4,000 growths of memory, which compile for seconds", withCode(bytes.Repeat([]byte{0x41, 0, 0x40, 0, 0x1a}, 4000)...)),

@@ -76,7 +76,7 @@ func (f *function) run() {
 }
 
 // chargedControl is the control flow of an operation that pays by length: metering
-// puts two ifs around each, and the engine a check.
+// puts two ifs around each, or one with two ways, and the engine a check.
 const chargedControl = 3
 
 // structure follows blocks.

@@ -276,8 +276,8 @@ func (f *function) callOutIf() {
 // enter writes what a function begins with. One that calls others counts its depth
 // and looks at both counters at once; the fuel can wait if a loop comes first. Its
 // own code is wrapped in a block, so that every return passes by the end, where the
-// depth is given back and held against the mark. One that calls no other looks at the fuel alone, and not if
-// it is light: its caller looks for it.
+// depth is given back and held against the mark. One that calls no other looks at the
+// fuel alone, and not if it is light: its caller looks for it.
 func (f *function) enter() {
 	weight := f.plan.regions[0].weight
 	if weight > 0 {

@@ -19,9 +19,10 @@
 // what is wanted next, and then the module calls out again. Whenever it lets the guest
 // go on, it sets MarkName to what DepthName is then and some frames more.
 //
-// All three are i64 globals behind the module's own, and the module imports
-// the callout behind its own imports: admission has made sure that no index of the module names them, and no export is called like
-// theirs.
+// All three are i64 globals behind the module's own, and the module imports the
+// callout behind its own imports. Behind its own functions stand two more, which fill
+// and copy memory in parts of 64 KiB. Admission has made sure that no index of the
+// module names any of them, and that no export is called like theirs.
 //
 // How soon a guest can be stopped is bounded for every module that is admitted. From
 // one look at the counter to the next it does at most 40,000 units, and 256 for
@@ -29,12 +30,11 @@
 // most 20,000 units, and 256 for each frame. So when the host grants n units beyond
 // what is owed, and sets the mark m frames ahead, the module calls out again before
 // it did n + 60,000 units, and 512 for each of m frames. How long a unit takes is
-// measured by BenchmarkWeights: when this was
-// written, between a fifth and eight times as long as that of an addition, but for
-// what is quicker. A load that misses every cache takes as long as 4,000 additions, so
-// that n and m are to be small. Fills and copies of memory are done in parts of 64 KiB, by
-// two functions behind the module's own. Other bulk operations are not parted: they are as long as
-// a table or a data segment.
+// measured by BenchmarkWeights: when this was written, between a fifth and eight times
+// as long as that of an addition, but for what is quicker. A load that misses every
+// cache takes as long as 4,000 additions, so that n and m are to be small. Bulk
+// operations but fills and copies of memory are not parted: they are as long as a table
+// or a data segment.
 //
 // The counts are a property of the module and its inputs alone: they do not hang
 // on how much the host grants at a time, on the engine or on the machine.

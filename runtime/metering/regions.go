@@ -138,8 +138,8 @@ func (p *plan) call(callee callee) {
 	}
 }
 
-// see takes the next instruction; end is the offset behind it.
-// values are the parameters and results of a block.
+// see takes the next instruction: end is the offset behind it, values are the
+// parameters and results of a block.
 func (p *plan) see(i *wasmcode.Instruction, weight uint64, values, end int) {
 	top := &p.blocks[len(p.blocks)-1]
 	if !top.dead && weight > 0 {

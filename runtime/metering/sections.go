@@ -31,7 +31,7 @@ type rewriter struct {
 	vectorGlobals bool
 	largest       int
 	// added are types behind the module's own: the callout's, that of fills and copies
-	// in parts, and () → results for each function that has several results and counts its depth.
+	// in parts, and () → results for each type of functions with several results.
 	added     [][]byte
 	addedType map[uint32]uint32 // by the function's type
 	out       []byte

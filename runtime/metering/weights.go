@@ -11,8 +11,9 @@ const WeightsVersion = 3
 // only moves values about or gives structure weighs nothing; the compiler makes
 // nothing of it, but where ways meet: at the head of a loop and behind a block, the
 // values of those variables that are set in it, and of its parameters and results,
-// have to be in one place whatever way was taken. That is charged there. A jump weighs nothing either: where it goes is charged, and a
-// charge before each jump of compiled Go would cost more than the jump.
+// have to be in one place whatever way was taken. That is charged there. A jump weighs
+// nothing either: where it goes is charged, and a charge before each jump of compiled
+// Go would cost more than the jump.
 const (
 	weightPlain        = 1
 	weightBranchTable  = 3
