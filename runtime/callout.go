@@ -10,7 +10,7 @@ import (
 // outside of the guest's memory, so it is counted here: the guest gets some frames at
 // a time, and what the engine may take for them comes out of the budget of all
 // instances first. It keeps them until it is over, as the engine keeps the stack.
-// Without metering it holds nothing and counts nothing.
+// Without metering it counts nothing. It holds what tables take of the budget, too.
 type frames struct {
 	most int64
 	// left and mark are the instance's counters; nil until it is known.

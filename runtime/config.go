@@ -94,12 +94,13 @@ type Config struct {
 	// element. A stack counts as what the engine may take for it at the most, 9 KiB for
 	// each frame of CallDepth, until the instance is over: 128 frames and those of the
 	// module's largest function at the start, which are 2 MiB for a connector in Go, more
-	// when its calls are nested deeper, and 150 MB and that function at the most. Default 2 GiB, or MemoryLimitBytes and 256 MiB if that is
-	// more. Growth beyond it is refused, calls nested deeper than it has stack for end,
-	// and no instance starts beyond it: all fail with abi.LimitExceeded, on the host's
-	// side and to be retried. Beside it a connector has an image of its start, no larger
-	// than one instance, and 512 KiB at most that it keeps for its next instance.
-	// Without metering stacks are not counted.
+	// when its calls are nested deeper, and 150 MB and that function at the most. Default
+	// 2 GiB, or MemoryLimitBytes and 256 MiB if that is more. Growth beyond it is
+	// refused, calls nested deeper than it has stack for end, and no instance starts
+	// beyond it: all fail with abi.LimitExceeded, on the host's side and to be retried.
+	// Beside it a connector has an image of its start, no larger than one instance, and
+	// 512 KiB at most that it keeps for its next instance. Without metering stacks are
+	// not counted.
 	MemoryBudgetBytes int64
 	// CallTimeout bounds one call of a guest, host calls included. Default 60 s.
 	// It stops hard: abi.DeadlineExceeded, and the instance is retired.

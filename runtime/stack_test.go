@@ -78,12 +78,12 @@ func TestStackBudget(t *testing.T) {
 }
 
 // By default one instance gets all of its memory, however much that may be, with all of
-// its stack and a function of 10,000 frames.
+// its stack and its tables, and a function of 10,000 frames.
 func TestBudgetForOne(t *testing.T) {
 	t.Parallel()
 	const most = 4<<30 - 64<<10
-	for limit, want := range map[int64]int64{0: runtime.DefaultMemoryBudgetBytes, 1 << 30: runtime.DefaultMemoryBudgetBytes,
-		2 << 30: 2<<30 + runtime.MostStackBytes + 10_000*runtime.StackBytesPerFrame, most: most + runtime.MostStackBytes + 10_000*runtime.StackBytesPerFrame} {
+	const beside = runtime.MostStackBytes + 16*runtime.DefaultMaxTableElements*runtime.TableElementBytes + 10_000*runtime.StackBytesPerFrame
+	for limit, want := range map[int64]int64{0: runtime.DefaultMemoryBudgetBytes, 1 << 30: runtime.DefaultMemoryBudgetBytes, 2 << 30: 2<<30 + beside, most: most + beside} {
 		if have := runtime.MemoryAllowed(newRuntime(t, runtime.Config{MemoryLimitBytes: limit})); have < want {
 			t.Errorf("a limit of %d bytes: the budget is %d, want %d", limit, have, want)
 		}
