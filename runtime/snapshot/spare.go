@@ -39,19 +39,18 @@ func (i *Image) takeBack(mapping []byte) {
 	}
 }
 
-// keepSpare reports whether it kept a mapping. That of an image that has been closed
-// cannot be restored.
+// keepSpare reports whether it kept a mapping. An image that has been closed keeps none.
 func (i *Image) keepSpare(mapping []byte) bool {
 	i.spare.mu.Lock()
 	defer i.spare.mu.Unlock()
-	if i.spare.mapping != nil || i.restore(mapping) != nil {
+	if i.closed.Load() || i.spare.mapping != nil || i.restore(mapping) != nil {
 		return false
 	}
 	i.spare.mapping = mapping[:i.size]
 	return true
 }
 
-// close releases the spare. The pagemap goes first, so that there is none afterwards.
+// close releases the spare of an image that has been closed: there is none afterwards.
 func (s *spare) close(pagemap *os.File) {
 	if pagemap == nil {
 		return

@@ -210,3 +210,21 @@ func TestSpareIsReleased(t *testing.T) {
 		t.Errorf("%d MiB of addresses before, %d after", before, after)
 	}
 }
+
+// So does one of an image without a page, which has nothing to restore.
+func TestSpareOfNothingIsReleased(t *testing.T) {
+	p := newWorld(t).prepare(t, (&Module{Memories: [][]byte{{1, 0, 80}}, Exports: [][]byte{Export("memory", 2, 0)}}).Bytes())
+	first := p.started(t)
+	before := addressesMiB(t)
+	for range 200 {
+		image := must(p.plan.Capture(first.memory, first.Module))(t)
+		late := must(image.NewMemory(p.budget, limit))(t)
+		if err := image.Close(); err != nil {
+			t.Fatal(err)
+		}
+		late.Free()
+	}
+	if after := addressesMiB(t); after > before+250 {
+		t.Errorf("%d MiB of addresses before, %d after", before, after)
+	}
+}
