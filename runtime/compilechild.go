@@ -52,8 +52,9 @@ var canCompile atomic.Bool
 // Config.CompileMemoryBytes, CompileCPU and CompileTimeout, and admission lets four
 // times as much to compile through (admission.Wide): 16 MiB of Go, where about 10 are
 // the most without it. On Linux the process
-// cannot open connections, run programs, signal, trace or bound others, or outlive
-// the one that started it, and its environment is empty. Where the kernel has
+// cannot open connections, start processes, change modes, owners or times of files, share
+// memory, signal, trace or bound others, or outlive the one that started it; its
+// environment is empty, and files that were left open for it are closed. Where the kernel has
 // Landlock, of Linux 5.19 or later, it can open no files but those in a directory of
 // its own and those the program runs from, and so not the memory of other processes
 // either; for that the program is started once more. Without Landlock it can read

@@ -50,7 +50,7 @@ func acts() map[string]func() error {
 	vector := unix.Iovec{Base: &here[0], Len: 1}
 	there := unix.RemoteIovec{Base: uintptr(unsafe.Pointer(&here[0])), Len: 1}
 	p := uintptr(parent)
-	return map[string]func() error{
+	all := map[string]func() error{
 		"signal itself":     call(unix.SYS_KILL, uintptr(self), 0),
 		"signal its thread": func() error { return unix.Tgkill(self, unix.Gettid(), 0) },
 		"bound itself":      func() error { return unix.Prlimit(0, unix.RLIMIT_CORE, nil, &unix.Rlimit{}) },
@@ -84,7 +84,7 @@ func acts() map[string]func() error {
 		"open memory": func() error { return openFile(fmt.Sprintf("/proc/%d/mem", parent), os.O_RDWR) },
 
 		"read files":  func() error { return openFile("/etc/passwd", os.O_RDONLY) },
-		"write files": func() error { return openFile("../outside", os.O_RDWR) },
+		"write files": func() error { return openFile(outside, os.O_RDWR) },
 		"list files": func() error {
 			_, err := os.ReadDir("..")
 			return err
@@ -101,7 +101,60 @@ func acts() map[string]func() error {
 			_, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM, 0)
 			return err
 		},
+
+		"start a process": func() error { return fork(unix.SYS_CLONE, uintptr(unix.SIGCHLD), 0) },
+		"start one anew": func() error {
+			return fork(unix.SYS_CLONE3, uintptr(unsafe.Pointer(&started3)), unsafe.Sizeof(started3))
+		},
+		"outlive the parent": func() error { return unix.Prctl(unix.PR_SET_PDEATHSIG, 0, 0, 0, 0) },
+		"change a mode":      func() error { return os.Chmod(outside, 0o640) },
+		"change an owner":    func() error { return os.Lchown(outside, os.Getuid(), os.Getgid()) },
+		"change a time":      func() error { return os.Chtimes(outside, noon, noon) },
+		"cut a file":         func() error { return os.Truncate(outside, 0) },
+		"share memory":       shareMemory,
+		"use what was open": func() error {
+			_, err := unix.Pread(leftOpen, here, 0)
+			return err
+		},
 	}
+	if goruntime.GOARCH == "amd64" {
+		all["start a process as of old"] = func() error { return fork(57, 0, 0) }
+		all["change a mode as of old"] = call(90, uintptr(unsafe.Pointer(unsafe.StringData(outside+"\x00"))), 0o640)
+	}
+	return all
+}
+
+// outside is a file that belongs to somebody else, and leftOpen the number under which
+// it is open.
+const (
+	outside  = "../outside"
+	leftOpen = 9
+)
+
+// started3 is what clone3 is told: the process is to signal its end as all do.
+var started3 = [8]uint64{4: uint64(unix.SIGCHLD)}
+
+// fork starts a process by a call of the system, which ends at once.
+func fork(call, first, second uintptr) error {
+	id, _, code := unix.RawSyscall(call, first, second, 0)
+	if code != 0 {
+		return code
+	}
+	if id == 0 {
+		unix.RawSyscall(unix.SYS_EXIT_GROUP, 0, 0, 0)
+	}
+	_, err := unix.Wait4(int(id), nil, 0, nil)
+	return err
+}
+
+// shareMemory makes memory that other processes may have, too.
+func shareMemory() error {
+	id, err := unix.SysvShmGet(unix.IPC_PRIVATE, os.Getpagesize(), 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = unix.SysvShmCtl(id, unix.IPC_RMID, nil)
+	return err
 }
 
 func openFile(path string, mode int) error {
@@ -167,6 +220,12 @@ func yama() bool {
 	return err == nil
 }
 
+// clones3 tells whether there is a call clone3 here: some containers have none.
+func clones3() bool {
+	_, _, code := unix.RawSyscall(unix.SYS_CLONE3, 0, 0, 0)
+	return code != unix.ENOSYS
+}
+
 // TestConfined has a process confine itself and try what it can do.
 func TestConfined(t *testing.T) {
 	t.Parallel()
@@ -179,7 +238,7 @@ func TestConfined(t *testing.T) {
 			t.Fatal(err)
 		}
 		// The parent is one that nothing is lost with.
-		cmd := exec.Command("/bin/sh", "-c", `"$0"; exit $?`, self(t))
+		cmd := exec.Command("/bin/sh", "-c", fmt.Sprintf(`"$0" %d<>%s; exit $?`, leftOpen, outside), self(t))
 		cmd.Env, cmd.Dir = []string{confinedVariable + "=" + mode}, dir
 		out, err := cmd.Output()
 		var have confined
@@ -193,6 +252,9 @@ func TestConfined(t *testing.T) {
 		all := slices.Sorted(maps.Keys(acts()))
 		if yama() {
 			all = slices.DeleteFunc(all, func(act string) bool { return strings.Contains(act, "memory") || strings.HasPrefix(act, "trace") })
+		}
+		if !clones3() {
+			all = slices.DeleteFunc(all, func(act string) bool { return act == "start one anew" })
 		}
 		have := try(t, modeFree)
 		for _, act := range all {

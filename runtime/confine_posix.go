@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strconv"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -37,6 +38,26 @@ func confine(task childTask) (note, err error) {
 		return nil, err
 	}
 	return isolate()
+}
+
+// closeInherited closes the files that this process has from the one that started it,
+// but for standard input, output and error. They are those that stay open in a program
+// that is run: Go opens none of that kind.
+func closeInherited() error {
+	open, err := os.ReadDir(openFiles)
+	for _, entry := range open {
+		fd, notNumber := strconv.Atoi(entry.Name())
+		if notNumber != nil || fd <= 2 {
+			continue
+		}
+		if flags, gone := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); gone == nil && flags&unix.FD_CLOEXEC == 0 {
+			err = errors.Join(err, unix.Close(fd))
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("files that its parent left open stay open: %w", err)
+	}
+	return nil
 }
 
 // lowerLimit sets a limit unless there is a lower one already. At the soft limit of

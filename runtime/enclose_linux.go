@@ -13,18 +13,22 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// enclose has Landlock close all files to this process but those in its current
-// directory, and with /proc the memory of other processes, for good. Landlock binds
-// one thread and what that starts, and this process has more of them: so it runs
-// its program anew, in env, and does not return. note says what remains open; after err
-// the process is of no use, for this thread is bound and the others are not.
+// enclose closes what was inherited, and has Landlock close all files to this process but
+// those in its current directory, and with /proc the memory of other processes, for good.
+// Landlock binds one thread and what that starts, and this process has more of them: so it
+// runs its program anew, in env, and does not return. note says what remains open; after
+// err the process is of no use, for this thread is bound and the others are not.
 func enclose(env []string) (note, err error) {
+	err = closeInherited()
 	if raceEnabled {
-		return nil, nil // the race detector reads /proc
+		return err, nil // the race detector reads /proc
 	}
 	goruntime.LockOSThread()
 	defer goruntime.UnlockOSThread()
-	if err := closeFiles(); err != nil {
+	if err == nil {
+		err = closeFiles()
+	}
+	if err != nil {
 		return fmt.Errorf("it may read and write its user's files, and into the memory of its user's processes where ptrace may: %w", err), nil
 	}
 	return nil, fmt.Errorf("run this program anew behind Landlock: %w", syscall.Exec(ownProgram(), os.Args, env))
