@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"math"
+	goruntime "runtime"
 
 	"github.com/tetratelabs/wazero"
 
@@ -42,6 +43,17 @@ func MemoryBytes(s abi.ImportSession) int {
 func WithObserver(c Config, watch func(point string, memory []byte)) Config {
 	c.observe = watch
 	return c
+}
+
+// WithDefaults is withDefaults.
+func WithDefaults(c Config) (Config, error) { return c.withDefaults() }
+
+// Stopped waits until an import's call has been stopped, hard with hard, while it runs.
+func Stopped(s abi.ImportSession, hard bool) {
+	stop := s.(*importSession).lease.stop
+	for stop.gaveUp() == nil || hard && stop.Err() == nil {
+		goruntime.Gosched()
+	}
 }
 
 // RoundTrip is one session call whose request and reply are a text.

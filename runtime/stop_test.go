@@ -1,9 +1,11 @@
 package runtime_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"maps"
+	goruntime "runtime"
 	"strings"
 	"testing"
 	"time"
@@ -242,6 +244,56 @@ func TestClose(t *testing.T) {
 	wantError(t, err, abi.Closed)
 	if err := c.Close(t.Context()); err != nil {
 		t.Error("the second time:", err)
+	}
+}
+
+// A connector that is closed while the host reads a reply is closed behind it: the
+// guest's memory is there until the reply has been read. A reply that was there before a
+// hard stop counts no more.
+func TestCloseDuringReply(t *testing.T) {
+	t.Parallel()
+	for _, hard := range []bool{false, true} {
+		var loaded *runtime.Connector
+		var s abi.ImportSession
+		closed := make(chan error, 1)
+		seen := 0
+		config := runtime.Config{StopGrace: time.Hour}
+		if hard {
+			config.StopGrace = time.Millisecond
+		}
+		rt := newRuntime(t, runtime.WithObserver(config, func(point string, memory []byte) {
+			if point != "leave guest GetImportEntries" {
+				return
+			}
+			ended, cancel := context.WithCancel(context.Background())
+			cancel()
+			go func() { closed <- loaded.Close(ended) }()
+			runtime.Stopped(s, hard)
+			for range 1000 {
+				goruntime.Gosched()
+				seen += bytes.Count(memory, []byte("example.org"))
+			}
+		}))
+		var err error
+		if loaded, err = rt.Load(t.Context(), module(t, "answers_well"), &fakeHosts{}, contract.Promise{}); err != nil {
+			t.Fatal(err)
+		}
+		s = openImport(t, runtime.Raw(loaded), nil)
+		page, err := s.GetImportEntries(t.Context(), abi.GetImportEntriesRunStep{})
+		if hard {
+			wantError(t, err, abi.Cancelled)
+		} else if err != nil || len(page.Entries) != 1 {
+			t.Errorf("have %+v and error %v", page, err)
+		}
+		wantError(t, <-closed, abi.Cancelled)
+		if seen != 1000 {
+			t.Errorf("the guest's memory was there %d times of 1000", seen)
+		}
+		if used := runtime.MemoryUsed(rt); used != 0 {
+			t.Errorf("%d bytes of memory are left", used)
+		}
+		_, err = s.CloseImportConnection(t.Context(), abi.CloseImportConnectionRunStep{})
+		wantError(t, err, abi.Closed)
 	}
 }
 

@@ -162,11 +162,16 @@ func TestHostCallLimits(t *testing.T) {
 			t.Errorf("have error %v at the limit", err)
 		}
 	}
-	if calls > 1 {
-		have, _ := asks(runtime.Config{HostCallsPerRun: calls - 1})
-		if use := of(have, "HostCallsPerRun"); use.Used != calls-1 {
-			t.Errorf("have %d calls past the limit", use.Used)
+	// Each asks in two bytes, and the last answer may pass the limit.
+	last := bytes - (bytes/calls - 2)
+	for _, past := range []runtime.Config{{HostCallsPerRun: calls - 1}, {HostBytesPerRun: last - 1}} {
+		have, err := asks(past)
+		if use := of(have, "HostCallsPerRun"); err != nil || use.Used != calls-1 {
+			t.Errorf("of %d calls and %d bytes: have %d calls and error %v, want %d", past.HostCallsPerRun, past.HostBytesPerRun, use.Used, err, calls-1)
 		}
+	}
+	if have, err := asks(runtime.Config{HostBytesPerRun: last}); err != nil || of(have, "HostCallsPerRun").Used != calls {
+		t.Errorf("have %v and error %v where the last request is at the limit", of(have, "HostCallsPerRun"), err)
 	}
 	have, _ := asks(runtime.Config{HostBytesPerRun: 1})
 	if use := of(have, "HostCallsPerRun"); use.Used != 0 {

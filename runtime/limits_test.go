@@ -1,0 +1,137 @@
+package runtime_test
+
+import (
+	"bytes"
+	"math"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/runtime"
+	"github.com/ecmabox/ecmabox/runtime/contract"
+	"github.com/ecmabox/ecmabox/runtime/internal/wasmtest"
+)
+
+// Every number of Config has a default for zero, and is taken from its least to its
+// most and no further.
+func TestConfigSettings(t *testing.T) {
+	t.Parallel()
+	const hour, day, most = int64(time.Hour), int64(24 * time.Hour), math.MaxInt64
+	type setting struct{ byDefault, least, most int64 }
+	settings := map[string]setting{
+		"MemoryLimitBytes":   {256 << 20, 64 << 10, 4<<30 - 64<<10},
+		"MemoryBudgetBytes":  {2 << 30, 64 << 10, 1 << 50},
+		"CallTimeout":        {int64(time.Minute), 1, day},
+		"StartTimeout":       {int64(10 * time.Second), 1, hour},
+		"StopGrace":          {int64(time.Second), 1, hour},
+		"CloseTimeout":       {int64(5 * time.Second), 1, hour},
+		"FuelPerCall":        {300_000_000_000, 1, most},
+		"FuelPerRun":         {10_000_000_000_000, 1, most},
+		"CallDepth":          {65_536, 1, 16_777_216},
+		"MaxModuleBytes":     {16 << 20, 8, 1 << 30},
+		"MaxTableElements":   {65_536, 1, 10_000_000},
+		"MaxReplyBytes":      {abi.MaxMessageBytes, 1, abi.MaxMessageBytes},
+		"ReplyBytesPerRun":   {16 << 30, 1, most / 2},
+		"HostCallsPerRun":    {10_000_000, 1, most / 2},
+		"HostBytesPerRun":    {16 << 30, 1, most / 2},
+		"StderrBytes":        {256 << 10, 1, 1 << 30},
+		"CompileMemoryBytes": {512 << 20, 64 << 20, 64 << 30},
+		"CompileCPU":         {int64(30 * time.Second), int64(time.Second), day},
+		"CompileTimeout":     {int64(time.Minute), 1, day},
+	}
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[runtime.Config]()) {
+		if !f.IsExported() || f.Type.Kind() != reflect.Int && f.Type.Kind() != reflect.Int64 {
+			continue
+		}
+		want, there := settings[f.Name]
+		if !there {
+			t.Errorf("%s is not in the table", f.Name)
+			continue
+		}
+		given := func(n int64) (int64, error) {
+			var c runtime.Config
+			reflect.ValueOf(&c).Elem().FieldByIndex(f.Index).SetInt(n)
+			c, err := runtime.WithDefaults(c)
+			return reflect.ValueOf(c).FieldByIndex(f.Index).Int(), err
+		}
+		for n, becomes := range map[int64]int64{0: want.byDefault, want.least: want.least, want.most: want.most} {
+			if have, err := given(n); err != nil || have != becomes {
+				t.Errorf("%s of %d: have %d and error %v, want %d", f.Name, n, have, err, becomes)
+			}
+		}
+		refused := []int64{-1}
+		if want.least > 1 {
+			refused = append(refused, want.least-1)
+		}
+		if want.most < most {
+			refused = append(refused, want.most+1)
+		}
+		for _, n := range refused {
+			if _, err := given(n); abi.CodeOf(err) != abi.HostFailure || !strings.Contains(err.Error(), "Config."+f.Name+" is ") {
+				t.Errorf("%s of %d: have error %v, want it refused by name", f.Name, n, err)
+			}
+		}
+	}
+}
+
+// What a module begins with, and what it answers, is taken at the limit and refused
+// one past it.
+func TestLimitsOfModules(t *testing.T) {
+	t.Parallel()
+	plain := connectorModule().Bytes()
+	large := with(func(m *wasmtest.Module) {
+		m.Memories[0] = []byte{0, 2}
+		m.Tables = [][]byte{{0x70, 0, 7}}
+	})()
+	reply := len(wellReply)
+	for name, test := range map[string]struct {
+		module   []byte
+		at, past runtime.Config
+		want     outcome
+	}{
+		"bytes":    {plain, runtime.Config{MaxModuleBytes: len(plain)}, runtime.Config{MaxModuleBytes: len(plain) - 1}, refusedBy(runtime.RuleTooLarge)},
+		"memory":   {large, runtime.Config{MemoryLimitBytes: 2 << 16}, runtime.Config{MemoryLimitBytes: 2<<16 - 1}, refusedBy(runtime.RuleMemoryLimit)},
+		"elements": {large, runtime.Config{MaxTableElements: 7}, runtime.Config{MaxTableElements: 6}, refusedBy(runtime.RuleTableLimit)},
+		"reply":    {plain, runtime.Config{MaxReplyBytes: reply}, runtime.Config{MaxReplyBytes: reply - 1}, outcome{code: abi.LimitExceeded, name: "MaxReplyBytes"}},
+	} {
+		asked := func(config runtime.Config) outcome {
+			c, err := newRuntime(t, config).Load(t.Context(), test.module, &fakeHosts{}, contract.Promise{})
+			if err == nil {
+				_, err = runtime.Raw(c).GetCapabilities(t.Context(), nil)
+			}
+			return outcomeOf(err)
+		}
+		if have := asked(test.at); have != (outcome{}) {
+			t.Errorf("%s: have %v at the limit", name, have)
+		}
+		if have := asked(test.past); have != test.want {
+			t.Errorf("%s: have %v one past it, want %v", name, have, test.want)
+		}
+	}
+}
+
+// What a guest prints is logged up to the limit, and no byte more.
+func TestLimitOfOutput(t *testing.T) {
+	t.Parallel()
+	const line = 13 // of 14 bytes that the guest writes, with its end
+	for _, test := range []struct {
+		limit, used int
+		whole       bool
+	}{{line + 2, line + 1, true}, {line + 1, line + 1, true}, {line, line, true}, {line - 1, line - 1, false}} {
+		var log bytes.Buffer
+		var u usages
+		rt := newRuntime(t, runtime.Config{StderrBytes: test.limit, OnRelease: u.add, Logger: zerolog.New(&log).Level(zerolog.DebugLevel)})
+		_, err := load(t, rt, "writes_signs", &fakeHosts{}).GetSchema(t.Context(), nil)
+		wantError(t, err, abi.Trap)
+		if have := of(u.last(), "StderrBytes"); have.Used != int64(test.used) {
+			t.Errorf("a limit of %d: have %v", test.limit, have)
+		}
+		if have := strings.Contains(log.String(), ` c"`); have != test.whole {
+			t.Errorf("a limit of %d: the line is whole: %v, want %v: %s", test.limit, have, test.whole, &log)
+		}
+	}
+}
