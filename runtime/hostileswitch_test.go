@@ -87,6 +87,18 @@ func defences() []defence {
 		{"poll.go", `if count == 0 || count > maxSubscriptions {`, `if (count == 0 || count > maxSubscriptions) && !off("subscriptions") {`, one("subscriptions", "polls_outside_memory")},
 		{"wasi.go", `if !inMemory(c.memory, pointer, left) {`, `if !inMemory(c.memory, pointer, left) && !off("pointers of random_get") {`,
 			one("pointers of random_get", "wants_4_gib_of_randomness")},
+		{"wasi.go", `	noFile := func(*wasiCall) errno { return badf }`, `	noFile := func(*wasiCall) errno { if off("no files") { return success }; return badf }`, one("no files", "looks_around")},
+		{"wasi.go", `	return c.put(c.memory.WriteUint32Le(c.u32(0), 0), c.memory.WriteUint32Le(c.u32(1), 0))`,
+			`	if off("no environment") { return c.put(c.memory.WriteUint32Le(c.u32(0), 1), c.memory.WriteUint32Le(c.u32(1), 1)) }
+	return c.put(c.memory.WriteUint32Le(c.u32(0), 0), c.memory.WriteUint32Le(c.u32(1), 0))`, one("no environment", "looks_around")},
+		{"wasi.go", `func exit(c *wasiCall) errno {`, `func exit(c *wasiCall) errno { if off("exits") { return success };`, one("exits", "exits")},
+		{"wasi.go", `func raise(c *wasiCall) errno {`, `func raise(c *wasiCall) errno { if off("signals") { return success };`, one("signals", "raises_a_signal")},
+		{"failure.go", `	return l.retire(l.failure(op, err))`, `	if off("retirement") { return l.failure(op, err) }; return l.retire(l.failure(op, err))`, one("retirement", "traps")},
+		{"imports.go", `			r.find(RuleImport, Refusal,`, `			if off("list of imports") { continue }; r.find(RuleImport, Refusal,`, one("list of imports", "imports_callout")},
+		{"load.go", `if r.Memory.Min > rt.config.MemoryLimitBytes {`, `if r.Memory.Min > rt.config.MemoryLimitBytes && !off("memory at the start") {`, one("memory at the start", "large_memory")},
+		{"load.go", `if int64(t.limits.min) > int64(rt.config.MaxTableElements) {`, `if int64(t.limits.min) > int64(rt.config.MaxTableElements) && !off("tables at the start") {`,
+			one("tables at the start", "large_table")},
+		{"../abi/codec_entry.go", `if !d.within("MaxAnchorAttributes",`, `if !off("attributes of an anchor") && !d.within("MaxAnchorAttributes",`, one("attributes of an anchor", "results_of_many_anchors")},
 		{"wasi.go", `if count > maxVectors {`, `if count > maxVectors && !off("vectors") {`, one("vectors", "writes_wild_vectors")},
 		{"wasi.go", `if written+length < written {`, `if written+length < written && !off("length of vectors") {`, one("length of vectors", "writes_wild_vectors")},
 
