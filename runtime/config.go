@@ -88,8 +88,8 @@ type Config struct {
 	// engine takes a memory of all 65,536 pages for one of none. Growth beyond it is refused; a
 	// guest that crashes for it fails with abi.LimitExceeded.
 	MemoryLimitBytes int64
-	// MemoryBudgetBytes bounds the memory of all instances together, and the tables and
-	// stacks that the engine keeps for them. Every page of an instance counts, whether it
+	// MemoryBudgetBytes bounds the memory of all instances of the Runtime together, and the
+	// tables and stacks that the engine keeps for them; two Runtimes have one each. Every page of an instance counts, whether it
 	// has been written or not; a table counts as large as it may become, 24 bytes for an
 	// element. A stack counts as what the engine may take for it at the most, 9 KiB for
 	// each frame of CallDepth, until the instance is over: 128 frames and those of the

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	goruntime "runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -422,14 +423,52 @@ func FuzzCheck(f *testing.F) {
 
 // BenchmarkCheck reads sixteen mebibytes: its time is that of any module of that
 // size.
-func BenchmarkCheck(b *testing.B) {
+// withBodies is a module of so many functions, of 400 KB each.
+func withBodies(n int, code ...byte) []byte {
 	m := complete()
 	m.Functions, m.Bodies, m.Exports, m.Elements, m.Start = nil, nil, nil, nil, nil
-	for range 40 {
+	for range n {
 		m.Functions = append(m.Functions, []byte{1})
-		m.Bodies = append(m.Bodies, wasmtest.Body(nil, append(repeat(100_000, 0x20, 0, 0x1a, 0x01), 0x20, 0)...))
+		m.Bodies = append(m.Bodies, wasmtest.Body(nil, append(repeat(400_000/len(code), code...), 0x20, 0)...))
 	}
-	module := m.Bytes()
+	return m.Bytes()
+}
+
+// What Check takes of memory is little beside 12 MB of module, with all that it lets go
+// of, whatever its bytes are: code, constants, tables of labels, a custom section, or
+// what is damaged behind all that. Not parallel: all memory is counted.
+func TestMemoryIsBounded(t *testing.T) {
+	const million = 1_000_000
+	limits := admission.Limits{CustomBytes: 1 << 30, BranchTargets: million, TotalBranchTargets: 100 * million, Operands: 100 * million, TotalOperands: 1000 * million,
+		Control: million, TotalControl: 100 * million, LiveCells: 1000 * million, TotalLiveCells: 1000 * million, Work: 1000 * million, TotalWork: 1000 * million}
+	table := append(append([]byte{0x41, 0, 0x0e, 0xff, 0x0f}, bytes.Repeat([]byte{0}, 2048)...), 0x41, 0, 0x1a)
+	for name, made := range map[string]func(n int) []byte{
+		"code": func(n int) []byte { return withBodies(n, 0x20, 0, 0x1a, 0x01) },
+		"constants": func(n int) []byte {
+			return withBodies(n, 0x42, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0x1a)
+		},
+		"labels": func(n int) []byte { return withBodies(n, table...) },
+		"custom": func(n int) []byte {
+			return append(withBodies(0, 0), wasmtest.Join([]byte{0}, wasmtest.U32(uint32(400_000*n+1)), []byte{0}, make([]byte, 400_000*n))...)
+		},
+		"damaged": func(n int) []byte { return append(withBodies(n, 0x20, 0, 0x1a, 0x01), 0xff) },
+	} {
+		module := made(30)
+		var before, after goruntime.MemStats
+		goruntime.ReadMemStats(&before)
+		_, err := admission.Check(module, limits)
+		goruntime.ReadMemStats(&after)
+		if (err != nil) != (name == "damaged") {
+			t.Fatalf("%s: have error %v of %d bytes", name, err, len(module))
+		}
+		if taken := after.TotalAlloc - before.TotalAlloc; taken > 1<<20 {
+			t.Errorf("%s: %d bytes take %d", name, len(module), taken)
+		}
+	}
+}
+
+func BenchmarkCheck(b *testing.B) {
+	module := withBodies(40, 0x20, 0, 0x1a, 0x01)
 	b.SetBytes(int64(len(module)))
 	for b.Loop() {
 		if _, err := admission.Check(module, admission.Limits{}); err != nil {
