@@ -99,6 +99,7 @@ func defences() []defence {
 		{"load.go", `if int64(t.limits.min) > int64(rt.config.MaxTableElements) {`, `if int64(t.limits.min) > int64(rt.config.MaxTableElements) && !off("tables at the start") {`,
 			one("tables at the start", "large_table")},
 		{"../abi/codec_entry.go", `if !d.within("MaxAnchorAttributes",`, `if !off("attributes of an anchor") && !d.within("MaxAnchorAttributes",`, one("attributes of an anchor", "results_of_many_anchors")},
+		{"wasi.go", `	c.lease.unwindIfDue()`, `	if !off("deadline of randomness") { c.lease.unwindIfDue() }`, one("deadline of randomness", "wants_randomness_everywhere")},
 		{"wasi.go", `if count > maxVectors {`, `if count > maxVectors && !off("vectors") {`, one("vectors", "writes_wild_vectors")},
 		{"wasi.go", `if written+length < written {`, `if written+length < written && !off("length of vectors") {`, one("length of vectors", "writes_wild_vectors")},
 
