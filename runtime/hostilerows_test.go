@@ -118,6 +118,10 @@ func endlessRows() []hostileRow {
 		{name: "calls_what_fills", tries: "calls a function without calls that fills 32 MiB", defence: byLength, want: tooLong},
 		{name: "initializes_memory", tries: "`memory.init` without end", defence: byLength, want: tooLong},
 		{name: "fills_table", tries: "fills and copies a table of 65,536 elements without end", defence: byLength, want: tooLong},
+		{name: "fills_table_for_fuel", file: "fills_table", tries: "the same, under a limit of fuel", defence: byLength,
+			want: outcome{code: abi.LimitExceeded, name: "FuelPerCall"}, limits: func(c *runtime.Config) { c.FuelPerCall = 500_000_000 }},
+		{name: "grows_for_fuel", made: withPage(0x41, 0xe8, 0x07, 0x40, 0, 0x1a), tries: "1,000 pages of memory at once, under a limit of fuel", defence: "metering: growth is paid for when it is done",
+			want: outcome{code: abi.LimitExceeded, name: "FuelPerCall"}, limits: func(c *runtime.Config) { c.FuelPerCall = 100_000 }},
 	}
 }
 
