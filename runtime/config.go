@@ -67,8 +67,8 @@ const (
 	// Metered rewrites a module when it is loaded, so that it counts what it
 	// computes and asks the host, about every hundredth of a millisecond, whether it may
 	// go on. It stops within milliseconds whatever it computes, within tens of them
-	// where it does nothing but wait for memory, costs a seventh of the
-	// guest's time, and bounds fuel and depth.
+	// where it does nothing but wait for memory, costs a fifth of the
+	// guest's time or so, and bounds fuel and depth.
 	Metered Interruption = iota
 	// CloseOnContext leaves it to the engine, which looks at loop heads and calls.
 	// It runs modules as they are, and is there to compare with. Guests take several
