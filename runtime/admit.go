@@ -41,7 +41,7 @@ func admitCode(r *Report, m *moduleShape, module []byte, s prepared.Settings, ca
 	if errors.As(err, &refusal) {
 		rule := admissionRule(refusal)
 		cure := admissionCures[rule]
-		if rule == RuleBound && fitsApart(bounded, s) {
+		if rule == RuleBound && mayCompileApart && fitsApart(bounded, s) {
 			cure = apartCure
 		}
 		r.find(rule, Refusal, "%s: %s", strings.TrimPrefix(refusal.Error(), "admission: "), cure)

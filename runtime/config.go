@@ -88,19 +88,19 @@ type Config struct {
 	// engine takes a memory of all 65,536 pages for one of none. Growth beyond it is refused; a
 	// guest that crashes for it fails with abi.LimitExceeded.
 	MemoryLimitBytes int64
-	// MemoryBudgetBytes bounds the memory of all instances of the Runtime together, and the
-	// tables and stacks that the engine keeps for them; two Runtimes have one each. Every page of an instance counts, whether it
-	// has been written or not; a table counts as large as it may become, 24 bytes for an
-	// element. A stack counts as what the engine may take for it at the most, 9 KiB for
-	// each frame of CallDepth, until the instance is over: 128 frames and those of the
-	// module's largest function at the start, which are 2 MiB for a connector in Go, more
-	// when its calls are nested deeper, and 150 MB and that function at the most. Default
-	// 2 GiB, or MemoryLimitBytes and 256 MiB if that is more. Growth beyond it is
-	// refused, calls nested deeper than it has stack for end, and no instance starts
-	// beyond it: all fail with abi.LimitExceeded, on the host's side and to be retried.
-	// Beside it a connector has an image of its start, no larger than one instance, and
-	// 512 KiB at most that it keeps for its next instance. Without metering stacks are
-	// not counted.
+	// MemoryBudgetBytes bounds the memory of all instances of the Runtime together, and
+	// the tables and stacks that the engine keeps for them; two Runtimes have one each.
+	// Every page of an instance counts, whether it has been written or not; a table
+	// counts as large as it may become, 24 bytes for an element. A stack counts as what
+	// the engine may take for it at the most, 9 KiB for each frame of CallDepth, until
+	// the instance is over: 128 frames and those of the module's largest function at the
+	// start, which are 2 MiB for a connector in Go, more when its calls are nested
+	// deeper, and 150 MB and that function at the most. Default 2 GiB, or
+	// MemoryLimitBytes and 256 MiB if that is more. Growth beyond it is refused, calls
+	// nested deeper than it has stack for end, and no instance starts beyond it: all
+	// fail with abi.LimitExceeded, on the host's side and to be retried. Beside it a
+	// connector has an image of its start, no larger than one instance, and 512 KiB at
+	// most that it keeps for its next instance. Without metering stacks are not counted.
 	MemoryBudgetBytes int64
 	// CallTimeout bounds one call of a guest, host calls included. Default 60 s.
 	// It stops hard: abi.DeadlineExceeded, and the instance is retired.

@@ -118,6 +118,9 @@ func (e *engine) close(context.Context) error {
 	return nil
 }
 
+// mayCompileApart says that there is a process for modules to be compiled in.
+const mayCompileApart = false
+
 // compilesApart says that modules are compiled in a process of their own.
 func compilesApart(*Config) bool { return false }
 

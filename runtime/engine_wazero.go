@@ -114,6 +114,9 @@ type wazeroInstance struct {
 	}
 }
 
+// mayCompileApart says that there is a process for modules to be compiled in.
+const mayCompileApart = true
+
 // compilesApart says that modules are compiled in a process of their own.
 func compilesApart(config *Config) bool { return compilingProgram(config) != "" }
 

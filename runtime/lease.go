@@ -140,15 +140,12 @@ func (l *lease) instantiate() error {
 
 // reserveBeside takes out of the budget what the engine has of an instance outside of its
 // memory: its tables, as large as they may become, and the stack that it begins with.
-func (l *lease) reserveBeside() error {
+func (l *lease) reserveBeside() *snapshot.Refusal {
 	refusal := l.frames.take(l.connector.tableBytes)
 	if refusal == nil && l.connector.frames > 0 {
 		refusal = l.frames.reserve(l.connector.frames)
 	}
-	if refusal != nil {
-		return refusal
-	}
-	return nil
+	return refusal
 }
 
 // keep takes the image of the first instance, while the module is loaded.

@@ -86,8 +86,8 @@ func (r *exportRun) hasStatus(f *found) bool {
 }
 
 // failed is the path at which the answer to a write tells of an error by the code of one, by
-// a status or code beside a text, by an outcome, by nothing but warnings, or that nothing was deleted; empty
-// if none does.
+// a status or code beside a text, by an outcome, by nothing but warnings, or that nothing
+// was deleted; empty if none does.
 func (f *found) failed(method string) string {
 	switch {
 	case method == "DELETE" && isFalse(f.at("deleted")):

@@ -1,6 +1,6 @@
 // Command compiler loads a module as a program does that calls CompileChild first,
-// and says what came of it, how long it took and what memory this process had. With -here it does not call it, with
-// -inspect it loads nothing and says what Inspect does.
+// and says what came of it, how long it took and what memory this process had. With
+// -here it does not call it, with -inspect it loads nothing and says what Inspect does.
 package main
 
 import (
