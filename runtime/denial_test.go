@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"log"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -111,11 +110,6 @@ func TestDenials(t *testing.T) {
 	secure.Config.ErrorLog = log.New(io.Discard, "", 0) // the refused handshake is what the test is for
 	secure.StartTLS()
 	defer secure.Close()
-	closed, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	closed.Close()
 	target := func(name, base string) hostfuncs.Target {
 		return hostfuncs.Target{Name: name, BaseURL: base, Methods: []string{"GET"}, Networks: loopback, MaxTries: 1, Timeout: 20 * time.Second,
 			Paths: []string{"/ok", "/away", "/gigabyte", "/bomb", "/cut"}}
@@ -124,7 +118,7 @@ func TestDenials(t *testing.T) {
 	follows.Redirects = hostfuncs.RedirectsSameTarget
 	private.Networks, private.AllowHTTP = nil, true
 	a := newAsker(t, hostfuncs.Policy{Targets: []hostfuncs.Target{target("app", app.URL), follows, private,
-		target("tls", secure.URL), target("down", "http://"+closed.Addr().String())}})
+		target("tls", secure.URL), target("down", "http://127.0.0.1:1")}})
 
 	get := func(target, path string) abi.HTTPRequest {
 		return abi.HTTPRequest{Target: target, Method: "GET", Path: path, Safety: abi.Safe}
