@@ -51,6 +51,9 @@ func startEngine(_ context.Context, config *Config, _ *compileCache) (*engine, e
 	settings.SetWasmMemory64(false)
 	settings.SetWasmTailCall(false)
 	settings.SetMaxWasmStack(wasmtimeStack)
+	// Its images of data segments are sealed files, and a busy system refuses to seal
+	// one now and then.
+	settings.SetMemoryInitCOWSet(false)
 	e := &engine{wasmtime: wasmtime.NewEngineWithConfig(settings)}
 	e.linker = wasmtime.NewLinker(e.wasmtime)
 	for _, f := range importedFunctions() {
