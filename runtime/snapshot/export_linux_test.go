@@ -1,4 +1,7 @@
 package snapshot
 
-// TryPagemap is tryPagemap.
-var TryPagemap = tryPagemap
+// TryPagemap is tryPagemap, UntilFree untilFree.
+var (
+	TryPagemap = tryPagemap
+	UntilFree  = untilFree
+)

@@ -24,12 +24,32 @@ func seal(b []byte) (*os.File, error) {
 	}
 	file := os.NewFile(uintptr(fd), name)
 	if err = writePages(file, b); err == nil {
-		_, err = unix.FcntlInt(uintptr(fd), unix.F_ADD_SEALS, unix.F_SEAL_SEAL|unix.F_SEAL_SHRINK|unix.F_SEAL_GROW|unix.F_SEAL_WRITE)
+		err = addSeals(file)
 	}
 	if err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
 	return file, nil
+}
+
+// addSeals seals a file in memory.
+func addSeals(file *os.File) error {
+	return untilFree(func() error {
+		_, err := unix.FcntlInt(file.Fd(), unix.F_ADD_SEALS, unix.F_SEAL_SEAL|unix.F_SEAL_SHRINK|unix.F_SEAL_GROW|unix.F_SEAL_WRITE)
+		return err
+	})
+}
+
+// untilFree asks the system three times before it is taken for busy. While it holds a
+// page of a file that was just written, it does not seal the file, and waits for a tenth
+// of a second each time before it says so.
+func untilFree(ask func() error) (err error) {
+	for range 3 {
+		if err = ask(); !errors.Is(err, unix.EBUSY) {
+			break
+		}
+	}
+	return err
 }
 
 // writePages writes b but for its pages of zeros.

@@ -111,6 +111,27 @@ func TestSealed(t *testing.T) {
 	}
 }
 
+// A system that is busy twice is asked three times, and no more if it stays so. Other
+// errors are no reason to ask again.
+func TestUntilFree(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		answers []error
+		want    error
+	}{
+		{[]error{nil}, nil},
+		{[]error{unix.EBUSY, unix.EBUSY, nil}, nil},
+		{[]error{unix.EBUSY, unix.EBUSY, unix.EBUSY}, unix.EBUSY},
+		{[]error{unix.EBUSY, unix.EPERM}, unix.EPERM},
+	} {
+		asked := 0
+		err := snapshot.UntilFree(func() error { asked++; return tt.answers[asked-1] })
+		if err != tt.want || asked != len(tt.answers) {
+			t.Errorf("of %v: asked %d times, %v", tt.answers, asked, err)
+		}
+	}
+}
+
 // Zeros cost nothing: those at the end are not held, those between are holes.
 func TestZeros(t *testing.T) {
 	t.Parallel()
