@@ -278,6 +278,26 @@ func TestRecipeExamples(t *testing.T) {
 	}
 }
 
+// The examples are right as they stand, but for the place that only the documentation
+// tells: whoever takes them in has a recipe.
+func TestRecipeExamplesHold(t *testing.T) {
+	t.Parallel()
+	for body, read := range map[string]string{
+		`[{"user_id":"a"},{"user_id":"b"}]`:                           `read: {request: "/users/{anchor}"}`,
+		`{"users":{"ada":{"mail":"a@x"},"bob":{"mail":"b@x"}},"n":2}`: `read: {request: "/users", rows: "users.*", whole: true}`,
+	} {
+		d, err := draft.Look(page(t, "https://a.example/users", "", body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		before, examples, _ := strings.Cut(d.Recipe("app", "/users", nil), "For example:\n#\n")
+		text := before + strings.ReplaceAll(strings.ReplaceAll("\n"+examples, "\n# ", "\n"), "PATH", "id")
+		if _, err := recipe.Parse("x.yaml", []byte(text)); err != nil || !strings.Contains(text, "\n"+read) {
+			t.Errorf("%v; want %s, of\n%s", err, read, text)
+		}
+	}
+}
+
 func TestLookFails(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string]string{

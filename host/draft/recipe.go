@@ -49,10 +49,21 @@ func (d Draft) afterImport(b *strings.Builder, path string) {
 	if len(d.Anchors) > 0 {
 		anchor = d.Anchors[0]
 	}
-	fmt.Fprintf(b, "# read: {request: %s}\n", one)
+	if d.anchorIsKey() {
+		// One object alone does not tell the name that it has in the map.
+		fmt.Fprintf(b, "# read: {request: %s, rows: %s, whole: true}    # finds it in the list\n", list, yamltext.Scalar(d.Rows))
+	} else {
+		fmt.Fprintf(b, "# read: {request: %s}\n", one)
+	}
 	fmt.Fprintf(b, "# create:\n#   - request: {method: POST, path: %s, json: {\"...\": attributes}}\n#     capture: {%s: PATH}    # where the answer has the anchor; or {header: Location}\n", list, anchor)
 	fmt.Fprintf(b, "# update:\n#   - request: {method: PATCH, path: %s, safety: idempotent, json: {\"...\": changed}}\n", one)
 	fmt.Fprintf(b, "# delete:\n#   - request: {method: DELETE, path: %s}\n", one)
+}
+
+// anchorIsKey says that the rows are the values of a map, and the anchor their names in
+// it.
+func (d Draft) anchorIsKey() bool {
+	return len(d.Anchors) > 0 && slices.ContainsFunc(d.Fields, func(f Field) bool { return f.Name == d.Anchors[0] && f.Path == "@key" })
 }
 
 func (d Draft) anchorLine() string {
