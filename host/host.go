@@ -37,7 +37,8 @@ type Options struct {
 	// LookupEnv looks up the environment variables that hold secrets, such as
 	// os.LookupEnv; nil: there are none.
 	LookupEnv func(string) (string, bool)
-	// CacheDir keeps compiled modules; see runtime.Config. Empty: nowhere.
+	// CacheDir keeps compiled modules, up to runtime.DefaultCacheBytes; see
+	// runtime.Config. Empty: nowhere.
 	CacheDir string
 	// Progress, if not nil, hears how far a run is.
 	Progress func(abi.Lane, abi.Progress)

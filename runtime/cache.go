@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
@@ -10,7 +11,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	goruntime "runtime"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -46,12 +50,16 @@ const (
 	maxEntryBytes int64 = 256 << 20
 )
 
+// headerBytes is the length of what stands before the content.
+func headerBytes(kind entryKind) int { return len(kind.magic()) + sha256.Size + nameBytes }
+
 // compileCache keeps modules in a directory, a file for each key and kind:
 //
 //	DIR/<key>.<kind>    magic, HMAC, name, content
 //
 // The engine takes damaged code for good or fails on it for ever, so it never sees
-// this directory: it gets what was read and found right. An entry that is not is
+// this directory: it gets a copy of what was read and found right, so that an entry may
+// be removed whenever it has been opened. An entry that is not right is
 // removed, and made anew. A prepared module has been admitted and is not checked
 // again. The HMAC is over all of the entry, its kind and its key, so that one entry
 // does not stand for another; its own key is in a file outside the directory. There
@@ -60,6 +68,7 @@ type compileCache struct {
 	dir  string
 	key  []byte
 	most int64 // bytes of content
+	all  int64 // bytes of all files
 	log  zerolog.Logger
 }
 
@@ -68,6 +77,8 @@ const (
 	// newMaxAge is when a file that was not finished is taken for left behind:
 	// writing one takes a tenth of a second.
 	newMaxAge = time.Hour
+	// usedAnew is how old the note of an entry's last use must be to be written anew.
+	usedAnew = time.Hour
 )
 
 func openCompileCache(config Config) (*compileCache, error) {
@@ -92,8 +103,8 @@ func openCompileCache(config Config) (*compileCache, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &compileCache{dir, key, maxEntryBytes, config.Logger}
-	c.sweep()
+	c := &compileCache{dir, key, maxEntryBytes, config.CacheBytes, config.Logger}
+	c.makeRoom("", 0)
 	return c, nil
 }
 
@@ -167,9 +178,9 @@ func (c *compileCache) get(kind entryKind, key string) *cacheEntry {
 	if c == nil {
 		return nil
 	}
-	magic := kind.magic()
-	header := len(magic) + sha256.Size + nameBytes
-	file, _, err := readRegular(c.path(kind, key), int64(header)+c.most)
+	magic, header := kind.magic(), headerBytes(kind)
+	path := c.path(kind, key)
+	file, info, err := readRegular(path, int64(header)+c.most)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -177,12 +188,25 @@ func (c *compileCache) get(kind entryKind, key string) *cacheEntry {
 		seal, rest := file[len(magic):][:sha256.Size], file[len(magic)+sha256.Size:]
 		e := &cacheEntry{string(rest[:nameBytes]), rest[nameBytes:]}
 		if hmac.Equal(seal, c.seal(kind, key, e)) {
+			c.used(path, info)
 			return e
 		}
 	}
 	c.damaged(kind, key, err)
 	return nil
 }
+
+// used notes when an entry was used last, in the file's time: the entry itself is
+// sealed. A cache that cannot be written to serves all the same.
+func (c *compileCache) used(path string, info fs.FileInfo) {
+	if age(info) > usedAnew {
+		_ = os.Chtimes(path, time.Time{}, time.Now())
+	}
+}
+
+// age is how long ago a file was written or used last. A time that is still to come is
+// one of a clock that was wrong.
+func age(info fs.FileInfo) time.Duration { return time.Since(info.ModTime()).Abs() }
 
 // damaged removes an entry that is not right.
 func (c *compileCache) damaged(kind entryKind, key string, err error) {
@@ -195,27 +219,79 @@ func (c *compileCache) put(kind entryKind, key string, e *cacheEntry) {
 	if c == nil {
 		return
 	}
-	var err error
-	if size := int64(len(e.content)); size > c.most {
-		err = fmt.Errorf("it has %d bytes, the most is %d", size, c.most)
-	} else {
-		// In parts: the content may have a hundred MiB, and is not copied.
-		err = writeNew(c.dir, func(made string) error { return os.Rename(made, c.path(kind, key)) },
-			[]byte(kind.magic()), c.seal(kind, key, e), []byte(e.name), e.content)
-	}
-	if err != nil {
-		c.log.Warn().Err(err).Msg("a " + string(kind) + " module is not kept")
+	if err := c.write(kind, key, e); err != nil {
+		c.log.Warn().Err(err).Msg("a " + string(kind) + " module is not kept: it will be made anew when it is wanted again")
 	}
 }
 
-// sweep removes what writers left that died.
-func (c *compileCache) sweep() {
-	found, _ := filepath.Glob(filepath.Join(c.dir, newPrefix+"*"))
-	for _, path := range found {
-		if info, err := os.Lstat(path); err == nil && time.Since(info.ModTime()) > newMaxAge {
-			os.Remove(path)
+func (c *compileCache) write(kind entryKind, key string, e *cacheEntry) error {
+	content, path := int64(len(e.content)), c.path(kind, key)
+	size := int64(headerBytes(kind)) + content
+	switch {
+	case content > c.most:
+		return fmt.Errorf("it has %d bytes, the most is %d", content, c.most)
+	case size > c.all:
+		return fmt.Errorf("it takes %d bytes, Config.CacheBytes is %d", size, c.all)
+	}
+	if err := os.MkdirAll(c.dir, 0o700); err != nil { // it may have been removed
+		return err
+	}
+	c.makeRoom(path, size)
+	// In parts: the content may have a hundred MiB, and is not copied.
+	return writeNew(c.dir, func(made string) error { return os.Rename(made, path) },
+		[]byte(kind.magic()), c.seal(kind, key, e), []byte(e.name), e.content)
+}
+
+// ours are the names of entries.
+var ours = regexp.MustCompile(`^[0-9a-f]{64}\.(` + string(machineCode) + "|" + string(preparedModule) + ")$")
+
+// makeRoom removes what writers left that died, and then entries, those first that
+// were used longest ago, until there is room for a file of so many bytes that is to
+// be at path. What is being written counts, what is not of the cache does not, and
+// neither is touched. Other processes may do the same at once: who misses an entry
+// makes it anew, and who reads one reads it to its end.
+func (c *compileCache) makeRoom(path string, bytes int64) {
+	var entries []fs.FileInfo
+	for _, info := range c.files() {
+		isNew := strings.HasPrefix(info.Name(), newPrefix)
+		switch {
+		case isNew && age(info) > newMaxAge:
+			os.Remove(filepath.Join(c.dir, info.Name()))
+			continue
+		case info.Name() == filepath.Base(path):
+			continue // is replaced
+		case ours.MatchString(info.Name()):
+			entries = append(entries, info)
+		case !isNew:
+			continue
+		}
+		bytes += info.Size()
+	}
+	slices.SortFunc(entries, func(a, b fs.FileInfo) int { return cmp.Compare(age(b), age(a)) })
+	for _, info := range entries {
+		if bytes <= c.all {
+			return
+		}
+		if err := os.Remove(filepath.Join(c.dir, info.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			c.log.Warn().Err(err).Msg("the compile cache is larger than Config.CacheBytes, and an entry cannot be removed")
+			continue
+		}
+		bytes -= info.Size()
+	}
+}
+
+// files are the regular files of the cache. One that is removed meanwhile is none.
+func (c *compileCache) files() (files []fs.FileInfo) {
+	found, err := os.ReadDir(c.dir)
+	if err != nil {
+		c.log.Warn().Err(err).Msg("the compile cache cannot be listed: what it holds is not bounded")
+	}
+	for _, entry := range found {
+		if info, err := entry.Info(); err == nil && info.Mode().IsRegular() {
+			files = append(files, info)
 		}
 	}
+	return files
 }
 
 // writeNew writes a new file in dir, hands it to finish, and removes it if it is

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -144,7 +145,7 @@ func TestCompileChildAndCache(t *testing.T) {
 	var log bytes.Buffer
 	config.Logger = zerolog.New(&log)
 	rt := newRuntime(t, config)
-	if err := os.RemoveAll(config.CacheDir); err != nil {
+	if err := errors.Join(os.RemoveAll(config.CacheDir), os.WriteFile(config.CacheDir, nil, 0o600)); err != nil {
 		t.Fatal(err)
 	}
 	answersWell(t, rt)

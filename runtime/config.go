@@ -50,6 +50,9 @@ const (
 	// leaves others half of the processor meanwhile.
 	DefaultCompileCPU     = 30 * time.Second
 	DefaultCompileTimeout = 60 * time.Second
+	// DefaultCacheBytes holds some 150 versions of connectors of 5 MB in Go, of which
+	// each takes 28 MB: compiled, and prepared.
+	DefaultCacheBytes int64 = 4 << 30
 )
 
 // The greatest values of Config that are limits of WebAssembly or of the ABI.
@@ -166,9 +169,18 @@ type Config struct {
 	// compiled modules in memory alone, while they are in use. Any number of processes
 	// may use it at once. It holds code that is run in this process: one that others
 	// may write to is refused, and each entry is sealed with the key in
-	// CacheKeyFile. A damaged entry is removed and made anew. Nothing else is ever
-	// removed. Built with the tag wasmtime it keeps no compiled modules.
+	// CacheKeyFile. A damaged entry is removed and made anew; CacheBytes bounds all
+	// of them. All of it may be removed at any time, also while it is used: what is
+	// missing is made anew. Built with the tag wasmtime it keeps no compiled modules.
 	CacheDir string
+	// CacheBytes bounds the files of CacheDir together, in bytes. Before one more is
+	// kept than fits, those are removed that no process loaded for the longest time, which
+	// the times of the files tell to the hour; processes that write at the
+	// same moment may pass it by what they write, until the next one does. Files that are
+	// not of the cache neither count nor are they touched. A module that takes more
+	// alone is not kept, with a warning. Default 4 GiB, at least 1; empty CacheDir for
+	// none.
+	CacheBytes int64
 	// CacheKeyFile holds the key of CacheDir, 32 random bytes; it is made with mode
 	// 0600. Default: CacheDir with ".key" behind it. It must lie outside CacheDir.
 	// Whoever can read it and write to CacheDir can run code in this process. When
@@ -219,6 +231,7 @@ func (c Config) withDefaults() (Config, error) {
 		setting("CallDepth", &c.CallDepth, DefaultCallDepth, 1, 1<<24),
 		setting("HostCallsPerRun", &c.HostCallsPerRun, DefaultHostCallsPerRun, 1, math.MaxInt64/2),
 		setting("HostBytesPerRun", &c.HostBytesPerRun, DefaultHostBytesPerRun, 1, math.MaxInt64/2),
+		setting("CacheBytes", &c.CacheBytes, DefaultCacheBytes, 1, 1<<50),
 		setting("CompileMemoryBytes", &c.CompileMemoryBytes, DefaultCompileMemoryBytes, 64<<20, 64<<30),
 		setting("CompileCPU", &c.CompileCPU, DefaultCompileCPU, time.Second, 24*time.Hour),
 		setting("CompileTimeout", &c.CompileTimeout, DefaultCompileTimeout, 1, 24*time.Hour),

@@ -10,15 +10,15 @@ func LiveModules(rt *Runtime) int {
 	return len(c.live)
 }
 
-// KeepCompiled keeps a compiled module in the cache of config.
-func KeepCompiled(config Config, content []byte) error {
+// KeepCompiled keeps a compiled module in the cache of config under a key.
+func KeepCompiled(config Config, key string, content []byte) error {
 	config, err := config.withDefaults()
 	if err != nil {
 		return err
 	}
 	c, err := openCompileCache(config)
 	if err == nil {
-		c.put(machineCode, "key", &cacheEntry{engineFileName, content})
+		c.put(machineCode, key, &cacheEntry{engineFileName, content})
 	}
 	return err
 }
@@ -30,5 +30,8 @@ func LoadCompiled(rt *Runtime, content []byte) (left int, err error) {
 	_, err = rt.engine.compiler.files.load(rt.engine.wazero, nil, entry)
 	return len(entry.content), err
 }
+
+// CompiledHeader is how much longer the file of a compiled module is than that.
+var CompiledHeader = headerBytes(machineCode)
 
 const engineFileName = "0000000000000000000000000000000000000000000000000000000000000000"

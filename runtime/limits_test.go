@@ -39,6 +39,7 @@ func TestConfigSettings(t *testing.T) {
 		"HostCallsPerRun":    {10_000_000, 1, most / 2},
 		"HostBytesPerRun":    {16 << 30, 1, most / 2},
 		"StderrBytes":        {256 << 10, 1, 1 << 30},
+		"CacheBytes":         {4 << 30, 1, 1 << 50},
 		"CompileMemoryBytes": {512 << 20, 64 << 20, 64 << 30},
 		"CompileCPU":         {int64(30 * time.Second), int64(time.Second), day},
 		"CompileTimeout":     {int64(time.Minute), 1, day},

@@ -20,6 +20,8 @@ const (
 	confinedVariable = "ECMABOX_TEST_CONFINED"
 	// parentVariable: load a module with the compiler that it names.
 	parentVariable = "ECMABOX_TEST_PARENT"
+	// cacheVariable: use a cache as the cacheTask says.
+	cacheVariable = "ECMABOX_TEST_CACHE_TASK"
 )
 
 // TestMain serves the processes that tests start. It does not call CompileChild for
@@ -34,6 +36,10 @@ func TestMain(m *testing.M) {
 	}
 	if program := os.Getenv(parentVariable); program != "" {
 		loadAsParent(program)
+		return
+	}
+	if task := os.Getenv(cacheVariable); task != "" {
+		useCache(task)
 		return
 	}
 	m.Run()

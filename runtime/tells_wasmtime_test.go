@@ -14,3 +14,6 @@ const stopsUnmetered = false
 // overflows first, which is told as a trap. Its compiler takes fifteen seconds for
 // 10,000 of them.
 const liveVectors, holdsVectors = 2_000, false
+
+// useCache is of the other engine, which keeps what it compiles.
+func useCache(string) { panic("there is no such cache") }

@@ -225,7 +225,7 @@ func TestUsageNames(t *testing.T) {
 			t.Errorf("have %+v, %v", l, l)
 		}
 	}
-	others := []string{"MemoryBudgetBytes", "StopGrace", "MaxModuleBytes", "CompileMemoryBytes", "CompileCPU", "CompileTimeout", "Interruption"}
+	others := []string{"MemoryBudgetBytes", "StopGrace", "MaxModuleBytes", "CacheBytes", "CompileMemoryBytes", "CompileCPU", "CompileTimeout", "Interruption"}
 	for _, f := range reflect.VisibleFields(reflect.TypeFor[runtime.Config]()) {
 		number := f.IsExported() && (f.Type.Kind() == reflect.Int || f.Type.Kind() == reflect.Int64)
 		if want := number && !slices.Contains(others, f.Name); told[f.Name] != want {
