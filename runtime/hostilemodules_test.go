@@ -80,6 +80,20 @@ func withPage(code ...byte) func() []byte {
 	})
 }
 
+// marks is code that traps if there is a mark at a place in memory, and sets one.
+func marks(at int64) []byte {
+	return wasmtest.Join(wasmtest.I32(at), []byte{0x28, 2, 0, 0x04, 0x40, 0x00, 0x0b}, wasmtest.I32(at), []byte{0x41, 1, 0x36, 2, 0})
+}
+
+// marksMuch makes a connector whose page fills a megabyte, behind a mark.
+func marksMuch() []byte {
+	return with(func(m *wasmtest.Module) {
+		m.Memories[0] = []byte{0, 32}
+		setPage(m, firstFunction)
+		addFunction(m, typePage, nil, wasmtest.Join(marks(60_000), wasmtest.I32(1<<16), []byte{0x41, 1}, wasmtest.I32(1<<20), []byte{0xfc, 11, 0}, wellAnswer)...)
+	})()
+}
+
 // adds is code that adds n times.
 func adds(n int) []byte {
 	return wasmtest.Join([]byte{0x41, 0}, bytes.Repeat([]byte{0x41, 1, 0x6a}, n), []byte{0x1a})

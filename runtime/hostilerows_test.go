@@ -51,28 +51,32 @@ func cannotStart(cause abi.Code) outcome {
 
 // What is in the way of several rows.
 const (
-	byMetering  = "metering: every loop and call pays fuel, and asks the host about every hundredth of a millisecond"
-	byLooks     = "metering: every way through a function looks at its fuel after 16,384 units, and after 256 behind a call"
-	byMoves     = "metering: variables that a loop or a block sets are paid for where its ways meet"
-	byLength    = "metering: bulk operations pay by length before they run"
-	byParts     = "metering: fills and copies are done in parts, with a look before each"
-	byDepth     = "metering: calls that are under way are counted"
-	byMemory    = "the allocator gives no more than the limit"
-	byTables    = "a table without a maximum gets one, and growth pays fuel"
-	bySleep     = "the host's sleep ends with the call"
-	byPointers  = "every pointer and length is held against the memory before it is used"
-	byAdmission = "admission, before a compiler sees the module"
-	byIndices   = "admission: every index is one of the module's own"
-	byDecoder   = "the decoder: strict, bounded, 64 levels"
-	byEngine    = "the engine traps, and the instance is retired"
-	byUnwinding = "the host leaves the guest, and the instance is retired"
+	byMetering   = "metering: every loop and call pays fuel, and asks the host about every hundredth of a millisecond"
+	byLooks      = "metering: every way through a function looks at its fuel after 16,384 units, and after 256 behind a call"
+	byMoves      = "metering: variables that a loop or a block sets are paid for where its ways meet"
+	byLength     = "metering: bulk operations pay by length before they run"
+	byParts      = "metering: fills and copies are done in parts, with a look before each"
+	byDepth      = "metering: calls that are under way are counted"
+	byMemory     = "the allocator gives no more than the limit"
+	byTables     = "a table without a maximum gets one, and growth pays fuel"
+	bySleep      = "the host's sleep ends with the call"
+	byPointers   = "every pointer and length is held against the memory before it is used"
+	byAdmission  = "admission, before a compiler sees the module"
+	byIndices    = "admission: every index is one of the module's own"
+	byDecoder    = "the decoder: strict, bounded, 64 levels"
+	byValidation = "the engine validates what metering made"
+	byInstances  = "every session has an instance of its own"
+	bySignature  = "a connector imports and exports what the ABI has, of its types"
+	byMemoryKind = "a connector's memory is one, its own, and exported"
+	byEngine     = "the engine traps, and the instance is retired"
+	byUnwinding  = "the host leaves the guest, and the instance is retired"
 )
 
 // hostileRows is the corpus.
 func hostileRows() []hostileRow {
 	var all []hostileRow
 	for _, rows := range [][]hostileRow{endlessRows(), memoryRows(), depthRows(), waitingRows(), outputRows(), hostCallRows(), endingRows(),
-		replyRows(), keepingRows(), otherRows(), limitRows(), indexRows(), formatRows()} {
+		replyRows(), keepingRows(), otherRows(), strangerRows(), limitRows(), indexRows(), formatRows()} {
 		all = append(all, rows...)
 	}
 	return all
@@ -137,7 +141,12 @@ func memoryRows() []hostileRow {
 		{name: "grows_tables", tries: "sixteen tables as large as may be", defence: byTables, heavy: true},
 		{name: "grows_between_calls", tries: "memory that moves between host calls", defence: "the host keeps no view of a guest's memory", arrive: arrivals{well("clock"): 100}},
 		{name: "changes_its_table", tries: "keeps in a table what no image of its memory holds", defence: "a module whose code changes tables is started anew for each instance"},
-		{name: "remembers", tries: "finds what an instance before it left", defence: "every session has an instance of its own", play: playTwice},
+		{name: "remembers", tries: "finds what an instance before it left", defence: byInstances, play: playTwice},
+		{name: "remembers_what_it_wrote", made: withPage(marks(60_000)...), tries: "finds what an instance before it wrote, in memory that begins as an image", defence: byInstances, play: playTwice},
+		{name: "remembers_much", made: marksMuch, tries: "the same, of more than is written again", defence: byInstances, play: playTwice},
+		{name: "remembers_what_it_grew", made: withPage(wasmtest.Join([]byte{0x41, 1, 0x40, 0, 0x1a}, marks(70_000))...), tries: "the same, in memory that it grew by", defence: byInstances, play: playTwice},
+		{name: "tables_past_the_budget", file: "grows_tables", tries: "tables for which there is no memory any more", defence: "all instances together have `MemoryBudgetBytes`",
+			want: outcome{code: abi.LimitExceeded, name: "MemoryBudgetBytes"}, limits: func(c *runtime.Config) { c.MemoryBudgetBytes = 8 << 20 }},
 	}
 }
 
@@ -287,6 +296,8 @@ func otherRows() []hostileRow {
 		{name: "export_look_alike", tries: "an export with a Cyrillic letter", defence: "exports are known by their bytes", want: refusedBy(runtime.RuleRolePartial)},
 		{name: "export_reserved", tries: "a global under the name of the fuel counter", defence: byAdmission, want: refusedBy(runtime.RuleReservedName), admission: admission.RuleReservedName},
 		{name: "imports_callout", tries: "imports the callout of metering", defence: "imports come from a list", want: refusedBy(runtime.RuleImport), admission: admission.RuleReservedName},
+		{name: "asks_for_features", made: with(func(m *wasmtest.Module) { m.Bodies[0] = wasmtest.Body(nil, wasmtest.I64(1<<40)...) }), tries: "asks for a feature that nobody offered",
+			defence: "the marker's bits are held against those of this host", want: refusedBy(runtime.RuleFeatures)},
 		{name: "starts_twice", tries: "a start section and `_initialize`", defence: "each runs once"},
 		{name: "dead_code", tries: "code that nothing reaches, on operands that are not there", defence: "metering counts by structure alone"},
 		{name: "manifest_nested", made: custom(abi.ManifestSection, manifest(strings.Repeat("[", 500_000)+strings.Repeat("]", 500_000))), tries: "a manifest of 500,000 nested arrays", defence: byDecoder,
@@ -294,6 +305,28 @@ func otherRows() []hostileRow {
 		{name: "manifest_large", made: custom(abi.ManifestSection, manifest("0"+strings.Repeat(" ", 1<<20+1-len(manifest("0"))))), tries: "a manifest of 1 MiB + 1", defence: byAdmission, want: refusedBy(runtime.RuleManifest)},
 		{name: "many_names", made: manyNames, tries: "a name section that announces 4,000,000,000 names", defence: "metering leaves out names that cannot be read"},
 		{name: "long_numbers", made: longNumbers, tries: "numbers longer than they need be", defence: "the format allows it"},
+	}
+}
+
+// strangerRows are not what the ABI asks for.
+func strangerRows() []hostileRow {
+	row := func(name, rule, tries, defence string, change func(*wasmtest.Module)) hostileRow {
+		return hostileRow{name: name, made: with(change), tries: tries, defence: defence, want: refusedBy(rule)}
+	}
+	return []hostileRow{
+		row("imports_by_another_type", runtime.RuleImportType, "imports `proc_exit` with nine parameters", bySignature, func(m *wasmtest.Module) {
+			m.Types = append(m.Types, wasmtest.Func(strings.Repeat("\x7f", 9), ""))
+			m.Imports = [][]byte{wasmtest.Import(abi.WASIModule, "proc_exit", 4)}
+		}),
+		row("exports_by_another_type", runtime.RuleExportType, "a page that takes nothing and returns nothing", bySignature, func(m *wasmtest.Module) {
+			setPage(m, firstFunction)
+			addFunction(m, typeNothing, nil)
+		}),
+		row("exports_nothing", runtime.RuleExportMissing, "exports nothing but its memory", bySignature, func(m *wasmtest.Module) { m.Exports = m.Exports[:1] }),
+		row("hides_its_memory", runtime.RuleMemory, "exports no memory", byMemoryKind, func(m *wasmtest.Module) { m.Exports = m.Exports[1:] }),
+		row("imports_its_memory", runtime.RuleMemoryImported, "has a memory that others may have, too", byMemoryKind, func(m *wasmtest.Module) {
+			m.Imports, m.Memories = [][]byte{wasmtest.Join(wasmtest.Sized("env"), wasmtest.Sized("memory"), []byte{2, 0, 1})}, nil
+		}),
 	}
 }
 
@@ -459,9 +492,9 @@ func formatRows() []hostileRow {
 		{name: "elements_out_of_bounds", made: with(func(m *wasmtest.Module) {
 			m.Tables, m.Elements = [][]byte{{0x70, 1, 1, 1}}, [][]byte{{0, 0x41, 1, 0x0b, 1, 0}}
 		}), tries: "elements past its table, which the engine would not mind", defence: byAdmission, want: refusedBy(runtime.RuleSegmentBounds), admission: admission.RuleSegmentBounds},
-		{name: "wrong_operands", made: withCode(0x42, 0, 0x41, 0, 0x6a, 0x1a), tries: "adds numbers of different types", defence: "the engine validates what metering made", want: refusedBy(runtime.RuleInvalid)},
-		{name: "leaves_operands", made: withCode(0x41, 0), tries: "leaves an operand behind", defence: "the engine validates what metering made", want: refusedBy(runtime.RuleInvalid)},
-		{name: "dances_under_metering", made: withCode(0x42, 0x7f, 0x03, 0x40, 0x0b), tries: "an operand where metering would put its own", defence: "the engine validates what metering made", want: refusedBy(runtime.RuleInvalid)},
+		{name: "wrong_operands", made: withCode(0x42, 0, 0x41, 0, 0x6a, 0x1a), tries: "adds numbers of different types", defence: byValidation, want: refusedBy(runtime.RuleInvalid)},
+		{name: "leaves_operands", made: withCode(0x41, 0), tries: "leaves an operand behind", defence: byValidation, want: refusedBy(runtime.RuleInvalid)},
+		{name: "dances_under_metering", made: withCode(0x42, 0x7f, 0x03, 0x40, 0x0b), tries: "an operand where metering would put its own", defence: byValidation, want: refusedBy(runtime.RuleInvalid)},
 	}
 }
 

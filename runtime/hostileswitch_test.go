@@ -16,12 +16,13 @@ import (
 // own, if stands for what is read. Each is off in turn, and its row must fail.
 type defence struct {
 	file, is, off string
-	// switches are the names by which it is off, each with the row that fails.
-	switches map[string]string
+	// switches are the names by which it is off, each with rows that fail. A defence in
+	// more places than one has its switch in the first of them.
+	switches map[string][]string
 }
 
 // one is the switch of a defence that has a single one.
-func one(name, row string) map[string]string { return map[string]string{name: row} }
+func one(name string, rows ...string) map[string][]string { return map[string][]string{name: rows} }
 
 // defences are all that the corpus depends on. In off, off("NAME") tells whether a
 // switch is off.
@@ -35,7 +36,7 @@ func defences() []defence {
 		{"admission/segments.go", `func (c *checker) outOfBounds(at int, used, allowed int64) {`, `func (c *checker) outOfBounds(at int, used, allowed int64) { if off("bounds") { return };`,
 			one("bounds", "elements_out_of_bounds")},
 		{"internal/wasmcode/wasmcode.go", `Stop(&Error{Offset: at, Feature: feature,`, `if off("features") { return }; Stop(&Error{Offset: at, Feature: feature,`,
-			one("features", "shared_memory")},
+			one("features", "shared_memory", "threads")},
 		{"internal/wasmcode/opcode.go", `r.at > i.At+2 && r.module[r.at-1] == 0 {`, `r.at > i.At+2 && r.module[r.at-1] == 0 && !off("shortest form") {`,
 			one("shortest form", "long_bulk_number")},
 
@@ -43,10 +44,10 @@ func defences() []defence {
 	f.indexed(wasmcode.GlobalGet, f.fuel())
 	if !loop.cold {`, `	if off("fuel of loops") { return }; f.charge(weight)
 	f.indexed(wasmcode.GlobalGet, f.fuel())
-	if !loop.cold {`, one("fuel of loops", "spins_with_operands")},
+	if !loop.cold {`, one("fuel of loops", "spins_with_operands", "spins", "spins_in_start", "spins_in_initialize", "spins_in_buffer", "spins_in_close", "spins_by_table", "spins_on_vectors", "nested_loops", "divides")},
 		{"metering/code.go", `	weight := f.plan.regions[0].weight
 `, `	weight := f.plan.regions[0].weight; if off("fuel of calls") { weight = 0 }
-`, one("fuel of calls", "tree_of_calls")},
+`, one("fuel of calls", "tree_of_calls", "tree_in_start", "recurses_and_spins")},
 		{"metering/code.go", `func (f *function) look() {`, `func (f *function) look() { if off("looks outside of loops") { return };`,
 			one("looks outside of loops", "calls_slow_leaves")},
 		{"fuel.go", `more := min(owed+fuelSlice, f.most-f.granted)`, `more := min(owed+fuelSlice, f.most-f.granted); if off("small grants") { more = min(owed+1000*fuelSlice, f.most-f.granted) }`,
@@ -60,12 +61,12 @@ func defences() []defence {
 		{"metering/bulk.go", `func (f *function) payAfter(growth []byte, shift int64) {`, `func (f *function) payAfter(growth []byte, shift int64) { if off("fuel of growth") { f.code = append(f.code, growth...); return };`,
 			one("fuel of growth", "grows_for_fuel")},
 		{"metering/parts.go", `	f.indexed(wasmcode.LocalTee, f.locals)`, `	if off("fuel of fills and copies") { f.code = append(f.code, as...); return }; f.indexed(wasmcode.LocalTee, f.locals)`,
-			one("fuel of fills and copies", "fills_memory")},
+			one("fuel of fills and copies", "fills_memory", "copies_memory", "calls_what_fills")},
 		{"metering/parts.go", `	f.op(wasmcode.Loop, emptyBlock)`, `	if off("parts of copies") { return }; f.op(wasmcode.Loop, emptyBlock)`, one("parts of copies", "copies_slowly")},
-		{"callout.go", `if used := f.used(); used > f.most {`, `if used := f.used(); used > f.most && !off("depth") {`, one("depth", "recurses")},
+		{"callout.go", `if used := f.used(); used > f.most {`, `if used := f.used(); used > f.most && !off("depth") {`, one("depth", "recurses", "recurses_in_start", "recurses_by_turns", "recurses_through_table", "recurses_with_operands")},
 		{"callout.go", `f.take(stackBytes(f.granted+more) - stackBytes(f.granted)); refusal != nil {`,
 			`f.take(stackBytes(f.granted+more) - stackBytes(f.granted)); refusal != nil && !off("budget of stacks") {`, one("budget of stacks", "recurses_in_many_sessions")},
-		{"callout.go", `case l.stop.due() != nil:`, `case l.stop.due() != nil && !off("stop"):`, one("stop", "sleeps_again")},
+		{"callout.go", `case l.stop.due() != nil:`, `case l.stop.due() != nil && !off("stop"):`, one("stop", "sleeps_again", "watches_the_clock", "calls_the_host_for_ever")},
 		{"unwind.go", `if l.stop.due() != nil {`, `if l.stop.due() != nil && !off("stop") && !off("stop behind host calls") {`,
 			one("stop behind host calls", "wants_randomness_for_ever")},
 		{"fuel.go", `if more <= 0 || more < owed {`, `if (more <= 0 || more < owed) && !off("limit of fuel") {`, one("limit of fuel", "spins_until_fuel_is_gone")},
@@ -78,15 +79,15 @@ func defences() []defence {
 		{"snapshot/budget.go", `if after > b.allowed {`, `if after > b.allowed && !off("budget of memory") {`, one("budget of memory", "grows_memory_past_the_budget")},
 		{"snapshot/prepare.go", `if name, is := obstacles[i.Op]; is {`, `if name, is := obstacles[i.Op]; is && !off("obstacles to snapshots") {`,
 			one("obstacles to snapshots", "changes_its_table")},
-		{"snapshot/memory.go", `if size > m.most {`, `if size > m.most && !off("limit of memory") {`, one("limit of memory", "grows_memory")},
+		{"snapshot/memory.go", `if size > m.most {`, `if size > m.most && !off("limit of memory") {`, one("limit of memory", "grows_memory", "grows_memory_for_ever", "grows_memory_in_start")},
 		{"admit.go", `bounded := boundTables(module, m, uint32(s.Limits.TableElements))`,
 			`bounded := boundTables(module, m, uint32(s.Limits.TableElements)); if off("limit of tables") { bounded, s.Limits.TableMaximum = module, false }`,
-			one("limit of tables", "grows_table")},
+			one("limit of tables", "grows_table", "grows_tables", "greedy_table")},
 		{"load.go", `if len(module) > rt.config.MaxModuleBytes {`, `if len(module) > rt.config.MaxModuleBytes && !off("size of modules") {`, one("size of modules", "large_module")},
 
 		{"poll.go", `	timer := time.NewTimer(d)
 `, `	if off("end of sleep") { <-time.After(d) }; timer := time.NewTimer(d)
-`, one("end of sleep", "sleeps")},
+`, one("end of sleep", "sleeps", "sleeps_until_doomsday")},
 		{"poll.go", `if count == 0 || count > maxSubscriptions {`, `if (count == 0 || count > maxSubscriptions) && !off("subscriptions") {`, one("subscriptions", "polls_outside_memory")},
 		{"wasi.go", `if !inMemory(c.memory, pointer, left) {`, `if !inMemory(c.memory, pointer, left) && !off("pointers of random_get") {`,
 			one("pointers of random_get", "wants_4_gib_of_randomness")},
@@ -94,9 +95,9 @@ func defences() []defence {
 		{"wasi.go", `	return c.put(c.memory.WriteUint32Le(c.u32(0), 0), c.memory.WriteUint32Le(c.u32(1), 0))`,
 			`	if off("no environment") { return c.put(c.memory.WriteUint32Le(c.u32(0), 1), c.memory.WriteUint32Le(c.u32(1), 1)) }
 	return c.put(c.memory.WriteUint32Le(c.u32(0), 0), c.memory.WriteUint32Le(c.u32(1), 0))`, one("no environment", "looks_around")},
-		{"wasi.go", `func exit(c *wasiCall) errno {`, `func exit(c *wasiCall) errno { if off("exits") { return success };`, one("exits", "exits")},
+		{"wasi.go", `func exit(c *wasiCall) errno {`, `func exit(c *wasiCall) errno { if off("exits") { return success };`, one("exits", "exits", "exits_in_close", "exits_in_start", "exits_in_initialize", "exits_in_marker")},
 		{"wasi.go", `func raise(c *wasiCall) errno {`, `func raise(c *wasiCall) errno { if off("signals") { return success };`, one("signals", "raises_a_signal")},
-		{"failure.go", `	return l.retire(l.failure(op, err))`, `	if off("retirement") { return l.failure(op, err) }; return l.retire(l.failure(op, err))`, one("retirement", "traps")},
+		{"failure.go", `	return l.retire(l.failure(op, err))`, `	if off("retirement") { return l.failure(op, err) }; return l.retire(l.failure(op, err))`, one("retirement", "traps", "calls_nothing", "calls_past_its_table", "calls_by_another_type", "reads_past_memory", "divides_by_nothing")},
 		{"imports.go", `			r.find(RuleImport, Refusal,`, `			if off("list of imports") { continue }; r.find(RuleImport, Refusal,`, one("list of imports", "imports_callout")},
 		{"load.go", `if r.Memory.Min > rt.config.MemoryLimitBytes {`, `if r.Memory.Min > rt.config.MemoryLimitBytes && !off("memory at the start") {`, one("memory at the start", "large_memory")},
 		{"load.go", `if int64(t.limits.min) > int64(rt.config.MaxTableElements) {`, `if int64(t.limits.min) > int64(rt.config.MaxTableElements) && !off("tables at the start") {`,
@@ -106,10 +107,10 @@ func defences() []defence {
 		{"wasi.go", `if count > maxVectors {`, `if count > maxVectors && !off("vectors") {`, one("vectors", "writes_wild_vectors")},
 		{"wasi.go", `if written+length < written {`, `if written+length < written && !off("length of vectors") {`, one("length of vectors", "writes_wild_vectors")},
 
-		{"hostmodule.go", `if l.starting {`, `if l.starting && !off("calls while starting") {`, one("calls while starting", "host_call_in_start")},
+		{"hostmodule.go", `if l.starting {`, `if l.starting && !off("calls while starting") {`, one("calls while starting", "host_call_in_start", "host_call_in_marker")},
 		{"hostmodule.go", `if request.length > abi.MaxMessageBytes || l.answers.full() {`,
 			`if request.length > abi.MaxMessageBytes && !off("length of requests") || l.answers.full() && !off("answers that wait") {`,
-			map[string]string{"length of requests": "long_request", "answers that wait": "leaves_answers"}},
+			map[string][]string{"length of requests": {"long_request"}, "answers that wait": {"leaves_answers"}}},
 		{"hostmodule.go", `if !ok || !inMemory(memory, buffer.pointer, buffer.length) {`,
 			`if !off("pointers of host calls") && (!ok || !inMemory(memory, buffer.pointer, buffer.length)) {`, one("pointers of host calls", "wild_pointers")},
 		{"hostmodule.go", `case !inMemory(memory, buffer.pointer, buffer.length):`, `case !inMemory(memory, buffer.pointer, buffer.length) && !off("pointers of take"):`,
@@ -121,23 +122,23 @@ func defences() []defence {
 		{"usage.go", `u.hostBytes+request > c.HostBytesPerRun {`, `u.hostBytes+request > c.HostBytesPerRun && !off("bytes of host calls") {`,
 			one("bytes of host calls", "asks_the_host_for_too_much")},
 		{"call.go", `used > most {`, `used > most && !off("bytes of replies") {`, one("bytes of replies", "replies_too_much")},
-		{"call.go", `case int64(length) > int64(most):`, `case int64(length) > int64(most) && !off("length of replies"):`, one("length of replies", "reply_too_long")},
+		{"call.go", `case int64(length) > int64(most):`, `case int64(length) > int64(most) && !off("length of replies"):`, one("length of replies", "reply_too_long", "reply_of_4_gib", "reply_longer_than_asked")},
 		{"call.go", `	view, ok := memory.Read(pointer, length)
 `, `	view, ok := memory.Read(pointer, length); ok = ok || off("pointers of replies")
-`, one("pointers of replies", "reply_beyond_memory")},
+`, one("pointers of replies", "reply_beyond_memory", "reply_wraps")},
 		{"call.go", `if uint64(pointer)+uint64(want) > uint64(memory.Size()) {`, `if uint64(pointer)+uint64(want) > uint64(memory.Size()) && !off("pointers of buffers") {`,
-			one("pointers of buffers", "buffer_beyond_memory")},
+			one("pointers of buffers", "buffer_beyond_memory", "buffer_wraps")},
 		{"call.go", `if !memory.Write(l.buffer.pointer, request) {`, `if !memory.Write(l.buffer.pointer, request) && !off("pointers of buffers") {`, nil},
 
-		{"../abi/wire/reader.go", `if n == MaxDepth {`, `if n == MaxDepth && !off("depth of JSON") {`, one("depth of JSON", "request_nested")},
-		{"../abi/wire/reader.go", `if r.most > 0 && `, `if r.most > 0 && !off("number of keys") && `, one("number of keys", "request_many_keys")},
+		{"../abi/wire/reader.go", `if n == MaxDepth {`, `if n == MaxDepth && !off("depth of JSON") {`, one("depth of JSON", "request_nested", "reply_nested_unknown", "manifest_nested")},
+		{"../abi/wire/reader.go", `if r.most > 0 && `, `if r.most > 0 && !off("number of keys") && `, one("number of keys", "request_many_keys", "reply_many_keys")},
 		{"../abi/codec.go", `	if d.shares {
 `, `	if d.shares || off("text of its own") {
-`, one("text of its own", "results_in_long_requests")},
+`, one("text of its own", "results_in_long_requests", "state_in_long_requests")},
 		{"../abi/wire/reader.go", `	if twice {
 `, `	if twice = twice && !off("keys that are there twice"); twice {
 `, one("keys that are there twice", "reply_duplicate_keys")},
-		{"../abi/codec.go", `if used <= allowed {`, `if used <= allowed || off("limits of the ABI") {`, one("limits of the ABI", "reply_empty_entries")},
+		{"../abi/codec.go", `if used <= allowed {`, `if used <= allowed || off("limits of the ABI") {`, one("limits of the ABI", "reply_empty_entries", "reply_many_entries", "reply_long_watermark")},
 		{"../abi/codec_entry.go", `	d.values++
 `, `	if !off("number of values") { d.values++ }
 `, one("number of values", "reply_many_numbers")},
@@ -150,7 +151,7 @@ func defences() []defence {
 			one("cut of log lines", "floods_the_log")},
 		{"../abi/wire/reader.go", `if !ascii && !utf8.ValidString(s[start:i]) {`, `if !ascii && !utf8.ValidString(s[start:i]) && !off("UTF-8") {`, one("UTF-8", "reply_bad_utf8")},
 		{"../abi/wire/reader.go", `n := escapeLength(s[i:])`, `n := escapeLength(s[i:]); if n == 0 && off("pairs of surrogates") { n = 6 }`,
-			one("pairs of surrogates", "reply_half_pair")},
+			one("pairs of surrogates", "reply_half_pair", "reply_lone_surrogate")},
 		{"../abi/wire/reader.go", `case c < 0x20:`, `case c < 0x20 && off("control characters"): i++
 		case c < 0x20:`, one("control characters", "reply_nul")},
 		{"../abi/wire/reader.go", `	r.Fail("data after the end of the message")`, `	if off("end of messages") { return nil }; r.Fail("data after the end of the message")`,
@@ -182,6 +183,87 @@ func defences() []defence {
 			one("times that have passed", "sleeps_in_the_past")},
 		{"inspect.go", `if len(text) > maxManifest {`, `if len(text) > maxManifest && !off("size of manifests") {`, one("size of manifests", "manifest_large")},
 		{"inspect.go", `if len(s) > most {`, `if len(s) > most && !off("cut of names") {`, one("cut of names", "long_names")},
+		{"admission/admission.go", `if err := c.run(); err != nil {`, `if err := c.run(); err != nil && !(off("binary format") && asRefusal(err).(*Refusal).Limit == RuleMalformed) {`,
+			one("binary format", "long_leb128", "wide_leb128", "hidden_loop", "hidden_grant", "unknown_instruction", "unfinished_function", "section_twice", "unknown_section", "cut_short")},
+		{"inspect.go", `	if problem != nil {
+`, `	if problem != nil && !off("first reading") {
+`, one("first reading", "cut_short", "long_leb128", "gc_type")},
+		{"inspect.go", `if f.Severity == Refusal {`, `if f.Severity == Refusal && !off(f.Code) {`, ruleSwitches()},
+		{"exports.go", `	for _, e := range m.exports {
+		if _, twice`, `	for _, e := range m.exports {
+		if off("names by their bytes") { e.name = strings.ReplaceAll(e.name, "\u0435", "e") }
+		if _, twice`, one("names by their bytes", "export_look_alike")},
+
+		{"metering/frames.go", `return 1 + values/valuesPerFrame`, `if off("frames of large functions") { return 1 }; return 1 + values/valuesPerFrame`,
+			one("frames of large functions", "recurses_with_large_frames", "recurses_with_vectors")},
+		{"metering/sections.go", `func (w *rewriter) fuel() uint32    { return w.globals }`, `func (w *rewriter) fuel() uint32    { if off("place of the counters") { return 0 }; return w.globals }`,
+			one("place of the counters", "counter_look_alikes")},
+		{"metering/sections.go", `	if err != nil || len(names) == 0 {`, `	if err != nil && off("names that cannot be read") { names, err = w.module[w.names.From:w.names.To], nil }; if err != nil || len(names) == 0 {`,
+			one("names that cannot be read", "many_names")},
+
+		{"lease.go", `	select {
+	case c.lanes[lane] <- struct{}{}:`, `	if off("instances of their own") {
+		for l := range c.leases { if l.lane == lane { return l, nil } }
+	}
+	select {
+	case c.lanes[lane] <- struct{}{}:`, one("instances of their own", "remembers", "remembers_what_it_wrote")},
+		{"lease.go", `	if l.over {
+		return nil
+	}
+	return l.dispose(commit)`, `	if l.over || off("instances of their own") {
+		return nil
+	}
+	return l.dispose(commit)`, nil},
+		{"raw.go", `	if left == 0 {`, `	if left == 0 || off("instances of their own") {`, nil},
+		{"snapshot/spare.go", `	for _, s := range own {
+		if err := i.readAt(`, `	for _, s := range own {
+		if off("what a lease wrote") { break }
+		if err := i.readAt(`, one("what a lease wrote", "remembers_what_it_wrote")},
+		{"snapshot/spare.go", `	if bytes > mostKept {
+`, `	if off("what a lease wrote much") { return nil }
+	if bytes > mostKept {
+`, one("what a lease wrote much", "remembers_much")},
+		{"snapshot/spare.go", `	if err := reserveAgain(mapping[i.size:]); err != nil {`, `	if off("what a lease grew by") {} else if err := reserveAgain(mapping[i.size:]); err != nil {`,
+			one("what a lease grew by", "remembers_what_it_grew")},
+		{"lease.go", `	for _, name := range []string{c.plan.Start, abi.ExportInitialize} {`, `	names := []string{c.plan.Start, abi.ExportInitialize}; if off("starts once") { names = append(names, names...) }
+	for _, name := range names {`, one("starts once", "starts_twice")},
+		{"lease.go", `refusal := l.frames.take(l.connector.tableBytes)`, `refusal := l.frames.take(l.connector.tableBytes); if off("budget of tables") { refusal = nil }`, one("budget of tables", "tables_past_the_budget")},
+		{"lease.go", `unknown != 0 {`, `unknown != 0 && !off("bits of features") {`, one("bits of features", "asks_for_features")},
+		{"lease.go", `l.stop.begin(ctx, config.StartTimeout)`, `if off("StartTimeout") { l.stop.begin(ctx, time.Hour) } else { l.stop.begin(ctx, config.StartTimeout) }`,
+			one("StartTimeout", "spins_in_marker", "sleeps_in_start")},
+		{"call.go", `	l.stop.begin(ctx, c.limit)
+`, `	if off("CallTimeout") && !c.closes || off("CloseTimeout") && c.closes { c.limit = time.Hour }; l.stop.begin(ctx, c.limit)
+`, map[string][]string{"CallTimeout": {"spins"}, "CloseTimeout": {"spins_in_close"}}},
+		{"engine_wazero.go", `func (i *wazeroInstance) memory() linearMemory { return i.module.Memory() }`, `var firstSizes sync.Map
+
+type firstView struct { linearMemory; size uint32 }
+
+func (v firstView) Size() uint32 { return v.size }
+
+func (i *wazeroInstance) memory() linearMemory {
+	if off("views of memory") {
+		size, _ := firstSizes.LoadOrStore(i, i.module.Memory().Size())
+		return firstView{i.module.Memory(), size.(uint32)}
+	}
+	return i.module.Memory()
+}`, one("views of memory", "grows_between_calls")},
+		{"engine_wazero.go", `import (
+`, `import (
+	"sync"
+`, nil},
+		{"hostmodule.go", `			buffer := guestRange{uint32(stack[2]), uint32(stack[3])}
+`, `			buffer := guestRange{uint32(stack[2]), uint32(stack[3])}; if off("hosts enter no guest") { l.instance.call(abi.ExportBuffer, []uint64{4096}) }
+`, one("hosts enter no guest", "host_call_in_buffer")},
+		{"call.go", `	if pointer == 0 {
+`, `	if pointer == 0 && !off("buffers that are none") {
+`, one("buffers that are none", "buffer_nowhere")},
+		{"poll.go", `min(timeout, 1<<62)`, `func() uint64 { if off("ages") { return timeout }; return min(timeout, 1<<62) }()`, one("ages", "sleeps_for_ages")},
+		{"poll.go", `if !ok || !inMemory(c.memory, c.u32(1), count*eventBytes) {`, `if !off("pointers of poll_oneoff") && (!ok || !inMemory(c.memory, c.u32(1), count*eventBytes)) {`, one("pointers of poll_oneoff", "polls_outside_memory")},
+		{"wasi.go", `if fd := c.u32(0); fd != 1 && fd != 2 {`, `if fd := c.u32(0); fd != 1 && fd != 2 && !off("output alone") {`, one("output alone", "writes_wild_vectors")},
+		{"wasi.go", `	vectors, ok := c.memory.Read(c.u32(1), count*8)
+	if !ok {`, `	vectors, ok := c.memory.Read(c.u32(1), count*8)
+	if !ok && !off("pointers of vectors") {`, one("pointers of vectors", "writes_wild_vectors")},
+		{"../hostfuncs/state.go", `o.changes[strings.Clone(key)] = append([]byte{}, value...)`, `if off("text of its own") { o.changes[key] = value } else { o.changes[strings.Clone(key)] = append([]byte{}, value...) }`, nil},
 	}
 }
 
@@ -198,11 +280,23 @@ func TestDefences(t *testing.T) {
 
 // admissionSwitches has a switch for each limit and index that rows meet, with the
 // first row that meets it.
-func admissionSwitches(rows []hostileRow) map[string]string {
-	switches := make(map[string]string)
+func admissionSwitches(rows []hostileRow) map[string][]string {
+	switches := make(map[string][]string)
 	for _, r := range rows {
-		if _, there := switches[r.admission]; r.admission != "" && !there {
-			switches[r.admission] = r.name
+		if r.admission != "" && switches[r.admission] == nil {
+			switches[r.admission] = []string{r.name}
+		}
+	}
+	return switches
+}
+
+// ruleSwitches has a switch for each rule that is told by a finding, and that no other
+// switch is for.
+func ruleSwitches() map[string][]string {
+	switches := make(map[string][]string)
+	for _, r := range strangerRows() {
+		if switches[r.want.name] == nil {
+			switches[r.want.name] = []string{r.name}
 		}
 	}
 	return switches
@@ -225,18 +319,20 @@ func TestHostileSwitches(t *testing.T) {
 	}
 	binary := buildSwitched(t)
 	for _, d := range defences() {
-		for name, row := range d.switches {
-			t.Run(strings.ReplaceAll(name, " ", "_"), func(t *testing.T) {
-				if out, err := playAlone(t, binary, row); err != nil {
-					t.Fatalf("the row %s fails with everything on: %v\n%s", row, err, out)
-				}
-				t.Setenv(offVariable, name)
-				if out, err := playAlone(t, binary, row); err == nil {
-					t.Errorf("the row %s does not fail without this defence", row)
-				} else {
-					t.Logf("%s: %v: %s", row, err, firstFailure(out))
-				}
-			})
+		for name, rows := range d.switches {
+			for _, row := range rows {
+				t.Run(strings.ReplaceAll(name, " ", "_")+"/"+row, func(t *testing.T) {
+					if out, err := playAlone(t, binary, row); err != nil {
+						t.Fatalf("the row fails with everything on: %v\n%s", err, out)
+					}
+					t.Setenv(offVariable, name)
+					if out, err := playAlone(t, binary, row); err == nil {
+						t.Error("the row does not fail without this defence")
+					} else {
+						t.Logf("%v: %s", err, firstFailure(out))
+					}
+				})
+			}
 		}
 	}
 }
