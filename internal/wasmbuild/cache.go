@@ -32,6 +32,8 @@ const modulePath = "module github.com/ecmabox/ecmabox"
 // every other package "dev". So the two kinds have machine code of their own, and
 // one run of each kind fills it for all.
 //
+// What the tests of metering compile is in a folder of its own in it.
+//
 // The folder holds machine code that is run, sealed with the key beside it. It is
 // for tests only and the user's alone: one that is open to others is refused.
 func CacheDir() (string, error) {

@@ -1,8 +1,9 @@
 // Package wasmbuild builds Go connectors into WebAssembly modules for tests, the
 // demo and benchmarks, and says where all tests of a checkout share what the
-// engine compiled of them.
+// engine compiled of them. For tests it also builds guests in Rust and in
+// AssemblyScript.
 //
-// Modules built from Go are never committed: they weigh megabytes, and the same
+// Modules built from source are never committed: they weigh megabytes, and the same
 // sources give the same bytes anyway.
 package wasmbuild
 
@@ -18,13 +19,14 @@ import (
 	"sync"
 )
 
-// built holds what this process has built, one entry per package.
+// built holds what this process has built, one entry per package of Go and per hash
+// of what others are built from.
 var built = struct {
 	sync.Mutex
 	entries map[string]*entry
 }{entries: make(map[string]*entry)}
 
-// entry is one package. Its turn is a lock that a caller can stop waiting for.
+// entry is one module. Its turn is a lock that a caller can stop waiting for.
 type entry struct {
 	turn   chan struct{}
 	module []byte
@@ -42,32 +44,42 @@ func Build(ctx context.Context, pkg string) ([]byte, error) {
 	if pkg == "" || strings.HasPrefix(pkg, "-") {
 		return nil, fmt.Errorf("wasmbuild: %q is not a package", pkg)
 	}
-	e := entryOf(pkg)
+	module, err := once(ctx, pkg, func() ([]byte, error) { return build(ctx, pkg) })
+	if err != nil {
+		return nil, fmt.Errorf("wasmbuild: build %s: %w", pkg, err)
+	}
+	return module, nil
+}
+
+// once returns a copy of what build made under a key, and has it made one at a time
+// until it is.
+func once(ctx context.Context, key string, build func() ([]byte, error)) ([]byte, error) {
+	e := entryOf(key)
 	select {
 	case e.turn <- struct{}{}:
 		defer func() { <-e.turn }()
 	case <-ctx.Done():
 	}
 	if ctx.Err() != nil {
-		return nil, fmt.Errorf("wasmbuild: build %s: %w", pkg, context.Cause(ctx))
+		return nil, context.Cause(ctx)
 	}
 	if e.module == nil {
-		module, err := build(ctx, pkg)
+		module, err := build()
 		if err != nil {
-			return nil, fmt.Errorf("wasmbuild: build %s: %w", pkg, err)
+			return nil, err
 		}
 		e.module = module
 	}
 	return bytes.Clone(e.module), nil
 }
 
-func entryOf(pkg string) *entry {
+func entryOf(key string) *entry {
 	built.Lock()
 	defer built.Unlock()
-	e := built.entries[pkg]
+	e := built.entries[key]
 	if e == nil {
 		e = &entry{turn: make(chan struct{}, 1)}
-		built.entries[pkg] = e
+		built.entries[key] = e
 	}
 	return e
 }
