@@ -42,7 +42,7 @@ const (
 	f64Sqrt           = 0x9f
 	i32Extend8        = 0xc0
 	i64SaturatingF64  = wasmcode.Misc | 6
-	v128Load          = wasmcode.SIMD | 0
+	v128Load          = wasmcode.SIMD
 	i8x16Shuffle      = wasmcode.SIMD | 13
 	i32x4DotI16x8     = wasmcode.SIMD | 186
 	f32x4Mul          = wasmcode.SIMD | 230
@@ -203,7 +203,10 @@ func newPair(t *testing.T, module, metered []byte) (p pair) {
 	}
 	ctx := context.Background()
 	p.runtime = wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfig().WithMemoryLimitPages(1024).WithCompilationCache(cache))
-	t.Cleanup(func() { p.runtime.Close(ctx) })
+	t.Cleanup(func() {
+		p.runtime.Close(ctx)
+		cache.Close(ctx)
+	})
 	wasi_snapshot_preview1.MustInstantiate(ctx, p.runtime)
 	_, err = p.runtime.NewHostModuleBuilder(metering.CalloutModule).NewFunctionBuilder().
 		WithGoModuleFunction(api.GoModuleFunc(calloutOfCaller), nil, nil).Export(metering.CalloutName).Instantiate(ctx)
