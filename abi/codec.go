@@ -3,6 +3,7 @@ package abi
 import (
 	"errors"
 	"strings"
+	"unsafe"
 
 	"github.com/ecmabox/ecmabox/abi/wire"
 )
@@ -75,9 +76,9 @@ func replyError(err error) *Error {
 // What is in the message is its own and may be kept for long, with one exception:
 // messages that carry entries or what goes to a target and comes from it
 // (GetImportEntriesRunStep and GetImportEntriesResults, EntriesMessage,
-// CSEntryChange, CSEntry, HTTPRequests, HTTPAnswers, SOAPRequest, SOAPAnswer and
-// LogEntry) share text, which may be as long as MaxMessageBytes around a few bytes
-// that count. Whoever keeps a part of one of these longer than the call clones it.
+// CSEntryChange, CSEntry, HTTPRequests, HTTPAnswers, SOAPRequest and SOAPAnswer)
+// share text, which may be as long as MaxMessageBytes around a few bytes that count.
+// Whoever keeps a part of one of these longer than the call clones it.
 func Decode(text string, m Message, types *TypeIndex) error {
 	d := newDecoder(text, types)
 	d.shares = sharesText(m)
@@ -85,22 +86,53 @@ func Decode(text string, m Message, types *TypeIndex) error {
 	return d.finish()
 }
 
+// DecodeView is Decode for text that is somebody else's memory, such as a guest's:
+// nothing of m is a part of it. What shares its text is given a copy of all of it to
+// share; anything else is read where it lies, so that what is refused, or not read,
+// is not copied. The view must not change before DecodeView returns.
+//
+// goOn is asked again and again, every millisecond or so, for reading 16 MiB may take
+// two hundred; its error ends the reading and is returned as it is. nil is not asked.
+func DecodeView(view []byte, m Message, types *TypeIndex, goOn func() error) error {
+	d := newViewer(view, m, types, goOn)
+	d.shares = sharesText(m)
+	m.decode(d)
+	return d.finish()
+}
+
+// newViewer returns a decoder for m over a view, or over a copy of it for m to share.
+func newViewer(view []byte, m Message, types *TypeIndex, goOn func() error) *decoder {
+	text := unsafe.String(unsafe.SliceData(view), len(view))
+	d := newDecoder(text, types)
+	d.Watch(goOn)
+	if sharesText(m) && d.Err() == nil {
+		if text = d.Clone(text); d.Err() == nil {
+			d.Read(text)
+		}
+	}
+	return d
+}
+
 // DecodeReply reads a connector's reply to a call; what it shares with text stands
 // at Decode, an error shares nothing. A reply that is an error is
 // returned as an *Error with its code and SideGuest; a malformed one, or one with
 // a code that only hosts use, has code InvalidMessage.
 func DecodeReply(text string, m Message, types *TypeIndex) error {
-	return decodeReply(text, m, types, true)
+	return decodeReply(newDecoder(text, types), m, true)
+}
+
+// DecodeReplyView is DecodeReply as DecodeView is Decode.
+func DecodeReplyView(view []byte, m Message, types *TypeIndex, goOn func() error) error {
+	return decodeReply(newViewer(view, m, types, goOn), m, true)
 }
 
 // DecodeHostReply reads a host's answer to a host call, for bindings: every code
 // is legal in it.
 func DecodeHostReply(text string, m Message) error {
-	return decodeReply(text, m, nil, false)
+	return decodeReply(newDecoder(text, nil), m, false)
 }
 
-func decodeReply(text string, m Message, types *TypeIndex, fromGuest bool) error {
-	d := newDecoder(text, types)
+func decodeReply(d *decoder, m Message, fromGuest bool) error {
 	shares := sharesText(m)
 	var failure *Error
 	members := 0
@@ -143,7 +175,7 @@ func decodeReply(text string, m Message, types *TypeIndex, fromGuest bool) error
 func sharesText(m Message) bool {
 	switch m.(type) {
 	case *GetImportEntriesRunStep, *GetImportEntriesResults, *EntriesMessage, *CSEntryChange, *CSEntry,
-		*HTTPRequests, *HTTPAnswers, *SOAPRequest, *SOAPAnswer, *LogEntry:
+		*HTTPRequests, *HTTPAnswers, *SOAPRequest, *SOAPAnswer:
 		return true
 	}
 	return false
@@ -191,6 +223,9 @@ func (d *decoder) finish() error {
 	case d.limit != nil:
 		return d.limit
 	}
+	if _, wrong := err.(*wire.SyntaxError); !wrong {
+		return err // of whom was asked whether to go on
+	}
 	return &Error{Code: InvalidMessage, Err: err}
 }
 
@@ -199,7 +234,7 @@ func (d *decoder) own(text string) string {
 	if d.shares {
 		return text
 	}
-	return strings.Clone(text)
+	return d.Clone(text)
 }
 
 // text reads a string of at most limit bytes.

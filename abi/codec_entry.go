@@ -1,6 +1,10 @@
 package abi
 
-import "github.com/ecmabox/ecmabox/abi/wire"
+import (
+	"slices"
+
+	"github.com/ecmabox/ecmabox/abi/wire"
+)
 
 // slabs are where the parts of many entries lie side by side, so that a page of
 // ten thousand values costs a few allocations. Every slice handed out is cut to
@@ -27,9 +31,16 @@ func room[T any](slab []T) []T {
 }
 
 // ownSlab moves a list that is longer than its slab to one of its own, twice as
-// large, and leaves the lists before it where they are.
-func ownSlab[T any](list []T) []T {
-	return append(make([]T, 0, max(2*len(list), firstSlab)), list...)
+// large, and leaves the lists before it where they are. It moves it in pieces, which
+// end where the decoder is stopped.
+func ownSlab[T any](d *decoder, list []T) []T {
+	slab := make([]T, 0, max(2*len(list), firstSlab))
+	for piece := range slices.Chunk(list, greatestSlab) {
+		if slab = append(slab, piece...); !d.GoOn() {
+			break
+		}
+	}
+	return slab
 }
 
 func (e *CSEntryChange) encode(w *wire.Writer) {
@@ -239,7 +250,7 @@ func (d *decoder) attributeChanges() []AttributeChange {
 	start := len(d.attributes)
 	for d.Object(); d.NextKey() && d.inEntry() && d.another(); {
 		if len(d.attributes) == cap(d.attributes) {
-			d.attributes, start = ownSlab(d.attributes[start:]), 0
+			d.attributes, start = ownSlab(d, d.attributes[start:]), 0
 		}
 		name := d.own(d.Key())
 		d.checkName(name)
@@ -326,7 +337,7 @@ func (d *decoder) changeValues(info attributeInfo) (values []Value, list bool) {
 		list = true
 		for d.Array(); d.NextItem() && d.inEntry() && d.another(); {
 			if len(d.slabs.values) == cap(d.slabs.values) {
-				d.slabs.values, start = ownSlab(d.slabs.values[start:]), 0
+				d.slabs.values, start = ownSlab(d, d.slabs.values[start:]), 0
 			}
 			d.slabs.values = append(d.slabs.values, d.value(info))
 		}
@@ -358,17 +369,23 @@ func (d *decoder) value(info attributeInfo) Value {
 }
 
 func (d *decoder) stringValue(kind AttributeType) Value {
-	s := d.own(d.String())
+	s := d.String()
 	if kind == Undefined && d.types == nil {
 		kind = String
 	}
-	v, ok := Value{}, false
-	if kind != Boolean {
+	v, ok := Value{kind: kind}, false
+	switch kind {
+	case Boolean:
+	case Binary:
+		v.s, ok = d.DecodeBase64(s)
+	default:
 		v, ok = ParseValue(kind, s)
 	}
 	if !ok {
 		v = undefinedValue(s)
 	}
-	d.within("MaxValueBytes", v.Size(), MaxValueBytes)
+	if d.within("MaxValueBytes", v.Size(), MaxValueBytes) && v.kind != Binary {
+		v.s = d.own(v.s)
+	}
 	return v
 }

@@ -2,6 +2,7 @@ package abi
 
 import (
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -248,11 +249,14 @@ func encodeBody(w *wire.Writer, body string) {
 }
 
 func (d *decoder) base64(limit string, allowed int) string {
-	data, ok := wire.DecodeBase64(d.String())
+	text := d.String()
+	if padding := len(text) - len(strings.TrimRight(text, "=")); !d.within(limit, len(text)/4*3-padding, allowed) {
+		return ""
+	}
+	data, ok := d.DecodeBase64(text)
 	if !ok {
 		d.Fail("this is no base64 with padding")
 	}
-	d.within(limit, len(data), allowed)
 	return data
 }
 
@@ -276,7 +280,7 @@ func (d *decoder) fields() []Field {
 	var all []Field
 	d.list("MaxParameters", MaxParameters, func() {
 		var pair []string
-		d.list("a pair", 2, func() { pair = append(pair, d.String()) })
+		d.list("a pair", 2, func() { pair = append(pair, d.own(d.String())) })
 		if len(pair) != 2 {
 			d.Fail("a pair of name and value was expected")
 			return
@@ -358,7 +362,7 @@ func (e *LogEntry) decode(d *decoder) {
 			level = true
 			e.Level = LogLevel(d.word(logLevels))
 		case "message":
-			e.Message = cutText(d.String(), MaxLogMessage)
+			e.Message = d.own(cutText(d.String(), MaxLogMessage))
 		case "fields":
 			e.Fields = d.fields()
 		default:

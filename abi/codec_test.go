@@ -108,7 +108,7 @@ func TestEveryMessageHasVector(t *testing.T) {
 
 // sharing are the messages that may keep parts of the text they were read from.
 var sharing = map[string]bool{"GetImportEntriesRunStep": true, "GetImportEntriesResults": true, "EntriesMessage": true,
-	"HTTPRequests": true, "HTTPAnswers": true, "SOAPRequest": true, "SOAPAnswer": true, "LogEntry": true}
+	"HTTPRequests": true, "HTTPAnswers": true, "SOAPRequest": true, "SOAPAnswer": true}
 
 // TestOwnText has a message that says little in a long text keep none of the rest,
 // and a page's watermark not the page.

@@ -45,9 +45,9 @@ func (l *lease) callClose(ctx context.Context, op string, request, reply abi.Mes
 	return l.do(context.WithoutCancel(ctx), guestCall{op: op, request: request, reply: reply, limit: l.connector.runtime.config.CloseTimeout, closes: true})
 }
 
-// do carries out one call: encode, enter, copy the reply out, decode. An error of
-// the connector's own is returned as it said it; any other error that came after
-// entering retires the instance.
+// do carries out one call: encode, enter, decode the reply. An error of the
+// connector's own is returned as it said it; any other error that came after entering
+// retires the instance.
 func (l *lease) do(ctx context.Context, c guestCall) error {
 	l.turn.Lock()
 	defer l.turn.Unlock()
@@ -89,7 +89,8 @@ func checkRequest(w *wire.Writer, op string) error {
 	return nil
 }
 
-// enter is the part of a call that the guest runs in.
+// enter is the part of a call that has its time limit: the guest runs, and what it
+// replied is read.
 func (l *lease) enter(ctx context.Context, c guestCall, request []byte) error {
 	l.interrupted = nil
 	l.fuel.begin()
@@ -100,9 +101,13 @@ func (l *lease) enter(ctx context.Context, c guestCall, request []byte) error {
 	}
 	l.used.begin(timed)
 	l.stop.begin(ctx, c.limit)
-	text, err := l.exchange(c, request)
-	l.used.end(l.fuel.used()-l.fuel.began, len(text))
+	reply, err := l.exchange(c, request)
 	gaveUp := l.stop.gaveUp()
+	var replied error
+	if err == nil {
+		replied = abi.DecodeReplyView(reply, c.reply, l.types, l.stop.due)
+	}
+	l.used.end(l.fuel.used()-l.fuel.began, len(reply))
 	l.stop.end()
 	if err == nil {
 		err = l.stoppedLate(c.op)
@@ -113,12 +118,12 @@ func (l *lease) enter(ctx context.Context, c guestCall, request []byte) error {
 	if err != nil {
 		return err
 	}
-	if err = abi.DecodeReply(text, c.reply, l.types); err == nil {
-		return l.accept(c, len(text))
+	if replied == nil {
+		return l.accept(c, len(reply))
 	}
-	e := abi.AsError(err)
+	e := abi.AsError(replied)
 	if e == nil || !e.Code.FromGuest() {
-		return l.retire(badReply(c.op, err))
+		return l.retire(badReply(c.op, replied))
 	}
 	if cause := cmp.Or(gaveUp, l.interrupted); cause != nil {
 		// What the guest says after it was told to stop is not its own error.
@@ -156,22 +161,22 @@ func (l *lease) accept(c guestCall, length int) error {
 }
 
 // exchange writes the request into the guest, calls the export and returns the
-// reply, copied.
-func (l *lease) exchange(c guestCall, request []byte) (string, error) {
+// reply: a view of the guest's memory, good until something is called on it again.
+func (l *lease) exchange(c guestCall, request []byte) ([]byte, error) {
 	op := c.op
 	l.forgetRefusal()
 	if err := l.reserve(op, len(request)); err != nil {
-		return "", err
+		return nil, err
 	}
 	memory := l.instance.memory()
 	if !memory.Write(l.buffer.pointer, request) {
-		return "", l.retire(badPointer(op, "the input buffer", l.buffer.pointer, uint32(len(request)), memory))
+		return nil, l.retire(badPointer(op, "the input buffer", l.buffer.pointer, uint32(len(request)), memory))
 	}
 	l.observe("enter guest", op)
 	packed, err := l.invoke(op, uint64(len(request)))
 	l.answers.drop()
 	if err != nil {
-		return "", l.fail(op, err)
+		return nil, l.fail(op, err)
 	}
 	l.observe("leave guest", op)
 	pointer, length := abi.UnpackPointer(packed)
@@ -181,18 +186,18 @@ func (l *lease) exchange(c guestCall, request []byte) (string, error) {
 	}
 	switch {
 	case pointer == 0 || length == 0:
-		return "", l.retire(&abi.Error{Code: abi.InvalidMessage, Op: op, Side: abi.SideGuest, Message: "the connector returned no reply"})
+		return nil, l.retire(&abi.Error{Code: abi.InvalidMessage, Op: op, Side: abi.SideGuest, Message: "the connector returned no reply"})
 	case int64(length) > int64(most):
-		return "", l.retire(&abi.Error{Code: abi.LimitExceeded, Op: op, Side: abi.SideGuest, Limit: limit, Used: int64(length), Allowed: int64(most)})
+		return nil, l.retire(&abi.Error{Code: abi.LimitExceeded, Op: op, Side: abi.SideGuest, Limit: limit, Used: int64(length), Allowed: int64(most)})
 	}
 	if used, most := l.used.replies+int64(length), l.connector.runtime.config.ReplyBytesPerRun; used > most {
-		return "", l.retire(&abi.Error{Code: abi.LimitExceeded, Op: op, Side: abi.SideGuest, Limit: limitReplies, Used: used, Allowed: most})
+		return nil, l.retire(&abi.Error{Code: abi.LimitExceeded, Op: op, Side: abi.SideGuest, Limit: limitReplies, Used: used, Allowed: most})
 	}
 	view, ok := memory.Read(pointer, length)
 	if !ok {
-		return "", l.retire(badPointer(op, "the reply", pointer, length, memory))
+		return nil, l.retire(badPointer(op, "the reply", pointer, length, memory))
 	}
-	return string(view), nil
+	return view, nil
 }
 
 // reserve asks the guest for a larger input buffer, if it must.

@@ -105,7 +105,8 @@ type Config struct {
 	// connector has an image of its start, no larger than one instance, and 512 KiB at
 	// most that it keeps for its next instance. Without metering stacks are not counted.
 	MemoryBudgetBytes int64
-	// CallTimeout bounds one call of a guest, host calls included. Default 60 s.
+	// CallTimeout bounds one call of a guest, host calls and the reading of its reply
+	// included. Default 60 s.
 	// It stops hard: abi.DeadlineExceeded, and the instance is retired.
 	CallTimeout time.Duration
 	// StartTimeout bounds instantiation, _initialize and the marker together.

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"math"
 	goruntime "runtime"
+	"time"
 
 	"github.com/tetratelabs/wazero"
 
@@ -61,6 +62,18 @@ func RoundTrip(ctx context.Context, s abi.ImportSession, text string) (string, e
 	var reply abi.CustomDataMessage
 	err := s.(*importSession).lease.call(ctx, "GetImportEntries", &abi.CustomDataMessage{CustomData: text}, &reply)
 	return reply.CustomData, err
+}
+
+// CopyInPieces tells in which pieces n bytes are copied in a call that may take limit,
+// and whether the guest was left meanwhile.
+func CopyInPieces(n int, limit time.Duration) (pieces [][2]int, left bool) {
+	l := &lease{}
+	l.stop = newStopper(l, time.Hour)
+	l.stop.begin(context.Background(), limit)
+	defer l.stop.end()
+	defer func() { left = recover() == errUnwind }()
+	l.inPieces(n, func(from, to int) { pieces = append(pieces, [2]int{from, to}) })
+	return pieces, false
 }
 
 // MemoryUsed returns what all instances have of the budget.

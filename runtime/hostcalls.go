@@ -6,36 +6,42 @@ import (
 	"github.com/ecmabox/ecmabox/abi"
 )
 
-// One function for each method of abi.Host: decode, call, hand back a message.
+// One function for each method of abi.Host: decode, call, hand back a message. A
+// request is the guest's memory: it is read where it lies, and what is kept is copied.
 
-func serveHTTP(ctx context.Context, l *lease, request string) (abi.Message, error) {
+// decode reads a request, for as long as the call may take.
+func (l *lease) decode(request []byte, m abi.Message) error {
+	return abi.DecodeView(request, m, l.types, l.stop.due)
+}
+
+func serveHTTP(ctx context.Context, l *lease, request []byte) (abi.Message, error) {
 	var requests abi.HTTPRequests
-	if err := abi.Decode(request, &requests, nil); err != nil {
+	if err := l.decode(request, &requests); err != nil {
 		return nil, err
 	}
 	answers, err := l.host.HTTP(ctx, requests)
 	return &answers, err
 }
 
-func serveSOAP(ctx context.Context, l *lease, request string) (abi.Message, error) {
+func serveSOAP(ctx context.Context, l *lease, request []byte) (abi.Message, error) {
 	var call abi.SOAPRequest
-	if err := abi.Decode(request, &call, nil); err != nil {
+	if err := l.decode(request, &call); err != nil {
 		return nil, err
 	}
 	answer, err := l.host.SOAP(ctx, call)
 	return &answer, err
 }
 
-func serveLog(ctx context.Context, l *lease, request string) (abi.Message, error) {
+func serveLog(ctx context.Context, l *lease, request []byte) (abi.Message, error) {
 	var entry abi.LogEntry
-	if err := abi.Decode(request, &entry, nil); err != nil {
+	if err := l.decode(request, &entry); err != nil {
 		return nil, err
 	}
 	return &abi.Empty{}, l.host.Log(ctx, entry)
 }
 
-func serveClock(ctx context.Context, l *lease, request string) (abi.Message, error) {
-	if err := abi.Decode(request, &abi.Empty{}, nil); err != nil {
+func serveClock(ctx context.Context, l *lease, request []byte) (abi.Message, error) {
+	if err := l.decode(request, &abi.Empty{}); err != nil {
 		return nil, err
 	}
 	now, err := l.host.Clock(ctx)
@@ -45,59 +51,59 @@ func serveClock(ctx context.Context, l *lease, request string) (abi.Message, err
 	return &abi.ClockAnswer{UnixNanos: now.UnixNano()}, nil
 }
 
-func serveRandom(ctx context.Context, l *lease, request string) (abi.Message, error) {
+func serveRandom(ctx context.Context, l *lease, request []byte) (abi.Message, error) {
 	var want abi.RandomRequest
-	if err := abi.Decode(request, &want, nil); err != nil {
+	if err := l.decode(request, &want); err != nil {
 		return nil, err
 	}
 	bytes, err := l.host.Random(ctx, want.Bytes)
 	return &abi.StateMessage{Value: bytes}, err
 }
 
-func serveStateGet(ctx context.Context, l *lease, request string) (abi.Message, error) {
+func serveStateGet(ctx context.Context, l *lease, request []byte) (abi.Message, error) {
 	var state abi.StateMessage
-	if err := abi.Decode(request, &state, nil); err != nil {
+	if err := l.decode(request, &state); err != nil {
 		return nil, err
 	}
 	value, err := l.host.StateGet(ctx, state.Key)
 	return &abi.StateMessage{Value: value}, err
 }
 
-func serveStatePut(ctx context.Context, l *lease, request string) (abi.Message, error) {
+func serveStatePut(ctx context.Context, l *lease, request []byte) (abi.Message, error) {
 	var state abi.StateMessage
-	if err := abi.Decode(request, &state, nil); err != nil {
+	if err := l.decode(request, &state); err != nil {
 		return nil, err
 	}
 	return &abi.Empty{}, l.host.StatePut(ctx, state.Key, state.Value)
 }
 
-func serveStateDelete(ctx context.Context, l *lease, request string) (abi.Message, error) {
+func serveStateDelete(ctx context.Context, l *lease, request []byte) (abi.Message, error) {
 	var state abi.StateMessage
-	if err := abi.Decode(request, &state, nil); err != nil {
+	if err := l.decode(request, &state); err != nil {
 		return nil, err
 	}
 	return &abi.Empty{}, l.host.StateDelete(ctx, state.Key)
 }
 
-func serveProgress(ctx context.Context, l *lease, request string) (abi.Message, error) {
+func serveProgress(ctx context.Context, l *lease, request []byte) (abi.Message, error) {
 	var progress abi.Progress
-	if err := abi.Decode(request, &progress, nil); err != nil {
+	if err := l.decode(request, &progress); err != nil {
 		return nil, err
 	}
 	return &abi.Empty{}, l.host.Progress(ctx, progress)
 }
 
-func serveExportResult(ctx context.Context, l *lease, request string) (abi.Message, error) {
+func serveExportResult(ctx context.Context, l *lease, request []byte) (abi.Message, error) {
 	var result abi.CSEntryChangeResult
-	if err := abi.Decode(request, &result, l.types); err != nil {
+	if err := l.decode(request, &result); err != nil {
 		return nil, err
 	}
 	return &abi.Empty{}, l.host.ExportResult(ctx, result)
 }
 
-func serveReveal(ctx context.Context, l *lease, request string) (abi.Message, error) {
+func serveReveal(ctx context.Context, l *lease, request []byte) (abi.Message, error) {
 	var placeholder abi.RevealMessage
-	if err := abi.Decode(request, &placeholder, nil); err != nil {
+	if err := l.decode(request, &placeholder); err != nil {
 		return nil, err
 	}
 	secret, err := l.host.Reveal(ctx, placeholder.Value)

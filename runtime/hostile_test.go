@@ -559,8 +559,9 @@ stands in testdata/hostile as WAT beside the module; what WAT cannot say is made
 - no goroutine and no file is left over;
 - rows that are after memory are played in a process of their own, too, which grows by 256 MiB at the most.
 
-A reply is read behind the guest's deadline, in time by its length, which is bounded: a page of 8 MiB takes a tenth of a second at the most, if it is
-nothing but keys.
+Reading a request or a reply counts for the time of the call. The host looks at the deadline as it reads and copies, after every 64 KiB or so, for 16 MiB of
+nothing but keys take a sixth of a second to read, and memory that was not met before takes milliseconds for each MiB. So a reply that came in time, and cannot be
+read in time, is too late.
 
 `
 

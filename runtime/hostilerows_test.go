@@ -64,6 +64,7 @@ const (
 	byAdmission  = "admission, before a compiler sees the module"
 	byIndices    = "admission: every index is one of the module's own"
 	byDecoder    = "the decoder: strict, bounded, 64 levels"
+	byReading    = "the decoder: the deadline is looked at as it goes"
 	byValidation = "the engine validates what metering made"
 	byInstances  = "every session has an instance of its own"
 	bySignature  = "a connector imports and exports what the ABI has, of its types"
@@ -205,6 +206,10 @@ func hostCallRows() []hostileRow {
 			arrive: arrivals{well("log"): 1}},
 		{name: "request_nested", tries: "requests of 65 levels, and of 16,000,000", defence: byDecoder, want: tooLong, heavy: true,
 			arrive: arrivals{well("clock"): 1}, turnedAway: anyNumber},
+		{name: "request_empty_lists", tries: "5,592,402 empty lists under a key that is not read, in requests without end", defence: byReading, want: tooLong, heavy: true,
+			arrive: arrivals{well("clock"): 1}, limits: patiently},
+		{name: "request_escapes", tries: "log lines of 8,388,593 escapes, without end", defence: byReading, want: tooLong, heavy: true,
+			arrive: arrivals{well("log"): 1}, limits: patiently},
 		{name: "leaves_answers", tries: "takes no answer", defence: "16 answers and 16 MiB may wait", want: tooLong, heavy: true, arrive: arrivals{well("random"): 16}},
 		{name: "leaves_large_answers", tries: "takes no answer, of 1.3 MB each", defence: "16 answers and 16 MiB may wait", heavy: true,
 			arrive: arrivals{well("state_put"): 1, well("state_get"): 13}},
@@ -226,6 +231,9 @@ func hostCallRows() []hostileRow {
 			arrive: arrivals{{"reveal", outcome{code: abi.NotFound}}: 1, {"reveal", outcome{code: abi.Denied, name: hostfuncs.RuleReveal}}: 1}},
 	}
 }
+
+// patiently gives a call the time to make 16 MiB of text, on a busy machine too.
+func patiently(c *runtime.Config) { c.CallTimeout = time.Second }
 
 func endingRows() []hostileRow {
 	rows := []hostileRow{
@@ -282,6 +290,8 @@ func replyRows() []hostileRow {
 		{name: "reply_duplicate_keys", tries: "the same key twice, once in escapes", defence: byDecoder, want: nonsense, wrongAt: 39},
 		{name: "reply_two_messages", tries: "two messages in one", defence: byDecoder, want: nonsense, wrongAt: 25},
 		{name: "reply_long_number", tries: "a number of 10,000 digits, for a time to wait", defence: byDecoder, want: nonsense, replies: 10_049, wrongAt: 10_047},
+		{name: "reply_at_the_deadline", tries: "a reply of 16 MiB when nearly all its time is up", defence: byReading, want: tooLong, play: playClose, heavy: true,
+			limits: patiently, replies: 16_777_214},
 		{name: "reply_own_code", tries: "an error that only hosts raise", defence: byDecoder, want: nonsense, wrongAt: 50},
 	}
 }

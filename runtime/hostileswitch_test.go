@@ -131,10 +131,12 @@ func defences() []defence {
 		{"call.go", `if !memory.Write(l.buffer.pointer, request) {`, `if !memory.Write(l.buffer.pointer, request) && !off("pointers of buffers") {`, nil},
 
 		{"../abi/wire/reader.go", `if n == MaxDepth {`, `if n == MaxDepth && !off("depth of JSON") {`, one("depth of JSON", "request_nested", "reply_nested_unknown", "manifest_nested")},
-		{"../abi/wire/reader.go", `if r.most > 0 && `, `if r.most > 0 && !off("number of keys") && `, one("number of keys", "request_many_keys", "reply_many_keys")},
+		{"../abi/wire/reader.go", `if r.most > 0 && `, `if r.most > 0 && !off("number of keys") && `, one("number of keys", "reply_many_keys")},
 		{"../abi/codec.go", `	if d.shares {
 `, `	if d.shares || off("text of its own") {
 `, one("text of its own", "results_in_long_requests", "state_in_long_requests")},
+		{"../abi/codec.go", `	if sharesText(m) && d.Err() == nil {`, `	if (sharesText(m) || off("text of its own")) && d.Err() == nil {`, nil},
+		{"../abi/codec.go", `	d.Watch(goOn)`, `	if !off("deadline of reading") { d.Watch(goOn) }`, one("deadline of reading", "reply_at_the_deadline")},
 		{"../abi/wire/reader.go", `	if twice {
 `, `	if twice = twice && !off("keys that are there twice"); twice {
 `, one("keys that are there twice", "reply_duplicate_keys")},
@@ -147,16 +149,16 @@ func defences() []defence {
 		return s`, one("cut of errors", "reply_long_error")},
 		{"../abi/codec.go", `if fromGuest && !failure.Code.FromGuest() {`, `if fromGuest && !failure.Code.FromGuest() && !off("codes of the host") {`,
 			one("codes of the host", "reply_own_code")},
-		{"../abi/codec_host.go", `e.Message = cutText(d.String(), MaxLogMessage)`, `if e.Message = d.String(); !off("cut of log lines") { e.Message = cutText(e.Message, MaxLogMessage) }`,
+		{"../abi/codec_host.go", `e.Message = d.own(cutText(d.String(), MaxLogMessage))`, `if e.Message = d.own(d.String()); !off("cut of log lines") { e.Message = cutText(e.Message, MaxLogMessage) }`,
 			one("cut of log lines", "floods_the_log")},
-		{"../abi/wire/reader.go", `if !ascii && !utf8.ValidString(s[start:i]) {`, `if !ascii && !utf8.ValidString(s[start:i]) && !off("UTF-8") {`, one("UTF-8", "reply_bad_utf8")},
-		{"../abi/wire/reader.go", `n := escapeLength(s[i:])`, `n := escapeLength(s[i:]); if n == 0 && off("pairs of surrogates") { n = 6 }`,
+		{"../abi/wire/reader.go", `if c == utf8.RuneError && size <= 1 {`, `if c == utf8.RuneError && size <= 1 && !off("UTF-8") {`, one("UTF-8", "reply_bad_utf8")},
+		{"../abi/wire/reader.go", `n, said := escapeLength(s[i:])`, `n, said := escapeLength(s[i:]); if n == 0 && off("pairs of surrogates") { n, said = 6, 3 }`,
 			one("pairs of surrogates", "reply_half_pair", "reply_lone_surrogate")},
 		{"../abi/wire/reader.go", `case c < 0x20:`, `case c < 0x20 && off("control characters"): i++
 		case c < 0x20:`, one("control characters", "reply_nul")},
 		{"../abi/wire/reader.go", `	r.Fail("data after the end of the message")`, `	if off("end of messages") { return nil }; r.Fail("data after the end of the message")`,
 			one("end of messages", "reply_two_messages")},
-		{"../abi/wire/reader.go", `n, err := strconv.ParseInt(text, 10, 64)`, `n, err := strconv.ParseInt(text, 10, 64); if off("size of numbers") { n, err = 0, nil }`,
+		{"../abi/wire/reader.go", `n, err := strconv.ParseInt(text[:min(len(text), maxIntText)], 10, 64)`, `n, err := strconv.ParseInt(text[:min(len(text), maxIntText)], 10, 64); if off("size of numbers") { n, err = 0, nil }`,
 			one("size of numbers", "reply_long_number")},
 
 		{"../hostfuncs/log.go", `if !g.limiter.AllowN(g.now.now(), 1) {`, `if !g.limiter.AllowN(g.now.now(), 1) && !off("pacing of the log") {`, one("pacing of the log", "floods_the_log")},

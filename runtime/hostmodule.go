@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/internal/logfield"
@@ -11,9 +12,11 @@ import (
 
 // The host functions of ecma_host_v1. None of them enters the guest.
 
-// hostFunction answers the calls of one import.
+// hostFunction answers the calls of one import. The request is a part of the guest's
+// memory, which stands still while the call runs and no longer: nothing may be kept of
+// it but copies.
 type hostFunction struct {
-	serve func(ctx context.Context, l *lease, request string) (abi.Message, error)
+	serve func(ctx context.Context, l *lease, request []byte) (abi.Message, error)
 	// outlastsStop says that it is served when the call is to end, too.
 	outlastsStop bool
 }
@@ -80,7 +83,7 @@ func (l *lease) serve(memory linearMemory, f hostFunction, request, buffer guest
 	if !ok || !inMemory(memory, buffer.pointer, buffer.length) {
 		return abi.HostCallFailure(abi.BadPointer)
 	}
-	message, err := l.answer(f, string(view))
+	message, err := l.answer(f, view)
 	w := l.connector.runtime.writer()
 	defer l.connector.runtime.giveBack(w)
 	abi.EncodeReply(w, message, l.answerError(err))
@@ -91,15 +94,33 @@ func (l *lease) serve(memory linearMemory, f hostFunction, request, buffer guest
 	}
 	l.used.hostBytes += int64(w.Len())
 	if w.Len() <= int(buffer.length) {
-		memory.Write(buffer.pointer, w.Bytes())
+		l.inPieces(w.Len(), func(from, to int) { memory.Write(buffer.pointer+uint32(from), w.Bytes()[from:to]) })
 		return abi.HostCallAnswer(0, uint32(w.Len()))
 	}
-	return abi.HostCallAnswer(l.answers.keep(string(w.Bytes())), uint32(w.Len()))
+	var answer strings.Builder
+	answer.Grow(w.Len())
+	l.inPieces(w.Len(), func(from, to int) { answer.Write(w.Bytes()[from:to]) })
+	return abi.HostCallAnswer(l.answers.keep(answer.String()), uint32(w.Len()))
+}
+
+// piece is how many bytes are copied between two looks at the deadline: memory that
+// was not met before takes a hundred times as long as any other.
+const piece = 64 << 10
+
+// inPieces has f copy a part of n bytes after the other, and leaves the guest in
+// between when its call must end.
+func (l *lease) inPieces(n int, f func(from, to int)) {
+	for from := 0; from < n; from += piece {
+		if from > 0 {
+			l.unwindIfDue()
+		}
+		f(from, min(from+piece, n))
+	}
 }
 
 // answer calls a function, unless the call is to end. What a stop cut short is
 // noted: it may look like anything in the answer, a request of a batch among them.
-func (l *lease) answer(f hostFunction, request string) (abi.Message, error) {
+func (l *lease) answer(f hostFunction, request []byte) (abi.Message, error) {
 	if f.outlastsStop {
 		return f.serve(context.WithoutCancel(l.stop.hostContext()), l, request)
 	}
@@ -205,7 +226,7 @@ func (l *lease) take(memory linearMemory, id uint32, buffer guestRange) int64 {
 	case len(answer) > int(buffer.length):
 		return abi.HostCallAnswer(id, uint32(len(answer)))
 	}
-	memory.WriteString(buffer.pointer, answer)
+	l.inPieces(len(answer), func(from, to int) { memory.WriteString(buffer.pointer+uint32(from), answer[from:to]) })
 	delete(l.answers.waiting, id)
 	l.answers.bytes -= len(answer)
 	return abi.HostCallAnswer(0, uint32(len(answer)))

@@ -1,5 +1,7 @@
 package wire
 
+import "strings"
+
 // The standard library's base64 imports reflect by way of encoding/binary, which
 // a guest must not carry; these forty lines are the standard alphabet alone.
 
@@ -38,20 +40,61 @@ func EncodeBase64(data string) string { return string(appendBase64(nil, data)) }
 // the canonical form is taken: no white space, no missing padding, no bits left
 // over.
 func DecodeBase64(s string) (string, bool) {
+	var r Reader
+	return r.DecodeBase64(s)
+}
+
+// DecodeBase64 is the function of that name, for parts of the input: the Reader's
+// watch is asked as it goes.
+func (r *Reader) DecodeBase64(s string) (string, bool) {
 	if len(s)%4 != 0 {
 		return "", false
-	}
-	b := make([]byte, 0, len(s)/4*3)
-	for ; len(s) > 4; s = s[4:] {
-		n, ok := quantum(s[0], s[1], s[2], s[3])
-		if !ok {
-			return "", false
-		}
-		b = append(b, byte(n>>16), byte(n>>8), byte(n))
 	}
 	if s == "" {
 		return "", true
 	}
+	var b strings.Builder
+	b.Grow(len(s) / 4 * 3)
+	var block [768]byte
+	for due := stride; len(s) > 4; {
+		if b.Len() >= due {
+			if due += stride; !r.GoOn() {
+				return "", false
+			}
+		}
+		text := s[:min(len(s)-1, len(block)/3*4)/4*4]
+		n, ok := quanta(block[:], text)
+		if !ok {
+			return "", false
+		}
+		b.Write(block[:n])
+		s = s[len(text):]
+	}
+	last, ok := lastQuantum(s)
+	if !ok {
+		return "", false
+	}
+	b.WriteString(last)
+	return b.String(), true
+}
+
+// quanta decodes whole groups of four signs into b, and returns how many bytes they
+// are.
+func quanta(b []byte, s string) (int, bool) {
+	i := 0
+	for ; len(s) >= 4 && len(b)-i >= 3; s = s[4:] {
+		n, ok := quantum(s[0], s[1], s[2], s[3])
+		if !ok {
+			return 0, false
+		}
+		b[i], b[i+1], b[i+2] = byte(n>>16), byte(n>>8), byte(n)
+		i += 3
+	}
+	return i, true
+}
+
+// lastQuantum decodes the last group of four, which may be padded.
+func lastQuantum(s string) (string, bool) {
 	pad, c, d := 0, s[2], s[3]
 	if d == '=' {
 		pad, d = 1, 'A'
@@ -64,7 +107,7 @@ func DecodeBase64(s string) (string, bool) {
 		return "", false
 	}
 	last := [3]byte{byte(n >> 16), byte(n >> 8), byte(n)}
-	return string(append(b, last[:3-pad]...)), true
+	return string(last[:3-pad]), true
 }
 
 func quantum(a, b, c, d byte) (uint, bool) {

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"math"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -49,6 +50,11 @@ type Reader struct {
 	again bool
 	// most is how many members an object may have; 0: any number.
 	most int
+	// watch is asked whether to go on when what is read has passed due; stopped is
+	// what it answered.
+	watch   func() error
+	due     int
+	stopped error
 }
 
 // frame is one open array or object.
@@ -62,14 +68,20 @@ type frame struct {
 
 // NewReader returns a Reader over s.
 func NewReader(s string) *Reader {
-	return &Reader{s: s, open: make([]frame, 0, 8), keys: make([]string, 0, 32)}
+	return &Reader{s: s, due: stride, open: make([]frame, 0, 8), keys: make([]string, 0, 32)}
 }
 
 // Reread has the Reader begin anew and keep its memory. s must be a value that a
 // Reader has read before, without an error: keys are not compared with each other
 // once more, which in large objects takes longer than all the rest.
 func (r *Reader) Reread(s string) {
-	r.s, r.i, r.err, r.again = s, 0, nil, true
+	r.Read(s)
+	r.again = true
+}
+
+// Read has the Reader begin anew, with another text, and keep its memory.
+func (r *Reader) Read(s string) {
+	r.s, r.i, r.err, r.again, r.due, r.stopped = s, 0, nil, false, stride, nil
 	r.open, r.keys = r.open[:0], r.keys[:0]
 }
 
@@ -78,12 +90,42 @@ func (r *Reader) Reread(s string) {
 // long to read as anything else of its length.
 func (r *Reader) LimitKeys(most int) { r.most = most }
 
-// Err returns the first error, a *SyntaxError, or nil.
-func (r *Reader) Err() error {
-	if r.err == nil {
-		return nil
+// stride is how many bytes are read or copied between two looks at the watch.
+const stride = 64 << 10
+
+// Watch has the Reader ask watch, as it goes, whether to go on: after every 64 KiB or
+// so that it has read or copied, which takes about a millisecond where memory is slow.
+// Its error ends the reading, and is what Err returns.
+func (r *Reader) Watch(watch func() error) { r.watch, r.due = watch, r.i+stride }
+
+// GoOn asks the watch at once, for decoders that do much between two values, and
+// reports whether there was no error up to now.
+func (r *Reader) GoOn() bool {
+	if r.watch != nil && r.err == nil {
+		if r.stopped = r.watch(); r.stopped != nil {
+			r.Fail("the reading was stopped")
+		}
 	}
-	return r.err
+	return r.err == nil
+}
+
+// pass is GoOn for when what is read has come to at.
+func (r *Reader) pass(at int) bool {
+	if r.due = at + stride; r.watch == nil {
+		r.due = math.MaxInt
+	}
+	return r.GoOn()
+}
+
+// Err returns the first error, a *SyntaxError or what the watch said, or nil.
+func (r *Reader) Err() error {
+	switch {
+	case r.stopped != nil:
+		return r.stopped
+	case r.err != nil:
+		return r.err
+	}
+	return nil
 }
 
 // Offset returns how many bytes have been read.
@@ -195,7 +237,7 @@ func (r *Reader) NextItem() bool { return r.member(false, ']') }
 
 // member steps over the comma before a member, or over the closing sign.
 func (r *Reader) member(object bool, closing byte) bool {
-	if r.err != nil {
+	if r.err != nil || r.i >= r.due && !r.pass(r.i) {
 		return false
 	}
 	last := len(r.open) - 1
@@ -280,13 +322,17 @@ func (r *Reader) literal(word string) bool {
 	return true
 }
 
+// maxIntText is more than any number of 64 bits takes: what is longer has a digit too
+// many up to there, too, and is not copied into an error that nobody reads.
+const maxIntText = 24
+
 // Int reads a number without fraction or exponent that fits 64 bits.
 func (r *Reader) Int() int64 {
 	text := r.Number()
 	if r.err != nil {
 		return 0
 	}
-	n, err := strconv.ParseInt(text, 10, 64)
+	n, err := strconv.ParseInt(text[:min(len(text), maxIntText)], 10, 64)
 	if err != nil {
 		r.Fail("a whole number of at most 64 bits was expected")
 	}
@@ -383,7 +429,8 @@ func (t *Item) Text() string {
 	case t.plain:
 		return t.Raw[1 : len(t.Raw)-1]
 	case t.Kind == KindString:
-		return unescape(t.Raw[1 : len(t.Raw)-1])
+		r := Reader{s: t.Raw}
+		return r.String()
 	}
 	return t.Raw
 }
@@ -408,7 +455,8 @@ func (r *Reader) Items(all []Item) []Item {
 // reports whether an item was read last; otherwise one is next.
 func (r *Reader) plainItems(all *[]Item) bool {
 	s, i, n, read := r.s, r.i, 0, false
-	for end := i + 1; end <= len(s)-8 && s[i] == '"'; {
+	last := min(len(s)-8, i+stride)
+	for end := i + 1; end <= last && s[i] == '"'; {
 		found := odd(word(s, end))
 		if found == 0 {
 			end += 8
@@ -489,15 +537,15 @@ func (r *Reader) String() string {
 		}
 	}
 	s, start := r.s, r.i+1
-	end, escaped := scan(s, start), false
+	end, saved := scanSome(s, start), 0
 	if end == len(s) || s[end] != '"' {
-		if end, escaped = r.stringEnd(start, end); r.err != nil {
+		if end, saved = r.stringEnd(start, end); r.err != nil {
 			return ""
 		}
 	}
 	r.i = end + 1
-	if escaped {
-		return unescape(s[start:end])
+	if saved > 0 {
+		return unescape(s[start:end], end-start-saved, r)
 	}
 	return s[start:end]
 }
@@ -505,7 +553,7 @@ func (r *Reader) String() string {
 // skipString is String without the copy.
 func (r *Reader) skipString() {
 	start := r.i + 1
-	end := scan(r.s, start)
+	end := scanSome(r.s, start)
 	if end == len(r.s) || r.s[end] != '"' {
 		if end, _ = r.stringEnd(start, end); r.err != nil {
 			return
@@ -515,46 +563,80 @@ func (r *Reader) skipString() {
 }
 
 // stringEnd checks the string that begins at start, from i on, and returns where its
-// closing quote is.
-func (r *Reader) stringEnd(start, i int) (end int, escaped bool) {
-	s, ascii := r.s, true
-	for ; i < len(s) && s[i] != '"'; i = scan(s, i) {
+// closing quote is and how many bytes shorter than its text the string is for its
+// escapes.
+func (r *Reader) stringEnd(start, i int) (end, saved int) {
+	s := r.s
+	for ; i < len(s) && s[i] != '"'; i = scanSome(s, i) {
+		if i >= r.due && !r.pass(i) {
+			return 0, 0
+		}
 		switch c := s[i]; {
 		case c == '\\':
-			n := escapeLength(s[i:])
+			n, said := escapeLength(s[i:])
 			if n == 0 {
-				return r.badString(start, i, "a wrong escape or a lone surrogate in a string")
+				return r.badString(i, "a wrong escape or a lone surrogate in a string")
 			}
-			escaped = true
+			saved += n - said
 			i += n
 		case c < 0x20:
-			return r.badString(start, i, "a control character in a string must be escaped")
-		default:
-			for ascii = false; i < len(s) && s[i] >= utf8.RuneSelf; {
-				i++
+			return r.badString(i, "a control character in a string must be escaped")
+		case c >= utf8.RuneSelf:
+			n, ok := runes(s[i:])
+			if !ok {
+				return r.badString(i+n, "a string is not UTF-8")
 			}
+			i += n
 		}
 	}
 	if i == len(s) {
-		return r.badString(start, i, "the message ends inside a string")
+		return r.badString(i, "the message ends inside a string")
 	}
-	if !ascii && !utf8.ValidString(s[start:i]) {
-		return r.badString(start, i, "")
-	}
-	return i, escaped
+	return i, saved
 }
 
-// badString says what is wrong with a string at end, or before it, if it is no UTF-8
-// there.
-func (r *Reader) badString(start, end int, message string) (int, bool) {
-	for r.i = start; r.i < end; {
-		c, n := utf8.DecodeRuneInString(r.s[r.i:])
-		if c == utf8.RuneError && n <= 1 {
-			message = "a string is not UTF-8"
-			break
+// runes returns how many bytes at the start of s are characters outside of ASCII, in
+// UTF-8 and no more than stride at once, and whether anything but ASCII or the end
+// follows them: then it is no UTF-8, unless there were so many.
+func runes(s string) (n int, ok bool) {
+	for n < len(s) && s[n] >= utf8.RuneSelf {
+		if n >= stride {
+			return n, true
 		}
-		r.i += n
+		if c := s[n]; 0xc2 <= c && c < 0xe0 && n+1 < len(s) && s[n+1]&0xc0 == 0x80 {
+			n += 2 // as most are
+			continue
+		}
+		c, size := utf8.DecodeRuneInString(s[n:])
+		if c == utf8.RuneError && size <= 1 {
+			return n, false
+		}
+		n += size
 	}
+	return n, true
+}
+
+// badString says what is wrong with a string, and where.
+func (r *Reader) badString(at int, message string) (int, int) {
+	r.i = at
 	r.Fail(message)
-	return 0, false
+	return 0, 0
+}
+
+// Clone returns a copy of a part of the input, for whoever keeps it for longer than
+// the input; empty if the watch stopped it.
+func (r *Reader) Clone(text string) string {
+	if len(text) <= stride {
+		return strings.Clone(text)
+	}
+	var b strings.Builder
+	b.Grow(len(text))
+	for len(text) > 0 {
+		n := min(len(text), stride)
+		b.WriteString(text[:n])
+		if text = text[n:]; !r.GoOn() {
+			return ""
+		}
+	}
+	return b.String()
 }

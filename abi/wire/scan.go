@@ -42,3 +42,6 @@ func scan(text string, i int) int {
 	}
 	return i
 }
+
+// scanSome is scan that may end earlier, after some strides, so that a watch is asked.
+func scanSome(text string, i int) int { return scan(text[:min(len(text), i+4*stride)], i) }
