@@ -210,7 +210,7 @@ func hostCallRows() []hostileRow {
 			arrive: arrivals{well("clock"): 1}, limits: patiently},
 		{name: "request_escapes", tries: "log lines of 8,388,593 escapes, without end", defence: byReading, want: tooLong, heavy: true,
 			arrive: arrivals{well("log"): 1}, limits: patiently},
-		{name: "leaves_answers", tries: "takes no answer", defence: "16 answers and 16 MiB may wait", want: tooLong, heavy: true, arrive: arrivals{well("random"): 16}},
+		{name: "leaves_answers", tries: "takes no answer", defence: "16 answers and 16 MiB may wait", want: tooLong, heavy: true, arrive: arrivals{well("random"): 16}, limits: patiently},
 		{name: "leaves_large_answers", tries: "takes no answer, of 1.3 MB each", defence: "16 answers and 16 MiB may wait", heavy: true,
 			arrive: arrivals{well("state_put"): 1, well("state_get"): 13}},
 		{name: "takes_what_is_not_there", tries: "takes answers by made-up ids", defence: "an id is good once, for the instance that got it", arrive: arrivals{well("clock"): 1}},
@@ -232,7 +232,7 @@ func hostCallRows() []hostileRow {
 	}
 }
 
-// patiently gives a call the time to make 16 MiB of text, on a busy machine too.
+// patiently gives a call the time to come to what it is about, on a busy machine too.
 func patiently(c *runtime.Config) { c.CallTimeout = time.Second }
 
 func endingRows() []hostileRow {
