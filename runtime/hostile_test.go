@@ -581,6 +581,6 @@ build text, compute with integers of 8 to 128 bits, floating point and vectors, 
 Each is admitted, and valid for wabt's validator before and after metering. The guests in Rust and AssemblyScript give the same results, the same memory and the same
 trap as without metering, for fuel that does not hang on how much is granted at a time; one that does not end is stopped when its fuel is gone, and one that recurses
 at the depth it is granted. The guest in Go gives the same results for the same fuel, the connectors in C and Go are validated and then played as
-any other. What is newer than WebAssembly 2.0 is refused by its name: threads, relaxed SIMD and garbage collection are built with AssemblyScript to see it; and SIMD
+any other, and so are a connector in Rust and one in AssemblyScript. What is newer than WebAssembly 2.0 is refused by its name: threads, relaxed SIMD and garbage collection are built with AssemblyScript to see it; and SIMD
 is where ` + "`admission.Limits.NoSIMD`" + ` is set. rustc 1.63 makes no functions of several results; the programs that the tests make at random do.
 `

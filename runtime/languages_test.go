@@ -1,0 +1,115 @@
+package runtime_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/internal/wasmbuild"
+	"github.com/ecmabox/ecmabox/runtime"
+	"github.com/ecmabox/ecmabox/runtime/contract"
+)
+
+// needCompiler skips a test of a guest whose compiler is not there, but not in CI.
+func needCompiler(t *testing.T, err error) {
+	t.Helper()
+	switch {
+	case errors.Is(err, exec.ErrNotFound) && os.Getenv("CI") != "true":
+		t.Skip("NOT CHECKED:", err)
+	case err != nil:
+		t.Fatal(err)
+	}
+}
+
+// buildRust builds the connector of abi/c/rust with the binding in C linked in.
+func buildRust(t *testing.T) []byte {
+	t.Helper()
+	needClang(t)
+	sources, err := filepath.Glob("../abi/c/*.[ch]")
+	if err != nil || len(sources) == 0 {
+		t.Fatal(sources, err)
+	}
+	dir := t.TempDir()
+	var objects []string
+	for _, source := range sources {
+		if _, err := os.ReadFile(source); err != nil { // as for compileC
+			t.Fatal(err)
+		}
+		name := filepath.Base(source)
+		if !strings.HasPrefix(name, "ecma") || filepath.Ext(name) != ".c" {
+			continue
+		}
+		object := filepath.Join(dir, name+".o")
+		command := exec.CommandContext(t.Context(), "clang-19", "--target=wasm32-wasi", "-std=c99", "-Oz", "-c", "-I", "../abi/c", "-o", object, source)
+		if said, err := command.CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v\n%s", source, err, said)
+		}
+		objects = append(objects, object)
+	}
+	module, err := wasmbuild.Rust{Source: "../abi/c/rust/lib.rs", WASI: true, Options: []string{"-Copt-level=s"}, Objects: objects}.Build(t.Context())
+	needCompiler(t, err)
+	return module
+}
+
+// TestMinimalRust runs minimal.c in Rust, on the binding in C.
+func TestMinimalRust(t *testing.T) {
+	t.Parallel()
+	module := buildRust(t)
+	speakMinimal(t, newEngine(t, module).start(t))
+	importMinimal(t, module)
+}
+
+// importMinimal has a minimal connector import two users in the sandbox: with a
+// schema, a manifest and a request to its target.
+func importMinimal(t *testing.T, module []byte) {
+	t.Helper()
+	report, err := runtime.Inspect(module)
+	if err != nil || len(report.Findings) > 0 || report.Manifest == nil || report.Manifest.Name != "minimal" {
+		t.Fatalf("have manifest %+v, findings %v and error %v", report.Manifest, report.Findings, err)
+	}
+	hosts := &fakeHosts{onHTTP: func(_ context.Context, requests abi.HTTPRequests) (abi.HTTPAnswers, error) {
+		if len(requests.Requests) != 1 || requests.Requests[0].Target != "app" || requests.Requests[0].Path != "/users.csv" {
+			t.Errorf("have requests %+v", requests)
+		}
+		// Longer than a first buffer.
+		return abi.HTTPAnswers{Answers: []abi.HTTPAnswer{{Status: 200, Tries: 1, Body: strings.Repeat("x,Zoë \"Z\"\t\n", 10_000)}}}, nil
+	}}
+	c, err := newRuntime(t, cachedConfig(t)).Load(t.Context(), module, hosts, contract.Promise{ObjectType: "user"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	schema, err := runtime.Raw(c).GetSchema(t.Context(), nil)
+	if err != nil || len(schema.Types) != 1 || len(schema.Types[0].Attributes) != 2 {
+		t.Errorf("have schema %+v and error %v", schema, err)
+	}
+	run, err := runtime.Raw(c).OpenImportConnection(t.Context(), abi.OpenImportConnectionRunStep{Schema: schema})
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := run.GetImportEntries(t.Context(), abi.GetImportEntriesRunStep{MaxEntries: abi.MaxPageEntries})
+	if err != nil || len(page.Entries) != 10_000 {
+		t.Fatalf("have %d entries and error %v", len(page.Entries), err)
+	}
+	if e := page.Entries[9_999]; e.AnchorText("login") != "x" || e.Attribute("name").Values[0].Text() != "Zoë \"Z\"\t" {
+		t.Errorf("the last entry is %+v", e)
+	}
+	if _, err := run.CloseImportConnection(t.Context(), abi.CloseImportConnectionRunStep{}); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestMinimalAssemblyScript runs the same without any binding.
+func TestMinimalAssemblyScript(t *testing.T) {
+	t.Parallel()
+	module, err := wasmbuild.AssemblyScript{Source: "testdata/assemblyscript/index.ts", Options: []string{"-O3"}}.Build(t.Context())
+	needCompiler(t, err)
+	module = abi.AppendManifest(module, &abi.Manifest{Name: "minimal", Version: "1.0.0", Roles: []abi.Role{abi.RoleImport},
+		Targets: []abi.ManifestTarget{{Name: "app", Methods: []string{"GET"}, Paths: []string{"/users.csv"}}}})
+	speakMinimal(t, newEngine(t, module).start(t))
+	importMinimal(t, module)
+}
