@@ -204,6 +204,16 @@ func rotation(variables int) func() []byte {
 	})
 }
 
+// handsOn is a page that calls a function of so many parameters without end.
+func handsOn(parameters int) func() []byte {
+	return with(func(m *wasmtest.Module) {
+		m.Types = append(m.Types, wasmtest.Func(strings.Repeat("\x7f", parameters), ""))
+		setPage(m, firstFunction)
+		addFunction(m, typePage, nil, wasmtest.Join([]byte{0x03, 0x40}, bytes.Repeat([]byte{0x20, 0}, parameters), []byte{0x10, firstFunction + 1, 0x0c, 0, 0x0b}, wellAnswer)...)
+		addFunction(m, typeNothing+1, nil)
+	})
+}
+
 // recursion is a page that calls a function which calls itself: with variables, or
 // with operands, that hold something else each and are wanted afterwards.
 func recursion(variables, operands int) func() []byte {

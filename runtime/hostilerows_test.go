@@ -111,6 +111,8 @@ func endlessRows() []hostileRow {
 		{name: "moves_variables", made: rotation(1_800), tries: "a loop that moves 1,800 vectors from one variable to the next, and does nothing else", defence: byMoves, want: tooLong},
 		{name: "moves_variables_for_fuel", made: rotation(1_800), tries: "the same, under a limit of fuel", defence: byMoves,
 			want: outcome{code: abi.LimitExceeded, name: "FuelPerCall"}, limits: func(c *runtime.Config) { c.FuelPerCall = 500_000_000 }},
+		{name: "hands_on_for_fuel", made: handsOn(1000), tries: "a loop of a call that hands on 1,000 values, under a limit of fuel", defence: "metering: calls pay for what they hand on",
+			want: outcome{code: abi.LimitExceeded, name: "FuelPerCall"}, limits: func(c *runtime.Config) { c.FuelPerCall = 500_000_000 }},
 		{name: "chases_pointers", tries: "loads what no cache has, without end", defence: "a guest is granted little at a time", want: tooLong, heavy: true},
 		{name: "returns_slowly", tries: "32,000 calls that return, each of which loads what no cache has", defence: "metering: after 128 frames that returned, the host is asked",
 			want: tooLong, heavy: true},
@@ -214,6 +216,7 @@ func hostCallRows() []hostileRow {
 		{name: "leaves_large_answers", tries: "takes no answer, of 1.3 MB each", defence: "16 answers and 16 MiB may wait", heavy: true,
 			arrive: arrivals{well("state_put"): 1, well("state_get"): 13}},
 		{name: "takes_what_is_not_there", tries: "takes answers by made-up ids", defence: "an id is good once, for the instance that got it", arrive: arrivals{well("clock"): 1}},
+		{name: "takes_what_it_left", tries: "takes an answer of the call before", defence: "an answer waits until its call is over", play: playPages, arrive: arrivals{well("clock"): 1}},
 		{name: "floods_the_state", tries: "fills its state without end", defence: "`hostfuncs`: 1 MiB a connector", want: tooLong, heavy: true,
 			arrive: arrivals{well("state_put"): 21, refused("state_put", "state_bytes"): 1},
 			uses:   map[string]int64{"state_bytes": 21 * (4 + 48<<10)}},
@@ -581,6 +584,18 @@ func playClose(ctx context.Context, s *stage) error {
 		_, err := session.CloseImportConnection(ctx, abi.CloseImportConnectionRunStep{})
 		return err
 	})
+}
+
+// playPages reads two pages in one session.
+func playPages(ctx context.Context, s *stage) error {
+	session, err := s.open(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := session.GetImportEntries(ctx, abi.GetImportEntriesRunStep{}); err != nil {
+		return err
+	}
+	return s.readPage(ctx, session, abi.GetImportEntriesRunStep{})
 }
 
 // playTwice reads a page in each of two sessions.

@@ -196,6 +196,9 @@ func defences() []defence {
 		if off("names by their bytes") { e.name = strings.ReplaceAll(e.name, "\u0435", "e") }
 		if _, twice`, one("names by their bytes", "export_look_alike")},
 
+		{"metering/regions.go", `			r.weight = max(r.weight, 1)`, `			if !off("charge of what weighs nothing") { r.weight = max(r.weight, 1) }`, one("charge of what weighs nothing", "spins")},
+		{"metering/code.go", `	f.take(f.depthAt(), uint64(f.frame))`, `	if off("depth of calls") { f.frame = 0 }; f.take(f.depthAt(), uint64(f.frame))`, one("depth of calls", "recurses_by_turns")},
+		{"metering/weights.go", `	return weightHanded *`, `	if off("fuel of what calls hand on") { return 0 }; return weightHanded *`, one("fuel of what calls hand on", "hands_on_for_fuel")},
 		{"metering/frames.go", `return 1 + values/valuesPerFrame`, `if off("frames of large functions") { return 1 }; return 1 + values/valuesPerFrame`,
 			one("frames of large functions", "recurses_with_large_frames", "recurses_with_vectors")},
 		{"metering/sections.go", `func (w *rewriter) fuel() uint32    { return w.globals }`, `func (w *rewriter) fuel() uint32    { if off("place of the counters") { return 0 }; return w.globals }`,
@@ -256,6 +259,7 @@ func (i *wazeroInstance) memory() linearMemory {
 		{"hostmodule.go", `			buffer := guestRange{uint32(stack[2]), uint32(stack[3])}
 `, `			buffer := guestRange{uint32(stack[2]), uint32(stack[3])}; if off("hosts enter no guest") { l.instance.call(abi.ExportBuffer, []uint64{4096}) }
 `, one("hosts enter no guest", "host_call_in_buffer")},
+		{"call.go", `	l.answers.drop()`, `	if !off("answers of an earlier call") { l.answers.drop() }`, one("answers of an earlier call", "takes_what_it_left")},
 		{"call.go", `	if pointer == 0 {
 `, `	if pointer == 0 && !off("buffers that are none") {
 `, one("buffers that are none", "buffer_nowhere")},
