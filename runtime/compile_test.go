@@ -442,7 +442,7 @@ func TestCompileLimits(t *testing.T) {
 		least       int64 // of what was used
 	}{
 		{"memory", "CompileMemoryBytes", runtime.Config{}, wideModule(), 0},
-		{"processor time", "CompileCPU", runtime.Config{CompileCPU: time.Second}, deepModule(100_000), 900},
+		{"processor time", "CompileCPU", runtime.Config{CompileCPU: time.Second}, deepModule(100_000), 500},
 		{"time", "CompileTimeout", runtime.Config{CompileTimeout: 200 * time.Millisecond}, deepModule(100_000), 200},
 	} {
 		t.Run(test.name, func(t *testing.T) {
