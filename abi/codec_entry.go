@@ -32,9 +32,10 @@ func room[T any](slab []T) []T {
 
 // ownSlab moves a list that is longer than its slab to one of its own, twice as
 // large, and leaves the lists before it where they are. It moves it in pieces, which
-// end where the decoder is stopped.
+// end where the decoder is stopped; what cannot be stopped is making room, 13 MB at
+// the most.
 func ownSlab[T any](d *decoder, list []T) []T {
-	slab := make([]T, 0, max(2*len(list), firstSlab))
+	slab := make([]T, 0, min(max(2*len(list), firstSlab), MaxListValues))
 	for piece := range slices.Chunk(list, greatestSlab) {
 		if slab = append(slab, piece...); !d.GoOn() {
 			break
@@ -335,7 +336,7 @@ func (d *decoder) changeValues(info attributeInfo) (values []Value, list bool) {
 	start := len(d.slabs.values)
 	if d.Peek() == wire.KindArray {
 		list = true
-		for d.Array(); d.NextItem() && d.inEntry() && d.another(); {
+		for d.Array(); d.NextItem() && d.inEntry() && d.another() && d.within("MaxListValues", len(d.slabs.values)-start+1, MaxListValues); {
 			if len(d.slabs.values) == cap(d.slabs.values) {
 				d.slabs.values, start = ownSlab(d, d.slabs.values[start:]), 0
 			}

@@ -17,6 +17,9 @@ const (
 	// MaxValues is the most attributes, and values in lists, that all entries of one
 	// message may have together: in memory each takes up to forty times its text.
 	MaxValues = 1_500_000
+	// MaxListValues is the most values one list of an attribute may have: they lie side
+	// by side in memory, which takes long to make room for at once.
+	MaxListValues = 400_000
 	// MaxMessageBytes is the most any message may take, either way.
 	MaxMessageBytes = 16 << 20
 	// MaxObjectKeys is the most members one JSON object of a message may have, known

@@ -31,9 +31,12 @@ func TestLimits(t *testing.T) {
 			func(n int) string { return `{"attributes":{"mail":"` + text(n) + `"}}` }},
 		{"MaxValues", abi.MaxValues, func() abi.Message { return &abi.GetImportEntriesResults{} },
 			func(n int) string {
-				half := n/2 - 1
-				return `{"entries":[{"attributes":{"tags":` + list(half, "1") + `}},{"attributes":{"tags":` + list(n-2-half, "1") + `}}]}`
+				part := n/5 - 1 // and the attribute
+				four := strings.Repeat(`{"attributes":{"tags":`+list(part, "1")+`}},`, 4)
+				return `{"entries":[` + four + `{"attributes":{"tags":` + list(n-4*part-5, "1") + `}}]}`
 			}},
+		{"MaxListValues", abi.MaxListValues, func() abi.Message { return &abi.CSEntryChange{} },
+			func(n int) string { return `{"attributes":{"tags":` + list(n, "1") + `}}` }},
 		{"MaxPageEntries", abi.MaxPageEntries, func() abi.Message { return &abi.GetImportEntriesResults{} },
 			func(n int) string { return `{"entries":` + list(n, "{}") + `}` }},
 		{"MaxCustomData", abi.MaxCustomData, func() abi.Message { return &abi.CustomDataMessage{} },
@@ -278,7 +281,7 @@ func TestEntryEndsEarly(t *testing.T) {
 		fmt.Fprintf(&members, `"%04d":"%s",`, i, strings.Repeat("x", 1100))
 	}
 	for what, text := range map[string]string{
-		"values":     `{"attributes":{"mail":[` + strings.Repeat(`"",`, abi.MaxEntryBytes) + `""]}}`,
+		"values":     `{"attributes":{"mail":[` + strings.Repeat(`"12345678",`, abi.MaxListValues-1) + `""]}}`,
 		"attributes": `{"attributes":{` + members.String() + `"b":""}}`,
 	} {
 		err := abi.Decode(text, &abi.CSEntryChange{}, nil)

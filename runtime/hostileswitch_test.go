@@ -144,6 +144,8 @@ func defences() []defence {
 		{"../abi/codec_entry.go", `	d.values++
 `, `	if !off("number of values") { d.values++ }
 `, one("number of values", "reply_many_numbers")},
+		{"../abi/codec_entry.go", ` && d.within("MaxListValues", len(d.slabs.values)-start+1, MaxListValues); {`, ` && (off("values of a list") || d.within("MaxListValues", len(d.slabs.values)-start+1, MaxListValues)); {`,
+			one("values of a list", "reply_many_values")},
 		{"../abi/codec.go", `	if len(s) <= limit {
 		return s`, `	if len(s) <= limit || off("cut of errors") {
 		return s`, one("cut of errors", "reply_long_error")},

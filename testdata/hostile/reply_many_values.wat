@@ -1,4 +1,4 @@
-;; Answers an entry with as many empty values as fit, each of which the host gives a place.
+;; Answers a list of as many empty values as fit into an entry, each of which the host would give a place.
 (module
   (memory (export "memory") 600)
   (data (i32.const 1024) "{\"result\":{\"export_type\":\"AttributeUpdate\",\"support_import\":true,\"support_export\":true,\"support_password\":true,\"types\":[{\"name\":\"user\",\"attributes\":[{\"name\":\"id\",\"type\":\"String\",\"anchor\":true},{\"name\":\"mail\",\"type\":\"String\"}]}],\"entries\":[{\"anchor\":{\"id\":\"1\"},\"attributes\":{\"mail\":\"a@example.org\"}}],\"custom_data\":\"w\"}}")
