@@ -52,7 +52,11 @@ func (r Rust) build(ctx context.Context) ([]byte, error) {
 		return nil, err
 	}
 	options := []string{"--edition", "2021", "--crate-type", "cdylib", "--crate-name", "guest", "--target", found.target, "-C", "strip=debuginfo"}
-	if linker := found.linker(ctx); linker != "" {
+	linker, err := found.linker(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if linker != "" {
 		options = append(options, "-C", "linker="+linker)
 	}
 	options = append(options, r.Options...)
@@ -96,15 +100,19 @@ func findRust(ctx context.Context, targets []string) (*toolchain, error) {
 
 var llvmVersion = regexp.MustCompile(`LLVM version: (\d+)`)
 
-// linker names the linker of the compiler's LLVM, as Debian calls it, for a compiler
+// linker finds the linker of the compiler's LLVM, as Debian calls it, for a compiler
 // that brings none along.
-func (c *toolchain) linker(ctx context.Context) string {
+func (c *toolchain) linker(ctx context.Context) (string, error) {
 	own, _ := filepath.Glob(filepath.Join(said(ctx, c.path, "--print", "sysroot"), "lib", "rustlib", "*", "bin", "rust-lld*"))
 	version := llvmVersion.FindStringSubmatch(c.version)
 	if len(own) > 0 || version == nil {
-		return ""
+		return "", ctx.Err()
 	}
-	return "wasm-ld-" + version[1]
+	linker, err := exec.LookPath("wasm-ld-" + version[1])
+	if err != nil {
+		return "", fmt.Errorf("%s brings no linker along; apt-get install lld-%s: %w", c.path, version[1], err)
+	}
+	return linker, nil
 }
 
 // said is what a command prints, or nothing if it fails.
