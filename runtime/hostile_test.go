@@ -575,7 +575,7 @@ build text, compute with integers of 8 to 128 bits, floating point and vectors, 
 | --- | --- |
 | Go | a WASI reactor; the guest above in small, and every connector of this repository |
 | clang 19 | the connector in C at ` + "`-Oz`" + `, and at ` + "`-O3`" + ` with SIMD |
-| rustc (CI: 1.63) | for WASI and for wasm32-unknown-unknown, at opt-level 0, s and 3, with SIMD and without; with bulk memory, sign extension, saturating conversions, mutable globals and reference types |
+| rustc 1.63 (1.96 passed when this was written) | for WASI and for wasm32-unknown-unknown, at opt-level 0, s and 3, with SIMD and without; with bulk memory, sign extension, saturating conversions, mutable globals and reference types |
 | AssemblyScript 0.28.20 | ` + "`-O0`, `-O3`, `-Os --noAssert`" + `, with SIMD, and without bulk memory, sign extension and saturating conversions on the stub runtime |
 
 Each is admitted, and valid for wabt's validator before and after metering. The guests in Rust and AssemblyScript give the same results, the same memory and the same

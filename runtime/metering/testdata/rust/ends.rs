@@ -1,4 +1,5 @@
-//! What does not end, and what ends badly.
+//! What does not end, and what ends badly. Volatile reads keep the compiler from knowing
+//! how it goes on.
 
 use std::cell::RefCell;
 use std::ptr;
@@ -30,7 +31,7 @@ pub extern "C" fn traps(n: u32) -> u64 {
             let function: fn() -> u64 = unsafe { core::mem::transmute(at as usize) };
             function()
         }
-        12 => vec![1u8; 1 << 30].len() as u64,
+        12 => unsafe { ptr::read_volatile(vec![1u8; 1 << 30].as_ptr()) }.into(),
         13 => "é".split_at(1).0.len() as u64,
         // With checks of overflow only.
         14 => (n as u8 + unsafe { ptr::read_volatile(&250u8) }).into(),
@@ -54,6 +55,7 @@ pub extern "C" fn spins(n: u32) -> u64 {
 /// A million million calls, never deep.
 #[no_mangle]
 pub extern "C" fn fans_out(n: u32) -> u64 {
+    let n = unsafe { ptr::read_volatile(&n) };
     (0..3).fold(n.into(), |sum: u64, _| if n == 0 { sum } else { sum.rotate_left(1) ^ fans_out(n - 1) })
 }
 
