@@ -26,20 +26,31 @@ func needCompiler(t *testing.T, err error) {
 	}
 }
 
+// TestMinimalCOfSeveralResults runs minimal.c as clang builds it when functions may
+// return structs in several results, with vectors.
+func TestMinimalCOfSeveralResults(t *testing.T) {
+	t.Parallel()
+	readBinding(t)
+	out := filepath.Join(t.TempDir(), "minimal.wasm")
+	build := exec.CommandContext(t.Context(), "sh", "../abi/c/build", out, "../abi/c/minimal.c")
+	build.Env = append(os.Environ(), "CFLAGS=-O3 -msimd128 -mmultivalue -mreference-types -Xclang -target-abi -Xclang experimental-mv")
+	if said, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, said)
+	}
+	module, err := os.ReadFile(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	speakMinimal(t, newEngine(t, module).start(t))
+	importMinimal(t, module)
+}
+
 // buildRust builds the connector of abi/c/rust with the binding in C linked in.
 func buildRust(t *testing.T) []byte {
 	t.Helper()
-	needClang(t)
-	sources, err := filepath.Glob("../abi/c/*.[ch]")
-	if err != nil || len(sources) == 0 {
-		t.Fatal(sources, err)
-	}
 	dir := t.TempDir()
 	var objects []string
-	for _, source := range sources {
-		if _, err := os.ReadFile(source); err != nil { // as for compileC
-			t.Fatal(err)
-		}
+	for _, source := range readBinding(t) {
 		name := filepath.Base(source)
 		if !strings.HasPrefix(name, "ecma") || filepath.Ext(name) != ".c" {
 			continue
@@ -54,6 +65,22 @@ func buildRust(t *testing.T) []byte {
 	module, err := wasmbuild.Rust{Source: "../abi/c/rust/lib.rs", WASI: true, Options: []string{"-Copt-level=s"}, Objects: objects}.Build(t.Context())
 	needCompiler(t, err)
 	return module
+}
+
+// readBinding needs clang, and reads and lists what it will read, as compileC does.
+func readBinding(t *testing.T) []string {
+	t.Helper()
+	needClang(t)
+	sources, err := filepath.Glob("../abi/c/*.[ch]")
+	if err != nil || len(sources) == 0 {
+		t.Fatal(sources, err)
+	}
+	for _, file := range append(sources, "../abi/c/build") {
+		if _, err := os.ReadFile(file); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return sources
 }
 
 // TestMinimalRust runs minimal.c in Rust, on the binding in C.

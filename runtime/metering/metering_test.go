@@ -71,7 +71,8 @@ func TestConnectorsAreValid(t *testing.T) {
 	}
 	t.Parallel()
 	const root = "github.com/ecmabox/ecmabox/"
-	modules := map[string][]byte{"abi/c": buildC(t, ""), "abi/c with SIMD": buildC(t, "-O3 -msimd128 -fno-builtin")}
+	modules := map[string][]byte{"abi/c": buildC(t, ""), "abi/c with SIMD": buildC(t, "-O3 -msimd128 -fno-builtin"),
+		"abi/c with several results": buildC(t, "-O3 -mmultivalue -mreference-types -Xclang -target-abi -Xclang experimental-mv")}
 	for _, pkg := range []string{"connectors-wasm/minimal", "connectors-wasm/directory/module", "connectors-wasm/rabbitmq/module",
 		"connectors-wasm/rest/module", "connectors-wasm/vectors", "runtime/testdata/askguest", "runtime/testdata/canaryguest",
 		"runtime/testdata/connector", "runtime/testdata/everything", "runtime/testdata/pageguest", "runtime/metering/testdata/benchguest"} {
