@@ -40,6 +40,9 @@ type Options struct {
 	// CacheDir keeps compiled modules, up to runtime.DefaultCacheBytes; see
 	// runtime.Config. Empty: nowhere.
 	CacheDir string
+	// MemoryBudget bounds the memory of all connectors that are opened with the same
+	// one, together; nil is that of the process. See runtime.Config.
+	MemoryBudget *runtime.MemoryBudget
 	// Progress, if not nil, hears how far a run is.
 	Progress func(abi.Lane, abi.Progress)
 	// DryRun, if not nil, gets the requests that would be sent; nothing is. With
@@ -95,7 +98,8 @@ func Open(ctx context.Context, c *config.Config, o Options) (*Connector, error) 
 		return nil, err
 	}
 	rt, err := runtime.New(ctx, runtime.Config{
-		MemoryLimitBytes: c.Limits.MemoryBytes, CallTimeout: c.Limits.CallTimeout, CacheDir: o.CacheDir, OnRelease: o.OnRelease, Logger: o.Logger,
+		MemoryLimitBytes: c.Limits.MemoryBytes, MemoryBudget: o.MemoryBudget, CallTimeout: c.Limits.CallTimeout,
+		CacheDir: o.CacheDir, OnRelease: o.OnRelease, Logger: o.Logger,
 	})
 	if err != nil {
 		return nil, errors.Join(err, closeHosts())

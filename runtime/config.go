@@ -20,16 +20,12 @@ const (
 	DefaultMemoryLimitBytes = 256 << 20
 	// DefaultMemoryBudgetBytes is enough for fifty sessions at once that each live in
 	// 40 MiB with their stacks, or for five that take all they may.
-	DefaultMemoryBudgetBytes = 2 << 30
-	// besideMemory is what one instance has by default of MemoryBudgetBytes beside all
-	// of a large MemoryLimitBytes: 150 MB for its stack, the rest for its tables and the
-	// largest function of its module.
-	besideMemory          = 256 << 20
-	DefaultCallTimeout    = 60 * time.Second
-	DefaultStartTimeout   = 10 * time.Second
-	DefaultStopGrace      = time.Second
-	DefaultCloseTimeout   = 5 * time.Second
-	DefaultMaxModuleBytes = 16 << 20
+	DefaultMemoryBudgetBytes int64 = 2 << 30
+	DefaultCallTimeout             = 60 * time.Second
+	DefaultStartTimeout            = 10 * time.Second
+	DefaultStopGrace               = time.Second
+	DefaultCloseTimeout            = 5 * time.Second
+	DefaultMaxModuleBytes          = 16 << 20
 	// DefaultMaxTableElements is six times what the largest Go guest uses.
 	DefaultMaxTableElements = 65_536
 	DefaultMaxReplyBytes    = abi.MaxMessageBytes
@@ -91,20 +87,21 @@ type Config struct {
 	// engine takes a memory of all 65,536 pages for one of none. Growth beyond it is refused; a
 	// guest that crashes for it fails with abi.LimitExceeded.
 	MemoryLimitBytes int64
-	// MemoryBudgetBytes bounds the memory of all instances of the Runtime together, and
-	// the tables and stacks that the engine keeps for them; two Runtimes have one each.
-	// Every page of an instance counts, whether it has been written or not; a table
+	// MemoryBudget bounds the memory of all instances together, of every Runtime that
+	// has the same one, and the tables and stacks that the engine keeps for them. nil,
+	// the default, is one budget for all Runtimes of the process that name none; see
+	// MemoryBudget for its size. Every page of an instance counts, whether it has been written or not; a table
 	// counts as large as it may become, 24 bytes for an element. A stack counts as what
 	// the engine may take for it at the most, 9 KiB for each frame of CallDepth, until
 	// the instance is over: 128 frames and those of the module's largest function at the
 	// start, which are 2 MiB for a connector in Go, more when its calls are nested
-	// deeper, and 150 MB and that function at the most. Default 2 GiB, or
-	// MemoryLimitBytes and 256 MiB if that is more. Growth beyond it is refused, calls
+	// deeper, and 150 MB and that function at the most. Growth beyond it is refused, calls
 	// nested deeper than it has stack for end, and no instance starts beyond it: all
 	// fail with abi.LimitExceeded, on the host's side and to be retried. Beside it a
 	// connector has an image of its start, no larger than one instance, and 512 KiB at
-	// most that it keeps for its next instance. Without metering stacks are not counted.
-	MemoryBudgetBytes int64
+	// most that it keeps for its next instance; and each Runtime has its compiler and its
+	// compiled modules. Without metering stacks are not counted.
+	MemoryBudget *MemoryBudget
 	// CallTimeout bounds one call of a guest, host calls and the reading of its reply
 	// included. Default 60 s.
 	// It stops hard: abi.DeadlineExceeded, and the instance is retired.
@@ -218,7 +215,6 @@ func (c Config) withDefaults() (Config, error) {
 	var errs []error
 	errs = append(errs,
 		setting("MemoryLimitBytes", &c.MemoryLimitBytes, DefaultMemoryLimitBytes, pageBytes, maxMemoryBytes),
-		setting("MemoryBudgetBytes", &c.MemoryBudgetBytes, max(DefaultMemoryBudgetBytes, c.MemoryLimitBytes+besideMemory), pageBytes, 1<<50),
 		setting("CallTimeout", &c.CallTimeout, DefaultCallTimeout, 1, 24*time.Hour),
 		setting("StartTimeout", &c.StartTimeout, DefaultStartTimeout, 1, time.Hour),
 		setting("StopGrace", &c.StopGrace, DefaultStopGrace, 1, time.Hour),
@@ -239,6 +235,10 @@ func (c Config) withDefaults() (Config, error) {
 		setting("StderrBytes", &c.StderrBytes, DefaultStderrBytes, 1, 1<<30),
 	)
 	c.MemoryLimitBytes -= c.MemoryLimitBytes % pageBytes
+	if c.MemoryBudget == nil {
+		c.MemoryBudget = &processMemory
+	}
+	errs = append(errs, c.MemoryBudget.check())
 	if err := errors.Join(errs...); err != nil {
 		return c, &abi.Error{Code: abi.HostFailure, Op: "runtime: new", Side: abi.SideCaller, Err: err}
 	}

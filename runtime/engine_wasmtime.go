@@ -20,7 +20,7 @@ import (
 // implementation, to compare with and to fall back on. It needs a C compiler. It
 // compiles in this process and keeps no code of its own, takes no snapshots, and does
 // not tell which growth of a memory it refused: a guest that crashes for it is told as
-// a trap, and Config.MemoryBudgetBytes counts tables alone. Guests must be metered.
+// a trap, and Config.MemoryBudget counts tables alone. Guests must be metered.
 
 // engine is Wasmtime with all that modules may import.
 type engine struct {
@@ -35,7 +35,7 @@ type engineModule = *wasmtime.Module
 // MiB. It is less than Config.CallDepth allows functions with many variables.
 const wasmtimeStack = 6 << 20
 
-// stackBytesPerFrame and mostStackBytes are what Config.MemoryBudgetBytes counts for a
+// stackBytesPerFrame and mostStackBytes are what Config.MemoryBudget counts for a
 // stack: nothing, since guests run on those of threads.
 const stackBytesPerFrame, mostStackBytes = 0, 0
 

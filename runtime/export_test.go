@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"math"
 	goruntime "runtime"
 	"time"
 
@@ -80,7 +79,17 @@ func CopyInPieces(n int, limit time.Duration) (pieces [][2]int, left bool) {
 func MemoryUsed(rt *Runtime) int64 { return rt.memory.Used() }
 
 // MemoryAllowed returns the budget of all instances.
-func MemoryAllowed(rt *Runtime) int64 { return rt.memory.Take(math.MaxInt64 / 2).Allowed }
+func MemoryAllowed(rt *Runtime) int64 { return rt.memory.Allowed() }
+
+// TakeMemory takes so much of the budget of every Runtime that names none, and returns
+// what gives it back.
+func TakeMemory(bytes int64) (giveBack func()) {
+	processMemory.used.Add(bytes)
+	return func() { processMemory.used.Add(-bytes) }
+}
+
+// ProcessMemory returns how much of that budget is taken.
+func ProcessMemory() int64 { return processMemory.Used() }
 
 // StackBytes returns what an instance has of the budget for its stack when it starts,
 // if the largest function of its module takes so many frames.

@@ -157,9 +157,13 @@ func cachedConfig(t testing.TB) runtime.Config {
 }
 
 // newRuntime returns a runtime that is closed at the test's end, with whatever
-// sessions the test has left open.
+// sessions the test has left open. Unless config names a budget of memory it has one of
+// its own, whatever other tests do.
 func newRuntime(t testing.TB, config runtime.Config) *runtime.Runtime {
 	t.Helper()
+	if config.MemoryBudget == nil {
+		config.MemoryBudget = runtime.NewMemoryBudget(0)
+	}
 	rt, err := runtime.New(context.Background(), config)
 	if err != nil {
 		t.Fatal(err)

@@ -77,7 +77,7 @@ func TestEveryDefenceHasASwitch(t *testing.T) {
 		named = append(named, r.Code)
 	}
 	for _, f := range reflect.VisibleFields(reflect.TypeFor[runtime.Config]()) {
-		if f.IsExported() && (f.Type.Kind() == reflect.Int || f.Type.Kind() == reflect.Int64) {
+		if f.IsExported() && (f.Type.Kind() == reflect.Int || f.Type.Kind() == reflect.Int64 || f.Type == reflect.TypeFor[*runtime.MemoryBudget]()) {
 			named = append(named, f.Name)
 		}
 	}

@@ -136,8 +136,8 @@ func memoryRows() []hostileRow {
 	return []hostileRow{
 		{name: "grows_memory", tries: "takes and touches all memory there is", defence: byMemory, want: noMemory, heavy: true},
 		{name: "grows_memory_for_ever", tries: "asks for memory without end", defence: byMemory, want: tooLong, heavy: true},
-		{name: "grows_memory_past_the_budget", file: "grows_memory", tries: "takes all memory there is, of which others have their part", defence: "all instances together have `MemoryBudgetBytes`",
-			want: outcome{code: abi.LimitExceeded, name: "MemoryBudgetBytes"}, limits: func(c *runtime.Config) { c.MemoryBudgetBytes = 8 << 20 }, heavy: true},
+		{name: "grows_memory_past_the_budget", file: "grows_memory", tries: "takes all memory there is, of which others have their part", defence: "all instances together have `MemoryBudget`",
+			want: outcome{code: abi.LimitExceeded, name: "MemoryBudget"}, limits: func(c *runtime.Config) { c.MemoryBudget = runtime.NewMemoryBudget(8 << 20) }, heavy: true},
 		{name: "grows_memory_in_start", tries: "takes all memory in the start section", defence: byMemory,
 			want: cannotStart(abi.LimitExceeded), heavy: true},
 		{name: "grows_table", tries: "a table of 100,000,000 elements", defence: byTables, want: tooLong, heavy: true},
@@ -148,8 +148,8 @@ func memoryRows() []hostileRow {
 		{name: "remembers_what_it_wrote", made: withPage(marks(60_000)...), tries: "finds what an instance before it wrote, in memory that begins as an image", defence: byInstances, play: playTwice},
 		{name: "remembers_much", made: marksMuch, tries: "the same, of more than is written again", defence: byInstances, play: playTwice},
 		{name: "remembers_what_it_grew", made: withPage(wasmtest.Join([]byte{0x41, 1, 0x40, 0, 0x1a}, marks(70_000))...), tries: "the same, in memory that it grew by", defence: byInstances, play: playTwice},
-		{name: "tables_past_the_budget", file: "grows_tables", tries: "tables for which there is no memory any more", defence: "all instances together have `MemoryBudgetBytes`",
-			want: outcome{code: abi.LimitExceeded, name: "MemoryBudgetBytes"}, limits: func(c *runtime.Config) { c.MemoryBudgetBytes = 8 << 20 }},
+		{name: "tables_past_the_budget", file: "grows_tables", tries: "tables for which there is no memory any more", defence: "all instances together have `MemoryBudget`",
+			want: outcome{code: abi.LimitExceeded, name: "MemoryBudget"}, limits: func(c *runtime.Config) { c.MemoryBudget = runtime.NewMemoryBudget(8 << 20) }},
 	}
 }
 
@@ -163,8 +163,8 @@ func depthRows() []hostileRow {
 		{name: "recurses_with_operands", made: recursion(0, 20_000), tries: "recursion with 20,000 live operands", defence: byDepth, want: tooDeep, heavy: true},
 		{name: "recurses_with_vectors", made: vectorRecursion(liveVectors), tries: "recursion with thousands of live vectors", defence: byDepth, want: tooDeep, heavy: true},
 		{name: "recurses_in_many_sessions", made: deepPage(1500, 1000), tries: "recursion with 1,000 parameters, as deep as may be, in ten sessions at once",
-			defence: "the engine's stacks come out of the budget of all memory, before they grow", want: outcome{code: abi.LimitExceeded, name: "MemoryBudgetBytes"},
-			limits: func(c *runtime.Config) { c.MemoryBudgetBytes = 192 << 20 }, play: playManyDeep, heavy: true},
+			defence: "the engine's stacks come out of the budget of all memory, before they grow", want: outcome{code: abi.LimitExceeded, name: "MemoryBudget"},
+			limits: func(c *runtime.Config) { c.MemoryBudget = runtime.NewMemoryBudget(192 << 20) }, play: playManyDeep, heavy: true},
 		{name: "recurses_and_spins", tries: "down and up a deep stack without end", defence: byMetering, want: tooLong, heavy: true},
 	}
 }

@@ -24,7 +24,6 @@ func TestConfigSettings(t *testing.T) {
 	type setting struct{ byDefault, least, most int64 }
 	settings := map[string]setting{
 		"MemoryLimitBytes":   {256 << 20, 64 << 10, 4<<30 - 64<<10},
-		"MemoryBudgetBytes":  {2 << 30, 64 << 10, 1 << 50},
 		"CallTimeout":        {int64(time.Minute), 1, day},
 		"StartTimeout":       {int64(10 * time.Second), 1, hour},
 		"StopGrace":          {int64(time.Second), 1, hour},

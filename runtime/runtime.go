@@ -50,7 +50,7 @@ func New(ctx context.Context, config Config) (*Runtime, error) {
 	if err != nil {
 		return nil, err
 	}
-	rt := &Runtime{config: config, memory: snapshot.NewBudget(config.MemoryBudgetBytes), connectors: make(map[*rawConnector]struct{}), apart: compilesApart(&config)}
+	rt := &Runtime{config: config, memory: config.budget(), connectors: make(map[*rawConnector]struct{}), apart: compilesApart(&config)}
 	if config.CacheDir != "" {
 		if rt.cache, err = openCompileCache(config); err != nil {
 			return nil, &abi.Error{Code: abi.HostFailure, Op: "runtime: new", Side: abi.SideHost, Err: err}

@@ -119,7 +119,7 @@ func TestNoSnapshot(t *testing.T) {
 func TestMemoryBudget(t *testing.T) {
 	t.Parallel()
 	stacks := 3 * runtime.StackBytes(1) // of modules whose functions take a frame each
-	rt := newRuntime(t, runtime.Config{MemoryLimitBytes: 4 << 16, MemoryBudgetBytes: 5<<16 + stacks})
+	rt := newRuntime(t, runtime.Config{MemoryLimitBytes: 4 << 16, MemoryBudget: runtime.NewMemoryBudget(5<<16 + stacks)})
 	greedy, modest := load(t, rt, "grows_memory_and_copes", &fakeHosts{}), load(t, rt, "answers_well", &fakeHosts{})
 	s := openImport(t, greedy, nil)
 	if have := runtime.MemoryBytes(s); have != 4<<16 {
@@ -127,7 +127,7 @@ func TestMemoryBudget(t *testing.T) {
 	}
 	last := openImport(t, modest, nil)
 	_, err := modest.GetSchema(t.Context(), nil)
-	if e := wantError(t, err, abi.LimitExceeded); e.Limit != "MemoryBudgetBytes" || e.Used != 6<<16+stacks || e.Allowed != 5<<16+stacks || e.Side != abi.SideHost || !e.Retryable {
+	if e := wantError(t, err, abi.LimitExceeded); e.Limit != "MemoryBudget" || e.Used != 6<<16+stacks || e.Allowed != 5<<16+stacks || e.Side != abi.SideHost || !e.Retryable {
 		t.Errorf("have %+v", e)
 	}
 	if _, err := s.CloseImportConnection(t.Context(), abi.CloseImportConnectionRunStep{}); err != nil {

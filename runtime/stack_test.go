@@ -55,7 +55,7 @@ func TestStackBudget(t *testing.T) {
 	const deep = (runtime.FramesAtATime + 1) * runtime.StackBytesPerFrame // for a frame more than at first
 	large := with(func(m *wasmtest.Module) { addFunction(m, typeNothing, [][]byte{append(wasmtest.U32(1280), 0x7e)}) })()
 	for _, less := range []int64{0, 1} {
-		rt := newRuntime(t, runtime.Config{MemoryBudgetBytes: atFirst + deep - less})
+		rt := newRuntime(t, runtime.Config{MemoryBudget: runtime.NewMemoryBudget(atFirst + deep - less)})
 		s := openImport(t, loadMade(t, rt, deepPage(runtime.FramesAtATime, 0)()), nil)
 		_, err := s.GetImportEntries(t.Context(), abi.GetImportEntriesRunStep{})
 		if less == 0 && err != nil {
@@ -63,14 +63,14 @@ func TestStackBudget(t *testing.T) {
 		}
 		if less == 1 {
 			e := wantError(t, err, abi.LimitExceeded)
-			if e.Limit != "MemoryBudgetBytes" || e.Used != atFirst+deep || e.Allowed != atFirst+deep-1 || e.Side != abi.SideHost || !e.Retryable || e.Op != "GetImportEntries" {
+			if e.Limit != "MemoryBudget" || e.Used != atFirst+deep || e.Allowed != atFirst+deep-1 || e.Side != abi.SideHost || !e.Retryable || e.Op != "GetImportEntries" {
 				t.Errorf("have %+v one past the limit", e)
 			}
 			if used := runtime.MemoryUsed(rt); used != 0 {
 				t.Errorf("%d bytes are taken by an instance that is retired", used)
 			}
 		}
-		_, err = newRuntime(t, runtime.Config{MemoryBudgetBytes: 1<<16 + runtime.StackBytes(6) - less}).Load(t.Context(), large, &fakeHosts{}, contract.Promise{})
+		_, err = newRuntime(t, runtime.Config{MemoryBudget: runtime.NewMemoryBudget(1<<16 + runtime.StackBytes(6) - less)}).Load(t.Context(), large, &fakeHosts{}, contract.Promise{})
 		if (err == nil) != (less == 0) {
 			t.Errorf("a large function: have error %v with %d bytes less than it takes", err, less)
 		}

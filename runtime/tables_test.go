@@ -23,10 +23,10 @@ func TestTablesAreCounted(t *testing.T) {
 	taken := atFirst + (most+declared+most)*runtime.TableElementBytes
 	for _, anew := range []bool{false, true} {
 		for _, less := range []int64{0, 1} {
-			rt := newRuntime(t, runtime.Config{MaxTableElements: most, StartAnew: anew, MemoryBudgetBytes: taken - less})
+			rt := newRuntime(t, runtime.Config{MaxTableElements: most, StartAnew: anew, MemoryBudget: runtime.NewMemoryBudget(taken - less)})
 			c, err := rt.Load(t.Context(), module, &fakeHosts{}, contract.Promise{})
 			if less > 0 {
-				if e := wantError(t, err, abi.LimitExceeded); e.Limit != "MemoryBudgetBytes" || e.Used != taken || e.Allowed != taken-1 {
+				if e := wantError(t, err, abi.LimitExceeded); e.Limit != "MemoryBudget" || e.Used != taken || e.Allowed != taken-1 {
 					t.Errorf("anew %t: have %+v one byte past the budget", anew, e)
 				}
 				continue

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/runtime/snapshot"
 )
 
 // Usage is what one instance used of its limits in its life, from its start to its
@@ -33,7 +34,8 @@ type LimitUse struct {
 	Name string
 	// Used is the most that was used at a time, or in all if the limit is for all;
 	// Allowed is the limit. For durations both are in nanoseconds, with what was
-	// slept. CallDepth is how deep calls were nested when the guest called the host,
+	// slept. MemoryBudget is the instance's own part of it: its memory, tables and
+	// stack. CallDepth is how deep calls were nested when the guest called the host,
 	// or was looked at, every hundredth of a millisecond; MaxTableElements what the
 	// module's largest table begins with: what a guest makes of it, the engine does
 	// not tell.
@@ -122,6 +124,7 @@ func (l *lease) usage() Usage {
 			{limitFuelPerRun, l.fuel.used(), c.FuelPerRun},
 			{limitFuelPerCall, u.fuelOfCall, c.FuelPerCall},
 			{limitMemory, memory, c.MemoryLimitBytes},
+			{snapshot.LimitBudget, l.taken(), l.connector.runtime.memory.Allowed()},
 			{limitCallDepth, u.depth, int64(c.CallDepth)},
 			{limitTable, l.tableElements(), int64(c.MaxTableElements)},
 			{limitStart, int64(u.start), int64(c.StartTimeout)},
@@ -140,6 +143,15 @@ func (l *lease) usage() Usage {
 		})
 	}
 	return told
+}
+
+// taken is what the instance has of the budget of memory, which is never less than it
+// was: nothing is given back before it is over.
+func (l *lease) taken() int64 {
+	if l.memory == nil {
+		return l.frames.taken
+	}
+	return l.frames.taken + l.memory.Size()
 }
 
 func (l *lease) tableElements() int64 {

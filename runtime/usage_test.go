@@ -225,10 +225,10 @@ func TestUsageNames(t *testing.T) {
 			t.Errorf("have %+v, %v", l, l)
 		}
 	}
-	others := []string{"MemoryBudgetBytes", "StopGrace", "MaxModuleBytes", "CacheBytes", "CompileMemoryBytes", "CompileCPU", "CompileTimeout", "Interruption"}
+	others := []string{"StopGrace", "MaxModuleBytes", "CacheBytes", "CompileMemoryBytes", "CompileCPU", "CompileTimeout", "Interruption"}
 	for _, f := range reflect.VisibleFields(reflect.TypeFor[runtime.Config]()) {
-		number := f.IsExported() && (f.Type.Kind() == reflect.Int || f.Type.Kind() == reflect.Int64)
-		if want := number && !slices.Contains(others, f.Name); told[f.Name] != want {
+		limit := f.IsExported() && (f.Type.Kind() == reflect.Int || f.Type.Kind() == reflect.Int64 || f.Type == reflect.TypeFor[*runtime.MemoryBudget]())
+		if want := limit && !slices.Contains(others, f.Name); told[f.Name] != want {
 			t.Errorf("%s is told: %v, want %v", f.Name, told[f.Name], want)
 		}
 		delete(told, f.Name)
@@ -288,4 +288,35 @@ func TestUsageDepthAndTables(t *testing.T) {
 	if have := of(all.last(), "MaxTableElements").Used; have != 7 {
 		t.Errorf("have %d elements of a table, want 7", have)
 	}
+}
+
+// An instance's part of the budget of memory is told, with the most it had, whoever else
+// has some of it and however the instance ends.
+func TestUsageOfTheBudget(t *testing.T) {
+	t.Parallel()
+	var u usages
+	budget := runtime.NewMemoryBudget(1 << 30)
+	rt := newRuntime(t, runtime.Config{MemoryBudget: budget, OnRelease: u.add, MemoryLimitBytes: 4 << 16})
+	told := func(what string, want int64) {
+		t.Helper()
+		if have := of(u.last(), "MemoryBudget"); have.Used != want || have.Allowed != 1<<30 {
+			t.Errorf("%s: have %+v, want %d bytes", what, have, want)
+		}
+	}
+	c := loadMade(t, rt, tabled())
+	told("a start", each)
+	s := openImport(t, c, nil)
+	if _, err := load(t, rt, "traps", &fakeHosts{}).GetSchema(t.Context(), nil); err == nil {
+		t.Error("it does not trap")
+	}
+	told("one that trapped", pageCounted+runtime.StackBytes(1))
+	grows := openImport(t, load(t, rt, "grows_memory_and_copes", &fakeHosts{}), nil)
+	if _, err := grows.CloseImportConnection(t.Context(), abi.CloseImportConnectionRunStep{}); err != nil {
+		t.Error(err)
+	}
+	told("one that grew", 4*pageCounted+runtime.StackBytes(1))
+	if _, err := s.CloseImportConnection(t.Context(), abi.CloseImportConnectionRunStep{}); err != nil {
+		t.Error(err)
+	}
+	told("a session", each)
 }

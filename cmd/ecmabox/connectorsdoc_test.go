@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/ecmabox/ecmabox/runtime"
 )
 
 // TestConnectorsDoc builds and tests the connector of docs/connectors.md as it
@@ -54,7 +56,7 @@ func TestConnectorsDoc(t *testing.T) {
 	}
 	module, err := os.ReadFile(filepath.Join(dir, "notes.wasm"))
 	if err == nil {
-		err = checkModule(t.Context(), module, nil, "")
+		err = checkModule(t.Context(), module, nil, runtime.Config{MemoryLimitBytes: mostMemory})
 	}
 	if err != nil {
 		t.Errorf("the module does not load: %v", err)

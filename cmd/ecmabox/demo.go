@@ -83,12 +83,16 @@ type demoStep struct {
 // run takes all steps, ends the application and says what failed.
 func (d *demo) run(ctx context.Context, once bool) (err error) {
 	began := time.Now()
+	budget, err := memoryBudget()
+	if err != nil {
+		return err
+	}
 	stop, err := d.serve()
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, stop()) }()
-	rt, err := runtime.New(ctx, runtime.Config{CacheDir: d.cache})
+	rt, err := runtime.New(ctx, runtime.Config{CacheDir: d.cache, MemoryBudget: budget})
 	if err != nil {
 		return err
 	}

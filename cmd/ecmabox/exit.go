@@ -277,8 +277,11 @@ func hintFor(err error) string {
 		}
 		return "ecmabox inspect MODULE tells everything about a module"
 	case abi.LimitExceeded:
-		if e.Limit == "MemoryLimitBytes" {
+		switch e.Limit {
+		case "MemoryLimitBytes":
 			return "raise limits.memory in the configuration"
+		case "MemoryBudget":
+			return "set ECMABOX_MEMORY_BUDGET to more, or limits.memory in the configuration to less"
 		}
 	case abi.ObjectNotFound:
 		return "the target is there, and says that what was asked for is not; look whether its baseURL is that of the API, and, where a rule of the recipe says gone, whether that rule is meant for this answer"

@@ -14,6 +14,8 @@ import (
 	"golang.org/x/term"
 
 	"github.com/ecmabox/ecmabox/host/catalog"
+	"github.com/ecmabox/ecmabox/host/config"
+	"github.com/ecmabox/ecmabox/runtime"
 )
 
 // environment is what commands touch besides their arguments. Commands are built
@@ -154,6 +156,23 @@ func writable(dir string) error {
 	}
 	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
+
+// memoryBudget returns what all instances of the process have together for their memory:
+// nil, which is the runtime's default, unless it is set.
+func memoryBudget() (*runtime.MemoryBudget, error) {
+	size := os.Getenv("ECMABOX_MEMORY_BUDGET")
+	if size == "" {
+		return nil, nil
+	}
+	bytes, ok := config.ParseSize(size)
+	if !ok || bytes < leastMemory || bytes > mostBudget {
+		return nil, usageError{fmt.Errorf("ECMABOX_MEMORY_BUDGET is %q: set it to a size with its unit, such as 512MiB or 4GiB, from 64KiB to 1048576GiB, or to nothing for the default", size)}
+	}
+	return runtime.NewMemoryBudget(bytes), nil
+}
+
+// mostBudget is the most that a budget may be.
+const mostBudget = 1 << 50
 
 // isTerminal reports whether a person is at the other end.
 func isTerminal(stream any) bool {

@@ -93,6 +93,9 @@ func (f runFlags) open(ctx context.Context, e *environment, c *config.Config, o 
 	if o.CacheDir, err = openCache(e); err != nil {
 		return nil, err
 	}
+	if o.MemoryBudget, err = memoryBudget(); err != nil {
+		return nil, err
+	}
 	return host.Open(ctx, c, o)
 }
 

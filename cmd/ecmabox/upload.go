@@ -42,8 +42,12 @@ func uploadCommand(e *environment) *cobra.Command {
 		if err != nil {
 			return err
 		}
+		budget, err := memoryBudget()
+		if err != nil {
+			return err
+		}
 		v, known, err := c.Upload(ctx, args[0], file, func(ctx context.Context, file []byte) error {
-			return checkVersion(ctx, append(args[1:], *recipeFile)[0], file, cache)
+			return checkVersion(ctx, append(args[1:], *recipeFile)[0], file, runtime.Config{CacheDir: cache, MemoryBudget: budget, MemoryLimitBytes: mostMemory})
 		})
 		if err != nil {
 			return err
@@ -120,13 +124,13 @@ const mostMemory = 4<<30 - 64<<10
 // checkVersion refuses what a run would refuse: it loads the module, which compiles
 // every function and starts it once, with hosts that reach nothing, and has it read
 // the recipe if there is one. name is what it is called in messages.
-func checkVersion(ctx context.Context, name string, file []byte, cache string) error {
+func checkVersion(ctx context.Context, name string, file []byte, config runtime.Config) error {
 	module, followed, err := host.OpenVersion(name, file)
 	if errors.Is(err, bundle.ErrForm) {
 		module, err = file, nil // what is wrong with a module is the runtime's to say
 	}
 	if err == nil {
-		err = checkModule(ctx, module, followed, cache)
+		err = checkModule(ctx, module, followed, config)
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
@@ -134,12 +138,12 @@ func checkVersion(ctx context.Context, name string, file []byte, cache string) e
 	return nil
 }
 
-func checkModule(ctx context.Context, module []byte, followed *recipe.File, cache string) error {
+func checkModule(ctx context.Context, module []byte, followed *recipe.File, config runtime.Config) error {
 	hosts, err := hostfuncs.New(hostfuncs.Policy{}, nil)
 	if err != nil {
 		return err
 	}
-	rt, err := runtime.New(ctx, runtime.Config{CacheDir: cache, MemoryLimitBytes: mostMemory})
+	rt, err := runtime.New(ctx, config)
 	if err != nil {
 		return errors.Join(err, hosts.Close())
 	}

@@ -123,7 +123,7 @@ func (v value) size(most int64) int64 {
 	if !ok {
 		return 0
 	}
-	n, ok := parseSize(s)
+	n, ok := ParseSize(s)
 	if !ok || n <= 0 || n > most {
 		v.wrong("is "+shown(s), cure)
 		return 0
@@ -131,7 +131,9 @@ func (v value) size(most int64) int64 {
 	return n
 }
 
-func parseSize(s string) (int64, bool) {
+// ParseSize reads 512B, 64KiB, 8MiB or 1GiB, as it stands in a file, and reports whether
+// it is such a size.
+func ParseSize(s string) (int64, bool) {
 	for _, unit := range []struct {
 		ending string
 		shift  uint

@@ -9,7 +9,7 @@ import (
 // come from, and what the operating system has.
 const (
 	LimitMemory = "MemoryLimitBytes"
-	LimitBudget = "MemoryBudgetBytes"
+	LimitBudget = "MemoryBudget"
 	LimitSystem = "the operating system's memory"
 )
 
@@ -35,11 +35,15 @@ func (r *Refusal) Error() string {
 // does what they keep of a lease that is over. It is safe for concurrent use.
 type Budget struct {
 	allowed int64
-	used    atomic.Int64
+	used    *atomic.Int64
 }
 
-// NewBudget returns a budget of so many bytes.
-func NewBudget(bytes int64) *Budget { return &Budget{allowed: bytes} }
+// NewBudget returns a budget of so many bytes of what used counts. Several may count
+// the same: of each is taken only what leaves them all together within its own bytes.
+func NewBudget(bytes int64, used *atomic.Int64) *Budget { return &Budget{bytes, used} }
+
+// Allowed returns how many bytes may be taken.
+func (b *Budget) Allowed() int64 { return b.allowed }
 
 // Used returns how many bytes are taken.
 func (b *Budget) Used() int64 { return b.used.Load() }

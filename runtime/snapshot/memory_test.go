@@ -3,6 +3,7 @@ package snapshot_test
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"unsafe"
 
@@ -115,7 +116,7 @@ func TestBudget(t *testing.T) {
 	p := newWorld(t).prepare(t, machine().Bytes())
 	image := p.snapshot(t)
 	for _, by := range ways {
-		budget := snapshot.NewBudget(2*grown*page + page)
+		budget := snapshot.NewBudget(2*grown*page+page, new(atomic.Int64))
 		p := &program{&world{p.engine, budget}, p.plan, p.compiled}
 		first, second := p.lease(t, image, by), p.lease(t, image, by)
 		_, err := by.memory(image, budget, limit)

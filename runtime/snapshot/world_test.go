@@ -6,6 +6,7 @@ import (
 	"errors"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/tetratelabs/wazero"
@@ -43,7 +44,7 @@ func newWorldOf(t testing.TB, config wazero.RuntimeConfig) *world {
 		t.Fatal(err)
 	}
 	ctx := context.Background()
-	w := &world{engine: wazero.NewRuntimeWithConfig(ctx, config.WithCompilationCache(cache)), budget: snapshot.NewBudget(1 << 30)}
+	w := &world{engine: wazero.NewRuntimeWithConfig(ctx, config.WithCompilationCache(cache)), budget: snapshot.NewBudget(1<<30, new(atomic.Int64))}
 	t.Cleanup(func() {
 		if err := errors.Join(w.engine.Close(ctx), cache.Close(ctx)); err != nil {
 			t.Error(err)
