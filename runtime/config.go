@@ -22,10 +22,12 @@ const (
 	// 40 MiB with their stacks, or for five that take all they may.
 	DefaultMemoryBudgetBytes int64 = 2 << 30
 	DefaultCallTimeout             = 60 * time.Second
-	DefaultStartTimeout            = 10 * time.Second
-	DefaultStopGrace               = time.Second
-	DefaultCloseTimeout            = 5 * time.Second
-	DefaultMaxModuleBytes          = 16 << 20
+	// DefaultSleepPerRun is a second before each page of a run of 14,400 pages.
+	DefaultSleepPerRun    = 4 * time.Hour
+	DefaultStartTimeout   = 10 * time.Second
+	DefaultStopGrace      = time.Second
+	DefaultCloseTimeout   = 5 * time.Second
+	DefaultMaxModuleBytes = 16 << 20
 	// DefaultMaxTableElements is six times what the largest Go guest uses.
 	DefaultMaxTableElements = 65_536
 	DefaultMaxReplyBytes    = abi.MaxMessageBytes
@@ -87,25 +89,34 @@ type Config struct {
 	// engine takes a memory of all 65,536 pages for one of none. Growth beyond it is refused; a
 	// guest that crashes for it fails with abi.LimitExceeded.
 	MemoryLimitBytes int64
-	// MemoryBudget bounds the memory of all instances together, of every Runtime that
-	// has the same one, and the tables and stacks that the engine keeps for them. nil,
-	// the default, is one budget for all Runtimes of the process that name none; see
-	// MemoryBudget for its size. Every page of an instance counts, whether it has been written or not; a table
-	// counts as large as it may become, 24 bytes for an element. A stack counts as what
-	// the engine may take for it at the most, 9 KiB for each frame of CallDepth, until
-	// the instance is over: 128 frames and those of the module's largest function at the
-	// start, which are 2 MiB for a connector in Go, more when its calls are nested
-	// deeper, and 150 MB and that function at the most. Growth beyond it is refused, calls
-	// nested deeper than it has stack for end, and no instance starts beyond it: all
-	// fail with abi.LimitExceeded, on the host's side and to be retried. Beside it a
-	// connector has an image of its start, no larger than one instance, and 512 KiB at
-	// most that it keeps for its next instance; and each Runtime has its compiler and its
-	// compiled modules. Without metering stacks are not counted.
+	// MemoryBudget bounds the memory of all instances together, of every Runtime that has
+	// the same one, and the tables and stacks that the engine keeps for them. nil, the
+	// default, is one budget for all Runtimes of the process that name none; the type
+	// tells its size. Every page of an instance counts, whether it has been written or
+	// not; a table counts as large as it may become, 24 bytes for an element. A stack
+	// counts as what the engine may take for it at the most, 9 KiB for each frame of
+	// CallDepth, until the instance is over: 128 frames and those of the module's largest
+	// function at the start, which are 2 MiB for a connector in Go, more when its calls
+	// are nested deeper, and 150 MB and that function at the most. Growth beyond it is
+	// refused, calls nested deeper than it has stack for end, and no instance starts
+	// beyond it: all fail with abi.LimitExceeded, on the host's side and to be retried.
+	// Beside it a connector has an image of its start, no larger than one instance, and
+	// 512 KiB at most that it keeps for its next instance; and each Runtime has its
+	// compiler and its compiled modules. Without metering stacks are not counted.
 	MemoryBudget *MemoryBudget
 	// CallTimeout bounds one call of a guest, host calls and the reading of its reply
 	// included. Default 60 s.
 	// It stops hard: abi.DeadlineExceeded, and the instance is retired.
 	CallTimeout time.Duration
+	// SleepPerCall bounds what a guest sleeps in one call, and in its start, all its
+	// sleeps together. What it asks for counts, whatever the host's clock makes of it;
+	// a sleep that a stop cut short does not, nor does waiting for the host. Default half
+	// of CallTimeout, 30 s. A guest that asks for more is not put to sleep: it fails with
+	// abi.LimitExceeded at once, and the instance is retired.
+	SleepPerCall time.Duration
+	// SleepPerRun bounds the same over all calls of one instance, from Open… to
+	// Close…. Default 4 h.
+	SleepPerRun time.Duration
 	// StartTimeout bounds instantiation, _initialize and the marker together.
 	// Default 10 s.
 	StartTimeout time.Duration
@@ -216,6 +227,8 @@ func (c Config) withDefaults() (Config, error) {
 	errs = append(errs,
 		setting("MemoryLimitBytes", &c.MemoryLimitBytes, DefaultMemoryLimitBytes, pageBytes, maxMemoryBytes),
 		setting("CallTimeout", &c.CallTimeout, DefaultCallTimeout, 1, 24*time.Hour),
+		setting("SleepPerCall", &c.SleepPerCall, max(c.CallTimeout/2, 1), 1, 24*time.Hour),
+		setting("SleepPerRun", &c.SleepPerRun, DefaultSleepPerRun, 1, 365*24*time.Hour),
 		setting("StartTimeout", &c.StartTimeout, DefaultStartTimeout, 1, time.Hour),
 		setting("StopGrace", &c.StopGrace, DefaultStopGrace, 1, time.Hour),
 		setting("CloseTimeout", &c.CloseTimeout, DefaultCloseTimeout, 1, time.Hour),

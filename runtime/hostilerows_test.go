@@ -28,6 +28,7 @@ var (
 	wrongPlace = outcome{code: abi.BadPointer}
 	tooDeep    = outcome{code: abi.LimitExceeded, name: "CallDepth"}
 	noMemory   = outcome{code: abi.LimitExceeded, name: "MemoryLimitBytes"}
+	tooSleepy  = outcome{code: abi.LimitExceeded, name: "SleepPerCall"}
 )
 
 // slowLog takes a tenth of a millisecond or so over a line, of the processor.
@@ -60,6 +61,7 @@ const (
 	byMemory     = "the allocator gives no more than the limit"
 	byTables     = "a table without a maximum gets one, and growth pays fuel"
 	bySleep      = "the host's sleep ends with the call"
+	byAsking     = "what a guest asks to sleep is counted before it sleeps"
 	byPointers   = "every pointer and length is held against the memory before it is used"
 	byAdmission  = "admission, before a compiler sees the module"
 	byIndices    = "admission: every index is one of the module's own"
@@ -170,13 +172,20 @@ func depthRows() []hostileRow {
 }
 
 func waitingRows() []hostileRow {
+	hour := func(c *runtime.Config) { c.SleepPerCall = time.Hour }
 	large := func(c *runtime.Config) { c.MemoryLimitBytes, c.StartTimeout = 0, 20*time.Second }
 	return []hostileRow{
-		{name: "sleeps", tries: "sleeps for an hour", defence: bySleep, want: tooLong},
+		{name: "sleeps", tries: "sleeps for an hour, which it may", defence: bySleep, want: tooLong, limits: hour},
+		{name: "sleeps_past_its_limit", file: "sleeps", tries: "sleeps for an hour", defence: byAsking, want: tooSleepy, uses: map[string]int64{"SleepPerCall": 0}},
+		{name: "sleeps_a_little", tries: "sleeps for a millisecond without end, under a limit of 10 ms", defence: byAsking, want: tooSleepy,
+			limits: func(c *runtime.Config) { c.SleepPerCall = 10 * time.Millisecond }, uses: map[string]int64{"SleepPerCall": 10_000_000}},
+		{name: "sleeps_until_the_run_is_over", file: "sleeps_a_little", tries: "the same, under a limit for all calls together", defence: byAsking,
+			want: outcome{code: abi.LimitExceeded, name: "SleepPerRun"}, limits: func(c *runtime.Config) { c.SleepPerRun = 10 * time.Millisecond }, uses: map[string]int64{"SleepPerRun": 10_000_000}},
 		{name: "sleeps_again", tries: "sleeps for a nanosecond, without end", defence: byMetering, want: tooLong},
-		{name: "sleeps_in_start", tries: "sleeps in the start section", defence: bySleep, want: cannotStart(abi.DeadlineExceeded)},
-		{name: "sleeps_until_doomsday", tries: "sleeps until 2262", defence: bySleep, want: tooLong},
-		{name: "sleeps_for_ages", tries: "sleeps for 584 years, a negative number", defence: bySleep, want: tooLong},
+		{name: "sleeps_in_start", tries: "sleeps for an hour in the start section, which it may", defence: bySleep, want: cannotStart(abi.DeadlineExceeded), limits: hour},
+		{name: "sleeps_in_start_past_its_limit", file: "sleeps_in_start", tries: "sleeps for an hour in the start section", defence: byAsking, want: cannotStart(abi.LimitExceeded)},
+		{name: "sleeps_until_doomsday", tries: "sleeps until 2262", defence: byAsking, want: tooSleepy},
+		{name: "sleeps_for_ages", tries: "sleeps for 584 years, a negative number", defence: byAsking, want: tooSleepy},
 		{name: "sleeps_in_the_past", tries: "sleeps until a time that has passed", defence: "the host answers at once"},
 		{name: "polls_outside_memory", tries: "wild pointers and counts in `poll_oneoff`", defence: byPointers},
 		{name: "watches_the_clock", tries: "asks for the time without end", defence: byMetering, want: tooLong},

@@ -87,7 +87,9 @@ func defences() []defence {
 
 		{"poll.go", `	timer := time.NewTimer(d)
 `, `	if off("end of sleep") { <-time.After(d) }; timer := time.NewTimer(d)
-`, one("end of sleep", "sleeps", "sleeps_until_doomsday")},
+`, one("end of sleep", "sleeps", "sleeps_in_start")},
+		{"poll.go", `case u.sleptInCall+d > c.SleepPerCall:`, `case u.sleptInCall+d > c.SleepPerCall && !off("sleep of calls"):`, one("sleep of calls", "sleeps_a_little", "sleeps_until_doomsday")},
+		{"poll.go", `case u.slept+d > c.SleepPerRun:`, `case u.slept+d > c.SleepPerRun && !off("sleep of runs"):`, one("sleep of runs", "sleeps_until_the_run_is_over")},
 		{"poll.go", `if count == 0 || count > maxSubscriptions {`, `if (count == 0 || count > maxSubscriptions) && !off("subscriptions") {`, one("subscriptions", "polls_outside_memory")},
 		{"wasi.go", `if !inMemory(c.memory, pointer, left) {`, `if !inMemory(c.memory, pointer, left) && !off("pointers of random_get") {`,
 			one("pointers of random_get", "wants_4_gib_of_randomness")},

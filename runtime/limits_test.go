@@ -25,6 +25,8 @@ func TestConfigSettings(t *testing.T) {
 	settings := map[string]setting{
 		"MemoryLimitBytes":   {256 << 20, 64 << 10, 4<<30 - 64<<10},
 		"CallTimeout":        {int64(time.Minute), 1, day},
+		"SleepPerCall":       {int64(30 * time.Second), 1, day},
+		"SleepPerRun":        {4 * hour, 1, 365 * day},
 		"StartTimeout":       {int64(10 * time.Second), 1, hour},
 		"StopGrace":          {int64(time.Second), 1, hour},
 		"CloseTimeout":       {int64(5 * time.Second), 1, hour},

@@ -25,8 +25,9 @@ type subscription struct {
 }
 
 // poll is poll_oneoff. It waits for clocks alone: everything else is ready at
-// once, with badf. The wait ends early when the call is to end; the guest then
-// reads that its time has come, and the host's answers tell it why.
+// once, with badf. A guest that wants to sleep for longer than it may is left at once.
+// The wait ends early when the call is to end; the guest then reads that its time has
+// come, and the host's answers tell it why.
 func poll(c *wasiCall) errno {
 	count := c.u32(2)
 	if count == 0 || count > maxSubscriptions {
@@ -46,10 +47,15 @@ func poll(c *wasiCall) errno {
 		subscriptions = append(subscriptions, s)
 		shortest = min(shortest, s.wait)
 	}
+	if failure := c.lease.maySleep(shortest); failure != nil {
+		c.lease.hostFailure = failure
+		unwind()
+	}
 	if c.lease.sleep(shortest) {
 		// A host's clock that stands still, as in a replay, moves by what was slept:
 		// else a guest that waits for a point in time waits for ever.
-		c.lease.clock.last += int64(max(shortest, 0))
+		c.lease.clock.last += int64(shortest)
+		c.lease.used.sleep(shortest)
 	}
 	events := make([]byte, 0, len(subscriptions)*eventBytes)
 	for _, s := range subscriptions {
@@ -90,6 +96,27 @@ func (s *subscription) appendEvent(events []byte) []byte {
 		binary.LittleEndian.PutUint16(event[8:], uint16(badf))
 	}
 	return append(events, event...)
+}
+
+// maySleep says what limit the guest would pass if it slept for d now; nil if none. It
+// counts what is asked for, so that a guest meets it at the same place whatever time a
+// sleep takes, as in a replay none.
+func (l *lease) maySleep(d time.Duration) *abi.Error {
+	c, u := &l.connector.runtime.config, &l.used
+	e := &abi.Error{Code: abi.LimitExceeded, Side: abi.SideGuest}
+	switch {
+	case u.sleptInCall+d > c.SleepPerCall:
+		e.Limit, e.Used, e.Allowed = limitSleepOfCall, int64(u.sleptInCall+d), int64(c.SleepPerCall)
+		e.Message = "the connector wants to sleep for " + (u.sleptInCall + d).String() + " in one call, it may for " + c.SleepPerCall.String() +
+			": let it return instead, and be asked again, or raise the limit"
+	case u.slept+d > c.SleepPerRun:
+		e.Limit, e.Used, e.Allowed = limitSleepOfRun, int64(u.slept+d), int64(c.SleepPerRun)
+		e.Message = "the connector wants to sleep for " + (u.slept + d).String() + " in one session, it may for " + c.SleepPerRun.String() +
+			": raise the limit if there is so much to wait for"
+	default:
+		return nil
+	}
+	return e
 }
 
 // sleep waits for d, by the host's clock if the host has one of its own, and

@@ -153,7 +153,7 @@ func TestSleep(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := load(t, newRuntime(t, runtime.Config{CallTimeout: test.timeout, StopGrace: test.grace}), "sleeps_for_an_hour", &fakeHosts{})
+			c := load(t, newRuntime(t, runtime.Config{CallTimeout: test.timeout, StopGrace: test.grace, SleepPerCall: time.Hour}), "sleeps_for_an_hour", &fakeHosts{})
 			ctx, cancel := context.WithTimeout(t.Context(), test.caller)
 			defer cancel()
 			begun := time.Now()

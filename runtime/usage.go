@@ -65,6 +65,8 @@ func (u Usage) Fuel() int64 {
 // The names of limits that are told in more than one place.
 const (
 	limitFuelPerCall  = "FuelPerCall"
+	limitSleepOfCall  = "SleepPerCall"
+	limitSleepOfRun   = "SleepPerRun"
 	limitFuelPerRun   = "FuelPerRun"
 	limitCallDepth    = "CallDepth"
 	limitMemory       = "MemoryLimitBytes"
@@ -86,6 +88,9 @@ type used struct {
 	calls                int
 	start, call, close   time.Duration  // the longest of each
 	timed                *time.Duration // of these, the one that the call that runs counts for
+	slept                time.Duration  // in all
+	sleptInCall          time.Duration  // in the call that runs, or ran last
+	sleptMost            time.Duration  // in one call
 	fuelOfCall           int64
 	depth                int64
 	reply                int
@@ -94,7 +99,16 @@ type used struct {
 }
 
 // begin starts a call, whose time counts for one of start, call and close.
-func (u *used) begin(timed *time.Duration) { u.callBegan, u.timed = time.Now(), timed }
+func (u *used) begin(timed *time.Duration) {
+	u.callBegan, u.timed, u.sleptInCall = time.Now(), timed, 0
+}
+
+// sleep counts a sleep that nothing cut short.
+func (u *used) sleep(d time.Duration) {
+	u.slept += d
+	u.sleptInCall += d
+	u.sleptMost = max(u.sleptMost, u.sleptInCall)
+}
 
 // end counts the call that was begun, once.
 func (u *used) end(fuel int64, reply int) {
@@ -130,6 +144,8 @@ func (l *lease) usage() Usage {
 			{limitStart, int64(u.start), int64(c.StartTimeout)},
 			{limitCallDuration, int64(u.call), int64(c.CallTimeout)},
 			{limitClose, int64(u.close), int64(c.CloseTimeout)},
+			{limitSleepOfRun, int64(u.slept), int64(c.SleepPerRun)},
+			{limitSleepOfCall, int64(u.sleptMost), int64(c.SleepPerCall)},
 			{limitHostCalls, u.hostCalls, c.HostCallsPerRun},
 			{limitHostBytes, u.hostBytes, c.HostBytesPerRun},
 			{limitReply, int64(u.reply), int64(c.MaxReplyBytes)},

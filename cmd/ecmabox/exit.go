@@ -282,6 +282,8 @@ func hintFor(err error) string {
 			return "raise limits.memory in the configuration"
 		case "MemoryBudget":
 			return "set ECMABOX_MEMORY_BUDGET to more, or limits.memory in the configuration to less"
+		case "SleepPerCall":
+			return "raise limits.callTimeout in the configuration: for half of it a call may sleep"
 		}
 	case abi.ObjectNotFound:
 		return "the target is there, and says that what was asked for is not; look whether its baseURL is that of the API, and, where a rule of the recipe says gone, whether that rule is meant for this answer"

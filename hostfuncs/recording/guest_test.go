@@ -21,7 +21,7 @@ func TestGuestSleeps(t *testing.T) {
 		t.Fatal(err)
 	}
 	run := func(p abi.HostProvider) {
-		rt, err := runtime.New(t.Context(), runtime.Config{})
+		rt, err := runtime.New(t.Context(), runtime.Config{SleepPerCall: time.Hour})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,0 +1,28 @@
+;; Sleeps for a millisecond, without end.
+(module
+  (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll_oneoff (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 1024) "{\"result\":{\"export_type\":\"AttributeUpdate\",\"support_import\":true,\"support_export\":true,\"support_password\":true,\"types\":[{\"name\":\"user\",\"attributes\":[{\"name\":\"id\",\"type\":\"String\",\"anchor\":true},{\"name\":\"mail\",\"type\":\"String\"}]}],\"entries\":[{\"anchor\":{\"id\":\"1\"},\"attributes\":{\"mail\":\"a@example.org\"}}],\"custom_data\":\"w\"}}")
+  (func (export "ecma_abi_1") (param i64) (result i64) (i64.const 0))
+  (func (export "ecma_buffer") (param $size i32) (result i32) (i32.const 4096))
+  (func $ok (result i64)
+    (i64.const 0x000004000000013f) ;; 319 bytes at 1024
+  )
+  (func $answer (param $length i32) (result i64) (call $ok))
+  (func $page (param $length i32) (result i64)
+    (i32.store8 (i32.const 8200) (i32.const 0))
+    (i32.store (i32.const 8208) (i32.const 1))
+    (i64.store (i32.const 8216) (i64.const 1000000))
+    (i32.store16 (i32.const 8232) (i32.const 0))
+    (loop $again
+      (drop (call $poll_oneoff (i32.const 8192) (i32.const 12288) (i32.const 1) (i32.const 16384)))
+      (br $again))
+    unreachable)
+  (export "GetCapabilities" (func $answer))
+  (export "GetConfigParameters" (func $answer))
+  (export "ValidateConfigParameters" (func $answer))
+  (export "GetSchema" (func $answer))
+  (export "OpenImportConnection" (func $answer))
+  (export "GetImportEntries" (func $page))
+  (export "CloseImportConnection" (func $answer))
+)
