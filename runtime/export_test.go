@@ -91,6 +91,13 @@ func TakeMemory(bytes int64) (giveBack func()) {
 // ProcessMemory returns how much of that budget is taken.
 func ProcessMemory() int64 { return processMemory.Used() }
 
+// WaitUntilTold waits until the call that runs in an import knows that it is to end.
+func WaitUntilTold(s abi.ImportSession) {
+	for s.(*importSession).lease.stop.wentOn() == 0 {
+		goruntime.Gosched()
+	}
+}
+
 // StackBytes returns what an instance has of the budget for its stack when it starts,
 // if the largest function of its module takes so many frames.
 func StackBytes(largest int64) int64 { return (framesAtATime + largest + 1) * stackBytesPerFrame }

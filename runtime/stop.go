@@ -27,11 +27,15 @@ type stopper struct {
 	running  bool
 	softened bool      // soft is closed
 	hardAt   time.Time // of the call that runs
-	caller   context.Context
-	forget   func() bool     // ends the watch on caller
-	host     context.Context // for host calls; made by the first of them
-	cancel   context.CancelFunc
-	cause    error // why it was stopped hard: a context's error
+	// toldAt is when the call that runs learned that it is to end: zero if it is not.
+	// longest is for how long one went on then that is over.
+	toldAt  time.Time
+	longest time.Duration
+	caller  context.Context
+	forget  func() bool     // ends the watch on caller
+	host    context.Context // for host calls; made by the first of them
+	cancel  context.CancelFunc
+	cause   error // why it was stopped hard: a context's error
 }
 
 var _ context.Context = (*stopper)(nil)
@@ -87,6 +91,7 @@ func (s *stopper) end() {
 	if s.forget != nil {
 		s.forget()
 	}
+	s.longest, s.toldAt = s.sinceTold(), time.Time{}
 	s.running, s.caller, s.forget = false, nil, nil
 	s.timer.Stop()
 	if s.cancel != nil {
@@ -106,13 +111,32 @@ func (s *stopper) softStop() {
 }
 
 func (s *stopper) shorten() {
-	if at := time.Now().Add(s.grace); at.Before(s.hardAt) {
+	now := time.Now()
+	if s.toldAt.IsZero() {
+		s.toldAt = now
+	}
+	if at := now.Add(s.grace); at.Before(s.hardAt) {
 		s.hardAt = at
 		s.timer.Reset(s.grace)
 	}
 	if s.cancel != nil {
 		s.cancel()
 	}
+}
+
+// wentOn is the longest that a call went on after somebody had given up on it.
+func (s *stopper) wentOn() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.sinceTold()
+}
+
+// sinceTold is wentOn. The caller holds mu.
+func (s *stopper) sinceTold() time.Duration {
+	if s.toldAt.IsZero() {
+		return s.longest
+	}
+	return max(s.longest, time.Since(s.toldAt))
 }
 
 // shutDown stops the instance although its caller has not given up.

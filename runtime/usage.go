@@ -35,7 +35,8 @@ type LimitUse struct {
 	// Used is the most that was used at a time, or in all if the limit is for all;
 	// Allowed is the limit. For durations both are in nanoseconds, with what was
 	// slept. MemoryBudget is the instance's own part of it: its memory, tables and
-	// stack. CallDepth is how deep calls were nested when the guest called the host,
+	// stack. StopGrace is for how long a call went on after somebody gave up on it.
+	// CallDepth is how deep calls were nested when the guest called the host,
 	// or was looked at, every hundredth of a millisecond; MaxTableElements what the
 	// module's largest table begins with: what a guest makes of it, the engine does
 	// not tell.
@@ -47,9 +48,17 @@ func (u LimitUse) Share() float64 {
 	return float64(u.Used) / float64(u.Allowed)
 }
 
-// String returns the use as text: MemoryLimitBytes 12 %.
+// String returns the use as text: MemoryLimitBytes 12.3 %. What is little is told as
+// under 0.1 %.
 func (u LimitUse) String() string {
-	return fmt.Sprintf("%s %.3g %%", u.Name, 100*u.Share())
+	switch percent := 100 * u.Share(); {
+	case percent > 0 && percent < 0.1:
+		return u.Name + " under 0.1 %"
+	case percent < 100:
+		return fmt.Sprintf("%s %.3g %%", u.Name, percent)
+	default:
+		return fmt.Sprintf("%s %.0f %%", u.Name, percent)
+	}
 }
 
 // Fuel is the fuel that was used in all: 0 without metering.
@@ -67,6 +76,7 @@ const (
 	limitFuelPerCall  = "FuelPerCall"
 	limitSleepOfCall  = "SleepPerCall"
 	limitSleepOfRun   = "SleepPerRun"
+	limitGrace        = "StopGrace"
 	limitFuelPerRun   = "FuelPerRun"
 	limitCallDepth    = "CallDepth"
 	limitMemory       = "MemoryLimitBytes"
@@ -144,6 +154,7 @@ func (l *lease) usage() Usage {
 			{limitStart, int64(u.start), int64(c.StartTimeout)},
 			{limitCallDuration, int64(u.call), int64(c.CallTimeout)},
 			{limitClose, int64(u.close), int64(c.CloseTimeout)},
+			{limitGrace, int64(l.stop.wentOn()), int64(c.StopGrace)},
 			{limitSleepOfRun, int64(u.slept), int64(c.SleepPerRun)},
 			{limitSleepOfCall, int64(u.sleptMost), int64(c.SleepPerCall)},
 			{limitHostCalls, u.hostCalls, c.HostCallsPerRun},

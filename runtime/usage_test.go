@@ -3,10 +3,12 @@ package runtime_test
 import (
 	"context"
 	"reflect"
+	goruntime "runtime"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/runtime"
@@ -225,7 +227,7 @@ func TestUsageNames(t *testing.T) {
 			t.Errorf("have %+v, %v", l, l)
 		}
 	}
-	others := []string{"StopGrace", "MaxModuleBytes", "CacheBytes", "CompileMemoryBytes", "CompileCPU", "CompileTimeout", "Interruption"}
+	others := []string{"MaxModuleBytes", "CacheBytes", "CompileMemoryBytes", "CompileCPU", "CompileTimeout", "Interruption"}
 	for _, f := range reflect.VisibleFields(reflect.TypeFor[runtime.Config]()) {
 		limit := f.IsExported() && (f.Type.Kind() == reflect.Int || f.Type.Kind() == reflect.Int64 || f.Type == reflect.TypeFor[*runtime.MemoryBudget]())
 		if want := limit && !slices.Contains(others, f.Name); told[f.Name] != want {
@@ -319,4 +321,52 @@ func TestUsageOfTheBudget(t *testing.T) {
 		t.Error(err)
 	}
 	told("a session", each)
+}
+
+// It is told how long a call went on after its caller gave up: not at all if nobody did, as
+// long as it took a guest that heeds it, all of the grace and what the stop took if it
+// does not.
+func TestUsageOfTheGrace(t *testing.T) {
+	t.Parallel()
+	var took time.Duration
+	run := func(guest string, grace time.Duration, onClock func(s abi.ImportSession, cancel func())) (runtime.Usage, error) {
+		var u usages
+		hosts := &fakeHosts{}
+		s := openImport(t, load(t, newRuntime(t, runtime.Config{StopGrace: grace, OnRelease: u.add}), guest, hosts), nil)
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		hosts.onClock = func(context.Context) (time.Time, error) {
+			onClock(s, cancel)
+			return noon, nil
+		}
+		begun := time.Now()
+		_, err := s.GetImportEntries(ctx, abi.GetImportEntriesRunStep{})
+		for took = time.Since(begun); time.Since(begun) < 2*took; { // what is behind the call does not count
+			goruntime.Gosched()
+		}
+		hosts.onClock = nil
+		s.CloseImportConnection(t.Context(), abi.CloseImportConnectionRunStep{})
+		return u.last(), err
+	}
+	heeds := func(s abi.ImportSession, cancel func()) {
+		cancel()
+		runtime.WaitUntilTold(s)
+	}
+	u, err := run("calls_host", time.Hour, func(abi.ImportSession, func()) {})
+	if have := of(u, "StopGrace"); err != nil || have.Used != 0 || have.Allowed != int64(time.Hour) {
+		t.Errorf("nobody gave up: have %+v and error %v", have, err)
+	}
+	u, err = run("calls_host", time.Hour, heeds)
+	wantError(t, err, abi.Cancelled)
+	if have := of(u, "StopGrace"); have.Used <= 0 || have.Used > int64(took) || have.Share() >= 1 || u.Failure != nil {
+		t.Errorf("it heeds the stop: have %+v and failure %v", have, u.Failure)
+	}
+	u, err = run("calls_host", time.Millisecond, func(s abi.ImportSession, cancel func()) {
+		cancel()
+		runtime.Stopped(s, true)
+	})
+	wantError(t, err, abi.Cancelled)
+	if have := of(u, "StopGrace"); have.Share() < 1 || u.Failure == nil {
+		t.Errorf("it does not: have %+v and failure %v", have, u.Failure)
+	}
 }
