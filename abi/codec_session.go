@@ -234,11 +234,16 @@ func (r *PutExportEntriesResults) decode(d *decoder) {
 	for d.Object(); d.NextKey(); {
 		switch d.Key() {
 		case "results":
+			var all []CSEntryChangeResult
 			d.list("MaxPageEntries", MaxPageEntries, func() {
 				var one CSEntryChangeResult
 				one.decode(d)
-				r.Results = append(r.Results, one)
+				all = append(all, one)
 			})
+			// Where the reading is stopped in the middle of a result, it looks like success.
+			if d.Err() == nil {
+				r.Results = all
+			}
 		default:
 			d.Skip()
 		}

@@ -161,6 +161,33 @@ func TestStoppedList(t *testing.T) {
 	}
 }
 
+// Results that were not read to their end are none: one of which no more than the
+// identifier was read would be a success.
+func TestStoppedResults(t *testing.T) {
+	t.Parallel()
+	one := `{"id":"` + strings.Repeat("i", 400) + `","code":"ExportErrorInvalidDN","x":"` + strings.Repeat(`\n`, 40_000) + `"}`
+	view := []byte(`{"results":[` + strings.Repeat(one+",", 4) + one + `]}`)
+	for stopAt := 1; ; stopAt++ {
+		var m abi.PutExportEntriesResults
+		now, stop := 0, errors.New("enough")
+		err := abi.DecodeView(view, &m, nil, func() error {
+			if now++; now == stopAt {
+				return stop
+			}
+			return nil
+		})
+		if err == nil {
+			if stopAt < 5 || len(m.Results) != 5 || m.Results[4].Code != abi.ExportErrorInvalidDN {
+				t.Errorf("after %d looks there are %d results", now, len(m.Results))
+			}
+			return
+		}
+		if err != stop || len(m.Results) != 0 {
+			t.Errorf("stopped at look %d it ends with %v and %d results", stopAt, err, len(m.Results))
+		}
+	}
+}
+
 // A message that is too long is refused before any of it is copied or read.
 func TestLongView(t *testing.T) {
 	t.Parallel()

@@ -54,7 +54,7 @@ func (s *exportSession) PutExportEntries(ctx context.Context, entries []abi.CSEn
 	err = s.lease.call(ctx, op, &abi.EntriesMessage{Entries: send}, &reply)
 	s.lease.onResult = nil
 	if code := abi.CodeOf(err); err != nil && code != abi.Cancelled && code != abi.DeadlineExceeded {
-		reply.Results = nil // what was read of it before it turned out wrong
+		reply.Results = nil // what was read of it before it turned out wrong; stopped, it has all or nothing
 	}
 	results = append(results, reply.Results...)
 	return abi.PutExportEntriesResults{Results: append(results, s.unrepeated(reply.Results)...)}, err
