@@ -6,7 +6,9 @@ import (
 	"time"
 
 	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/internal/wasmbuild"
 	"github.com/ecmabox/ecmabox/runtime"
+	"github.com/ecmabox/ecmabox/runtime/contract"
 )
 
 // sleepers are hosts with a clock of their own, which sleeping moves.
@@ -117,5 +119,29 @@ func TestSleepLimits(t *testing.T) {
 				t.Errorf("it slept for %v, told are %v of a call and %v of the run", slept, time.Duration(call), time.Duration(run))
 			}
 		})
+	}
+}
+
+// Go's runtime asks to sleep until its next timer, and for as long as that takes alone:
+// timers that end much later cost a connector nothing.
+func TestGoSleepsUntilItsNextTimer(t *testing.T) {
+	t.Parallel()
+	m, err := wasmbuild.Build(t.Context(), "./testdata/timerguest")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var u usages
+	config := cachedConfig(t)
+	config.OnRelease = u.add
+	c, err := newRuntime(t, config).Load(t.Context(), m, &fakeHosts{}, contract.Promise{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := runtime.Raw(c).GetSchema(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	const slept = 40 * time.Millisecond
+	if have := time.Duration(of(u.last(), "SleepPerCall").Used); have < slept || have > 2*slept {
+		t.Errorf("it slept for %v, want %v and little more", have, slept)
 	}
 }
