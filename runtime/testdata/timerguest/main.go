@@ -1,5 +1,5 @@
 // Command timerguest is the connector of the test of what Go's own runtime sleeps: it has
-// timers that are not to end for a day, waits for a goroutine that sleeps for forty times
+// timers that are not to end for a day, waits for a goroutine that waits forty times for
 // a millisecond, and has garbage collected.
 package main
 
@@ -19,13 +19,13 @@ func (connector) GetCapabilities(context.Context, abi.ConfigParameters) (abi.Cap
 }
 
 func (connector) GetSchema(ctx context.Context, _ abi.ConfigParameters) (abi.Schema, error) {
-	go time.Sleep(24 * time.Hour)
+	go func() { <-time.After(24 * time.Hour) }()
 	ctx, cancel := context.WithTimeout(ctx, 24*time.Hour)
 	defer cancel()
 	done := make(chan struct{})
 	go func() {
 		for range 40 {
-			time.Sleep(time.Millisecond)
+			<-time.After(time.Millisecond)
 		}
 		close(done)
 	}()
