@@ -303,7 +303,7 @@ func replyRows() []hostileRow {
 		{name: "reply_two_messages", tries: "two messages in one", defence: byDecoder, want: nonsense, wrongAt: 25},
 		{name: "reply_long_number", tries: "a number of 10,000 digits, for a time to wait", defence: byDecoder, want: nonsense, replies: 10_049, wrongAt: 10_047},
 		{name: "reply_at_the_deadline", tries: "a reply of 16 MiB when nearly all its time is up", defence: byReading, want: tooLong, play: playClose, heavy: true,
-			limits: patiently, replies: 16_777_214},
+			limits: func(c *runtime.Config) { c.CloseTimeout = time.Second }, replies: 16_777_214},
 		{name: "reply_own_code", tries: "an error that only hosts raise", defence: byDecoder, want: nonsense, wrongAt: 50},
 	}
 }
