@@ -21,8 +21,9 @@ type early struct {
 type earlyRequest struct {
 	request abi.HTTPRequest
 	taken   atomic.Bool
-	done    chan struct{} // closed once answer is there
+	done    chan struct{} // closed once answer is there, or there was a panic
 	answer  abi.HTTPAnswer
+	failed  panics
 }
 
 // begin carries out the safe ones of requests in the background. A dry run begins
@@ -38,7 +39,7 @@ func (l *lease) begin(requests []abi.HTTPRequest) *early {
 		e.requests = append(e.requests, r)
 		e.group.Go(func() {
 			defer close(r.done)
-			r.answer = l.carryOut(ctx, r.request, newBudget(0))
+			r.failed.catch(func() { r.answer = l.carryOut(ctx, r.request, newBudget(0)) })
 		})
 	}
 	return e
@@ -62,16 +63,23 @@ func (e *early) take(request *abi.HTTPRequest) *earlyRequest {
 func (r *earlyRequest) wait(ctx context.Context) abi.HTTPAnswer {
 	select {
 	case <-r.done:
+		r.failed.hand()
 		return r.answer
 	case <-ctx.Done():
 		return abi.HTTPAnswer{Error: &abi.Error{Code: abi.Cancelled, Side: abi.SideCaller, Message: "the caller gave up"}}
 	}
 }
 
-// end gives up what still runs, and waits for it.
+// end gives up what still runs, and waits for it. It panics with what nobody took.
 func (e *early) end() {
-	if e != nil {
-		e.cancel()
-		e.group.Wait()
+	if e == nil {
+		return
+	}
+	e.cancel()
+	e.group.Wait()
+	for _, r := range e.requests {
+		if !r.taken.Load() {
+			r.failed.hand()
+		}
 	}
 }

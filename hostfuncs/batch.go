@@ -13,7 +13,8 @@ import (
 // connector asks for. A target's own Concurrency holds as well.
 const MaxBatchConcurrency = 16
 
-// HTTP carries out a batch of requests and answers in their order.
+// HTTP carries out a batch of requests and answers in their order. A panic in any of
+// the goroutines that work for it is one of HTTP.
 func (l *lease) HTTP(ctx context.Context, requests abi.HTTPRequests) (abi.HTTPAnswers, error) {
 	if err := l.open(ctx, "http"); err != nil {
 		return abi.HTTPAnswers{}, err
@@ -27,9 +28,15 @@ func (l *lease) HTTP(ctx context.Context, requests abi.HTTPRequests) (abi.HTTPAn
 	l.begun = nil
 	answers := make([]abi.HTTPAnswer, n)
 	var next atomic.Int64
+	var failed panics
 	work := func() {
-		for i := next.Add(1) - 1; i < int64(n); i = next.Add(1) - 1 {
-			answers[i] = l.answer(ctx, requests.Requests[i], budget, begun)
+		panicked := failed.catch(func() {
+			for i := next.Add(1) - 1; i < int64(n); i = next.Add(1) - 1 {
+				answers[i] = l.answer(ctx, requests.Requests[i], budget, begun)
+			}
+		})
+		if panicked {
+			next.Store(int64(n)) // nothing more begins
 		}
 	}
 	workers := min(max(requests.Concurrency, 1), MaxBatchConcurrency, n)
@@ -39,7 +46,8 @@ func (l *lease) HTTP(ctx context.Context, requests abi.HTTPRequests) (abi.HTTPAn
 	}
 	work()
 	group.Wait()
-	begun.end()
+	failed.catch(begun.end)
+	failed.hand()
 	if len(requests.Ahead) > 0 && ctx.Err() == nil {
 		l.begun = l.begin(requests.Ahead)
 	}

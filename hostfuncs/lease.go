@@ -3,6 +3,7 @@ package hostfuncs
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -142,21 +143,24 @@ func (l *lease) TellLimits(tell func(limit string, used, allowed int64)) {
 }
 
 // Close ends the lease; with commit, state that was put is kept. Only the first
-// call does anything. All that was sealed is forgotten.
+// call does anything. All that was sealed is forgotten. It fails with HostFailure when
+// there was a panic in what the last call of HTTP named ahead.
 func (l *lease) Close(ctx context.Context, commit bool) error {
 	if l.closed.Swap(true) {
 		return nil
 	}
-	l.begun.end()
+	var failed panics
+	failed.catch(l.begun.end)
 	l.log.close()
 	l.host.logins.leave(l)
 	l.vault.clear()
 	l.certificates.clear()
 	clear(l.credentials)
-	if !commit {
-		return nil
+	err := failed.err("close")
+	if commit {
+		err = errors.Join(err, l.host.state.commit(ctx, &l.state))
 	}
-	return l.host.state.commit(ctx, &l.state)
+	return err
 }
 
 // withOp names the call that failed.

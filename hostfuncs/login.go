@@ -74,11 +74,12 @@ type login struct {
 	until   time.Time // refused stands till then
 }
 
-// flight is a login under way. err and token may be read when done is closed.
+// flight is a login under way. What is behind done may be read when that is closed.
 type flight struct {
-	done  chan struct{}
-	token token
-	err   *abi.Error
+	done   chan struct{}
+	token  token
+	err    *abi.Error
+	failed panics // handed to all who wait
 }
 
 // get returns a token that is good, and waits for one if need be. A login goes on
@@ -93,6 +94,7 @@ func (g *login) get(ctx context.Context, l *lease, p *plan, values map[string]st
 	case <-ctx.Done():
 		return token{}, l.failed(ctx, p, 0, ctx.Err()).err
 	}
+	f.failed.hand()
 	if f.err != nil {
 		copied := *f.err
 		return token{}, &copied
@@ -135,15 +137,18 @@ func (g *login) fly(f *flight, values map[string]string) {
 	g.mu.Unlock()
 	agent := g.all.agent(values)
 	defer agent.vault.clear()
-	got, err := g.ask(ctx, agent, values)
-	if err == nil {
-		err = g.accept(agent, &got)
-	}
+	var got token
+	var err *abi.Error
+	panicked := f.failed.catch(func() {
+		if got, err = g.ask(ctx, agent, values); err == nil {
+			err = g.accept(agent, &got)
+		}
+	})
 	g.settle(f, got, err)
-	if err == nil && old.number > 0 {
+	if !panicked && err == nil && old.number > 0 {
 		ctx, cancel := context.WithTimeoutCause(context.Background(), closeTime, errTimeout)
 		defer cancel()
-		g.logout(ctx, old, values)
+		g.all.unasked(func() { g.logout(ctx, old, values) })
 	}
 }
 
@@ -177,6 +182,9 @@ func (g *login) settle(f *flight, got token, err *abi.Error) {
 	now := g.all.host.world.now()
 	g.flight = nil
 	defer close(f.done)
+	if f.failed.first != nil {
+		return
+	}
 	if err != nil {
 		f.err = err
 		if !err.Retryable && err.Code != abi.Cancelled {

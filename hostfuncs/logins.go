@@ -80,7 +80,7 @@ func (a *logins) of(g *loginGrant, values map[string]string) *login {
 	if len(list) >= maxLogins {
 		oldest := list[0]
 		list = slices.Delete(list, 0, 1)
-		a.spawn(oldest.retire)
+		a.spawn(func() { a.unasked(oldest.retire) })
 	}
 	a.known[g] = append(list, fresh)
 	return fresh
@@ -93,6 +93,15 @@ func (a *logins) spawn(run func()) bool {
 	}
 	a.group.Go(run)
 	return true
+}
+
+// unasked runs what no call waits for. A panic in it is logged.
+func (a *logins) unasked(run func()) {
+	var failed panics
+	failed.catch(run)
+	if err := failed.err("log out"); err != nil {
+		a.host.policy.Logger.Error().Err(err).Msg("logging out panicked")
+	}
 }
 
 // close ends logins under way and logs out of every session.
@@ -115,7 +124,7 @@ func (a *logins) close() {
 	var group sync.WaitGroup
 	for _, list := range known {
 		for _, k := range list {
-			group.Go(func() { k.end(ctx) })
+			group.Go(func() { a.unasked(func() { k.end(ctx) }) })
 		}
 	}
 	group.Wait()

@@ -16,7 +16,8 @@ func unwind() { panic(errUnwind) }
 // guard runs a host function, and leaves the guest if its call is to end by then:
 // what the host does costs the guest little fuel, so that it could go on asking for
 // long before it calls out. A panic in it, which is a fault of the host, takes the
-// call and its instance with it and nothing else.
+// call and its instance with it and nothing else; one in a goroutine that works for the
+// call is the host's to hand to it.
 func (l *lease) guard(name string, f func()) {
 	defer func() {
 		switch r := recover(); r {

@@ -123,6 +123,7 @@ var rules = []rule{
 			{"runtime/unwind.go", "the engine lets a host function leave the guest in no other way; the engine recovers it"},
 			{"runtime/sections.go", "its reader stops at the first mistake by panicking with it, and recovers it in the same file"},
 			{"runtime/engine_wasmtime.go", "it passes on what is no leaving of the guest"},
+			{"hostfuncs/panics.go", "it hands the panic of a goroutine to the call that it works for"},
 		},
 	},
 	{

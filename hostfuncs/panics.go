@@ -1,0 +1,48 @@
+package hostfuncs
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/ecmabox/ecmabox/abi"
+)
+
+// panics keeps the first panic of the goroutines that work for a call, to be handed to
+// that call: in a goroutine of its own a panic ends the process.
+type panics struct {
+	mu    sync.Mutex
+	first any
+}
+
+// catch runs f, and reports whether it panicked.
+func (p *panics) catch(f func()) (panicked bool) {
+	defer func() {
+		r := recover()
+		if r == nil {
+			return
+		}
+		panicked = true
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if p.first == nil {
+			p.first = r
+		}
+	}()
+	f()
+	return false
+}
+
+// hand panics with what was kept. It is called when nothing is caught any more, as err is.
+func (p *panics) hand() {
+	if p.first != nil {
+		panic(p.first)
+	}
+}
+
+// err is what was kept for a caller that has nobody to hand it to, or nil.
+func (p *panics) err(op string) error {
+	if p.first == nil {
+		return nil
+	}
+	return &abi.Error{Code: abi.HostFailure, Op: op, Side: abi.SideHost, Message: fmt.Sprintf("panic: %v", p.first)}
+}
