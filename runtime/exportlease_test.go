@@ -1,0 +1,68 @@
+package runtime
+
+import (
+	"context"
+	"sync"
+
+	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/abi/wire"
+)
+
+// WatchWriters notes the writers of a runtime that has had none yet. What it returns
+// counts them, and the bytes in the buffers they have that are not zero: a writer that was
+// given back has none.
+func WatchWriters(rt *Runtime) (count func() (writers, written int)) {
+	var mu sync.Mutex
+	var all []*wire.Writer
+	rt.writers.New = func() any {
+		mu.Lock()
+		defer mu.Unlock()
+		all = append(all, &wire.Writer{})
+		return all[len(all)-1]
+	}
+	return func() (writers, written int) {
+		mu.Lock()
+		defer mu.Unlock()
+		for _, w := range all {
+			for _, b := range w.Bytes()[:cap(w.Bytes())] {
+				if b != 0 {
+					written++
+				}
+			}
+		}
+		return len(all), written
+	}
+}
+
+// StartLate starts an instance whose connector stops all of them just before.
+func StartLate(ctx context.Context, c *Connector) error {
+	l := &lease{connector: c.raw, lane: abi.LaneConfiguration}
+	l.stop = newStopper(l, c.raw.runtime.config.StopGrace)
+	c.raw.lanes[l.lane] <- struct{}{}
+	if err := c.raw.enter(l); err != nil {
+		return err
+	}
+	l.shutDown()
+	return l.start(ctx, "test")
+}
+
+// StopLate gives an import's instance the signal of a caller that gave up.
+func StopLate(s abi.ImportSession) { s.(*importSession).lease.stop.softStop() }
+
+// number is a counter.
+type number uint64
+
+func (n *number) Get() uint64  { return uint64(*n) }
+func (n *number) Set(v uint64) { *n = number(v) }
+
+// GrantFuel asks for fuel for a guest that owes some of it, and may be granted so much
+// more. It tells whether the guest may go on, and what it has then.
+func GrantFuel(owed, may int64) (goesOn bool, has int64) {
+	left := number(-owed)
+	f := fuel{left: &left, most: may}
+	goesOn = f.grant()
+	return goesOn, int64(left)
+}
+
+// FuelSlice is fuelSlice.
+const FuelSlice = fuelSlice
