@@ -74,19 +74,32 @@ func newCompiler(config Config, cache *compileCache) (*compiler, error) {
 }
 
 // stop ends a compilation that is under way, if that can be done, or waits for it
-// until ctx ends. None begins any more.
-func (c *compiler) stop(ctx context.Context) {
+// until ctx ends, and reports whether it is over. None begins any more.
+func (c *compiler) stop(ctx context.Context) bool {
 	c.once.Do(func() { close(c.closing) })
 	select {
 	case c.turn <- struct{}{}:
 		<-c.turn
-		return
+		return true
+	case <-ctx.Done():
+		return c.stopped()
+	}
+}
+
+// stopped reports whether nothing is compiled any more, and never will be. Everybody
+// who had the turn asks it when he has given it back: at least one is told so.
+func (c *compiler) stopped() bool {
+	select {
+	case <-c.closing:
 	default:
+		return false
 	}
 	select {
 	case c.turn <- struct{}{}:
 		<-c.turn
-	case <-ctx.Done():
+		return true
+	default:
+		return false
 	}
 }
 

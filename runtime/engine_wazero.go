@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
@@ -21,6 +22,7 @@ import (
 type engine struct {
 	wazero   wazero.Runtime
 	compiler *compiler
+	end      func() error // closes both, once
 }
 
 // engineModule is a module that was compiled.
@@ -35,7 +37,10 @@ func startEngine(ctx context.Context, config *Config, cache *compileCache) (*eng
 	if err != nil {
 		return nil, errors.Join(err, compiler.close(ctx))
 	}
-	return &engine{wasm, compiler}, nil
+	return &engine{wasm, compiler, sync.OnceValue(func() error {
+		ctx := context.Background()
+		return errors.Join(wasm.Close(ctx), compiler.close(ctx))
+	})}, nil
 }
 
 func startWazero(ctx context.Context, config *Config, files *engineFiles) (wazero.Runtime, error) {
@@ -62,6 +67,11 @@ func startWazero(ctx context.Context, config *Config, files *engineFiles) (wazer
 // compile returns a compiled module, to be given back with release. The error is an
 // *abi.Error, or says in the engine's words what is wrong with the module.
 func (e *engine) compile(ctx context.Context, module []byte) (engineModule, error) {
+	defer func() {
+		if e.compiler.stopped() { // close may have left it
+			e.end()
+		}
+	}()
 	return e.compiler.compile(ctx, e.wazero, module)
 }
 
@@ -69,10 +79,14 @@ func (e *engine) release(ctx context.Context, module engineModule) error {
 	return e.compiler.release(ctx, module)
 }
 
-// close closes wazero when nothing compiles with it any more, or ctx has ended.
+// close closes wazero when nothing compiles with it any more: wazero does not expect it
+// before. When ctx ends earlier, that is left to the call of compile that is under way.
 func (e *engine) close(ctx context.Context) error {
-	e.compiler.stop(ctx)
-	return errors.Join(e.wazero.Close(ctx), e.compiler.close(ctx))
+	if !e.compiler.stop(ctx) {
+		return &abi.Error{Code: abi.Cancelled, Op: "runtime: close", Side: abi.SideCaller, Err: ctx.Err(),
+			Message: "a module was still being compiled: the engine is closed when that ends"}
+	}
+	return e.end()
 }
 
 func hostFunctionOf(f importedFunction) api.GoModuleFunc {

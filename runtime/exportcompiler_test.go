@@ -10,6 +10,9 @@ func LiveModules(rt *Runtime) int {
 	return len(c.live)
 }
 
+// Compiling reports whether a module is being compiled.
+func Compiling(rt *Runtime) bool { return len(rt.engine.compiler.turn) > 0 }
+
 // KeepCompiled keeps a compiled module in the cache of config under a key.
 func KeepCompiled(config Config, key string, content []byte) error {
 	config, err := config.withDefaults()

@@ -63,7 +63,10 @@ func New(ctx context.Context, config Config) (*Runtime, error) {
 }
 
 // Close closes every connector, as Connector.Close does, and the engine. From
-// then on nothing can be loaded or called. It may be called twice.
+// then on nothing can be loaded or called. It may be called twice. A module that is
+// being compiled in the process is waited for, since that cannot be stopped; when ctx
+// ends before, Close fails with abi.Cancelled, and the Load that compiles closes the
+// engine when it is through.
 func (rt *Runtime) Close(ctx context.Context) error {
 	rt.mu.Lock()
 	rt.closed = true
