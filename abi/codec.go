@@ -192,6 +192,9 @@ type decoder struct {
 	entryEnd int
 	// values counts attributes and their values in the whole message.
 	values int
+	// spread counts what lists of lists hold together: the attributes of all object
+	// types, or the choices of all definitions, of which no message has both.
+	spread int
 	slabs
 }
 
@@ -309,6 +312,13 @@ func (d *decoder) list(name string, limit int, item func()) {
 		}
 		item()
 	}
+}
+
+// oneMore counts one more of what lists of lists hold together, of which there may be
+// at most limit, and reports whether there may be.
+func (d *decoder) oneMore(name string, limit int) bool {
+	d.spread++
+	return d.within(name, d.spread, limit)
 }
 
 // need fails the message when a required member is missing.

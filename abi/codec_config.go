@@ -165,7 +165,9 @@ func (d *decoder) definition() ConfigParameterDefinition {
 			p.DefaultValue = d.text("MaxValueBytes", MaxValueBytes)
 		case "choices":
 			d.list("MaxParameters", MaxParameters, func() {
-				p.Choices = append(p.Choices, d.text("MaxErrorText", MaxErrorText))
+				if d.oneMore("MaxChoices", MaxChoices) {
+					p.Choices = append(p.Choices, d.text("MaxErrorText", MaxErrorText))
+				}
 			})
 		case "extensible":
 			p.Extensible = d.Bool()
@@ -330,11 +332,15 @@ func (t *SchemaType) decode(d *decoder) {
 			t.Locked = d.Bool()
 		case "attributes":
 			d.list("MaxSchemaAttributes", MaxSchemaAttributes, func() {
-				t.Attributes = append(t.Attributes, d.schemaAttribute())
+				if d.oneMore("MaxSchemaNames", MaxSchemaNames) {
+					t.Attributes = append(t.Attributes, d.schemaAttribute())
+				}
 			})
 		case "possible_dn_components":
 			d.list("MaxParameters", MaxParameters, func() {
-				t.PossibleDNComponents = append(t.PossibleDNComponents, d.name())
+				if d.oneMore("MaxSchemaNames", MaxSchemaNames) {
+					t.PossibleDNComponents = append(t.PossibleDNComponents, d.name())
+				}
 			})
 		default:
 			d.Skip()

@@ -40,11 +40,18 @@ const (
 	// many attributes an anchor may have.
 	MaxAnchorBytes      = 4 << 10
 	MaxAnchorAttributes = 16
-	// MaxSchemaAttributes and MaxObjectTypes bound a schema.
-	MaxSchemaAttributes = 4_000
+	// MaxObjectTypes is the most object types a schema may have, MaxSchemaAttributes
+	// the most attributes one of them may have.
 	MaxObjectTypes      = 500
-	// MaxParameters bounds a list of parameters or of their definitions.
+	MaxSchemaAttributes = 4_000
+	// MaxSchemaNames is the most attributes and possible DN components that all object
+	// types of a schema may have together.
+	MaxSchemaNames = 20_000
+	// MaxParameters bounds a list of parameters or of their definitions, the choices of
+	// one definition and the possible DN components of one object type.
 	MaxParameters = 1_000
+	// MaxChoices is the most choices that all definitions of a page may have together.
+	MaxChoices = 20_000
 	// MaxPartitions bounds GetPartitions.
 	MaxPartitions = 10_000
 	// MaxSchemaPages is how many schema pages a host asks for before it gives up

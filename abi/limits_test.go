@@ -57,6 +57,17 @@ func TestLimits(t *testing.T) {
 			func(n int) string {
 				return `{"types":[{"name":"u","attributes":` + list(n, `{"name":"a","type":"String"}`) + `}]}`
 			}},
+		{"MaxSchemaNames", abi.MaxSchemaNames, func() abi.Message { return &abi.Schema{} },
+			func(n int) string {
+				four := strings.Repeat(`{"name":"u","attributes":`+list(n/5, `{"name":"a","type":"String"}`)+`},`, 4)
+				return `{"types":[` + four + `{"name":"u","possible_dn_components":["a"],"attributes":` + list(n-4*(n/5)-1, `{"name":"a","type":"String"}`) + `}]}`
+			}},
+		{"MaxChoices", abi.MaxChoices, func() abi.Message { return &abi.DefinitionsMessage{} },
+			func(n int) string {
+				full := strings.Repeat(`{"type":"DropDown","choices":`+list(abi.MaxParameters, `"c"`)+`},`, n/abi.MaxParameters-1)
+				rest := n - abi.MaxParameters*(n/abi.MaxParameters-1) - 1
+				return `{"definitions":[` + full + `{"type":"DropDown","choices":["c"]},{"type":"DropDown","choices":` + list(rest, `"c"`) + `}]}`
+			}},
 		{"MaxObjectTypes", abi.MaxObjectTypes, func() abi.Message { return &abi.Schema{} },
 			func(n int) string { return `{"types":` + list(n, `{"name":"u"}`) + `}` }},
 		{"MaxParameters", abi.MaxParameters, func() abi.Message { return &abi.ParametersMessage{} },

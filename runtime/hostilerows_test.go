@@ -57,6 +57,7 @@ const (
 	byMoves      = "metering: variables that a loop or a block sets are paid for where its ways meet"
 	byLength     = "metering: bulk operations pay by length before they run"
 	byParts      = "metering: fills and copies are done in parts, with a look before each"
+	byCounting   = "of many mistakes ten are told, and the rest is counted"
 	byDepth      = "metering: calls that are under way are counted"
 	byMemory     = "the allocator gives no more than the limit"
 	byTables     = "a table without a maximum gets one, and growth pays fuel"
@@ -304,6 +305,14 @@ func replyRows() []hostileRow {
 		{name: "reply_long_number", tries: "a number of 10,000 digits, for a time to wait", defence: byDecoder, want: nonsense, replies: 10_049, wrongAt: 10_047},
 		{name: "reply_at_the_deadline", tries: "a reply of 16 MiB when nearly all its time is up", defence: byReading, want: tooLong, play: playClose, heavy: true,
 			limits: func(c *runtime.Config) { c.CloseTimeout = time.Second }, replies: 16_777_214},
+		{name: "schema_many_attributes", tries: "a schema of 16 MiB, of 340,000 attributes with three mistakes each", defence: cut, want: tooMany("MaxSchemaNames"),
+			play: playSchema, heavy: true, replies: 15_981_071, wrongAt: 940_107},
+		{name: "schema_many_attributes_when_opened", file: "schema_many_attributes", tries: "the same when an import is opened", defence: cut, want: tooMany("MaxSchemaNames"),
+			play: playOpenWhole, heavy: true, replies: 15_981_071, wrongAt: 940_107},
+		{name: "schema_many_mistakes", tries: "a schema of 16 MiB, of all attributes it may have with three mistakes each", defence: byCounting,
+			want: outcome{code: abi.ContractViolation, name: "ECMA-NAME-INVALID"}, play: playSchema, heavy: true, replies: 16_576_201},
+		{name: "schema_many_mistakes_when_opened", file: "schema_many_mistakes", tries: "the same when an import is opened", defence: byCounting,
+			want: outcome{code: abi.ContractViolation, name: "ECMA-NAME-INVALID"}, play: playOpenWhole, heavy: true, replies: 16_576_201},
 		{name: "reply_own_code", tries: "an error that only hosts raise", defence: byDecoder, want: nonsense, wrongAt: 50},
 	}
 }
@@ -591,6 +600,25 @@ func playClose(ctx context.Context, s *stage) error {
 	}
 	return s.within(s.theatre.config.CloseTimeout, func() error {
 		_, err := session.CloseImportConnection(ctx, abi.CloseImportConnectionRunStep{})
+		return err
+	})
+}
+
+// schemaWithin is how soon a schema must be judged, whatever time the call has.
+const schemaWithin = time.Second
+
+// playSchema asks for the schema, under the contract.
+func playSchema(ctx context.Context, s *stage) error {
+	return s.within(schemaWithin, func() error {
+		_, err := s.loaded.GetSchema(ctx, nil)
+		return err
+	})
+}
+
+// playOpenWhole opens an import under the contract, which asks for the schema.
+func playOpenWhole(ctx context.Context, s *stage) error {
+	return s.within(schemaWithin, func() error {
+		_, err := s.loaded.OpenImportConnection(ctx, abi.OpenImportConnectionRunStep{})
 		return err
 	})
 }

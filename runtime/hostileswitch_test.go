@@ -142,7 +142,9 @@ func defences() []defence {
 		{"../abi/wire/reader.go", `	if twice {
 `, `	if twice = twice && !off("keys that are there twice"); twice {
 `, one("keys that are there twice", "reply_duplicate_keys")},
-		{"../abi/codec.go", `if used <= allowed {`, `if used <= allowed || off("limits of the ABI") {`, one("limits of the ABI", "reply_empty_entries", "reply_many_entries", "reply_long_watermark")},
+		{"../abi/codec.go", `if used <= allowed {`, `if used <= allowed || off("limits of the ABI") {`, one("limits of the ABI", "reply_empty_entries", "reply_many_entries", "reply_long_watermark", "schema_many_attributes", "schema_many_attributes_when_opened")},
+		{"contract/mistakes.go", `if len(m.errs) < maxMistakes {`, `if len(m.errs) < maxMistakes || off("number of mistakes") {`,
+			one("number of mistakes", "schema_many_mistakes", "schema_many_mistakes_when_opened")},
 		{"../abi/codec_entry.go", `	d.values++
 `, `	if !off("number of values") { d.values++ }
 `, one("number of values", "reply_many_numbers")},

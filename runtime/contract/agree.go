@@ -32,7 +32,8 @@ type Agreement struct {
 
 // Agree settles a promise with what a connector said: checks everything and
 // chooses object type, anchor, attributes, partition and page sizes. Partitions
-// is nil for a connector without GetPartitions. The error joins every mistake.
+// is nil for a connector without GetPartitions. The error joins the first ten mistakes
+// of whatever is checked, and says how many more there are.
 func Agree(p Promise, c abi.Capabilities, s abi.Schema, partitions []abi.Partition) (*Agreement, error) {
 	capabilityNotes, capabilityErr := CheckCapabilities(c)
 	schemaNotes, schemaErr := CheckSchema(s)
@@ -53,7 +54,7 @@ func Agree(p Promise, c abi.Capabilities, s abi.Schema, partitions []abi.Partiti
 		g.reduce(p, t, g.chooseAnchor(p, t))
 	}
 	g.Findings = g.notes.findings()
-	if err := errors.Join(g.errs...); err != nil {
+	if err := g.err(); err != nil {
 		return nil, err
 	}
 	return &g.Agreement, nil
@@ -63,11 +64,7 @@ func Agree(p Promise, c abi.Capabilities, s abi.Schema, partitions []abi.Partiti
 type grown struct {
 	Agreement
 	notes notes
-	errs  []error
-}
-
-func (g *grown) fail(op, code string, about place, format string, args ...any) {
-	g.errs = append(g.errs, violation(op, code, about, format, args...))
+	mistakes
 }
 
 // offer takes off the roles whose exports are missing.
@@ -95,12 +92,11 @@ func (g *grown) choosePartition(p Promise, partitions []abi.Partition) {
 	if partitions == nil {
 		partitions = []abi.Partition{abi.DefaultPartition}
 	} else if err = CheckPartitions(partitions); err != nil {
-		g.errs = append(g.errs, err)
+		g.add(err)
 		return
 	}
-	if g.Partition, err = choosePartition(p, partitions); err != nil {
-		g.errs = append(g.errs, err)
-	}
+	g.Partition, err = choosePartition(p, partitions)
+	g.add(err)
 }
 
 func (g *grown) password(p Promise) {

@@ -130,6 +130,7 @@ func TestAgreeRefuses(t *testing.T) {
 		{"no object type", "ECMA-SCHEMA-EMPTY", func(g *given) { g.s.Types = nil }},
 		{"too many object types", "ECMA-SCHEMA-LIMIT", func(g *given) { g.s = manyTypes(abi.MaxObjectTypes + 1) }},
 		{"too many attributes", "ECMA-SCHEMA-LIMIT", func(g *given) { g.s = manyAttributes(abi.MaxSchemaAttributes + 1) }},
+		{"too many attributes in all", "ECMA-SCHEMA-LIMIT", func(g *given) { g.s = fullSchema(1) }},
 		{"object type without name", "ECMA-NAME-INVALID", func(g *given) { g.s.Types[0].Name = "" }},
 		{"attribute without name", "ECMA-NAME-INVALID", attribute(abi.SchemaAttribute{})},
 		{"attribute name too long", "ECMA-NAME-INVALID", attribute(abi.SchemaAttribute{Name: strings.Repeat("n", abi.MaxNameBytes+1)})},
@@ -213,11 +214,81 @@ func manyAttributes(n int) abi.Schema {
 	return s
 }
 
+// fullSchema has as many attributes and DN components as a schema may have, and more.
+func fullSchema(more int) abi.Schema {
+	var s abi.Schema
+	for i := range abi.MaxSchemaNames / abi.MaxSchemaAttributes {
+		t := manyAttributes(abi.MaxSchemaAttributes).Types[0]
+		t.Name = fmt.Sprint("t", i)
+		s.Types = append(s.Types, t)
+	}
+	last := &s.Types[len(s.Types)-1]
+	last.Attributes, last.PossibleDNComponents = last.Attributes[:abi.MaxSchemaAttributes-1], []string{"ou"}
+	for i := range more {
+		last.PossibleDNComponents = append(last.PossibleDNComponents, fmt.Sprint("ou", i))
+	}
+	return s
+}
+
+// Of many mistakes the first ten are told, and how many more there are.
+func TestMistakesAreCounted(t *testing.T) {
+	t.Parallel()
+	schema := func(n int) error {
+		s := manyAttributes(n)
+		for i := range s.Types[0].Attributes {
+			s.Types[0].Attributes[i].Name += "\n" + strings.Repeat("\x01", abi.MaxNameBytes-6)
+		}
+		_, err := contract.CheckSchema(s)
+		return err
+	}
+	partitions := func(n int) error {
+		list := make([]abi.Partition, n)
+		for i := range list {
+			list[i] = abi.Partition{Identifier: fmt.Sprint(i), DN: fmt.Sprint("DC=", i)}
+		}
+		return contract.CheckPartitions(list)
+	}
+	definitions := func(n int) error {
+		list := make([]abi.ConfigParameterDefinition, n)
+		for i := range list {
+			list[i] = abi.ConfigParameterDefinition{Name: fmt.Sprint(i), Type: abi.ParameterCheckBox, DefaultValue: "2"}
+		}
+		_, err := contract.CheckDefinitions(list)
+		return err
+	}
+	results := func(n int) error {
+		run := contract.NewExportRun(agreed(contract.Promise{}, quiet()))
+		_, err := run.Results(nil, abi.PutExportEntriesResults{Results: make([]abi.CSEntryChangeResult, n)}, false)
+		return err
+	}
+	entries := func(n int) error {
+		return contract.NewExportRun(agreed(contract.Promise{}, quiet())).Entries(1, []abi.CSEntryChange{identified(person("a"), func(e *abi.CSEntryChange) {
+			e.Attributes = make([]abi.AttributeChange, n)
+		})})
+	}
+	for what, check := range map[string]func(n int) error{"attributes": schema, "partitions": partitions, "definitions": definitions,
+		"results": results, "entries": entries} {
+		if all := violations(check(10)); len(all) != 10 || strings.Contains(all[9].Message, "further") {
+			t.Errorf("%s: of 10 mistakes %d are told, the last as %v", what, len(all), all[len(all)-1])
+		}
+		err := check(1000)
+		all := violations(err)
+		if len(all) != 11 || !strings.HasSuffix(all[10].Message, ": 990") || all[10].Rule != all[9].Rule || all[10].Op != all[9].Op {
+			t.Errorf("%s: of 1,000 mistakes %d are told, the last as %v, want 10 and how many more", what, len(all), all[len(all)-1])
+		}
+		if n := len(err.Error()); n > 32<<10 {
+			t.Errorf("%s: the error has %d bytes", what, n)
+		}
+	}
+}
+
 func TestAgreeAtLimits(t *testing.T) {
 	t.Parallel()
 	_, err := contract.Agree(contract.Promise{ObjectType: "t0"}, quiet(), manyTypes(abi.MaxObjectTypes), nil)
 	noError(t, err)
 	_, err = contract.Agree(contract.Promise{}, quiet(), manyAttributes(abi.MaxSchemaAttributes), nil)
+	noError(t, err)
+	_, err = contract.Agree(contract.Promise{ObjectType: "t0"}, quiet(), fullSchema(0), nil)
 	noError(t, err)
 	long := abi.Schema{Types: []abi.SchemaType{{Name: "user", Attributes: []abi.SchemaAttribute{{Name: strings.Repeat("n", abi.MaxNameBytes), Anchor: true}}}}}
 	_, err = contract.Agree(contract.Promise{}, quiet(), long, nil)

@@ -128,7 +128,8 @@ func (c *Connector) typed(op string, err error) error {
 }
 
 // Agree asks the connector for all that the promise hangs on, unless it is known,
-// and returns what the promise comes to. The error joins every mistake.
+// and returns what the promise comes to. The error joins its mistakes as
+// the function Agree does.
 func (c *Connector) Agree(ctx context.Context, parameters abi.ConfigParameters) (*Agreement, error) {
 	if err := CheckParameters("", parameters); err != nil {
 		return nil, err

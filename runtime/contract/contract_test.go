@@ -291,6 +291,7 @@ func TestConfigParameters(t *testing.T) {
 		{"definition twice", "ECMA-DEFINITION-NAME", nil, []abi.ConfigParameterDefinition{{Name: "a"}, {Name: "a"}}},
 		{"label with a bad name", "ECMA-DEFINITION-NAME", nil, []abi.ConfigParameterDefinition{{Name: long, Type: abi.ParameterLabel}}},
 		{"too many definitions", "ECMA-DEFINITION-NAME", nil, make([]abi.ConfigParameterDefinition, abi.MaxParameters+1)},
+		{"too many choices", "ECMA-DEFINITION-NAME", nil, []abi.ConfigParameterDefinition{{Name: "a", Type: abi.ParameterDropDown, Choices: make([]string, abi.MaxChoices+1)}}},
 		{"check box that defaults to true", "ECMA-DEFINITION-DEFAULT", nil, []abi.ConfigParameterDefinition{{Name: "a", Type: abi.ParameterCheckBox, DefaultValue: "true"}}},
 		{"drop-down that defaults to no choice", "ECMA-DEFINITION-DEFAULT", nil, []abi.ConfigParameterDefinition{{Name: "a", Type: abi.ParameterDropDown, DefaultValue: "x", Choices: []string{"y"}}}},
 		{"endless schema pages", "ECMA-SCHEMA-PAGES-ENDLESS", func(s *abi.ConfigParametersRunStep) {

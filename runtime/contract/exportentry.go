@@ -1,8 +1,6 @@
 package contract
 
 import (
-	"errors"
-
 	"github.com/ecmabox/ecmabox/abi"
 )
 
@@ -11,26 +9,29 @@ func (r *ExportRun) fail(code string, e *abi.CSEntryChange, attribute, format st
 	return violation("PutExportEntries", code, place{DN: e.DN, ObjectType: e.ObjectType, Attribute: attribute}, "entry %s: "+format, args...)
 }
 
-// entry returns all that is wrong with one entry of a batch.
-func (r *ExportRun) entry(e *abi.CSEntryChange) error {
-	if !r.legalModification(e.Modification) {
-		return r.fail(ruleExportModification, e, "", "a connector of export type %s takes no %s", r.agreement.Capabilities.ExportType, e.Modification)
+// checkEntry adds all that is wrong with one entry of a batch.
+func (r *ExportRun) checkEntry(e *abi.CSEntryChange, m *mistakes) {
+	switch {
+	case !r.legalModification(e.Modification):
+		m.add(r.fail(ruleExportModification, e, "", "a connector of export type %s takes no %s", r.agreement.Capabilities.ExportType, e.Modification))
+		return
+	case e.Error != nil:
+		m.add(r.fail(ruleExportModification, e, "", "an entry error is for imports"))
+		return
+	case e.ObjectType != r.agreement.ObjectType:
+		m.add(r.fail(ruleExportObjectType, e, "", "it is not of the promised object type %s", quoted(r.agreement.ObjectType)))
+		return
 	}
-	if e.Error != nil {
-		return r.fail(ruleExportModification, e, "", "an entry error is for imports")
-	}
-	if e.ObjectType != r.agreement.ObjectType {
-		return r.fail(ruleExportObjectType, e, "", "it is not of the promised object type %s", quoted(r.agreement.ObjectType))
-	}
-	errs := []error{r.exportAnchor(e), r.exportDN(e), r.exportRename(e)}
+	m.add(r.exportAnchor(e))
+	m.add(r.exportDN(e))
+	m.add(r.exportRename(e))
 	if e.Modification == abi.ObjectDelete && len(e.Attributes) > 0 {
-		errs = append(errs, r.fail(ruleExportAttributeForm, e, "", "a Delete has attributes"))
-		return errors.Join(errs...)
+		m.add(r.fail(ruleExportAttributeForm, e, "", "a Delete has attributes"))
+		return
 	}
 	for i := range e.Attributes {
-		errs = append(errs, r.exportAttribute(e, i))
+		m.add(r.exportAttribute(e, i))
 	}
-	return errors.Join(errs...)
 }
 
 // legalModification reports whether the ExportType knows this change.

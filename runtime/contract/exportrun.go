@@ -1,8 +1,6 @@
 package contract
 
 import (
-	"errors"
-
 	"github.com/ecmabox/ecmabox/abi"
 )
 
@@ -55,25 +53,22 @@ func (r *ExportRun) Stats() ExportStats { return r.stats }
 func (r *ExportRun) Findings() []Finding { return r.notes.findings() }
 
 // Entries checks a batch of at most limit entries before it is sent. The error
-// joins every mistake; none of the batch is to be sent then.
+// joins the first ten mistakes and says how many more there are; none of the batch is
+// to be sent then.
 func (r *ExportRun) Entries(limit int, entries []abi.CSEntryChange) error {
 	if len(entries) > limit {
 		return violation("PutExportEntries", ruleExportBatch, place{}, "the batch has %d entries; at most %d are allowed", len(entries), limit)
 	}
 	clear(r.batch)
 	r.answered = make([]bool, len(entries))
-	var errs []error
+	var m mistakes
 	for i := range entries {
 		e := &entries[i]
-		if err := r.identifier(e); err != nil {
-			errs = append(errs, err)
-		}
+		m.add(r.identifier(e))
 		r.batch[e.Identifier] = i
-		if err := r.entry(e); err != nil {
-			errs = append(errs, err)
-		}
+		r.checkEntry(e, &m)
 	}
-	return errors.Join(errs...)
+	return m.err()
 }
 
 func (r *ExportRun) identifier(e *abi.CSEntryChange) error {
@@ -89,16 +84,17 @@ func (r *ExportRun) identifier(e *abi.CSEntryChange) error {
 // Results checks what a connector answered to the batch that Entries checked
 // last. returned says that the call returned normally: then an entry without a
 // result succeeded. The results returned are those that name an entry, once; they
-// are good also beside an error, which joins every mistake.
+// are good also beside an error, which joins the first ten mistakes and says how many
+// more there are.
 func (r *ExportRun) Results(entries []abi.CSEntryChange, answer abi.PutExportEntriesResults, returned bool) (abi.PutExportEntriesResults, error) {
 	r.stats.Batches++
 	r.stats.Entries += int64(len(entries))
-	var errs []error
+	var m mistakes
 	kept := make([]abi.CSEntryChangeResult, 0, len(answer.Results))
 	for i := range answer.Results {
 		result := answer.Results[i]
 		if err := r.result(entries, &result); err != nil {
-			errs = append(errs, err)
+			m.add(err)
 			continue
 		}
 		kept = append(kept, result)
@@ -109,7 +105,7 @@ func (r *ExportRun) Results(entries []abi.CSEntryChange, answer abi.PutExportEnt
 	for i := range kept {
 		r.count(&kept[i])
 	}
-	return abi.PutExportEntriesResults{Results: kept}, errors.Join(errs...)
+	return abi.PutExportEntriesResults{Results: kept}, m.err()
 }
 
 // result checks one result and sets right what may be.

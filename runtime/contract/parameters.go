@@ -1,7 +1,6 @@
 package contract
 
 import (
-	"errors"
 	"slices"
 
 	"github.com/ecmabox/ecmabox/abi"
@@ -12,18 +11,18 @@ func CheckParameters(op string, parameters abi.ConfigParameters) error {
 	if len(parameters) > abi.MaxParameters {
 		return violation(op, ruleParametersInvalid, place{}, "there are %d parameters; at most %d are allowed", len(parameters), abi.MaxParameters)
 	}
-	var errs []error
+	var m mistakes
 	seen := make(map[string]bool, len(parameters))
 	for _, p := range parameters {
 		if why := badName(p.Name); why != "" {
-			errs = append(errs, violation(op, ruleParametersInvalid, place{Parameter: p.Name}, "the name of a parameter %s", why))
+			m.fail(op, ruleParametersInvalid, place{Parameter: p.Name}, "the name of a parameter %s", why)
 		}
 		if seen[p.Name] {
-			errs = append(errs, violation(op, ruleParametersInvalid, place{Parameter: p.Name}, "it is given twice"))
+			m.fail(op, ruleParametersInvalid, place{Parameter: p.Name}, "it is given twice")
 		}
 		seen[p.Name] = true
 	}
-	return errors.Join(errs...)
+	return m.err()
 }
 
 // checkStep checks the request of a configuration page.
@@ -39,35 +38,42 @@ func checkStep(op string, step abi.ConfigParametersRunStep) error {
 	return CheckParameters(op, step.Parameters)
 }
 
-// CheckDefinitions checks the definitions of one page. The error joins every
-// mistake.
+// CheckDefinitions checks the definitions of one page. The error joins the
+// first ten mistakes and says how many more there are.
 func CheckDefinitions(definitions []abi.ConfigParameterDefinition) ([]Finding, error) {
 	const op = "GetConfigParameters"
 	if len(definitions) > abi.MaxParameters {
 		return nil, violation(op, ruleDefinitionName, place{}, "the page has %d parameters; at most %d are allowed", len(definitions), abi.MaxParameters)
 	}
+	choices := 0
+	for i := range definitions {
+		choices += len(definitions[i].Choices)
+	}
+	if choices > abi.MaxChoices {
+		return nil, violation(op, ruleDefinitionName, place{}, "the parameters of the page have %d choices together; at most %d are allowed", choices, abi.MaxChoices)
+	}
 	var n notes
-	var errs []error
+	var m mistakes
 	seen := make(map[string]bool, len(definitions))
 	for i := range definitions {
 		d := &definitions[i]
 		about := place{Parameter: d.Name}
 		nameless := d.Type == abi.ParameterLabel || d.Type == abi.ParameterDivider
 		if why := badName(d.Name); why != "" && !(nameless && d.Name == "") {
-			errs = append(errs, violation(op, ruleDefinitionName, about, "the name of a parameter %s", why))
+			m.fail(op, ruleDefinitionName, about, "the name of a parameter %s", why)
 		}
 		if d.Name != "" && seen[d.Name] {
-			errs = append(errs, violation(op, ruleDefinitionName, about, "the page has it twice"))
+			m.fail(op, ruleDefinitionName, about, "the page has it twice")
 		}
 		seen[d.Name] = true
 		if why := badDefault(d); why != "" {
-			errs = append(errs, violation(op, ruleDefinitionDefault, about, "%s", why))
+			m.fail(op, ruleDefinitionDefault, about, "%s", why)
 		}
 		if d.Type > abi.ParameterFile {
 			n.add(ruleDefinitionType, "parameter %s has a type that ECMA does not know", quoted(d.Name))
 		}
 	}
-	return n.findings(), errors.Join(errs...)
+	return n.findings(), m.err()
 }
 
 // badDefault says what is wrong with a definition's default, or nothing.

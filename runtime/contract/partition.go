@@ -1,14 +1,13 @@
 package contract
 
 import (
-	"errors"
 	"strings"
 
 	"github.com/ecmabox/ecmabox/abi"
 )
 
 // CheckPartitions checks the list that GetPartitions returned. The error joins
-// every mistake.
+// the first ten mistakes and says how many more there are.
 func CheckPartitions(partitions []abi.Partition) error {
 	fail := func(code string, p abi.Partition, format string, args ...any) error {
 		return violation("GetPartitions", code, place{DN: p.DN}, format, args...)
@@ -19,25 +18,25 @@ func CheckPartitions(partitions []abi.Partition) error {
 	if len(partitions) > abi.MaxPartitions {
 		return fail(rulePartitionDuplicate, abi.Partition{}, "there are %d partitions; at most %d are allowed", len(partitions), abi.MaxPartitions)
 	}
-	var errs []error
+	var m mistakes
 	seen := make(map[string]bool, 2*len(partitions))
 	for _, p := range partitions {
 		dn, ok := normalizeDN(nil, p.DN)
 		switch {
 		case !isGUID(p.Identifier):
-			errs = append(errs, fail(rulePartitionInvalid, p, "its identifier %s is no GUID", quoted(p.Identifier)))
+			m.add(fail(rulePartitionInvalid, p, "its identifier %s is no GUID", quoted(p.Identifier)))
 		case !ok || p.DN == "":
-			errs = append(errs, fail(rulePartitionInvalid, p, "its DN is none by RFC 4514"))
+			m.add(fail(rulePartitionInvalid, p, "its DN is none by RFC 4514"))
 		case p.Name != "" && badName(p.Name) != "":
-			errs = append(errs, fail(rulePartitionInvalid, p, "its name %s", badName(p.Name)))
+			m.add(fail(rulePartitionInvalid, p, "its name %s", badName(p.Name)))
 		}
 		identifier := strings.ToLower(p.Identifier)
 		if seen["id "+identifier] || seen["dn "+string(dn)] {
-			errs = append(errs, fail(rulePartitionDuplicate, p, "another partition has the same identifier or DN"))
+			m.add(fail(rulePartitionDuplicate, p, "another partition has the same identifier or DN"))
 		}
 		seen["id "+identifier], seen["dn "+string(dn)] = true, true
 	}
-	return errors.Join(errs...)
+	return m.err()
 }
 
 // isGUID reports whether s is a GUID in its 36-character form.

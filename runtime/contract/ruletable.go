@@ -171,7 +171,7 @@ var rules = []Rule{
 	{rulePasswordNotSecure, abi.SideGuest, Warn, 0, "Passwords should travel over a connection the connector calls Secure.", "ecma2 1.5"},
 	// Schema.
 	{ruleSchemaEmpty, abi.SideGuest, Refuse, abi.ContractViolation, "A schema has an object type.", "ecma2 1.6"},
-	{ruleSchemaLimit, abi.SideGuest, Refuse, abi.ContractViolation, "A schema keeps to MaxObjectTypes and MaxSchemaAttributes.", "abi limits"},
+	{ruleSchemaLimit, abi.SideGuest, Refuse, abi.ContractViolation, "A schema keeps to MaxObjectTypes, MaxSchemaAttributes and MaxSchemaNames.", "abi limits"},
 	{ruleNameInvalid, abi.SideGuest, Refuse, abi.ContractViolation, "Names of object types and attributes are not empty, not over MaxNameBytes, and free of control characters.", "abi limits"},
 	{ruleNameDuplicate, abi.SideGuest, Refuse, abi.ContractViolation, "A name stands once: object types in the schema, attributes in their type.", "ecma2 1.6"},
 	{ruleNameCase, abi.SideGuest, Warn, 0, "Attributes of one type whose names differ in case alone cannot be told apart by SCIM clients.", "ecma2 2.5"},
@@ -192,7 +192,7 @@ var rules = []Rule{
 	// Parameters.
 	{ruleParametersInvalid, abi.SideCaller, Refuse, abi.ContractViolation, "Parameters have names, each once, within the limits.", "ecma2 1.6, ConfigParameter"},
 	{rulePageInvalid, abi.SideCaller, Refuse, abi.ContractViolation, "A page is one of ECMA's, its number 1 except on Schema pages, and the Partition page has its partition.", "ecma2 1.1"},
-	{ruleDefinitionName, abi.SideGuest, Refuse, abi.ContractViolation, "Every parameter but a label or divider has a name, once on its page, and a page keeps to MaxParameters.", "ecma2 1.6, ConfigParameterDefinition"},
+	{ruleDefinitionName, abi.SideGuest, Refuse, abi.ContractViolation, "Every parameter but a label or divider has a name, once on its page, and a page keeps to MaxParameters and MaxChoices.", "ecma2 1.6, ConfigParameterDefinition"},
 	{ruleDefinitionDefault, abi.SideGuest, Refuse, abi.ContractViolation, "A check box defaults to 1 or 0, a drop-down to one of its choices unless free text is let in.", "ecma2 1.6, ConfigParameterDefinition"},
 	{ruleDefinitionType, abi.SideGuest, Note, 0, "A parameter of an unknown type is passed on: show it or skip it.", "ecma2 5, unknown parameter type"},
 	{ruleSchemaPagesEndless, abi.SideGuest, Refuse, abi.ContractViolation, "An empty page ends the schema pages, at the latest after MaxSchemaPages.", "ecma2 5, GetParametersEx"},

@@ -1,7 +1,6 @@
 package contract
 
 import (
-	"errors"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -11,7 +10,7 @@ import (
 
 // CheckSchema checks the shape of a whole schema, all object types, before one
 // is chosen. Which anchor an object type has is checked by Agree, for the chosen
-// one alone. The error joins every mistake.
+// one alone. The error joins the first ten mistakes and says how many more there are.
 func CheckSchema(s abi.Schema) ([]Finding, error) {
 	k := schemaCheck{kinds: make(map[string]*abi.SchemaAttribute), types: make(map[string]bool)}
 	if len(s.Types) == 0 {
@@ -19,25 +18,33 @@ func CheckSchema(s abi.Schema) ([]Finding, error) {
 	}
 	if len(s.Types) > abi.MaxObjectTypes {
 		k.fail(ruleSchemaLimit, place{}, "the schema has %d object types; at most %d are allowed", len(s.Types), abi.MaxObjectTypes)
-		return nil, errors.Join(k.errs...)
+		return nil, k.err()
+	}
+	names := 0
+	for i := range s.Types {
+		names += len(s.Types[i].Attributes) + len(s.Types[i].PossibleDNComponents)
+	}
+	if names > abi.MaxSchemaNames {
+		k.fail(ruleSchemaLimit, place{}, "its object types have %d attributes and DN components together; at most %d are allowed", names, abi.MaxSchemaNames)
+		return nil, k.err()
 	}
 	for i := range s.Types {
 		k.objectType(&s.Types[i])
 	}
-	return k.notes.findings(), errors.Join(k.errs...)
+	return k.notes.findings(), k.err()
 }
 
 // schemaCheck goes through one schema.
 type schemaCheck struct {
 	notes notes
-	errs  []error
+	mistakes
 	// kinds holds the first attribute of each name, over all types.
 	kinds map[string]*abi.SchemaAttribute
 	types map[string]bool
 }
 
 func (k *schemaCheck) fail(code string, about place, format string, args ...any) {
-	k.errs = append(k.errs, violation("GetSchema", code, about, format, args...))
+	k.mistakes.fail("GetSchema", code, about, format, args...)
 }
 
 func (k *schemaCheck) objectType(t *abi.SchemaType) {

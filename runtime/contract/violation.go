@@ -18,8 +18,12 @@ type place struct {
 // maxQuoted is where text of a connector is cut in a message, in bytes.
 const maxQuoted = 200
 
-// maxChoices is how many choices a message lists.
-const maxChoices = 20
+// maxChoices is how many choices a message lists, and maxChoicesBytes after how many
+// bytes it lists no more.
+const (
+	maxChoices      = 20
+	maxChoicesBytes = 1_000
+)
 
 // violation returns the error of a broken rule of effect Refuse.
 func violation(op, code string, about place, format string, args ...any) error {
@@ -72,11 +76,11 @@ func cut(text string) string {
 	return strings.ToValidUTF8(text[:maxQuoted], "") + "…"
 }
 
-// choices lists names to choose from.
+// choices lists names to choose from, the first of many.
 func choices(names []string) string {
 	var b strings.Builder
 	for i, name := range names {
-		if i == maxChoices {
+		if i == maxChoices || b.Len() > maxChoicesBytes {
 			fmt.Fprintf(&b, " and %d more", len(names)-i)
 			break
 		}
