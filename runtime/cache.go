@@ -92,11 +92,13 @@ func openCompileCache(config Config) (*compileCache, error) {
 	if err := checkPrivate(dir); err != nil {
 		return nil, err
 	}
-	keyFile := config.CacheKeyFile
-	if keyFile == "" {
-		keyFile = dir + ".key"
+	keyFile, err := filepath.Abs(cmp.Or(config.CacheKeyFile, dir+".key"))
+	if err != nil {
+		return nil, err
 	}
-	if rel, err := filepath.Rel(dir, keyFile); err == nil && filepath.IsLocal(rel) {
+	if inside, err := liesIn(keyFile, dir); err != nil {
+		return nil, fmt.Errorf("the key of the compile cache, %s: %w; name a file in another place with Config.CacheKeyFile", keyFile, err)
+	} else if inside {
 		return nil, fmt.Errorf("%s lies in the compile cache, whose key it is to hold: name a file in another place with Config.CacheKeyFile", keyFile)
 	}
 	key, err := cacheKey(keyFile)
@@ -106,6 +108,29 @@ func openCompileCache(config Config) (*compileCache, error) {
 	c := &compileCache{dir, key, maxEntryBytes, config.CacheBytes, config.Logger}
 	c.makeRoom("", 0)
 	return c, nil
+}
+
+// liesIn reports whether a file is in a directory or below it, by whatever names and
+// links. The paths are absolute.
+func liesIn(file, dir string) (bool, error) {
+	want, err := os.Stat(dir)
+	if err != nil {
+		return false, err
+	}
+	above, err := filepath.EvalSymlinks(filepath.Dir(file))
+	if err != nil {
+		return false, err
+	}
+	for {
+		have, err := os.Stat(above)
+		if err != nil || os.SameFile(have, want) {
+			return err == nil, err
+		}
+		if above == filepath.Dir(above) {
+			return false, nil
+		}
+		above = filepath.Dir(above)
+	}
 }
 
 // checkPrivate refuses a directory that others may write to, or may allow

@@ -316,6 +316,41 @@ func TestCacheAtOnce(t *testing.T) {
 	}
 }
 
+// The key may not lie in the cache by whatever names the two go, and none is made there.
+func TestCacheKeyInside(t *testing.T) {
+	for name, names := range map[string]struct{ dir, key string }{
+		"by a relative name":      {"real/cache", "real/cache/key"},
+		"further down":            {"real/cache", "real/cache/sub/key"},
+		"by a link to the cache":  {"real/cache", "link/key"},
+		"by a link above it":      {"real/cache", "above/cache/key"},
+		"with a link for a cache": {"link", "real/cache/key"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Chdir(t.TempDir())
+			if err := errors.Join(os.MkdirAll("real/cache/sub", 0o700), os.Symlink("real/cache", "link"), os.Symlink("real", "above")); err != nil {
+				t.Fatal(err)
+			}
+			for _, absolute := range []bool{false, true} {
+				config := runtime.Config{CacheDir: names.dir, CacheKeyFile: names.key}
+				if absolute {
+					dir, err := os.Getwd()
+					if err != nil {
+						t.Fatal(err)
+					}
+					config = runtime.Config{CacheDir: filepath.Join(dir, names.dir), CacheKeyFile: filepath.Join(dir, names.key)}
+				}
+				_, err := runtime.New(t.Context(), config)
+				if e := wantError(t, err, abi.HostFailure); !strings.Contains(e.Error(), "lies in the compile cache") {
+					t.Errorf("absolute %t: have %v", absolute, e)
+				}
+				if _, err := os.Lstat(names.key); !errors.Is(err, os.ErrNotExist) {
+					t.Errorf("absolute %t: there is a key, or error %v", absolute, err)
+				}
+			}
+		})
+	}
+}
+
 func TestCacheKeyFile(t *testing.T) {
 	t.Parallel()
 	inside := func(dir string) string { return filepath.Join(dir, "key") }

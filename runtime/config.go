@@ -191,7 +191,8 @@ type Config struct {
 	// none.
 	CacheBytes int64
 	// CacheKeyFile holds the key of CacheDir, 32 random bytes; it is made with mode
-	// 0600. Default: CacheDir with ".key" behind it. It must lie outside CacheDir.
+	// 0600. Default: CacheDir with ".key" behind it. It must lie outside CacheDir,
+	// by whatever links the two are named.
 	// Whoever can read it and write to CacheDir can run code in this process. When
 	// it is lost, everything is made anew.
 	CacheKeyFile string
