@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 
+	"github.com/tetratelabs/wazero"
+
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/abi/wire"
 )
@@ -66,3 +68,20 @@ func GrantFuel(owed, may int64) (goesOn bool, has int64) {
 
 // FuelSlice is fuelSlice.
 const FuelSlice = fuelSlice
+
+// CompileAfterStop compiles a module with a compiler that was stopped.
+func CompileAfterStop(ctx context.Context, module []byte) error {
+	config, err := Config{}.withDefaults()
+	if err != nil {
+		return err
+	}
+	c, err := newCompiler(config, nil)
+	if err != nil {
+		return err
+	}
+	c.stop(ctx)
+	engine := wazero.NewRuntimeWithConfig(ctx, engineSettings(config.Interruption, c.files))
+	defer engine.Close(ctx)
+	_, err = c.compile(ctx, engine, module)
+	return err
+}
