@@ -45,11 +45,16 @@ type walk struct {
 	// pages were asked for with values that are right.
 	named    []string
 	complete bool
+	// definitions and bytes count what all pages defined, and what it takes.
+	definitions, bytes int
 	// refusals counts the mistakes that are refusals of the target's or of a grant, and
 	// refused are the words of the last: the connector's, or none.
 	refusals int
 	refused  string
 }
+
+// choiceBytes is what a choice takes beside its text.
+const choiceBytes = 16
 
 // settle walks through the pages once and returns the outcome, also to the next
 // caller. All mistakes in parameters are one *config.Error.
@@ -189,6 +194,9 @@ func (w *walk) page(ctx context.Context, step abi.ConfigParametersRunStep) (int,
 	if err != nil {
 		return 0, err
 	}
+	if err := w.within(definitions); err != nil {
+		return 0, err
+	}
 	for i := range definitions {
 		w.take(&definitions[i])
 	}
@@ -200,6 +208,30 @@ func (w *walk) page(ctx context.Context, step abi.ConfigParametersRunStep) (int,
 	}
 	step.Parameters = w.out.parameters
 	return len(definitions), w.judge(ctx, step)
+}
+
+// within counts the definitions of one more page: all pages together are kept, and may
+// be as many and take as much as those of one.
+func (w *walk) within(definitions []abi.ConfigParameterDefinition) error {
+	w.definitions += len(definitions)
+	for i := range definitions {
+		d := &definitions[i]
+		w.bytes += len(d.Name) + len(d.Text) + len(d.Validation) + len(d.DefaultValue)
+		for _, c := range d.Choices {
+			w.bytes += len(c) + choiceBytes
+		}
+	}
+	over := func(limit string, used, allowed int) error {
+		return &abi.Error{Code: abi.LimitExceeded, Op: "GetConfigParameters", Side: abi.SideGuest, Limit: limit, Used: int64(used), Allowed: int64(allowed),
+			Message: "this holds for the parameters of all pages together"}
+	}
+	switch {
+	case w.definitions > abi.MaxParameters:
+		return over("MaxParameters", w.definitions, abi.MaxParameters)
+	case w.bytes > abi.MaxMessageBytes:
+		return over("MaxMessageBytes", w.bytes, abi.MaxMessageBytes)
+	}
+	return nil
 }
 
 // judge asks the connector what it makes of a page.

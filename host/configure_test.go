@@ -195,3 +195,39 @@ func TestCheckTellsWhatTheConnectorSays(t *testing.T) {
 		})
 	}
 }
+
+// All pages together are kept, so together they may have as much as one.
+func TestPagesTogether(t *testing.T) {
+	t.Parallel()
+	labels := func(n int) []abi.ConfigParameterDefinition {
+		list := make([]abi.ConfigParameterDefinition, n)
+		for i := range list {
+			list[i].Type = abi.ParameterLabel
+		}
+		return list
+	}
+	long := func(n int) []abi.ConfigParameterDefinition {
+		const choices = 8
+		d := abi.ConfigParameterDefinition{Name: "Long", Type: abi.ParameterDropDown, Choices: make([]string, choices)}
+		d.Text = strings.Repeat("x", n-len(d.Name)-16*choices)
+		return []abi.ConfigParameterDefinition{d}
+	}
+	for limit, c := range map[string]struct {
+		allowed int
+		page    func(n int) []abi.ConfigParameterDefinition
+	}{"MaxParameters": {abi.MaxParameters, labels}, "MaxMessageBytes": {abi.MaxMessageBytes, long}} {
+		for more := range 2 {
+			d := newDirectory()
+			d.definitions = map[abi.ConfigParameterPage][]abi.ConfigParameterDefinition{
+				abi.PageConnectivity: c.page(c.allowed / 2), abi.PageRunStep: c.page(c.allowed/2 + more)}
+			_, err := openWithout(t, d).Agreement(t.Context())
+			e := abi.AsError(err)
+			switch {
+			case more == 0 && err != nil:
+				t.Errorf("%s, at the limit: %v", limit, err)
+			case more == 1 && (e == nil || e.Limit != limit || e.Used != int64(c.allowed+1) || e.Allowed != int64(c.allowed)):
+				t.Errorf("%s, one past it: %v", limit, err)
+			}
+		}
+	}
+}

@@ -219,12 +219,20 @@ func (e *exportRun) send(ctx context.Context, items []*item, password bool) erro
 		err = interrupted(ctx, "PutExportEntries")
 	}
 	unsent := err != nil && notEntered(err)
+	var failure abi.CSEntryChangeResult // one for all: a batch is large
+	if err != nil {
+		failure = resultOf("", err)
+	}
 	for n, i := range items {
 		result, known := results[entries[n].Identifier]
 		state := stateOf(result, known, err, unsent)
-		if state == Unknown && len(items) == 1 && abi.CodeOf(err) == abi.EntryExport {
-			// The error is about the one entry there was.
-			state, result = Failed, resultOf(entries[n].Identifier, err)
+		alone := state == Unknown && len(items) == 1 && abi.CodeOf(err) == abi.EntryExport
+		if alone {
+			state = Failed // the error is about the one entry there was
+		}
+		if alone || state == Unknown && result.Detail == "" && err != nil {
+			result = failure
+			result.Identifier = entries[n].Identifier
 		}
 		i.note(state, result, err, password)
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/host"
@@ -521,4 +522,30 @@ func FuzzReadChanges(f *testing.F) {
 			ids[c.Entry.Identifier] = true
 		}
 	})
+}
+
+// What an error says of every change of its batch is as long as a result may be.
+func TestDetailIsCut(t *testing.T) {
+	t.Parallel()
+	long := abi.NewError(abi.ServerDown, strings.Repeat("é", abi.MaxErrorText))
+	d := newDirectory()
+	d.put = func(context.Context, []abi.CSEntryChange) (abi.PutExportEntriesResults, error) {
+		return abi.PutExportEntriesResults{}, long
+	}
+	c := openWithout(t, d)
+	changes, err := c.ReadChanges(t.Context(), strings.NewReader(addA+"\n"+addB))
+	if err != nil {
+		t.Fatal(err)
+	}
+	identifiers := ""
+	_, err = c.Export(t.Context(), changes, func(o host.Outcome) error {
+		identifiers += o.Result.Identifier
+		if n := len(o.Result.Detail); n > abi.MaxErrorText || n < abi.MaxErrorText-1 || !utf8.ValidString(o.Result.Detail) {
+			t.Errorf("the detail has %d bytes", n)
+		}
+		return nil
+	})
+	if !errors.Is(err, abi.ServerDown) || identifiers != "12" {
+		t.Errorf("results of %q and error %v", identifiers, err)
+	}
 }

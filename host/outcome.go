@@ -100,9 +100,6 @@ func (i *item) note(state State, result abi.CSEntryChangeResult, err error, pass
 	}
 	i.Sends++
 	i.Result = result
-	if state == Unknown && result.Detail == "" && err != nil {
-		i.Result = resultOf(i.entry.Identifier, err)
-	}
 	i.State = state
 	if state != Failed || i.Sends > 1 {
 		i.again = false
@@ -119,9 +116,9 @@ func (i *item) note(state State, result abi.CSEntryChangeResult, err error, pass
 	}
 }
 
-// resultOf is a result that says what an error said.
+// resultOf is a result that says what an error said, as far as a result may.
 func resultOf(identifier string, err error) abi.CSEntryChangeResult {
-	r := abi.CSEntryChangeResult{Identifier: identifier, Code: abi.ExportErrorCustomContinueRun, Name: abi.CodeOf(err).String(), Detail: err.Error()}
+	r := abi.CSEntryChangeResult{Identifier: identifier, Code: abi.ExportErrorCustomContinueRun, Name: abi.CodeOf(err).String(), Detail: cut(err.Error(), abi.MaxErrorText)}
 	if e := abi.AsError(err); e != nil {
 		r.Retryable, r.RetryAfterMillis = e.Retryable, e.RetryAfter.Milliseconds()
 	}

@@ -14,11 +14,18 @@ func quoted(s string) string {
 	if len(s) <= maxQuoted {
 		return strconv.Quote(s)
 	}
-	n := maxQuoted
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
+	return strconv.Quote(cut(s, maxQuoted)) + "…"
+}
+
+// cut returns at most so many bytes of s, without breaking a character.
+func cut(s string, most int) string {
+	if len(s) <= most {
+		return s
 	}
-	return strconv.Quote(s[:n]) + "…"
+	for most > 0 && !utf8.RuneStart(s[most]) {
+		most--
+	}
+	return strings.Clone(s[:most])
 }
 
 // quotedList quotes at most twenty texts.
