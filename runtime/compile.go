@@ -197,6 +197,11 @@ func (c *compiler) release(ctx context.Context, module wazero.CompiledModule) er
 
 // make takes a module from the cache, or compiles it.
 func (c *compiler) make(ctx context.Context, engine wazero.Runtime, key string, module []byte) (wazero.CompiledModule, error) {
+	if c.files != nil {
+		if err := c.files.restore(); err != nil {
+			return nil, err
+		}
+	}
 	if kept := c.cache.get(machineCode, key); kept != nil {
 		m, err := c.files.load(engine, module, kept)
 		if err == nil || abi.AsError(err) != nil {
@@ -245,7 +250,12 @@ func systemError(err error) error {
 		return err
 	}
 	return &abi.Error{Code: abi.HostFailure, Op: opLoad, Side: abi.SideHost,
-		Message: "the system refused the compiler something; its files lie in the directory for temporary files, " + os.TempDir(), Err: err}
+		Message: "the system refused the compiler something; " + seeTemporary(), Err: err}
+}
+
+// seeTemporary tells where the compiler's files lie, and what to look for there.
+func seeTemporary() string {
+	return "its files lie in the directory for temporary files, " + os.TempDir() + ": see that there is room in it, and that nothing cleans " + workPrefix + "* away while modules are loaded"
 }
 
 func isSystems(err error) bool {
@@ -304,6 +314,20 @@ func engineFilesIn(dir string) (*engineFiles, error) {
 		return nil, err
 	}
 	return &engineFiles{engine: engine, dir: made[0]}, nil
+}
+
+// restore makes the directories again, if they were taken away.
+func (f *engineFiles) restore() error {
+	err := f.work.restore()
+	if err == nil {
+		err = os.MkdirAll(f.dir, 0o700)
+	}
+	if err == nil {
+		return nil
+	}
+	return &abi.Error{Code: abi.HostFailure, Op: opLoad, Side: abi.SideHost, Err: err,
+		Message: "the directory for the compiler's files, " + f.work.path + ", was changed or cleaned away and cannot be made again: see that " + filepath.Dir(f.work.path) +
+			" is there and can be written to, and remove what is in its place; a new Runtime makes another one"}
 }
 
 func (f *engineFiles) close(ctx context.Context) error {

@@ -261,22 +261,46 @@ func TestLargeCode(t *testing.T) {
 	}
 }
 
-// TestFullDiskHere takes the engine's directory away, so that it cannot write.
-func TestFullDiskHere(t *testing.T) {
+// TestCleanedWhileCompiling takes the engine's directory away while it compiles, so that it
+// cannot write. What loads next makes it again.
+func TestCleanedWhileCompiling(t *testing.T) {
 	tmp := t.TempDir()
 	t.Setenv("TMPDIR", tmp)
 	rt := newRuntime(t, runtime.Config{CacheDir: filepath.Join(t.TempDir(), "cache")})
-	found, err := filepath.Glob(filepath.Join(tmp, "*", "engine"))
+	engine := filepath.Join(onlyWorkDir(t, tmp), "engine")
+	takeAway := func() {
+		if err := os.RemoveAll(engine); err != nil {
+			t.Error(err)
+		}
+	}
+	takeAway() // so that there is a moment when it has been made again
+	loaded := make(chan error)
+	go func() {
+		_, err := rt.Load(t.Context(), compilesLong(), &fakeHosts{}, contract.Promise{})
+		loaded <- err
+	}()
+	for {
+		if made, _ := filepath.Glob(filepath.Join(engine, "*")); len(made) > 0 {
+			break
+		}
+		goruntime.Gosched()
+	}
+	takeAway()
+	err := <-loaded
+	if e := wantError(t, err, abi.HostFailure); !strings.Contains(e.Error(), tmp+": see that") {
+		t.Errorf("have %v", e)
+	}
+	answersWell(t, rt)
+}
+
+// onlyWorkDir is the one directory that runtimes have in tmp.
+func onlyWorkDir(t *testing.T, tmp string) string {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join(tmp, "ecmabox-work-*"))
 	if err != nil || len(found) != 1 {
 		t.Fatalf("have %v and error %v", found, err)
 	}
-	if err := os.RemoveAll(found[0]); err != nil {
-		t.Fatal(err)
-	}
-	_, err = rt.Load(t.Context(), module(t, "answers_well"), &fakeHosts{}, contract.Promise{})
-	if e := wantError(t, err, abi.HostFailure); !strings.Contains(e.Error(), tmp) {
-		t.Errorf("have %v", e)
-	}
+	return found[0]
 }
 
 // started is a program that tells when it runs, by opening running, and then does

@@ -174,7 +174,7 @@ func (p *compilerProcess) failure(state *os.ProcessState, err error, said string
 		return p.limit("CompileCPU", used.Milliseconds(), p.task.CPUSeconds*1000,
 			fmt.Sprintf("compiling was ended after %v of processor time, the most is %d s", used.Round(time.Millisecond), p.task.CPUSeconds))
 	case code == exitFailed:
-		failed.Message, failed.Err = "the process that compiles: "+quote(first)+"; its files lie in the directory for temporary files, "+os.TempDir(), nil
+		failed.Message, failed.Err = "the process that compiles: "+quote(first)+"; "+seeTemporary(), nil
 	case first != "":
 		failed.Message = "the process that compiles crashed: " + quote(first)
 	}

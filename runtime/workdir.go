@@ -12,7 +12,9 @@ import (
 
 // workDir is a private directory for temporary files. It holds a locked file, so
 // that those whose process died can be told from those in use: the next process
-// that opens one removes them.
+// that opens one removes them. What cleans up behind others, as /tmp is cleaned on many
+// systems, may take it or a part of it away: restore makes it again. One goroutine at a
+// time uses it.
 type workDir struct {
 	path string
 	lock *os.File
@@ -74,6 +76,43 @@ func lockWorkDir(path string) (*workDir, error) {
 		return nil, err
 	}
 	return &workDir{path, lock}, nil
+}
+
+// restore makes the directory again in its place, and the lock in it, where they are
+// gone. Somebody else may have taken the place meanwhile: that is an error.
+func (w *workDir) restore() error {
+	for {
+		if err := w.restoreDir(); err != nil {
+			return err
+		}
+		if isOpen(filepath.Join(w.path, workLock), w.lock) {
+			return nil
+		}
+		anew, err := lockWorkDir(w.path)
+		if err == nil {
+			w.lock.Close()
+			w.lock = anew.lock
+			return nil
+		}
+		if !errors.Is(err, errSwept) {
+			return err
+		}
+	}
+}
+
+func (w *workDir) restoreDir() error {
+	switch info, err := os.Lstat(w.path); {
+	case errors.Is(err, fs.ErrNotExist):
+		if err := checkTemporary(filepath.Dir(w.path)); err != nil {
+			return err
+		}
+		return os.Mkdir(w.path, 0o700)
+	case err != nil:
+		return err
+	case !info.IsDir():
+		return fmt.Errorf("%s is no directory any more: %v", w.path, info.Mode().Type())
+	}
+	return checkPrivate(w.path)
 }
 
 // isOpen reports whether f is still what name names.
