@@ -10,7 +10,8 @@ import (
 // outside of the guest's memory, so it is counted here: the guest gets some frames at
 // a time, and what the engine may take for them comes out of the budget of all
 // instances first. It keeps them until it is over, as the engine keeps the stack.
-// Without metering it counts nothing. It holds what tables take of the budget, too.
+// Without metering it counts nothing. It holds what tables take of the budget, too, and
+// what is remembered of the objects of an import.
 type frames struct {
 	most int64
 	// left and mark are the instance's counters; nil until it is known.

@@ -9,6 +9,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/runtime/contract"
 )
 
 // The defaults of Config.
@@ -41,6 +42,8 @@ const (
 	DefaultHostCallsPerRun  = 10_000_000
 	DefaultHostBytesPerRun  = 16 << 30
 	DefaultReplyBytesPerRun = 16 << 30
+	// DefaultMaxImportObjects take 400 MB, 800 MB with DNs.
+	DefaultMaxImportObjects = contract.DefaultMaxImportObjects
 	// DefaultCompileMemoryBytes is nearly half as much again as 16.5 MB of Go need, 352
 	// MiB; the connector for REST, 5.1 MB, needs 192.
 	DefaultCompileMemoryBytes int64 = 512 << 20
@@ -90,7 +93,8 @@ type Config struct {
 	// guest that crashes for it fails with abi.LimitExceeded.
 	MemoryLimitBytes int64
 	// MemoryBudget bounds the memory of all instances together, of every Runtime that has
-	// the same one, and the tables and stacks that the engine keeps for them. nil, the
+	// the same one, the tables and stacks that the engine keeps for them, and what the
+	// contract remembers of the objects of an import (see MaxImportObjects). nil, the
 	// default, is one budget for all Runtimes of the process that name none; the type
 	// tells its size. Every page of an instance counts, whether it has been written or
 	// not; a table counts as large as it may become, 24 bytes for an element. A stack
@@ -162,6 +166,11 @@ type Config struct {
 	// together, from Open… to Close…. Default 16 GiB. Beyond it a call fails with abi.LimitExceeded, and the instance is
 	// retired.
 	ReplyBytesPerRun int64
+	// MaxImportObjects bounds the objects that one full import may name, of each of which
+	// the contract remembers 40 bytes, 80 with a DN: so much comes out of MemoryBudget
+	// while the session is open. Default 10,000,000. Beyond it a page fails with
+	// abi.LimitExceeded. A contract.Promise may say less.
+	MaxImportObjects int
 	// HostCallsPerRun bounds the calls of functions of ecma_host_v1 by one instance.
 	// Default 10,000,000. Beyond it they fail with abi.LimitExceeded.
 	HostCallsPerRun int64
@@ -237,6 +246,7 @@ func (c Config) withDefaults() (Config, error) {
 		setting("MaxTableElements", &c.MaxTableElements, DefaultMaxTableElements, 1, maxTableElements),
 		setting("MaxReplyBytes", &c.MaxReplyBytes, DefaultMaxReplyBytes, 1, abi.MaxMessageBytes),
 		setting("ReplyBytesPerRun", &c.ReplyBytesPerRun, DefaultReplyBytesPerRun, 1, math.MaxInt64/2),
+		setting("MaxImportObjects", &c.MaxImportObjects, DefaultMaxImportObjects, 1, 1<<30),
 		setting("FuelPerCall", &c.FuelPerCall, DefaultFuelPerCall, 1, UnlimitedFuel),
 		setting("FuelPerRun", &c.FuelPerRun, DefaultFuelPerRun, 1, UnlimitedFuel),
 		setting("CallDepth", &c.CallDepth, DefaultCallDepth, 1, 1<<24),

@@ -41,6 +41,9 @@ func (rt *Runtime) Load(ctx context.Context, module []byte, hosts abi.HostProvid
 	if err != nil {
 		return nil, err
 	}
+	if most := rt.config.MaxImportObjects; promise.MaxImportObjects == 0 || promise.MaxImportObjects > most {
+		promise.MaxImportObjects = most
+	}
 	promise.Absent = append(slices.Clone(promise.Absent), raw.absentRoles()...)
 	enforced, err := contract.Enforce(raw, promise)
 	if err != nil {

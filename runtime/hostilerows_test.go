@@ -293,6 +293,12 @@ func replyRows() []hostileRow {
 			limits: func(c *runtime.Config) { c.MaxReplyBytes = 1 << 20 }},
 		{name: "replies_too_much", file: "reply_spaces", tries: "replies of more bytes than an instance may give", defence: "`ReplyBytesPerRun`", want: tooMany("ReplyBytesPerRun"),
 			limits: func(c *runtime.Config) { c.ReplyBytesPerRun = 1 << 20 }},
+		{name: "names_objects_for_ever", tries: "a full import that names new objects without end", defence: "`MaxImportObjects`", want: tooMany("MaxImportObjects"), play: playImport, heavy: true,
+			limits: func(c *runtime.Config) { c.MaxImportObjects = 100_000 }, uses: map[string]int64{"MaxImportObjects": 100_000}},
+		{name: "names_objects_past_the_budget", file: "names_objects_for_ever", tries: "the same, of which there is no memory to remember any more", defence: "all instances together have `MemoryBudget`",
+			want: tooMany("MemoryBudget"), play: playImport, heavy: true, limits: func(c *runtime.Config) {
+				c.MemoryBudget, c.MaxImportObjects = runtime.NewMemoryBudget(8<<20), 1_000_000
+			}},
 		{name: "reply_spaces", tries: "8 MiB of blanks", defence: byDecoder, heavy: true, replies: 8_388_585},
 		{name: "reply_long_error", tries: "an error text of 8 MB", defence: "text of a guest is quoted and cut", want: outcome{code: abi.ServerDown}, heavy: true, replies: 8_000_044},
 		{name: "reply_long_watermark", tries: "a watermark of 64 KiB + 1", defence: cut, want: tooMany("MaxCustomData"), replies: 65_579, wrongAt: 65_577},
@@ -621,6 +627,23 @@ func playOpenWhole(ctx context.Context, s *stage) error {
 		_, err := s.loaded.OpenImportConnection(ctx, abi.OpenImportConnectionRunStep{})
 		return err
 	})
+}
+
+// playImport reads a full import under the contract, to its end.
+func playImport(ctx context.Context, s *stage) error {
+	session, err := s.loaded.OpenImportConnection(ctx, abi.OpenImportConnectionRunStep{})
+	if err != nil {
+		return err
+	}
+	for more := true; more && err == nil; {
+		var page abi.GetImportEntriesResults
+		page, err = session.GetImportEntries(ctx, abi.GetImportEntriesRunStep{})
+		more = page.MoreToImport
+	}
+	if _, after := session.CloseImportConnection(ctx, abi.CloseImportConnectionRunStep{}); err == nil {
+		return after
+	}
+	return err
 }
 
 // playPages reads two pages in one session.

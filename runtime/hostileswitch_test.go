@@ -143,6 +143,9 @@ func defences() []defence {
 `, `	if twice = twice && !off("keys that are there twice"); twice {
 `, one("keys that are there twice", "reply_duplicate_keys")},
 		{"../abi/codec.go", `if used <= allowed {`, `if used <= allowed || off("limits of the ABI") {`, one("limits of the ABI", "reply_empty_entries", "reply_many_entries", "reply_long_watermark", "schema_many_attributes", "schema_many_attributes_when_opened")},
+		{"contract/seen.go", `case !ok && len(s.objects) == s.most:`, `case !ok && len(s.objects) == s.most && !off("number of objects"):`, one("number of objects", "names_objects_for_ever")},
+		{"importsession.go", `l.frames.take(bytes - s.remembered); refusal != nil {`, `l.frames.take(bytes - s.remembered); refusal != nil && !off("budget of objects") {`,
+			one("budget of objects", "names_objects_past_the_budget")},
 		{"contract/mistakes.go", `if len(m.errs) < maxMistakes {`, `if len(m.errs) < maxMistakes || off("number of mistakes") {`,
 			one("number of mistakes", "schema_many_mistakes", "schema_many_mistakes_when_opened")},
 		{"../abi/codec_entry.go", `	d.values++
@@ -258,10 +261,6 @@ func (i *wazeroInstance) memory() linearMemory {
 	}
 	return i.module.Memory()
 }`, one("views of memory", "grows_between_calls")},
-		{"engine_wazero.go", `import (
-`, `import (
-	"sync"
-`, nil},
 		{"hostmodule.go", `			buffer := guestRange{uint32(stack[2]), uint32(stack[3])}
 `, `			buffer := guestRange{uint32(stack[2]), uint32(stack[3])}; if off("hosts enter no guest") { l.instance.call(abi.ExportBuffer, []uint64{4096}) }
 `, one("hosts enter no guest", "host_call_in_buffer")},

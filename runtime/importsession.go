@@ -6,6 +6,7 @@ import (
 	"errors"
 
 	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/runtime/contract"
 )
 
 // importSession is one import run on one instance.
@@ -14,9 +15,14 @@ type importSession struct {
 	secrets    sensitive
 	pageSize   int
 	customData string
+	// remembered is what of the budget of all memory is for its objects.
+	remembered int64
 }
 
-var _ abi.ImportSession = (*importSession)(nil)
+var (
+	_ abi.ImportSession     = (*importSession)(nil)
+	_ contract.ObjectMemory = (*importSession)(nil)
+)
 
 // OpenImportConnection implements abi.Connector.
 func (c *rawConnector) OpenImportConnection(ctx context.Context, step abi.OpenImportConnectionRunStep) (abi.ImportSession, error) {
@@ -70,6 +76,27 @@ func (s *importSession) GetImportEntries(ctx context.Context, step abi.GetImport
 		return abi.GetImportEntriesResults{}, err
 	}
 	return page, nil
+}
+
+// RememberObjects implements contract.ObjectMemory: what the contract remembers of the
+// objects comes out of the budget of all memory, until the instance is over.
+func (s *importSession) RememberObjects(objects int, bytes int64) error {
+	const op = "GetImportEntries"
+	l := s.lease
+	l.turn.Lock()
+	defer l.turn.Unlock()
+	switch {
+	case l.retired != nil:
+		return retiredError(op, l.retired)
+	case l.over:
+		return closedError(op)
+	}
+	l.used.objects = int64(objects)
+	if refusal := l.frames.take(bytes - s.remembered); refusal != nil {
+		return l.retire(memoryLimit(op, refusal))
+	}
+	s.remembered = bytes
+	return nil
 }
 
 // CloseImportConnection implements abi.ImportSession. It heeds its own time

@@ -37,6 +37,7 @@ func TestConfigSettings(t *testing.T) {
 		"MaxTableElements":   {65_536, 1, 10_000_000},
 		"MaxReplyBytes":      {abi.MaxMessageBytes, 1, abi.MaxMessageBytes},
 		"ReplyBytesPerRun":   {16 << 30, 1, most / 2},
+		"MaxImportObjects":   {10_000_000, 1, 1 << 30},
 		"HostCallsPerRun":    {10_000_000, 1, most / 2},
 		"HostBytesPerRun":    {16 << 30, 1, most / 2},
 		"StderrBytes":        {256 << 10, 1, 1 << 30},

@@ -34,8 +34,8 @@ type LimitUse struct {
 	Name string
 	// Used is the most that was used at a time, or in all if the limit is for all;
 	// Allowed is the limit. For durations both are in nanoseconds, with what was
-	// slept. MemoryBudget is the instance's own part of it: its memory, tables and
-	// stack. StopGrace is for how long a call went on after somebody gave up on it.
+	// slept. MemoryBudget is the instance's own part of it: its memory, tables,
+	// stack, and what is remembered of its objects. StopGrace is for how long a call went on after somebody gave up on it.
 	// CallDepth is how deep calls were nested when the guest called the host,
 	// or was looked at, every hundredth of a millisecond; MaxTableElements what the
 	// module's largest table begins with: what a guest makes of it, the engine does
@@ -89,6 +89,7 @@ const (
 	limitStart        = "StartTimeout"
 	limitClose        = "CloseTimeout"
 	limitTable        = "MaxTableElements"
+	limitObjects      = "MaxImportObjects"
 )
 
 // used is what an instance has used up to now, where nothing else knows it.
@@ -106,6 +107,7 @@ type used struct {
 	reply                int
 	replies              int64
 	hostCalls, hostBytes int64
+	objects              int64 // that are remembered
 }
 
 // begin starts a call, whose time counts for one of start, call and close.
@@ -161,6 +163,7 @@ func (l *lease) usage() Usage {
 			{limitHostBytes, u.hostBytes, c.HostBytesPerRun},
 			{limitReply, int64(u.reply), int64(c.MaxReplyBytes)},
 			{limitReplies, u.replies, c.ReplyBytesPerRun},
+			{limitObjects, u.objects, int64(c.MaxImportObjects)},
 			{limitOutput, int64(c.StderrBytes - l.output.left), int64(c.StderrBytes)},
 		},
 	}

@@ -323,6 +323,64 @@ func TestUsageOfTheBudget(t *testing.T) {
 	told("a session", each)
 }
 
+// What the contract remembers of objects is told, bounded by number and by the budget,
+// and given back.
+func TestObjectsAreRemembered(t *testing.T) {
+	t.Parallel()
+	const named = 900 // by a page
+	read := func(config runtime.Config, bytes int64, pages int) (told runtime.Usage, most int64, err error) {
+		var u usages
+		config.MemoryBudget, config.OnRelease = runtime.NewMemoryBudget(bytes), u.add
+		row := hostileRow{name: "names_objects_for_ever"}
+		c, err := newRuntime(t, config).Load(t.Context(), row.bytes(t), &fakeHosts{}, contract.Promise{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		session, err := c.OpenImportConnection(t.Context(), abi.OpenImportConnectionRunStep{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range pages {
+			if _, err = session.GetImportEntries(t.Context(), abi.GetImportEntriesRunStep{}); err != nil {
+				break
+			}
+		}
+		most = config.MemoryBudget.Used()
+		// The error of a session that failed says so again.
+		_, _ = session.CloseImportConnection(t.Context(), abi.CloseImportConnectionRunStep{})
+		if used := config.MemoryBudget.Used(); used != 0 {
+			t.Errorf("%d bytes are not given back", used)
+		}
+		return u.last(), most, err
+	}
+	for _, test := range []struct{ most, pages, used int }{{2 * named, 2, 2 * named}, {2*named - 1, 2, 2*named - 1}, {5 * named, 5, 5 * named}} {
+		u, _, err := read(runtime.Config{MaxImportObjects: test.most}, 1<<30, test.pages)
+		if have := of(u, "MaxImportObjects"); have.Used != int64(test.used) || have.Allowed != int64(test.most) {
+			t.Errorf("have %+v, want %d", have, test.used)
+		}
+		if test.most >= test.pages*named && err != nil {
+			t.Error("at the limit:", err)
+		} else if e := abi.AsError(err); test.most < test.pages*named && (e == nil || e.Limit != "MaxImportObjects" || e.Used != int64(test.most)+1) {
+			t.Errorf("one past it: %v", err)
+		}
+	}
+	_, one, err := read(runtime.Config{}, 1<<30, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, five, err := read(runtime.Config{}, 1<<30, 5)
+	if err != nil || five <= one || of(u, "MemoryBudget").Used != five {
+		t.Errorf("one page has %d bytes of the budget, five have %d: %v", one, five, err)
+	}
+	if _, _, err = read(runtime.Config{}, five, 5); err != nil {
+		t.Error("at the limit of the budget:", err)
+	}
+	_, _, err = read(runtime.Config{}, five-1, 5)
+	if e := wantError(t, err, abi.LimitExceeded); e.Limit != "MemoryBudget" || e.Used != five || !e.Retryable {
+		t.Errorf("one past it: %+v", e)
+	}
+}
+
 // It is told how long a call went on after its caller gave up: not at all if nobody did, as
 // long as it took a guest that heeds it, all of the grace and what the stop took if it
 // does not.

@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 
@@ -25,6 +26,8 @@ type Agreement struct {
 	ImportSchema, ExportSchema abi.Schema
 	// ImportPageSize and ExportBatchSize are the entries to ask for.
 	ImportPageSize, ExportBatchSize int
+	// MaxImportObjects is how many objects one full import may name.
+	MaxImportObjects int
 	// Findings are what the connector declares and nobody uses, and what an
 	// operator should know.
 	Findings []Finding
@@ -44,6 +47,8 @@ func Agree(p Promise, c abi.Capabilities, s abi.Schema, partitions []abi.Partiti
 		Capabilities:    c,
 		ImportPageSize:  pageSize(p.ImportPageSize, c.ImportDefaultPageSize, c.ImportMaxPageSize),
 		ExportBatchSize: pageSize(p.ExportBatchSize, c.ExportDefaultPageSize, c.ExportMaxPageSize),
+
+		MaxImportObjects: cmp.Or(p.MaxImportObjects, DefaultMaxImportObjects),
 	}}
 	g.notes.once(capabilityNotes)
 	g.notes.once(schemaNotes)

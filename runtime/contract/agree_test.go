@@ -92,6 +92,7 @@ func TestAgreeRefuses(t *testing.T) {
 		{"promise selects nothing", "ECMA-PROMISE-INVALID", func(g *given) { g.p.Attributes = []string{""} }},
 		{"promise selects export_password", "ECMA-PROMISE-INVALID", func(g *given) { g.p.Attributes = []string{abi.ExportPassword} }},
 		{"promise with negative page size", "ECMA-PROMISE-INVALID", func(g *given) { g.p.ImportPageSize = -1 }},
+		{"promise of fewer objects than none", "ECMA-PROMISE-INVALID", func(g *given) { g.p.MaxImportObjects = -1 }},
 		{"promise with negative batch size", "ECMA-PROMISE-INVALID", func(g *given) { g.p.ExportBatchSize = -1 }},
 		{"two object types, none chosen", "ECMA-ONE-OBJECT-TYPE", second},
 		{"unknown object type", "ECMA-ONE-OBJECT-TYPE", func(g *given) { g.p.ObjectType = "User" }},

@@ -51,6 +51,10 @@ type Promise struct {
 	// ImportPageSize and ExportBatchSize are in entries. Zero: the connector's
 	// default. The connector's maximum holds in any case.
 	ImportPageSize, ExportBatchSize int
+	// MaxImportObjects is how many objects one full import may name; one more fails
+	// with abi.LimitExceeded. Zero: DefaultMaxImportObjects. A Runtime lowers it to that
+	// of its Config.
+	MaxImportObjects int
 	// Absent are the roles whose exports the module lacks, as whoever loaded it
 	// knows: a role is offered only when its exports are there and the
 	// capabilities say so. Nil: nothing is known to be missing.

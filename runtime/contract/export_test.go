@@ -26,5 +26,5 @@ func InPartition(dn, partition string) bool {
 	return inPartition(a, b)
 }
 
-// LimitObjects lowers MaxImportObjects for one run.
-func LimitObjects(r *ImportRun, most int) { r.seen.most = most }
+// Remembers reports whether a session holds what it remembers of its objects.
+func Remembers(s *ImportSession) bool { return s.run.seen != nil }

@@ -344,8 +344,7 @@ func TestImportTellsNoValue(t *testing.T) {
 // nothing.
 func TestMaxImportObjects(t *testing.T) {
 	t.Parallel()
-	run := contract.NewImportRun(agreed(contract.Promise{}, quiet()), abi.Full)
-	contract.LimitObjects(run, 2)
+	run := contract.NewImportRun(agreed(contract.Promise{MaxImportObjects: 2}, quiet()), abi.Full)
 	if _, err := run.Page(3, pageOf(person("a"), person("b"), person("a"))); err != nil {
 		t.Fatal("at the limit:", err)
 	}

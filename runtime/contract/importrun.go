@@ -8,10 +8,10 @@ import (
 // run, as it does in ECMA's engine.
 const MaxEntryErrors = 5_000
 
-// MaxImportObjects is how many objects one full import may name. One more fails with
-// abi.LimitExceeded: an import without end must not take all memory, in which each of
+// DefaultMaxImportObjects is how many objects one full import may name unless the promise
+// says otherwise: an import without end must not take all memory, in which each of
 // its objects has 40 bytes, and 80 with a DN (see BenchmarkSeenMemory).
-const MaxImportObjects = 10_000_000
+const DefaultMaxImportObjects = 10_000_000
 
 // ImportStats are the counts of one import, after its last checked page. Sent is
 // always the sum of Delivered, Duplicates, ForeignTypes and ForeignPartitions.
@@ -60,7 +60,7 @@ type ImportRun struct {
 func NewImportRun(a *Agreement, importType abi.OperationType) *ImportRun {
 	r := &ImportRun{agreement: a, importType: importType, style: a.Capabilities.DistinguishedNameStyle, index: make(map[string]int)}
 	if importType != abi.Delta {
-		r.seen = newSeen()
+		r.seen = newSeen(a.MaxImportObjects)
 	}
 	for i, attribute := range a.ImportSchema.Types[0].Attributes {
 		r.attributes = append(r.attributes, attribute)
@@ -94,6 +94,7 @@ func (r *ImportRun) Page(limit int, page abi.GetImportEntriesResults) (abi.GetIm
 		return abi.GetImportEntriesResults{}, violation("GetImportEntries", rulePageTooLarge, place{},
 			"the page has %d entries; at most %d were asked for", len(page.Entries), limit)
 	}
+	defer r.seen.tell()
 	before := r.stats
 	kept := make([]abi.CSEntryChange, 0, len(page.Entries))
 	for i := range page.Entries {
@@ -200,6 +201,9 @@ func (r *ImportRun) first(e *abi.CSEntryChange) (bool, error) {
 	if r.seen == nil || r.unidentified(e) {
 		return true, nil
 	}
+	if err := r.seen.grow(); err != nil {
+		return false, err
+	}
 	switch r.seen.object(r.key(e), r.seen.content(e, r.dn)) {
 	case identical:
 		r.stats.Duplicates++
@@ -210,16 +214,18 @@ func (r *ImportRun) first(e *abi.CSEntryChange) (bool, error) {
 	case different:
 		return false, r.fail(ruleDuplicateDiffers, e, "an object with this anchor came before, and was another: it changed while the list was read, and moved to where it was read again, or two objects have one anchor; "+
 			"import again, and if that fails as well, have the list read in an order that does not change, such as by the anchor, or see that no two share one")
-	}
-	if n := len(r.seen.objects); n > r.seen.most {
+	case tooMany:
 		return false, &abi.Error{Code: abi.LimitExceeded, Op: "GetImportEntries", Side: abi.SideGuest, Limit: "MaxImportObjects",
-			Used: int64(n), Allowed: int64(r.seen.most)}
+			Used: int64(r.seen.most) + 1, Allowed: int64(r.seen.most)}
 	}
 	if len(r.dn) > 0 && !r.agreement.Capabilities.IsDNAsAnchor && !r.seen.name(r.dn) {
 		return false, r.fail(ruleDNDuplicate, e, "another object has this DN")
 	}
 	return true, nil
 }
+
+// forget lets go of what is remembered, when no page follows.
+func (r *ImportRun) forget() { r.seen = nil }
 
 // key hashes what identifies the object of an entry.
 func (r *ImportRun) key(e *abi.CSEntryChange) uint64 {

@@ -43,6 +43,15 @@ type ImportSession struct {
 
 var _ abi.ImportSession = (*ImportSession)(nil)
 
+// ObjectMemory is an abi.ImportSession that pays for what is remembered of its import:
+// of each object of a full import, so that none comes twice.
+type ObjectMemory interface {
+	// RememberObjects is told how many objects are remembered, and asked for the memory
+	// that they may take, in bytes, before it becomes more. Its error ends the import and
+	// is returned as it is.
+	RememberObjects(objects int, bytes int64) error
+}
+
 // OpenImportConnection starts an import and returns an *ImportSession. Schema and
 // Partition may be left zero: the agreement's are filled in. PageSize 0 means the
 // promise's; the connector's maximum holds in any case.
@@ -68,6 +77,9 @@ func (c *Connector) OpenImportConnection(ctx context.Context, step abi.OpenImpor
 	s := &ImportSession{
 		connector: c, inner: inner, run: NewImportRun(a, step.ImportType), more: true,
 		stored: step.CustomData, chain: inner.CustomData(), pageSize: step.PageSize,
+	}
+	if memory, pays := inner.(ObjectMemory); pays && s.run.seen != nil {
+		s.run.seen.remember = memory.RememberObjects
 	}
 	if err := checkWatermark(op, s.chain); err != nil {
 		s.failed = true
@@ -123,6 +135,7 @@ func (s *ImportSession) GetImportEntries(ctx context.Context, step abi.GetImport
 	page, err := s.page(ctx, step)
 	if err != nil {
 		s.failed = true
+		s.run.forget()
 		return abi.GetImportEntriesResults{}, err
 	}
 	// A copy: the watermark is a part of the page, and would keep all of it.
@@ -250,6 +263,7 @@ func (s *ImportSession) CloseImportConnection(ctx context.Context, step abi.Clos
 func (s *ImportSession) close(ctx context.Context, step abi.CloseImportConnectionRunStep) (abi.CloseImportConnectionResults, error) {
 	const op = "CloseImportConnection"
 	s.closed = true
+	s.run.forget()
 	defer s.connector.end(abi.RoleImport)
 	step.Reason = endReason(&s.run.notes, step.Reason, s.failed, s.more)
 	results, err := s.inner.CloseImportConnection(ctx, step)

@@ -215,6 +215,30 @@ func TestImportSessionCalls(t *testing.T) {
 	}
 }
 
+// What is remembered of objects is let go of when no page follows, though the session
+// is still held.
+func TestObjectsAreForgotten(t *testing.T) {
+	t.Parallel()
+	f := newFake(quiet())
+	f.pages = []abi.GetImportEntriesResults{{Entries: []abi.CSEntryChange{person("a")}}}
+	_, s := openImport(t, f, contract.Promise{}, abi.OpenImportConnectionRunStep{})
+	readAll(t, s)
+	if !contract.Remembers(s) {
+		t.Error("nothing is remembered while the session is open")
+	}
+	_, err := s.CloseImportConnection(t.Context(), abi.CloseImportConnectionRunStep{})
+	noError(t, err)
+	if contract.Remembers(s) {
+		t.Error("objects are remembered after the close")
+	}
+	f = newFake(quiet())
+	f.pages = []abi.GetImportEntriesResults{{Entries: []abi.CSEntryChange{person("")}}}
+	_, s = openImport(t, f, contract.Promise{}, abi.OpenImportConnectionRunStep{})
+	if _, err = s.GetImportEntries(t.Context(), abi.GetImportEntriesRunStep{}); err == nil || contract.Remembers(s) {
+		t.Errorf("objects are remembered after a failure: %v", err)
+	}
+}
+
 func TestImportSessionEndsAfterFailure(t *testing.T) {
 	t.Parallel()
 	f := newFake(quiet())

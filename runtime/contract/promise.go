@@ -32,6 +32,9 @@ func (p Promise) check() error {
 	if p.ImportPageSize < 0 || p.ExportBatchSize < 0 {
 		fail(place{}, "page sizes are %d and %d; none may be negative, and 0 means the connector's own", p.ImportPageSize, p.ExportBatchSize)
 	}
+	if p.MaxImportObjects < 0 {
+		fail(place{}, "MaxImportObjects is %d; 0 means %d", p.MaxImportObjects, DefaultMaxImportObjects)
+	}
 	return errors.Join(errs...)
 }
 

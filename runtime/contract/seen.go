@@ -19,10 +19,38 @@ type seen struct {
 	most    int // objects
 	objects map[uint64]uint64
 	names   map[uint64]struct{}
+	// room is for how many hashes memory is known to be there; remember, if there is
+	// one, is asked for more.
+	room     int
+	remember func(objects int, bytes int64) error
 }
 
-func newSeen() *seen {
-	return &seen{seed: maphash.MakeSeed(), most: MaxImportObjects, objects: make(map[uint64]uint64), names: make(map[uint64]struct{})}
+func newSeen(most int) *seen {
+	return &seen{seed: maphash.MakeSeed(), most: most, objects: make(map[uint64]uint64), names: make(map[uint64]struct{})}
+}
+
+// hashBytes is what the tables take for an object or a DN, and roomAtATime for how many
+// memory is asked for at a time.
+const (
+	hashBytes   = 40
+	roomAtATime = 4_096
+)
+
+// grow sees that there is memory for an object more, and its DN.
+func (s *seen) grow() error {
+	if s.remember == nil || len(s.objects)+len(s.names)+2 <= s.room {
+		return nil
+	}
+	s.room += roomAtATime
+	return s.remember(len(s.objects), int64(s.room)*hashBytes)
+}
+
+// tell tells how many objects there are.
+func (s *seen) tell() {
+	if s != nil && s.remember != nil {
+		// It has the memory, so there is nothing to refuse.
+		_ = s.remember(len(s.objects), int64(s.room)*hashBytes)
+	}
 }
 
 // verdict is what is known of an object's anchor.
@@ -32,12 +60,15 @@ const (
 	unseen verdict = iota
 	identical
 	different
+	tooMany
 )
 
 // object remembers an object, by the hashes of its anchor and content.
 func (s *seen) object(anchor, content uint64) verdict {
 	before, ok := s.objects[anchor]
 	switch {
+	case !ok && len(s.objects) == s.most:
+		return tooMany
 	case !ok:
 		s.objects[anchor] = content
 		return unseen
