@@ -237,6 +237,28 @@ func TestFakeChild(t *testing.T) {
 	}
 }
 
+// TestLittleMemory gives the process less than it takes by itself: it either compiles or
+// ends for want of memory, and does not take the engine's interpreter for a compiler. With
+// the least that Config allows, a small module compiles.
+func TestLittleMemory(t *testing.T) {
+	t.Parallel()
+	wasm := module(t, "answers_well")
+	for mebibytes := 16; mebibytes <= 112; mebibytes += 16 {
+		cmd := exec.Command(program(t))
+		cmd.Dir = t.TempDir()
+		cmd.Stdin = bytes.NewReader(wasm)
+		cmd.Env = []string{fmt.Sprintf(`%s={"MemoryBytes":%d,"CPUSeconds":9,"FileBytes":268435456,"ModuleBytes":%d}`, runtime.CompileVariable, mebibytes<<20, len(wasm))}
+		out, err := cmd.CombinedOutput()
+		made, _ := os.ReadDir(cmd.Dir)
+		if code := cmd.ProcessState.ExitCode(); code == 0 && len(made) != 1 || code == 3 || code == 4 {
+			t.Errorf("%d MiB: have %q, error %v and %d files", mebibytes, out, err, len(made))
+		}
+	}
+	if s := runProgram(t, "-memory", "134217728", "../testdata/wat/answers_well.wasm"); s.Error != "" {
+		t.Errorf("with the least: %+v", s)
+	}
+}
+
 // TestFullDisk lets the process write nothing.
 func TestFullDisk(t *testing.T) {
 	t.Parallel()
@@ -508,8 +530,8 @@ func TestCompileProgram(t *testing.T) {
 	if err := os.WriteFile(file, guest, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if s := runProgram(t, "-memory", "67108864", file); s.Limit != "CompileMemoryBytes" || s.Allowed != 64<<20 {
-		t.Errorf("with 64 MiB: %+v", s)
+	if s := runProgram(t, "-memory", "134217728", file); s.Limit != "CompileMemoryBytes" || s.Allowed != 128<<20 {
+		t.Errorf("with 128 MiB: %+v", s)
 	}
 	var group sync.WaitGroup
 	for range 2 {
@@ -521,7 +543,7 @@ func TestCompileProgram(t *testing.T) {
 	}
 	group.Wait()
 	// What is kept needs no compiler.
-	if s := runProgram(t, "-cache", cache, "-memory", "67108864", file); s.Error != "" {
+	if s := runProgram(t, "-cache", cache, "-memory", "134217728", file); s.Error != "" {
 		t.Errorf("from the cache: %+v", s)
 	}
 }

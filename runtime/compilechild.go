@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	goruntime "runtime"
 	"runtime/debug"
 	"sync/atomic"
 	"syscall"
@@ -110,7 +111,20 @@ func compileAsChild(text string) (code int, err error) {
 	if _, err := safely(ctx, engine, module); err != nil {
 		return codeOfCompiling(err, task), err
 	}
+	if made, err := os.ReadDir(files.dir); err != nil || len(made) == 0 {
+		return codeOfNothing(), errors.Join(errors.New("the engine compiled nothing: it had no memory for code"), err)
+	}
 	return 0, errors.Join(note, putUp(files.dir))
+}
+
+// codeOfNothing is for an engine that compiled nothing and found nothing wrong: it
+// interprets where the system refuses it a page of memory for code. Where memory is
+// bounded, the bound is why.
+func codeOfNothing() int {
+	if goruntime.GOOS == "linux" && !raceEnabled {
+		return exitMemory
+	}
+	return exitFailed
 }
 
 // encloseChild closes the process in, once.

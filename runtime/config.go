@@ -209,7 +209,8 @@ type Config struct {
 	// program that calls CompileChild; in others nothing but admission does, whose
 	// limits are narrower there. A module that takes more fails with
 	// abi.LimitExceeded. CompileMemoryBytes counts what the process may write to.
-	// Default 512 MiB, at least 64 MiB.
+	// Default 512 MiB, at least 128 MiB: a program that is linked with C, as Go's net is
+	// by default, takes most of it before it compiles anything.
 	CompileMemoryBytes int64
 	// CompileCPU is processor time, rounded up to seconds. Default 30 s.
 	CompileCPU time.Duration
@@ -253,7 +254,7 @@ func (c Config) withDefaults() (Config, error) {
 		setting("HostCallsPerRun", &c.HostCallsPerRun, DefaultHostCallsPerRun, 1, math.MaxInt64/2),
 		setting("HostBytesPerRun", &c.HostBytesPerRun, DefaultHostBytesPerRun, 1, math.MaxInt64/2),
 		setting("CacheBytes", &c.CacheBytes, DefaultCacheBytes, 1, 1<<50),
-		setting("CompileMemoryBytes", &c.CompileMemoryBytes, DefaultCompileMemoryBytes, 64<<20, 64<<30),
+		setting("CompileMemoryBytes", &c.CompileMemoryBytes, DefaultCompileMemoryBytes, 128<<20, 64<<30),
 		setting("CompileCPU", &c.CompileCPU, DefaultCompileCPU, time.Second, 24*time.Hour),
 		setting("CompileTimeout", &c.CompileTimeout, DefaultCompileTimeout, 1, 24*time.Hour),
 		setting("StderrBytes", &c.StderrBytes, DefaultStderrBytes, 1, 1<<30),

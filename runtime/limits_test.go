@@ -42,7 +42,7 @@ func TestConfigSettings(t *testing.T) {
 		"HostBytesPerRun":    {16 << 30, 1, most / 2},
 		"StderrBytes":        {256 << 10, 1, 1 << 30},
 		"CacheBytes":         {4 << 30, 1, 1 << 50},
-		"CompileMemoryBytes": {512 << 20, 64 << 20, 64 << 30},
+		"CompileMemoryBytes": {512 << 20, 128 << 20, 64 << 30},
 		"CompileCPU":         {int64(30 * time.Second), int64(time.Second), day},
 		"CompileTimeout":     {int64(time.Minute), 1, day},
 	}
