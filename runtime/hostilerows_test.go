@@ -531,6 +531,8 @@ func formatRows() []hostileRow {
 		}), tries: "elements past its table, which the engine would not mind", defence: byAdmission, want: refusedBy(runtime.RuleSegmentBounds), admission: admission.RuleSegmentBounds},
 		{name: "wrong_operands", made: withCode(0x42, 0, 0x41, 0, 0x6a, 0x1a), tries: "adds numbers of different types", defence: byValidation, want: refusedBy(runtime.RuleInvalid)},
 		{name: "leaves_operands", made: withCode(0x41, 0), tries: "leaves an operand behind", defence: byValidation, want: refusedBy(runtime.RuleInvalid)},
+		{name: "leaves_operands_in_loop", made: withCode(0x03, 0x40, 0x41, 0, 0x0b), tries: "leaves an operand behind in a loop", defence: byValidation, want: refusedBy(runtime.RuleInvalid)},
+		{name: "leaves_operands_in_loop_with_result", made: withCode(0x03, 0x7f, 0x41, 0, 0x41, 0, 0x0b, 0x1a), tries: "leaves an operand behind in a loop that has a result", defence: byValidation, want: refusedBy(runtime.RuleInvalid)},
 		{name: "dances_under_metering", made: withCode(0x42, 0x7f, 0x03, 0x40, 0x0b), tries: "an operand where metering would put its own", defence: byValidation, want: refusedBy(runtime.RuleInvalid)},
 	}
 }

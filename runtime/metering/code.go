@@ -10,8 +10,10 @@ type frame struct {
 	label int
 	// level is how many blocks were open before it.
 	level int
-	// cold says that the loop calls out behind its end; weight is its charge.
+	// cold says that the loop calls out behind its end; typ is its type, as it is
+	// written, and weight its charge.
 	cold   bool
+	typ    []byte
 	weight uint64
 }
 
@@ -325,6 +327,9 @@ func (f *function) loopHead(weight uint64) {
 	f.number(0)
 	f.op(i64Less)
 	f.indexed(wasmcode.BrIf, 0)
+	f.op(wasmcode.Block)
+	f.code = append(f.code, loop.typ...)
+	f.level++
 }
 
 // instruction writes one instruction of the original; as holds its bytes.
@@ -359,13 +364,16 @@ func (f *function) label(label uint32) uint32 {
 	return uint32(f.level - f.frames[len(f.frames)-1-int(label)].label)
 }
 
-// loop writes the head of a loop: block (the exit), loop, block (the cold end).
+// loop writes the head of a loop: block (the exit), loop, block (the cold end). Its body
+// stands in a block of its own behind the charge, whose end is held to the loop's type:
+// the branch over the cold end would drop what the body left too much.
 func (f *function) loop(i *wasmcode.Instruction, as []byte) {
 	cold := i.Type < 0 || f.types[i.Type].parameters == 0
 	loop := frame{op: i.Op, label: f.level + 1, level: f.level, cold: cold}
 	if cold {
+		loop.typ = as[1:]
 		f.op(wasmcode.Block)
-		f.code = append(f.code, as[1:]...)
+		f.code = append(f.code, loop.typ...)
 		f.level++
 		loop.label++
 	}
@@ -382,6 +390,7 @@ func (f *function) end() {
 	b := f.frames[len(f.frames)-1]
 	f.frames = f.frames[:len(f.frames)-1]
 	if b.cold {
+		f.op(wasmcode.End)
 		f.indexed(wasmcode.Br, 2)
 		f.op(wasmcode.End)
 		f.give(f.fuel(), b.weight)
