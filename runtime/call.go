@@ -252,7 +252,7 @@ const maxPooled = 1 << 20
 // for another connector.
 func (rt *Runtime) giveBack(w *wire.Writer) {
 	clear(w.Bytes())
-	if w.Len() <= maxPooled {
+	if cap(w.Bytes()) <= maxPooled {
 		w.Reset()
 		rt.writers.Put(w)
 	}

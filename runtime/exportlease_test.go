@@ -36,6 +36,12 @@ func WatchWriters(rt *Runtime) (count func() (writers, written int)) {
 	}
 }
 
+// KeepsWriter gives a writer back, and reports whether the next one to come gets it.
+func KeepsWriter(rt *Runtime, w *wire.Writer) bool {
+	rt.giveBack(w)
+	return rt.writer() == w
+}
+
 // StartLate starts an instance whose connector stops all of them just before.
 func StartLate(ctx context.Context, c *Connector) error {
 	l := &lease{connector: c.raw, lane: abi.LaneConfiguration}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/abi/wire"
 	"github.com/ecmabox/ecmabox/runtime"
 	"github.com/ecmabox/ecmabox/runtime/contract"
 	"github.com/ecmabox/ecmabox/runtime/internal/wasmtest"
@@ -31,6 +32,17 @@ func TestWritersAreWiped(t *testing.T) {
 		if writers, written := count(); writers < 2 || written > 0 {
 			t.Errorf("%s: %d bytes are left in %d writers", name, written, writers)
 		}
+	}
+}
+
+// A buffer that was large is not kept, however little it was used for last.
+func TestLargeWritersAreLeft(t *testing.T) {
+	t.Parallel()
+	var w wire.Writer
+	w.String(strings.Repeat("x", 2<<20))
+	w.Reset()
+	if rt := newRuntime(t, runtime.Config{}); runtime.KeepsWriter(rt, &w) {
+		t.Errorf("%d bytes are kept", cap(w.Bytes()))
 	}
 }
 
