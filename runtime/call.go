@@ -96,8 +96,9 @@ func (l *lease) enter(ctx context.Context, c guestCall, request []byte) error {
 	l.fuel.begin()
 	l.frames.setMark()
 	timed := &l.used.call
+	l.time = timeLimit{"CallTimeout", c.limit}
 	if c.closes {
-		timed = &l.used.close
+		timed, l.time.name = &l.used.close, "CloseTimeout"
 	}
 	l.used.begin(timed)
 	l.stop.begin(ctx, c.limit)
@@ -127,7 +128,11 @@ func (l *lease) enter(ctx context.Context, c guestCall, request []byte) error {
 	}
 	if cause := cmp.Or(gaveUp, l.interrupted); cause != nil {
 		// What the guest says after it was told to stop is not its own error.
-		cancelled := stopped(c.op, cause, "the connector stopped")
+		when := "the connector stopped"
+		if gaveUp == nil {
+			when += ": " + l.time.passed()
+		}
+		cancelled := stopped(c.op, cause, when)
 		cancelled.Err = e
 		return cancelled
 	}
@@ -180,18 +185,23 @@ func (l *lease) exchange(c guestCall, request []byte) ([]byte, error) {
 	}
 	l.observe("leave guest", op)
 	pointer, length := abi.UnpackPointer(packed)
-	limit, most := limitReply, l.connector.runtime.config.MaxReplyBytes
-	if c.page && abi.MaxPageBytes < most {
+	limit, most, raise := limitReply, l.connector.runtime.config.MaxReplyBytes, ""
+	switch {
+	case c.page && abi.MaxPageBytes < most:
 		limit, most = "MaxPageBytes", abi.MaxPageBytes
+	case most < abi.MaxMessageBytes:
+		raise = ", or raise Config." + limitReply
 	}
 	switch {
 	case pointer == 0 || length == 0:
 		return nil, l.retire(&abi.Error{Code: abi.InvalidMessage, Op: op, Side: abi.SideGuest, Message: "the connector returned no reply"})
 	case int64(length) > int64(most):
-		return nil, l.retire(&abi.Error{Code: abi.LimitExceeded, Op: op, Side: abi.SideGuest, Limit: limit, Used: int64(length), Allowed: int64(most)})
+		return nil, l.retire(&abi.Error{Code: abi.LimitExceeded, Op: op, Side: abi.SideGuest, Limit: limit, Used: int64(length), Allowed: int64(most),
+			Message: "the reply is too long: let the connector answer less at once, such as smaller pages" + raise})
 	}
 	if used, most := l.used.replies+int64(length), l.connector.runtime.config.ReplyBytesPerRun; used > most {
-		return nil, l.retire(&abi.Error{Code: abi.LimitExceeded, Op: op, Side: abi.SideGuest, Limit: limitReplies, Used: used, Allowed: most})
+		return nil, l.retire(&abi.Error{Code: abi.LimitExceeded, Op: op, Side: abi.SideGuest, Limit: limitReplies, Used: used, Allowed: most,
+			Message: "the replies of one session are too long together: let the connector answer less, or raise Config." + limitReplies + " if there is that much"})
 	}
 	view, ok := memory.Read(pointer, length)
 	if !ok {

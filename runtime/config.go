@@ -214,7 +214,7 @@ type Config struct {
 	CompileMemoryBytes int64
 	// CompileCPU is processor time, rounded up to seconds. Default 30 s.
 	CompileCPU time.Duration
-	// CompileTimeout is time on the wall. Default 60 s.
+	// CompileTimeout is time on the wall. Default 60 s, at least 1 ms.
 	CompileTimeout time.Duration
 	// Logger gets one line per call at debug, and a warning for each instance
 	// that is retired. The zero Logger is silent.
@@ -256,9 +256,12 @@ func (c Config) withDefaults() (Config, error) {
 		setting("CacheBytes", &c.CacheBytes, DefaultCacheBytes, 1, 1<<50),
 		setting("CompileMemoryBytes", &c.CompileMemoryBytes, DefaultCompileMemoryBytes, 128<<20, 64<<30),
 		setting("CompileCPU", &c.CompileCPU, DefaultCompileCPU, time.Second, 24*time.Hour),
-		setting("CompileTimeout", &c.CompileTimeout, DefaultCompileTimeout, 1, 24*time.Hour),
+		setting("CompileTimeout", &c.CompileTimeout, DefaultCompileTimeout, time.Millisecond, 24*time.Hour),
 		setting("StderrBytes", &c.StderrBytes, DefaultStderrBytes, 1, 1<<30),
 	)
+	if c.Interruption > CloseOnContext {
+		errs = append(errs, fmt.Errorf("setting Config.Interruption is %d: it must be Metered or CloseOnContext", c.Interruption))
+	}
 	c.MemoryLimitBytes -= c.MemoryLimitBytes % pageBytes
 	if c.MemoryBudget == nil {
 		c.MemoryBudget = &processMemory

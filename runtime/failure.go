@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/runtime/snapshot"
@@ -32,7 +33,7 @@ func (l *lease) failure(op string, err error) *abi.Error {
 	case cause != nil && gaveUp != nil:
 		return stopped(op, gaveUp, "the connector did not stop in time and was stopped")
 	case cause != nil:
-		e := stopped(op, cause, "the connector took too long and was stopped")
+		e := stopped(op, cause, "the connector was stopped: "+l.time.passed())
 		e.Side = abi.SideGuest
 		return e
 	case refusal != nil:
@@ -99,6 +100,17 @@ func stopped(op string, cause error, when string) *abi.Error {
 		e.Code, e.Retryable = abi.DeadlineExceeded, true
 	}
 	return e
+}
+
+// timeLimit is the limit of Config for the time of a call.
+type timeLimit struct {
+	name string
+	most time.Duration
+}
+
+// passed says that it was passed, and what to do.
+func (t timeLimit) passed() string {
+	return fmt.Sprintf("it took longer than Config.%s, %v: look what it waits for or computes, or raise that", t.name, t.most)
 }
 
 // badReply is the error for a reply that cannot be read.

@@ -23,6 +23,7 @@ type lease struct {
 	log       zerolog.Logger
 	host      abi.HostLease
 	stop      *stopper
+	time      timeLimit        // of the call that runs
 	memory    *snapshot.Memory // nil before there is an instance
 	output    output
 	clock     guestClock
@@ -91,6 +92,7 @@ func (l *lease) start(ctx context.Context, op string) error {
 		return hostError(op, err)
 	}
 	l.host = host
+	l.time = timeLimit{"StartTimeout", config.StartTimeout}
 	l.stop.begin(ctx, config.StartTimeout)
 	l.fuel.begin()
 	l.used.began = time.Now()

@@ -44,7 +44,7 @@ func TestConfigSettings(t *testing.T) {
 		"CacheBytes":         {4 << 30, 1, 1 << 50},
 		"CompileMemoryBytes": {512 << 20, 128 << 20, 64 << 30},
 		"CompileCPU":         {int64(30 * time.Second), int64(time.Second), day},
-		"CompileTimeout":     {int64(time.Minute), 1, day},
+		"CompileTimeout":     {int64(time.Minute), int64(time.Millisecond), day},
 	}
 	for _, f := range reflect.VisibleFields(reflect.TypeFor[runtime.Config]()) {
 		if !f.IsExported() || f.Type.Kind() != reflect.Int && f.Type.Kind() != reflect.Int64 {
@@ -78,6 +78,47 @@ func TestConfigSettings(t *testing.T) {
 				t.Errorf("%s of %d: have error %v, want it refused by name", f.Name, n, err)
 			}
 		}
+	}
+}
+
+// An Interruption that is none is refused.
+func TestInterruption(t *testing.T) {
+	t.Parallel()
+	for _, i := range []runtime.Interruption{runtime.Metered, runtime.CloseOnContext} {
+		if _, err := runtime.WithDefaults(runtime.Config{Interruption: i}); err != nil {
+			t.Error(err)
+		}
+	}
+	_, err := runtime.WithDefaults(runtime.Config{Interruption: runtime.CloseOnContext + 1})
+	if e := wantError(t, err, abi.HostFailure); !strings.Contains(e.Error(), "Config.Interruption is 2") {
+		t.Errorf("have %v", e)
+	}
+}
+
+// The error of a call that took too long, or answered too much, names the limit, its value
+// and the cure.
+func TestLimitsAreNamed(t *testing.T) {
+	t.Parallel()
+	const most = 150 * time.Millisecond
+	named := func(name string, err error, words ...string) {
+		t.Helper()
+		for _, w := range append(words, "Config."+name, "raise") {
+			if err == nil || !strings.Contains(err.Error(), w) {
+				t.Errorf("%s: have %v, want it to say %q", name, err, w)
+			}
+		}
+	}
+	_, err := newRuntime(t, runtime.Config{StartTimeout: most}).Load(t.Context(), module(t, "spins_in_start"), &fakeHosts{}, contract.Promise{})
+	named("StartTimeout", err, "150ms")
+	s := openImport(t, load(t, newRuntime(t, runtime.Config{CallTimeout: most}), "../hostile/spins", &fakeHosts{}), nil)
+	_, err = s.GetImportEntries(t.Context(), abi.GetImportEntriesRunStep{})
+	named("CallTimeout", wantError(t, err, abi.DeadlineExceeded), "150ms")
+	s = openImport(t, load(t, newRuntime(t, runtime.Config{CloseTimeout: most}), "../hostile/spins_in_close", &fakeHosts{}), nil)
+	_, err = s.CloseImportConnection(t.Context(), abi.CloseImportConnectionRunStep{})
+	named("CloseTimeout", wantError(t, err, abi.DeadlineExceeded), "150ms")
+	for name, config := range map[string]runtime.Config{"MaxReplyBytes": {MaxReplyBytes: 1}, "ReplyBytesPerRun": {ReplyBytesPerRun: 1}} {
+		_, err := load(t, newRuntime(t, config), "answers_well", &fakeHosts{}).GetCapabilities(t.Context(), nil)
+		named(name, wantError(t, err, abi.LimitExceeded))
 	}
 }
 
