@@ -561,8 +561,8 @@ stands in testdata/hostile as WAT beside the module; what WAT cannot say is made
 
 Reading a request or a reply counts for the time of the call. The host looks at the deadline as it reads and copies, after every 64 KiB or so, for 16 MiB of
 nothing but keys take a sixth of a second to read, and memory that was not met before takes milliseconds for each MiB. So a reply that came in time, and cannot be
-read in time, is too late. Two things come on top, which nothing here tries. A page that was read is held to the contract behind the deadline, in time by its values:
-the most there may be take a tenth of a second or two. And an answer of the host is written as one: 8 MiB that a granted target sent take 30 ms, and a tenth of a second
+read in time, is too late. Two things come on top, which nothing here tries. What was read is held to the contract behind the deadline, in time by what there is of it: the
+most values that a page may have, or 16 MiB of DNs of partitions, take a quarter of a second, the largest schema a tenth, all else less. And an answer of the host is written as one: 8 MiB that a granted target sent take 30 ms, and a tenth of a second
 if every letter needs an escape.
 
 `
