@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"regexp/syntax"
 	"slices"
 	"strings"
 
@@ -296,9 +297,27 @@ func (w *walk) check(d *abi.ConfigParameterDefinition, p abi.ConfigParameter) {
 	}
 }
 
+// maxExpression is how many bytes of a regular expression are read, maxInstructions how
+// many steps it may have: 4 KiB of repetitions can take gigabytes to match.
+const (
+	maxExpression   = 1_000
+	maxInstructions = 10_000
+)
+
 // matches tries a connector's regular expression. Those that Go does not know,
-// such as ones with look-ahead, are left to the connector.
+// such as ones with look-ahead, are left to the connector, and so are those that are
+// too large.
 func matches(expression, value string) bool {
+	if len(expression) > maxExpression {
+		return true
+	}
+	parsed, err := syntax.Parse(expression, syntax.Perl)
+	if err != nil {
+		return true
+	}
+	if program, err := syntax.Compile(parsed.Simplify()); err != nil || len(program.Inst) > maxInstructions {
+		return true
+	}
 	re, err := regexp.Compile(expression)
 	return err != nil || re.MatchString(value)
 }

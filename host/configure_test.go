@@ -231,3 +231,23 @@ func TestPagesTogether(t *testing.T) {
 		}
 	}
 }
+
+// A connector's regular expression is tried unless it is too large.
+func TestLargeExpressions(t *testing.T) {
+	t.Parallel()
+	steps := func(n int) string { // and two more: one that fails, one that matches
+		return strings.Repeat("b{1000}", n/1000) + fmt.Sprintf("b{%d}", n%1000)
+	}
+	for expression, tried := range map[string]bool{
+		strings.Repeat("b", 1000): true, strings.Repeat("b", 1001): false,
+		steps(9_998): true, steps(9_999): false, strings.Repeat("(b?){1000}", 99): false,
+	} {
+		d := newDirectory()
+		d.definitions = map[abi.ConfigParameterPage][]abi.ConfigParameterDefinition{abi.PageConnectivity: {{Name: "URL", Validation: expression}}}
+		_, err := openWith(t, d, host.Options{}, "parameters: {URL: x}").Agreement(t.Context())
+		var mistakes *config.Error
+		if errors.As(err, &mistakes) != tried {
+			t.Errorf("%.20s… of %d bytes: have %v, want it tried: %t", expression, len(expression), err, tried)
+		}
+	}
+}
