@@ -203,10 +203,16 @@ func (c *exportCheck) roles() {
 	}
 }
 
+// maxQuotedNames is how many names a finding has.
+const maxQuotedNames = 8
+
 func quoteAll(names []string) string {
-	quoted := make([]string, len(names))
-	for i, n := range names {
-		quoted[i] = quote(n)
+	var quoted []string
+	for _, n := range names[:min(len(names), maxQuotedNames)] {
+		quoted = append(quoted, quote(n))
+	}
+	if more := len(names) - len(quoted); more > 0 {
+		quoted = append(quoted, fmt.Sprintf("%d more", more))
 	}
 	return strings.Join(quoted, " and ")
 }

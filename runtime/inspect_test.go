@@ -352,3 +352,23 @@ func TestLongSignatures(t *testing.T) {
 		}
 	}
 }
+
+// A finding about many names quotes eight of them, and tells how many more there are.
+func TestFindingOfManyNames(t *testing.T) {
+	t.Parallel()
+	for _, n := range []int{8, 9} {
+		m := connectorModule()
+		for i := range n {
+			m.Exports = append(m.Exports, wasmtest.Export(fmt.Sprintf("x%d_GetSchema", i), 0, 2))
+		}
+		report, _ := runtime.Inspect(m.Bytes())
+		at := slices.IndexFunc(report.Findings, func(f runtime.Finding) bool { return f.Code == runtime.RuleExportStray })
+		if at < 0 {
+			t.Fatalf("have %v", report.Findings)
+		}
+		have := report.Findings[at].Message
+		if names := strings.Count(have, "_GetSchema"); names != 8 || strings.Contains(have, "and 1 more beside") != (n > 8) {
+			t.Errorf("%d names: have %s", n, have)
+		}
+	}
+}

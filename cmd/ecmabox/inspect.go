@@ -54,8 +54,11 @@ type (
 		Manifest json.RawMessage `json:"manifest,omitempty"`
 		Memory   memoryJSON      `json:"memory"`
 		Exports  []exportJSON    `json:"exports"`
-		Imports  []importJSON    `json:"imports"`
-		Code     []useJSON       `json:"code"`
+		// MoreExports and MoreImports are how many are left out behind listed ones.
+		MoreExports int          `json:"moreExports,omitempty"`
+		Imports     []importJSON `json:"imports"`
+		MoreImports int          `json:"moreImports,omitempty"`
+		Code        []useJSON    `json:"code"`
 		// NoSnapshot is why each session starts the module anew.
 		NoSnapshot string        `json:"noSnapshot,omitempty"`
 		OnlyApart  string        `json:"onlyApart,omitempty"`
@@ -102,17 +105,35 @@ func printReport(e *environment, f *format, r *runtime.Report) error {
 			return err
 		}
 	}
-	for _, x := range r.Exports {
-		out.Exports = append(out.Exports, exportJSON{x.Name, x.Member, x.Role, x.Signature})
+	exports, moreExports := printed(r.Exports)
+	for _, x := range exports {
+		out.Exports = append(out.Exports, exportJSON{cutName(x.Name), x.Member, x.Role, x.Signature})
 	}
-	for _, x := range r.Imports {
-		out.Imports = append(out.Imports, importJSON{x.Module, x.Name, x.Signature, x.Known})
+	imports, moreImports := printed(r.Imports)
+	for _, x := range imports {
+		out.Imports = append(out.Imports, importJSON{cutName(x.Module), cutName(x.Name), x.Signature, x.Known})
 	}
+	out.MoreExports, out.MoreImports = moreExports, moreImports
 	for _, u := range uses(r) {
 		out.Code = append(out.Code, useJSON(u))
 	}
 	return printJSON(e.stdout, out)
 }
+
+// A module may have a million exports and imports, and names of a mebibyte: of each list
+// so many are printed, and of each name so many signs.
+const (
+	maxListed     = 128
+	maxNameListed = 100
+)
+
+// printed are those of a list that are printed, and how many more there are.
+func printed[T any](all []T) (list []T, more int) {
+	list = all[:min(len(all), maxListed)]
+	return list, len(all) - len(list)
+}
+
+func cutName(name string) string { return cut(name, maxNameListed) }
 
 // uses are what the code has of what is limited; nothing for a refused module.
 func uses(r *runtime.Report) []admission.Use {
@@ -161,14 +182,18 @@ func printReportTable(e *environment, r *runtime.Report) error {
 	}
 	errs := []error{t.flush()}
 	t = nextTable(e.stdout, "EXPORT", "ECMA MEMBER", "ROLE", "SIGNATURE")
-	for _, x := range r.Exports {
-		t.row(x.Name, x.Member, x.Role, x.Signature)
+	exports, more := printed(r.Exports)
+	for _, x := range exports {
+		t.row(cutName(x.Name), x.Member, x.Role, x.Signature)
 	}
+	t.more(more)
 	errs = append(errs, t.flush())
 	t = nextTable(e.stdout, "IMPORT", "FROM", "KNOWN", "SIGNATURE")
-	for _, x := range r.Imports {
-		t.row(x.Name, x.Module, yes(x.Known), x.Signature)
+	imports, more := printed(r.Imports)
+	for _, x := range imports {
+		t.row(cutName(x.Name), cutName(x.Module), yes(x.Known), x.Signature)
 	}
+	t.more(more)
 	errs = append(errs, t.flush())
 	if r.Code != nil {
 		t = nextTable(e.stdout, "CODE", "HAS", "AT MOST", "COMPILED APART")

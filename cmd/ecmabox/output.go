@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"io"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"unicode/utf8"
@@ -74,6 +75,13 @@ func (t *table) row(cells ...string) {
 	}
 	// tabwriter keeps the first error for Flush.
 	_, _ = io.WriteString(t.w, strings.Join(cells, "\t")+"\n")
+}
+
+// more is the row behind a list that was cut.
+func (t *table) more(rows int) {
+	if rows > 0 {
+		t.row("and " + strconv.Itoa(rows) + " more")
+	}
 }
 
 func (t *table) flush() error { return t.w.Flush() }
