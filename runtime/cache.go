@@ -233,10 +233,21 @@ func (c *compileCache) used(path string, info fs.FileInfo) {
 // one of a clock that was wrong.
 func age(info fs.FileInfo) time.Duration { return time.Since(info.ModTime()).Abs() }
 
-// damaged removes an entry that is not right.
+// damaged removes an entry that is not right. A directory is none, whatever its name:
+// it stays, with what somebody has put there.
 func (c *compileCache) damaged(kind entryKind, key string, err error) {
-	c.log.Warn().Err(err).Str(logfield.Path, c.path(kind, key)).Msg("an entry of the compile cache is damaged, or has another key: it is made anew")
-	os.RemoveAll(c.path(kind, key))
+	path := c.path(kind, key)
+	warn := func(err error, message string) {
+		c.log.Warn().Err(err).Str(logfield.Path, path).Msg(message)
+	}
+	if info, statErr := os.Lstat(path); statErr == nil && info.IsDir() {
+		warn(nil, "a directory has the name of an entry of the compile cache, whose module is made anew each time: move it away")
+		return
+	}
+	warn(err, "an entry of the compile cache is damaged, or has another key: it is made anew")
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		warn(err, "a damaged entry of the compile cache cannot be removed, and its module is made anew each time: remove it")
+	}
 }
 
 // put keeps an entry, whole or not at all. That it was not kept costs time alone.

@@ -170,12 +170,21 @@ func testCache(t *testing.T, kind, other string) {
 			t.Errorf("have error %v, and the entry of the other key", err)
 		}
 	})
+	// A directory is no entry: it is left alone with what is in it, and the module loads.
 	t.Run("a directory", func(t *testing.T) {
-		if err := errors.Join(os.Remove(entry), os.MkdirAll(filepath.Join(entry, "full"), 0o700)); err != nil {
+		full := filepath.Join(entry, "full")
+		if err := errors.Join(os.Remove(entry), os.MkdirAll(full, 0o700)); err != nil {
 			t.Fatal(err)
 		}
-		compileInto(t, dir)
-		if info, err := os.Stat(entry); err != nil || !info.Mode().IsRegular() {
+		var log bytes.Buffer
+		neighbour(t, load(t, newRuntime(t, runtime.Config{CacheDir: dir, Logger: zerolog.New(&log)}), "answers_well", &fakeHosts{}))
+		if _, err := os.Stat(full); err != nil || !strings.Contains(log.String(), "move it away") {
+			t.Errorf("have error %v and the log %s", err, &log)
+		}
+		if err := os.RemoveAll(entry); err != nil {
+			t.Fatal(err)
+		}
+		if info, err := os.Stat(compileInto(t, dir)[kind]); err != nil || !info.Mode().IsRegular() {
 			t.Errorf("have %v and error %v", info, err)
 		}
 	})

@@ -195,7 +195,7 @@ type Config struct {
 	// kept than fits, those are removed that no process loaded for the longest time, which
 	// the times of the files tell to the hour; processes that write at the
 	// same moment may pass it by what they write, until the next one does. Files that are
-	// not of the cache neither count nor are they touched. A module that takes more
+	// not of the cache, and all directories, neither count nor are they touched. A module that takes more
 	// alone is not kept, with a warning. Default 4 GiB, at least 1; empty CacheDir for
 	// none.
 	CacheBytes int64
