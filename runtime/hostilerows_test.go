@@ -246,7 +246,7 @@ func hostCallRows() []hostileRow {
 }
 
 // patiently gives a call the time to come to what it is about, on a busy machine too.
-func patiently(c *runtime.Config) { c.CallTimeout = time.Second }
+func patiently(c *runtime.Config) { c.CallTimeout = 2 * time.Second }
 
 func endingRows() []hostileRow {
 	rows := []hostileRow{
