@@ -88,9 +88,9 @@ const (
 // "What is not defended yet".
 type Config struct {
 	// MemoryLimitBytes bounds the memory of one instance, rounded down to pages
-	// of 64 KiB. Default 256 MiB, at most 4 GiB less a page, since the
-	// engine takes a memory of all 65,536 pages for one of none. Growth beyond it is refused; a
-	// guest that crashes for it fails with abi.LimitExceeded.
+	// of 64 KiB. Default 256 MiB, at most 4 GiB less a page, since the engine takes a
+	// memory of all 65,536 pages for one of none. Growth beyond it is refused; a guest
+	// that crashes for it fails with abi.LimitExceeded.
 	MemoryLimitBytes int64
 	// MemoryBudget bounds the memory of all instances together, of every Runtime that has
 	// the same one, the tables and stacks that the engine keeps for them, and what the
@@ -163,8 +163,8 @@ type Config struct {
 	// abi.MaxMessageBytes.
 	MaxReplyBytes int
 	// ReplyBytesPerRun bounds what one instance answers to all calls of a run
-	// together, from Open… to Close…. Default 16 GiB. Beyond it a call fails with abi.LimitExceeded, and the instance is
-	// retired.
+	// together, from Open… to Close…. Default 16 GiB. Beyond it a call fails with
+	// abi.LimitExceeded, and the instance is retired.
 	ReplyBytesPerRun int64
 	// MaxImportObjects bounds the objects that one full import may name, of each of which
 	// the contract remembers 40 bytes, 80 with a DN: so much comes out of MemoryBudget
@@ -193,11 +193,11 @@ type Config struct {
 	CacheDir string
 	// CacheBytes bounds the files of CacheDir together, in bytes. Before one more is
 	// kept than fits, those are removed that no process loaded for the longest time, which
-	// the times of the files tell to the hour; processes that write at the
-	// same moment may pass it by what they write, until the next one does. Files that are
-	// not of the cache, and all directories, neither count nor are they touched. A module that takes more
-	// alone is not kept, with a warning. Default 4 GiB, at least 1; empty CacheDir for
-	// none.
+	// the times of the files tell to the hour; processes that write at the same moment
+	// may pass it by what they write, until the next one does. Files that are not of the
+	// cache, and all directories, neither count nor are they touched. A module that takes
+	// more alone is not kept, with a warning. Default 4 GiB, at least 1; empty CacheDir
+	// for none.
 	CacheBytes int64
 	// CacheKeyFile holds the key of CacheDir, 32 random bytes; it is made with mode
 	// 0600. Default: CacheDir with ".key" behind it. It must lie outside CacheDir,

@@ -34,12 +34,12 @@ type LimitUse struct {
 	Name string
 	// Used is the most that was used at a time, or in all if the limit is for all;
 	// Allowed is the limit. For durations both are in nanoseconds, with what was
-	// slept. MemoryBudget is the instance's own part of it: its memory, tables,
-	// stack, and what is remembered of its objects. StopGrace is for how long a call went on after somebody gave up on it.
-	// CallDepth is how deep calls were nested when the guest called the host,
-	// or was looked at, every hundredth of a millisecond; MaxTableElements what the
-	// module's largest table begins with: what a guest makes of it, the engine does
-	// not tell.
+	// slept. MemoryBudget is the instance's own part of it: its memory, tables, stack,
+	// and what is remembered of its objects. StopGrace is for how long a call went on
+	// after somebody gave up on it. CallDepth is how deep calls were nested when the
+	// guest called the host, or was looked at, every hundredth of a millisecond;
+	// MaxTableElements what the module's largest table begins with: what a guest makes
+	// of it, the engine does not tell.
 	Used, Allowed int64
 }
 
