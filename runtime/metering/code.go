@@ -352,8 +352,10 @@ func (f *function) instruction(i *wasmcode.Instruction, as []byte) {
 		}
 	case wasmcode.Return:
 		f.indexed(wasmcode.Br, f.label(uint32(len(f.frames)-1)))
-	case wasmcode.Call, wasmcode.RefFunc:
+	case wasmcode.Call:
 		f.indexed(i.Op, f.rewriter.function(i.Index))
+	case wasmcode.RefFunc:
+		f.indexed(wasmcode.GlobalGet, f.reference(i.Index))
 	default:
 		f.plain(i, as)
 	}

@@ -26,6 +26,10 @@ type rewriter struct {
 	functions []uint32 // the types of those defined
 	callees   []callee // those defined
 	globals   uint32
+	// references are the functions that code takes references to, in the order in
+	// which it does, and referenceAt their places in it.
+	references  []uint32
+	referenceAt map[uint32]uint32
 	// vectorGlobals says that globals are of SIMD, largest how many frames the
 	// function has that has the most.
 	vectorGlobals bool
@@ -86,9 +90,11 @@ func (w *rewriter) run() []byte {
 		}
 	})
 	w.addTypes()
+	w.referenceAt = make(map[uint32]uint32)
+	code := w.codeSection() // which tells the references that globals are to hold
 	w.out = append(make([]byte, 0, len(w.module)+len(w.module)/8+256), w.module[:8]...)
 	for _, id := range wasmcode.Order {
-		w.section(id)
+		w.section(id, code)
 	}
 	w.nameSection()
 	return w.out
@@ -136,8 +142,21 @@ func (w *rewriter) fuel() uint32    { return w.globals }
 func (w *rewriter) depthAt() uint32 { return w.globals + 1 }
 func (w *rewriter) mark() uint32    { return w.globals + 2 }
 
-// section writes the section id anew, if it is there or has to be.
-func (w *rewriter) section(id int) {
+// reference returns the global that holds a reference to a function: the engine makes
+// an object for each ref.func that runs, and keeps it as long as the instance, so that
+// they run once for each function, when the instance begins.
+func (w *rewriter) reference(index uint32) uint32 {
+	n, there := w.referenceAt[index]
+	if !there {
+		n = uint32(len(w.references))
+		w.references = append(w.references, index)
+		w.referenceAt[index] = n
+	}
+	return w.mark() + 1 + n
+}
+
+// section writes the section id anew, if it is there or has to be; code is that of code.
+func (w *rewriter) section(id int, code []byte) {
 	s := w.there[id]
 	var contents []byte
 	switch id {
@@ -159,7 +178,7 @@ func (w *rewriter) section(id int) {
 	case wasmcode.SectionElement:
 		contents = w.elementSection()
 	case wasmcode.SectionCode:
-		contents = w.codeSection()
+		contents = code
 	default:
 		contents = w.module[s.From:s.To]
 	}
@@ -200,7 +219,7 @@ func (w *rewriter) functionSection() []byte {
 }
 
 func (w *rewriter) globalSection() []byte {
-	contents := wasmcode.AppendU32(nil, w.globals+3)
+	contents := wasmcode.AppendU32(nil, w.globals+3+uint32(len(w.references)))
 	w.vector(wasmcode.SectionGlobal, func(r *wasmcode.Reader) {
 		contents = append(contents, r.Bytes(2)...)
 		contents = w.constant(contents, r)
@@ -208,6 +227,10 @@ func (w *rewriter) globalSection() []byte {
 	for _, initially := range []int64{0, 0, math.MaxInt64} { // fuel, depth and mark
 		contents = append(contents, wasmcode.I64, 1, byte(wasmcode.I64Const))
 		contents = append(wasmcode.AppendSigned(contents, initially), byte(wasmcode.End))
+	}
+	for _, index := range w.references {
+		contents = append(contents, wasmcode.FuncRef, 0, byte(wasmcode.RefFunc))
+		contents = append(wasmcode.AppendU32(contents, w.function(index)), byte(wasmcode.End))
 	}
 	return contents
 }
