@@ -203,6 +203,19 @@ func TestAbsent(t *testing.T) {
 	}
 }
 
+// Functions that code refers to count as globals, each once.
+func TestReferences(t *testing.T) {
+	t.Parallel()
+	m := complete()
+	m.Bodies[0] = wasmtest.Body(nil, 0xd2, 1, 0x1a, 0xd2, 1, 0x1a, 0xd2, 2, 0x1a)
+	if refusal := check(t, m, admission.Limits{Globals: 4}); refusal != nil {
+		t.Errorf("two globals and two references: %v", refusal)
+	}
+	if refusal := check(t, m, admission.Limits{Globals: 3}); refusal == nil || refusal.Limit != admission.LimitGlobals || refusal.Used != 4 {
+		t.Errorf("one too many: %v", refusal)
+	}
+}
+
 func repeat(n int, b ...byte) []byte { return bytes.Repeat(b, n) }
 
 // Every limit admits what is at it, and refuses one more.

@@ -128,6 +128,9 @@ func (f *function) instruction(i *wasmcode.Instruction) {
 		f.labels(i)
 	case wasmcode.FunctionIndex:
 		f.index(IndexFunction, i.At, i.Index, len(f.functions))
+		if i.Op == wasmcode.RefFunc {
+			f.refer(i)
+		}
 		f.hand(i.At, 1+int64(f.arity[f.functions[i.Index]]))
 	case wasmcode.TypeAndTable:
 		f.index(IndexType, i.At, i.Index, len(f.parameters))
@@ -217,6 +220,19 @@ func (c *checker) simd(at int) {
 }
 
 // most refuses more than a limit allows.
+// refer counts a function that code refers to, once: metering holds its reference in a
+// global.
+func (c *checker) refer(i *wasmcode.Instruction) {
+	if c.referred == nil {
+		c.referred = make([]bool, len(c.functions))
+	}
+	if !c.referred[i.Index] {
+		c.referred[i.Index] = true
+		c.report.Globals++
+		c.most(LimitGlobals, int64(c.report.Globals), c.limits.Globals, i.At)
+	}
+}
+
 func (c *checker) most(limit string, used int64, allowed, at int) {
 	if used > int64(allowed) {
 		wasmcode.Stop(&Refusal{Limit: limit, Used: used, Allowed: int64(allowed), Offset: at})

@@ -29,7 +29,8 @@ type Limits struct {
 	Exports int
 	// NameBytes bounds each name of an import or export. Default 4,096.
 	NameBytes int
-	// Globals bounds the global variables. Default 50,000.
+	// Globals bounds the global variables, and with them the functions that code takes
+	// references to, for each of which metering adds one. Default 50,000.
 	Globals int
 	// Tables bounds the tables. Default 16.
 	Tables int

@@ -18,6 +18,7 @@ type checker struct {
 	parameters []uint16
 	arity      []uint16
 	functions  []uint32
+	referred   []bool // functions that code refers to; nil if it refers to none
 	imported   int
 	globals    int
 	tables     []uint32 // what each begins with
