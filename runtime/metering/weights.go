@@ -5,7 +5,7 @@ import "github.com/ecmabox/ecmabox/runtime/internal/wasmcode"
 // WeightsVersion numbers the weights and the places of charges: two modules that
 // were rewritten under one version count alike. Whatever changes a count changes
 // the version.
-const WeightsVersion = 3
+const WeightsVersion = 4
 
 // One unit of fuel is about the time of an addition, a tenth of a nanosecond. What
 // only moves values about or gives structure weighs nothing; the compiler makes
@@ -27,9 +27,8 @@ const (
 	weightBulk         = 32
 	weightGrow         = 256
 	weightSegmentDrop  = 16
-	weightReference    = 256 // ref.func asks the engine's own code
-	weightHanded       = 2   // for each parameter and result of a call beyond those in registers
-	weightJoined       = 4   // for each value that two ways bring to where they meet
+	weightHanded       = 2 // for each parameter and result of a call beyond those in registers
+	weightJoined       = 4 // for each value that two ways bring to where they meet
 )
 
 // inRegisters is how many values an engine is taken to hold in registers, so that
@@ -91,7 +90,6 @@ var weights = func() (t [0x300]uint16) {
 		wasmcode.SIMD|0xe8, wasmcode.SIMD|0xe9, wasmcode.SIMD|0xf4, wasmcode.SIMD|0xf5, // min, max of floats
 		wasmcode.SIMD|0xf8, wasmcode.SIMD|0xf9, wasmcode.SIMD|0xfb, wasmcode.SIMD|0xfc, wasmcode.SIMD|0xfd) // trunc, convert
 	set(weightVectorShift, wasmcode.SIMD|0xcc) // i64x2.shr_s
-	set(weightReference, wasmcode.RefFunc)
 	set(weightBulk, wasmcode.MemoryCopy, wasmcode.MemoryFill, wasmcode.MemoryInit, wasmcode.TableCopy, wasmcode.TableFill, wasmcode.TableInit)
 	set(weightGrow, wasmcode.MemoryGrow, wasmcode.TableGrow)
 	set(weightSegmentDrop, wasmcode.DataDrop, wasmcode.ElemDrop)
