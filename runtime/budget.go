@@ -9,7 +9,7 @@ import (
 // MemoryBudget bounds the memory of all instances of the Runtimes that have it as their
 // Config.MemoryBudget, together. The zero value is one of the default size, which is
 // DefaultMemoryBudgetBytes; a Runtime whose MemoryLimitBytes is large goes beyond that, to
-// MemoryLimitBytes and 256 MiB, so that one instance gets all it may have while no other
+// MemoryLimitBytes and 288 MiB, so that one instance gets all it may have while no other
 // is there. It is safe for concurrent use, and must not be copied.
 type MemoryBudget struct {
 	bytes int64
@@ -27,9 +27,9 @@ func (b *MemoryBudget) Used() int64 { return b.used.Load() }
 var processMemory MemoryBudget
 
 // besideMemory is what one instance has by default of the budget beside all of a large
-// MemoryLimitBytes: 150 MB for its stack, the rest for its tables and the largest function
-// of its module.
-const besideMemory = 256 << 20
+// MemoryLimitBytes: 150 MB for its stack, the rest for its tables, segments and globals and
+// the largest function of its module.
+const besideMemory = 288 << 20
 
 // check refuses a size that no Runtime can do with.
 func (b *MemoryBudget) check() error {

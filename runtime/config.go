@@ -93,12 +93,13 @@ type Config struct {
 	// that crashes for it fails with abi.LimitExceeded.
 	MemoryLimitBytes int64
 	// MemoryBudget bounds the memory of all instances together, of every Runtime that has
-	// the same one, the tables and stacks that the engine keeps for them, and what the
-	// contract remembers of the objects of an import (see MaxImportObjects). nil, the
-	// default, is one budget for all Runtimes of the process that name none; the type
-	// tells its size. Every page of an instance counts, whether it has been written or
-	// not; a table counts as large as it may become, 24 bytes for an element. A stack
-	// counts as what the engine may take for it at the most, 9 KiB for each frame of
+	// the same one, the tables, globals, segments and stacks that the engine keeps for
+	// them, and what the contract remembers of the objects of an import (see
+	// MaxImportObjects). nil, the default, is one budget for all Runtimes of the process
+	// that name none; the type tells its size. Every page of an instance counts, whether it has been written or
+	// not; a table counts as large as it may become, 24 bytes for an element; an element
+	// of a segment counts 64 bytes, a global and a function that code refers to 144. A
+	// stack counts as what the engine may take for it at the most, 9 KiB for each frame of
 	// CallDepth, until the instance is over: 128 frames and those of the module's largest
 	// function at the start, which are 2 MiB for a connector in Go, more when its calls
 	// are nested deeper, and 150 MB and that function at the most. Growth beyond it is

@@ -212,5 +212,9 @@ func (i Instance) Fuel() int64 {
 // End ends it.
 func (i Instance) End(ctx context.Context) error { return i.lease.release(ctx, false) }
 
-// TableElementBytes is tableElementBytes.
-const TableElementBytes = tableElementBytes
+// What is counted of an instance beside its memory and its stack.
+const (
+	TableElementBytes   = tableElementBytes
+	SegmentElementBytes = segmentElementBytes
+	GlobalBytes         = globalBytes
+)

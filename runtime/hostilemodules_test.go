@@ -214,6 +214,12 @@ func handsOn(parameters int) func() []byte {
 	})
 }
 
+// refers makes a connector whose page takes references to itself without end, so many
+// in each turn.
+func refers(references int) func() []byte {
+	return withPage(wasmtest.Join([]byte{0x03, 0x40}, bytes.Repeat([]byte{0xd2, firstFunction, 0x1a}, references), []byte{0x0c, 0, 0x0b})...)
+}
+
 // recursion is a page that calls a function which calls itself: with variables, or
 // with operands, that hold something else each and are wanted afterwards.
 func recursion(variables, operands int) func() []byte {

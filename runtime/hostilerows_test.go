@@ -145,6 +145,8 @@ func memoryRows() []hostileRow {
 			want: cannotStart(abi.LimitExceeded), heavy: true},
 		{name: "grows_table", tries: "a table of 100,000,000 elements", defence: byTables, want: tooLong, heavy: true},
 		{name: "grows_tables", tries: "sixteen tables as large as may be", defence: byTables, heavy: true},
+		{name: "refers_for_ever", made: refers(1000), tries: "takes references to functions without end, under a limit of fuel", defence: "metering: a function's reference is made once",
+			want: outcome{code: abi.LimitExceeded, name: "FuelPerCall"}, limits: func(c *runtime.Config) { c.CallTimeout, c.FuelPerCall = 10*time.Second, 1_000_000_000 }, heavy: true},
 		{name: "grows_between_calls", tries: "memory that moves between host calls", defence: "the host keeps no view of a guest's memory", arrive: arrivals{well("clock"): 100}},
 		{name: "changes_its_table", tries: "keeps in a table what no image of its memory holds", defence: "a module whose code changes tables is started anew for each instance"},
 		{name: "remembers", tries: "finds what an instance before it left", defence: byInstances, play: playTwice},

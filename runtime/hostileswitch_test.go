@@ -212,6 +212,9 @@ func defences() []defence {
 			one("frames of large functions", "recurses_with_large_frames", "recurses_with_vectors")},
 		{"metering/sections.go", `func (w *rewriter) fuel() uint32    { return w.globals }`, `func (w *rewriter) fuel() uint32    { if off("place of the counters") { return 0 }; return w.globals }`,
 			one("place of the counters", "counter_look_alikes")},
+		{"metering/code.go", `	case wasmcode.RefFunc:
+		f.indexed(`, `	case wasmcode.RefFunc:
+		if off("references made once") { f.indexed(i.Op, f.rewriter.function(i.Index)); return }; f.indexed(`, one("references made once", "refers_for_ever")},
 		{"metering/sections.go", `	if err != nil || len(names) == 0 {`, `	if err != nil && off("names that cannot be read") { names, err = w.module[w.names.From:w.names.To], nil }; if err != nil || len(names) == 0 {`,
 			one("names that cannot be read", "many_names")},
 
@@ -241,7 +244,7 @@ func defences() []defence {
 			one("what a lease grew by", "remembers_what_it_grew")},
 		{"lease.go", `	for _, name := range []string{c.plan.Start, abi.ExportInitialize} {`, `	names := []string{c.plan.Start, abi.ExportInitialize}; if off("starts once") { names = append(names, names...) }
 	for _, name := range names {`, one("starts once", "starts_twice")},
-		{"lease.go", `refusal := l.frames.take(l.connector.tableBytes)`, `refusal := l.frames.take(l.connector.tableBytes); if off("budget of tables") { refusal = nil }`, one("budget of tables", "tables_past_the_budget")},
+		{"lease.go", `refusal := l.frames.take(l.connector.besideBytes)`, `refusal := l.frames.take(l.connector.besideBytes); if off("budget of tables") { refusal = nil }`, one("budget of tables", "tables_past_the_budget")},
 		{"lease.go", `unknown != 0 {`, `unknown != 0 && !off("bits of features") {`, one("bits of features", "asks_for_features")},
 		{"lease.go", `l.stop.begin(ctx, config.StartTimeout)`, `if off("StartTimeout") { l.stop.begin(ctx, time.Hour) } else { l.stop.begin(ctx, config.StartTimeout) }`,
 			one("StartTimeout", "spins_in_marker", "sleeps_in_start")},

@@ -141,9 +141,9 @@ func (l *lease) instantiate() error {
 }
 
 // reserveBeside takes out of the budget what the engine has of an instance outside of its
-// memory: its tables, as large as they may become, and the stack that it begins with.
+// memory: what besideBytes counts, and the stack that it begins with.
 func (l *lease) reserveBeside() *snapshot.Refusal {
-	refusal := l.frames.take(l.connector.tableBytes)
+	refusal := l.frames.take(l.connector.besideBytes)
 	if refusal == nil && l.connector.frames > 0 {
 		refusal = l.frames.reserve(l.connector.frames)
 	}

@@ -19,7 +19,7 @@ func (rt *Runtime) load(ctx context.Context, module []byte, hosts abi.HostProvid
 	if err := rt.register(c); err != nil {
 		return nil, err
 	}
-	c.plan, c.frames, c.tableBytes = p.Plan, p.Frames, p.tableBytes
+	c.plan, c.frames, c.besideBytes = p.Plan, p.Frames, p.besideBytes
 	compiled, err := rt.compile(ctx, c.plan.Module)
 	if err == nil {
 		rt.cache.keep(p)
@@ -62,7 +62,7 @@ func (rt *Runtime) admit(module []byte) (Report, *preparation, error) {
 		return Report{}, nil, hostError("runtime: load", err)
 	}
 	if p != nil {
-		p.tableBytes = shape.tableBytes(rt.config.MaxTableElements)
+		p.besideBytes = shape.besideBytes(&p.Report, rt.config.MaxTableElements)
 	}
 	return report, p, report.Err()
 }

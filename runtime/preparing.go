@@ -15,8 +15,9 @@ import (
 // preparation is a module that is ready for the engine.
 type preparation struct {
 	*prepared.Module
-	// tableBytes is what the tables of an instance take at the most.
-	tableBytes int64
+	// besideBytes is what the engine takes at the most for an instance beside its memory
+	// and its stack.
+	besideBytes int64
 	// key is what it is to be kept under; empty if it need not be.
 	key string
 }

@@ -25,8 +25,9 @@ type rawConnector struct {
 	// changed later.
 	plan  *snapshot.Plan
 	image *snapshot.Image
-	// tableBytes is what the tables of an instance take at the most.
-	tableBytes int64
+	// besideBytes is what the engine takes at the most for an instance beside its memory
+	// and its stack.
+	besideBytes int64
 	// frames is what the largest function takes; 0 if the module is not metered.
 	frames int
 	// clock is the guest's monotonic clock in the image.

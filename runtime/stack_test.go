@@ -13,9 +13,12 @@ import (
 	"github.com/ecmabox/ecmabox/runtime/internal/wasmtest"
 )
 
-// What an instance of deepPage's has before it is deep: a page, and its first frames
-// with the largest function's, which is one.
-var atFirst = 1<<16 + runtime.StackBytes(1)
+// What a small instance has before it is deep: a page, and its first frames with the
+// largest function's, which is one; and what one of deepPage's has, with two globals.
+var (
+	atFirst     = 1<<16 + runtime.StackBytes(1)
+	deepAtFirst = atFirst + 2*runtime.GlobalBytes
+)
 
 // The stack of an instance is counted when it asks for frames, and when it is over no
 // more.
@@ -27,14 +30,14 @@ func TestStackIsCounted(t *testing.T) {
 	} {
 		rt := newRuntime(t, runtime.Config{})
 		s := openImport(t, loadMade(t, rt, deepPage(int(test.frames)-1, 0)()), nil)
-		if used := runtime.MemoryUsed(rt); used != atFirst {
-			t.Errorf("%d bytes are taken at first, want %d", used, atFirst)
+		if used := runtime.MemoryUsed(rt); used != deepAtFirst {
+			t.Errorf("%d bytes are taken at first, want %d", used, deepAtFirst)
 		}
 		for range 2 {
 			if _, err := s.GetImportEntries(t.Context(), abi.GetImportEntriesRunStep{}); err != nil {
 				t.Fatal(err)
 			}
-			want := atFirst - slice*runtime.StackBytesPerFrame + min(test.granted*runtime.StackBytesPerFrame, runtime.MostStackBytes)
+			want := deepAtFirst - slice*runtime.StackBytesPerFrame + min(test.granted*runtime.StackBytesPerFrame, runtime.MostStackBytes)
 			if used := runtime.MemoryUsed(rt); used != want {
 				t.Errorf("%d bytes are taken after %d frames, want %d", used, test.frames, want)
 			}
@@ -55,7 +58,7 @@ func TestStackBudget(t *testing.T) {
 	const deep = (runtime.FramesAtATime + 1) * runtime.StackBytesPerFrame // for a frame more than at first
 	large := with(func(m *wasmtest.Module) { addFunction(m, typeNothing, [][]byte{append(wasmtest.U32(1280), 0x7e)}) })()
 	for _, less := range []int64{0, 1} {
-		rt := newRuntime(t, runtime.Config{MemoryBudget: runtime.NewMemoryBudget(atFirst + deep - less)})
+		rt := newRuntime(t, runtime.Config{MemoryBudget: runtime.NewMemoryBudget(deepAtFirst + deep - less)})
 		s := openImport(t, loadMade(t, rt, deepPage(runtime.FramesAtATime, 0)()), nil)
 		_, err := s.GetImportEntries(t.Context(), abi.GetImportEntriesRunStep{})
 		if less == 0 && err != nil {
@@ -63,7 +66,7 @@ func TestStackBudget(t *testing.T) {
 		}
 		if less == 1 {
 			e := wantError(t, err, abi.LimitExceeded)
-			if e.Limit != "MemoryBudget" || e.Used != atFirst+deep || e.Allowed != atFirst+deep-1 || e.Side != abi.SideHost || !e.Retryable || e.Op != "GetImportEntries" {
+			if e.Limit != "MemoryBudget" || e.Used != deepAtFirst+deep || e.Allowed != deepAtFirst+deep-1 || e.Side != abi.SideHost || !e.Retryable || e.Op != "GetImportEntries" {
 				t.Errorf("have %+v one past the limit", e)
 			}
 			if used := runtime.MemoryUsed(rt); used != 0 {
@@ -82,7 +85,8 @@ func TestStackBudget(t *testing.T) {
 func TestBudgetForOne(t *testing.T) {
 	t.Parallel()
 	const most = 4<<30 - 64<<10
-	const beside = runtime.MostStackBytes + 16*runtime.DefaultMaxTableElements*runtime.TableElementBytes + 10_000*runtime.StackBytesPerFrame
+	const beside = runtime.MostStackBytes + 16*runtime.DefaultMaxTableElements*runtime.TableElementBytes + 10_000*runtime.StackBytesPerFrame +
+		200_000*runtime.SegmentElementBytes + 50_000*runtime.GlobalBytes
 	for limit, want := range map[int64]int64{0: runtime.DefaultMemoryBudgetBytes, 1 << 30: runtime.DefaultMemoryBudgetBytes, 2 << 30: 2<<30 + beside, most: most + beside} {
 		if have := runtime.MemoryAllowed(newRuntime(t, runtime.Config{MemoryLimitBytes: limit})); have < want {
 			t.Errorf("a limit of %d bytes: the budget is %d, want %d", limit, have, want)

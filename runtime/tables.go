@@ -1,5 +1,7 @@
 package runtime
 
+import "github.com/ecmabox/ecmabox/runtime/admission"
+
 // boundTables returns the module with a maximum on every table, so that table.grow
 // stops there: the engine's memory limit does not cover tables. A module without
 // tables, or with low enough maxima, is returned as it is.
@@ -30,9 +32,17 @@ func boundTables(module []byte, m *moduleShape, most uint32) []byte {
 // bytes, room to grow, and what a growth leaves behind.
 const tableElementBytes = 24
 
-// tableBytes is what the engine takes for all tables of an instance at the most.
-func (m *moduleShape) tableBytes(most int) int64 {
-	bytes := int64(0)
+// What the engine takes at the most for an element of a segment, which is a function's
+// reference, and for a global with the reference that it may hold.
+const (
+	segmentElementBytes = 64
+	globalBytes         = 144
+)
+
+// besideBytes is what the engine takes at the most for an instance beside its memory and
+// its stack: tables as large as they may become, segments and globals.
+func (m *moduleShape) besideBytes(r *admission.Report, most int) int64 {
+	bytes := int64(r.Elements)*segmentElementBytes + int64(r.Globals)*globalBytes
 	for _, t := range m.tables {
 		elements := int64(most)
 		if t.limits.hasMax() {

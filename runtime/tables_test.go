@@ -13,14 +13,18 @@ import (
 )
 
 // The tables of an instance come out of the budget of memory as large as they may
-// become, whether the module says how large that is or not.
+// become, whether the module says how large that is or not; its segments' elements, its
+// globals, and the functions to which its code refers, come out of it too.
 func TestTablesAreCounted(t *testing.T) {
 	t.Parallel()
 	const most, declared = 1000, 40
 	module := with(func(m *wasmtest.Module) {
 		m.Tables = [][]byte{{0x70, 0, 10}, {0x70, 1, 0, declared}, wasmtest.Join([]byte{0x6f, 1, 0}, wasmtest.U32(most+1))}
+		m.Elements = [][]byte{{1, 0, 2, 0, 0}}
+		m.Globals = [][]byte{{0x7f, 1, 0x41, 0, 0x0b}}
+		addFunction(m, typeNothing, nil, 0xd2, 0, 0x1a)
 	})()
-	taken := atFirst + (most+declared+most)*runtime.TableElementBytes
+	taken := atFirst + (most+declared+most)*runtime.TableElementBytes + 2*runtime.SegmentElementBytes + 2*runtime.GlobalBytes
 	for _, anew := range []bool{false, true} {
 		for _, less := range []int64{0, 1} {
 			rt := newRuntime(t, runtime.Config{MaxTableElements: most, StartAnew: anew, MemoryBudget: runtime.NewMemoryBudget(taken - less)})
@@ -64,6 +68,29 @@ func TestTableElementBytes(t *testing.T) {
 			m.Tables = append(m.Tables, []byte{0x70, 0, 0})
 		}
 	})()
+	keeps(t, module, tables*most*runtime.TableElementBytes)
+}
+
+// The same of elements of segments and of globals that hold references.
+func TestSegmentElementBytes(t *testing.T) {
+	const elements, globals = 100_000, 40_000
+	module := with(func(m *wasmtest.Module) {
+		m.Tables = [][]byte{wasmtest.Join([]byte{0x70, 0}, wasmtest.U32(60_000))}
+		m.Elements = [][]byte{
+			wasmtest.Join([]byte{0}, wasmtest.I32(0), []byte{0x0b}, wasmtest.U32(elements/2), make([]byte, elements/2)), // active
+			wasmtest.Join([]byte{1, 0}, wasmtest.U32(elements/2), make([]byte, elements/2)),                             // passive
+		}
+		for range globals {
+			m.Globals = append(m.Globals, []byte{0x70, 1, 0xd2, 0, 0x0b})
+		}
+	})()
+	keeps(t, module, elements*runtime.SegmentElementBytes+globals*runtime.GlobalBytes+runtime.DefaultMaxTableElements*runtime.TableElementBytes)
+}
+
+// keeps holds that an instance that had a page takes no more than is counted, and a fourth
+// of it at least.
+func keeps(t *testing.T, module []byte, counted int64) {
+	t.Helper()
 	c := loadMade(t, newRuntime(t, runtime.Config{}), module)
 	heap := func() int64 {
 		goruntime.GC()
@@ -77,8 +104,8 @@ func TestTableElementBytes(t *testing.T) {
 		t.Fatal(err)
 	}
 	kept := heap() - before
-	if counted := int64(tables * most * runtime.TableElementBytes); kept < counted/4 || kept > counted {
-		t.Errorf("%d bytes are kept of tables for which %d are counted", kept, counted)
+	if kept < counted/4 || kept > counted {
+		t.Errorf("%d bytes are kept of what %d are counted for", kept, counted)
 	}
 	if _, err := s.CloseImportConnection(t.Context(), abi.CloseImportConnectionRunStep{}); err != nil {
 		t.Error(err)

@@ -219,7 +219,6 @@ func (c *checker) simd(at int) {
 	c.report.SIMD = true
 }
 
-// most refuses more than a limit allows.
 // refer counts a function that code refers to, once: metering holds its reference in a
 // global.
 func (c *checker) refer(i *wasmcode.Instruction) {
@@ -233,6 +232,7 @@ func (c *checker) refer(i *wasmcode.Instruction) {
 	}
 }
 
+// most refuses more than a limit allows.
 func (c *checker) most(limit string, used int64, allowed, at int) {
 	if used > int64(allowed) {
 		wasmcode.Stop(&Refusal{Limit: limit, Used: used, Allowed: int64(allowed), Offset: at})
