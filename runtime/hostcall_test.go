@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	goruntime "runtime"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/runtime"
+	"github.com/ecmabox/ecmabox/runtime/contract"
 )
 
 // These modules trap unless the host keeps to the ABI.
@@ -163,6 +165,37 @@ func TestCollectedResults(t *testing.T) {
 		}
 		if kept != tt.kept || limit != tt.limit {
 			t.Errorf("%s: have %d and error %v, want %d and limit %q", name, kept, err, tt.kept, tt.limit)
+		}
+	}
+}
+
+// TestLateAnswer has the host answer when the call's time is up: next to nothing is
+// written of an answer that nobody will read. Nothing else may use memory meanwhile, so
+// this is not parallel.
+func TestLateAnswer(t *testing.T) {
+	for name, body := range map[string]string{"quotes": `"`, "no text": "\xff"} {
+		body := strings.Repeat(body, 8<<20)
+		var before goruntime.MemStats
+		hosts := &fakeHosts{onHTTP: func(ctx context.Context, _ abi.HTTPRequests) (abi.HTTPAnswers, error) {
+			<-ctx.Done()
+			goruntime.ReadMemStats(&before)
+			return abi.HTTPAnswers{Answers: []abi.HTTPAnswer{{Status: 200, Body: body, Tries: 1}}}, nil
+		}}
+		module := (&hostileRow{name: "calls_the_host_for_ever"}).bytes(t)
+		c, err := newRuntime(t, runtime.Config{CallTimeout: 200 * time.Millisecond}).Load(t.Context(), module, hosts, contract.Promise{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := openImport(t, runtime.Raw(c), nil)
+		_, err = s.GetImportEntries(t.Context(), abi.GetImportEntriesRunStep{})
+		var after goruntime.MemStats
+		goruntime.ReadMemStats(&after)
+		if abi.CodeOf(err) != abi.DeadlineExceeded {
+			t.Errorf("%s: have %v", name, err)
+		}
+		// Room is made for it once, and not filled.
+		if took := after.TotalAlloc - before.TotalAlloc; took > 12<<20 {
+			t.Errorf("%s: an answer of 8 MiB that came too late took %d bytes", name, took)
 		}
 	}
 }

@@ -6,6 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -93,6 +96,8 @@ type hostileRow struct {
 	uses map[string]int64
 	// limits, if set, changes hostileConfig: the row gets a runtime of its own.
 	limits func(*runtime.Config)
+	// target, if set, answers the requests of "a"; otherwise nothing is granted.
+	target http.HandlerFunc
 	// play, if set, takes the place of playPage.
 	play func(ctx context.Context, s *stage) error
 	// heavy says that the module is after memory: it is played in a process of its
@@ -288,7 +293,8 @@ func containedWithin() time.Duration {
 // play plays a row and checks all that every row is held to.
 func (h *theatre) play(t *testing.T, row *hostileRow, alone bool) {
 	module := row.bytes(t)
-	hosts, err := hostfuncs.New(hostfuncs.Policy{Logger: zerolog.Nop()}, nil)
+	policy, closeTarget := row.grants()
+	hosts, err := hostfuncs.New(policy, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -326,12 +332,27 @@ func (h *theatre) play(t *testing.T, row *hostileRow, alone bool) {
 	if err := hosts.Close(); err != nil {
 		t.Error(err)
 	}
+	closeTarget()
 	h.checkNeighbour(t)
 	for end := time.Now().Add(5 * time.Second); goruntime.NumGoroutine() > goroutines; goruntime.Gosched() {
 		if time.Now().After(end) {
 			t.Fatalf("%d goroutines are left over", goruntime.NumGoroutine()-goroutines)
 		}
 	}
+}
+
+// grants is what the module may reach, and what ends the server that it reaches.
+func (r *hostileRow) grants() (hostfuncs.Policy, func()) {
+	policy := hostfuncs.Policy{Logger: zerolog.Nop()}
+	if r.target == nil {
+		return policy, func() {}
+	}
+	server := httptest.NewServer(r.target)
+	policy.Targets = []hostfuncs.Target{{
+		Name: "a", BaseURL: server.URL, Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
+		Methods: []string{"GET"}, Paths: []string{"/"}, RatePerSecond: 1000,
+	}}
+	return policy, server.Close
 }
 
 // ends is how the row ends on this engine.

@@ -5,6 +5,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"io"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -68,6 +70,7 @@ const (
 	byIndices    = "admission: every index is one of the module's own"
 	byDecoder    = "the decoder: strict, bounded, 64 levels"
 	byReading    = "the decoder: the deadline is looked at as it goes"
+	byWriting    = "the encoder: the deadline is looked at as it goes"
 	byValidation = "the engine validates what metering made"
 	byInstances  = "every session has an instance of its own"
 	bySignature  = "a connector imports and exports what the ABI has, of its types"
@@ -235,6 +238,10 @@ func hostCallRows() []hostileRow {
 		{name: "reports_for_strangers", tries: "reports 10,001 results for entries it never got", defence: "10,000 results a call", play: playExport, heavy: true,
 			arrive: arrivals{well("export_result"): abi.MaxPageEntries, refused("export_result", "MaxPageEntries"): 1}},
 		{name: "calls_the_host_for_ever", tries: "asks without end for what was not granted", defence: byMetering, want: tooLong, arrive: arrivals{well("http"): 100}},
+		{name: "asks_for_quotes", file: "calls_the_host_for_ever", tries: "asks without end for 8 MiB of quotes, each of which needs an escape", defence: byWriting, want: tooLong, heavy: true,
+			target: answers(`"`), arrive: arrivals{well("http"): 1}, limits: patiently},
+		{name: "asks_for_bytes", file: "calls_the_host_for_ever", tries: "asks without end for 8 MiB that are no text", defence: byWriting, want: tooLong, heavy: true,
+			target: answers("\xff"), arrive: arrivals{well("http"): 1}, limits: patiently},
 		{name: "calls_the_host_too_often", tries: "more host calls than it may make", defence: "`HostCallsPerRun`",
 			limits: func(c *runtime.Config) { c.HostCallsPerRun = 1000 }, arrive: arrivals{well("clock"): 1000}},
 		{name: "asks_the_host_for_too_much", file: "calls_the_host_too_often", tries: "more bytes of requests and answers than it may have", defence: "`HostBytesPerRun`",
@@ -245,6 +252,12 @@ func hostCallRows() []hostileRow {
 		{name: "asks_for_a_secret", tries: "has secrets revealed, a made-up one and one of its own", defence: "`hostfuncs`: revealing is granted by name", play: playSecret,
 			arrive: arrivals{{"reveal", outcome{code: abi.NotFound}}: 1, {"reveal", outcome{code: abi.Denied, name: hostfuncs.RuleReveal}}: 1}},
 	}
+}
+
+// answers is a target of 8 MiB of one letter.
+func answers(letter string) http.HandlerFunc {
+	body := strings.Repeat(letter, 8<<20)
+	return func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, body) }
 }
 
 // patiently gives a call the time to come to what it is about, on a busy machine too.

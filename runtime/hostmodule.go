@@ -86,7 +86,9 @@ func (l *lease) serve(memory linearMemory, f hostFunction, request, buffer guest
 	message, err := l.answer(f, view)
 	w := l.connector.runtime.writer()
 	defer l.connector.runtime.giveBack(w)
+	w.Watch(l.stop.due)
 	abi.EncodeReply(w, message, l.answerError(err))
+	l.unwindIfDue()
 	if err := answerFault(w.Err(), w.Len()); err != nil {
 		clear(w.Bytes())
 		w.Reset()

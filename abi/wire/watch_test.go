@@ -248,3 +248,80 @@ func TestLongInt(t *testing.T) {
 		}
 	}
 }
+
+// TestWatchOfWriter writes long texts in all ways there are: the watch is asked as often
+// as it should be, what it says ends the writing there, and what is written is the same
+// as without it.
+func TestWatchOfWriter(t *testing.T) {
+	t.Parallel()
+	const n = 2 << 20
+	ways := map[string]func(w *wire.Writer){
+		"plain":     func(w *wire.Writer) { w.String(strings.Repeat("x", n)) },
+		"escapes":   func(w *wire.Writer) { w.String(strings.Repeat("\n", n/2)) },
+		"not ASCII": func(w *wire.Writer) { w.String(strings.Repeat("é", n/2)) },
+		"by turns":  func(w *wire.Writer) { w.String(strings.Repeat(`a"é`, n/4)) },
+		"keys":      func(w *wire.Writer) { w.Object(); w.Key(strings.Repeat("\t", n/2)); w.Int(1); w.EndObject() },
+		"base64":    func(w *wire.Writer) { w.Base64(strings.Repeat("\xff", n)) },
+		"raw":       func(w *wire.Writer) { w.Raw(strings.Repeat(" ", n) + "1") },
+		"short": func(w *wire.Writer) {
+			for w.Array(); w.Len() < n; {
+				w.String("seven\n")
+			}
+			w.EndArray()
+		},
+	}
+	for name, write := range ways {
+		var plain wire.Writer
+		write(&plain)
+		looks, stopAt := 0, 0
+		watched := func() *wire.Writer {
+			w := &wire.Writer{}
+			looks = 0
+			w.Watch(func() error {
+				if looks++; looks == stopAt {
+					return errWatch
+				}
+				return nil
+			})
+			return w
+		}
+		w := watched()
+		write(w)
+		if all, least := looks, n/kibibytes64-1; all < least || w.Err() != nil || string(w.Bytes()) != string(plain.Bytes()) {
+			t.Errorf("%s: %d looks, want %d at least, error %v and %d bytes, want %d", name, all, least, w.Err(), w.Len(), plain.Len())
+		}
+		if name == "short" {
+			continue // it would never come to its length
+		}
+		for _, stopAt = range []int{1, looks / 2} {
+			at := stopAt
+			w := watched()
+			write(w)
+			if most := (at + 2) * 2 * kibibytes64; looks != at || w.Err() != errWatch || w.Len() > most {
+				t.Errorf("%s: stopped at look %d it ends with %v after %d looks, with %d bytes", name, at, w.Err(), looks, w.Len())
+			}
+			if w.Reset(); w.Err() != nil {
+				t.Errorf("%s: empty, it ends with %v", name, w.Err())
+			}
+			write(w)
+			if looks != at || string(w.Bytes()) != string(plain.Bytes()) {
+				t.Errorf("%s: it is watched still, or writes something else", name)
+			}
+		}
+	}
+}
+
+// A watch does not change which strings are refused.
+func TestWatchOfWrongStrings(t *testing.T) {
+	t.Parallel()
+	for at := kibibytes64 - 4; at < kibibytes64+4; at++ {
+		for _, wrong := range []string{"\xff", "é\xff", "\xe2\x82"} {
+			var w wire.Writer
+			w.Watch(func() error { return nil })
+			w.String(strings.Repeat("g", at) + wrong)
+			if w.Err() == nil {
+				t.Errorf("%q at %d is taken", wrong, at)
+			}
+		}
+	}
+}

@@ -15,13 +15,35 @@ type Writer struct {
 	b    []byte
 	more bool
 	err  error
+	// watch is asked whether to go on when what is written has come to due.
+	watch func() error
+	due   int
 }
 
 // errUTF8 is what Err returns once a string was not UTF-8.
 var errUTF8 = &SyntaxError{Message: "a string is not UTF-8; send such bytes as a Binary value"}
 
-// Reset empties the Writer and keeps its buffer.
-func (w *Writer) Reset() { w.b, w.more, w.err = w.b[:0], false, nil }
+// Reset empties the Writer and keeps its buffer, but not its watch.
+func (w *Writer) Reset() { *w = Writer{b: w.b[:0]} }
+
+// Watch has the Writer ask watch, as it goes, whether to go on: after every 64 KiB or
+// so of text. Its error is what Err returns, and most of what follows is not written:
+// the buffer then holds nothing that is of use.
+func (w *Writer) Watch(watch func() error) { w.watch, w.due = watch, len(w.b)+stride }
+
+// goOn asks the watch, if it is time, and reports whether to write on.
+func (w *Writer) goOn() bool { return w.watch == nil || len(w.b) < w.due || w.look() }
+
+func (w *Writer) look() bool {
+	if w.err == nil {
+		w.due = len(w.b) + stride
+		w.err = w.watch()
+	}
+	if w.err != nil {
+		w.due = 0 // and never goes on
+	}
+	return w.err == nil
+}
 
 // Bytes returns what was written. It is valid until the next call on the Writer.
 func (w *Writer) Bytes() []byte { return w.b }
@@ -34,7 +56,8 @@ func (w *Writer) Len() int { return len(w.b) }
 // stands before them.
 func (w *Writer) Truncate(n int, comma bool) { w.b, w.more, w.err = w.b[:n], comma, nil }
 
-// Err returns an error once a string was written that is not UTF-8.
+// Err returns an error once a string was written that is not UTF-8, or what the watch
+// said.
 func (w *Writer) Err() error { return w.err }
 
 func (w *Writer) comma() {
@@ -89,17 +112,39 @@ func (w *Writer) Null() { w.comma(); w.b = append(w.b, "null"...); w.more = true
 // Base64 writes bytes as a base64 string (RFC 4648 section 4, with padding).
 func (w *Writer) Base64(data string) {
 	w.comma()
-	w.b = append(w.b, '"')
-	w.b = appendBase64(w.b, data)
+	w.b = append(slices.Grow(w.b, (len(data)+2)/3*4+2), '"')
+	const piece = stride / 3 * 3 // but for the last it needs no padding
+	for ; len(data) > piece && w.goOn(); data = data[piece:] {
+		w.b = appendBase64(w.b, data[:piece])
+	}
+	if w.goOn() {
+		w.b = appendBase64(w.b, data)
+	}
 	w.b = append(w.b, '"')
 	w.more = true
 }
 
 // Raw writes a value that is JSON already.
-func (w *Writer) Raw(json string) { w.comma(); w.b = append(w.b, json...); w.more = true }
+func (w *Writer) Raw(json string) {
+	w.comma()
+	w.b = slices.Grow(w.b, len(json))
+	for ; len(json) > stride && w.goOn(); json = json[stride:] {
+		w.b = append(w.b, json[:stride]...)
+	}
+	if w.goOn() {
+		w.b = append(w.b, json...)
+	}
+	w.more = true
+}
 
 // text writes a comma, if one is due, and s in quotes.
 func (w *Writer) text(s string) {
+	if w.watch != nil && len(w.b)+len(s) >= w.due {
+		w.comma()
+		w.b = append(slices.Grow(w.b, len(s)+2), '"')
+		w.escape(s, 0)
+		return
+	}
 	// Room for comma and quotes, and for a word behind them.
 	i, most := len(w.b), len(s)+3+8
 	if cap(w.b)-i < most {
@@ -126,11 +171,16 @@ func (w *Writer) text(s string) {
 	}
 }
 
-// escape writes what is left of s from i on, where the first byte stands that is not
-// plain, and the closing quote.
+// escape writes what is left of s from i on, and the closing quote.
 func (w *Writer) escape(s string, i int) {
 	ascii := true
-	for i < len(s) {
+	for i < len(s) && w.goOn() {
+		piece := s[:min(len(s), i+stride)]
+		end := scan(piece, i)
+		w.b = append(w.b, s[i:end]...)
+		if i = end; i == len(piece) {
+			continue
+		}
 		if c := s[i]; c < utf8.RuneSelf {
 			w.b = appendEscape(w.b, c)
 		} else {
@@ -138,9 +188,6 @@ func (w *Writer) escape(s string, i int) {
 			ascii = false
 		}
 		i++
-		end := scan(s, i)
-		w.b = append(w.b, s[i:end]...)
-		i = end
 	}
 	w.b = append(w.b, '"')
 	if !ascii && w.err == nil && !utf8.ValidString(s) {
