@@ -195,6 +195,8 @@ type decoder struct {
 	// spread counts what lists of lists hold together: the attributes of all object
 	// types, or the choices of all definitions, of which no message has both.
 	spread int
+	// spreadBytes counts the bytes of their names.
+	spreadBytes int
 	slabs
 }
 
@@ -319,6 +321,12 @@ func (d *decoder) list(name string, limit int, item func()) {
 func (d *decoder) oneMore(name string, limit int) bool {
 	d.spread++
 	return d.within(name, d.spread, limit)
+}
+
+// moreBytes counts the bytes of text as oneMore counts members.
+func (d *decoder) moreBytes(name, text string, limit int) {
+	d.spreadBytes += len(text)
+	d.within(name, d.spreadBytes, limit)
 }
 
 // need fails the message when a required member is missing.

@@ -333,13 +333,17 @@ func (t *SchemaType) decode(d *decoder) {
 		case "attributes":
 			d.list("MaxSchemaAttributes", MaxSchemaAttributes, func() {
 				if d.oneMore("MaxSchemaNames", MaxSchemaNames) {
-					t.Attributes = append(t.Attributes, d.schemaAttribute())
+					a := d.schemaAttribute()
+					d.moreBytes("MaxSchemaNameBytes", a.Name, MaxSchemaNameBytes)
+					t.Attributes = append(t.Attributes, a)
 				}
 			})
 		case "possible_dn_components":
 			d.list("MaxParameters", MaxParameters, func() {
 				if d.oneMore("MaxSchemaNames", MaxSchemaNames) {
-					t.PossibleDNComponents = append(t.PossibleDNComponents, d.name())
+					name := d.name()
+					d.moreBytes("MaxSchemaNameBytes", name, MaxSchemaNameBytes)
+					t.PossibleDNComponents = append(t.PossibleDNComponents, name)
 				}
 			})
 		default:
@@ -445,5 +449,8 @@ func (d *decoder) partition() Partition {
 		}
 	}
 	d.need(p.Identifier != "", "a partition's id")
+	for _, text := range []string{p.Identifier, p.DN, p.Name} {
+		d.moreBytes("MaxPartitionBytes", text, MaxPartitionBytes)
+	}
 	return p
 }

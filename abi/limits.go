@@ -47,6 +47,9 @@ const (
 	// MaxSchemaNames is the most attributes and possible DN components that all object
 	// types of a schema may have together.
 	MaxSchemaNames = 20_000
+	// MaxSchemaNameBytes is the most the names of those attributes and components may
+	// take together.
+	MaxSchemaNameBytes = 1 << 20
 	// MaxParameters bounds a list of parameters or of their definitions, the choices of
 	// one definition and the possible DN components of one object type.
 	MaxParameters = 1_000
@@ -54,6 +57,9 @@ const (
 	MaxChoices = 20_000
 	// MaxPartitions bounds GetPartitions.
 	MaxPartitions = 10_000
+	// MaxPartitionBytes is the most the identifiers, DNs and names of all partitions may
+	// take together.
+	MaxPartitionBytes = 2 << 20
 	// MaxSchemaPages is how many schema pages a host asks for before it gives up
 	// waiting for the empty list that ends them.
 	MaxSchemaPages = 100

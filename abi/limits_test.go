@@ -62,6 +62,20 @@ func TestLimits(t *testing.T) {
 				four := strings.Repeat(`{"name":"u","attributes":`+list(n/5, `{"name":"a","type":"String"}`)+`},`, 4)
 				return `{"types":[` + four + `{"name":"u","possible_dn_components":["a"],"attributes":` + list(n-4*(n/5)-1, `{"name":"a","type":"String"}`) + `}]}`
 			}},
+		{"MaxSchemaNameBytes", abi.MaxSchemaNameBytes, func() abi.Message { return &abi.Schema{} },
+			func(n int) string {
+				of := func(bytes int, kind, form string) string {
+					return `{"name":"u","` + kind + `":` + list(bytes/256, fmt.Sprintf(form, text(256))) + `}`
+				}
+				attribute := `{"type":"String","name":"%s"}`
+				return `{"types":[` + of(n/2, "attributes", attribute) + "," + of(n/4, "attributes", attribute) + "," + of(n/8, "possible_dn_components", `"%s"`) + "," +
+					of(n/8-256, "possible_dn_components", `"%s"`) + `,{"name":"v","attributes":[` + fmt.Sprintf(attribute, text(256+n%2)) + `]}]}`
+			}},
+		{"MaxPartitionBytes", abi.MaxPartitionBytes, func() abi.Message { return &abi.PartitionsMessage{} },
+			func(n int) string {
+				many := list(n/1024-1, `{"id":"`+text(100)+`","dn":"`+text(800)+`","name":"`+text(124)+`"}`)
+				return `{"partitions":[` + many[1:len(many)-1] + `,{"id":"i","dn":"` + text(1023+n%2) + `"}]}`
+			}},
 		{"MaxChoices", abi.MaxChoices, func() abi.Message { return &abi.DefinitionsMessage{} },
 			func(n int) string {
 				full := strings.Repeat(`{"type":"DropDown","choices":`+list(abi.MaxParameters, `"c"`)+`},`, n/abi.MaxParameters-1)

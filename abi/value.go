@@ -78,6 +78,10 @@ func (v Value) Bytes() []byte {
 	return []byte(v.s)
 }
 
+// Data returns a text, or the bytes of binary data, without a copy; nothing for a number
+// or truth.
+func (v Value) Data() string { return v.s }
+
 // Equal reports whether two values have the same type and content.
 func (v Value) Equal(w Value) bool { return v == w }
 

@@ -580,11 +580,10 @@ stands in testdata/hostile as WAT beside the module; what WAT cannot say is made
 - no goroutine and no file is left over;
 - rows that are after memory are played in a process of their own, too, which grows by 256 MiB at the most.
 
-Reading a request or a reply counts for the time of the call. The host looks at the deadline as it reads and copies, after every 64 KiB or so, for 16 MiB of
-nothing but keys take a sixth of a second to read, and memory that was not met before takes milliseconds for each MiB. So a reply that came in time, and cannot be
-read in time, is too late. Two things come on top, which nothing here tries. What was read is held to the contract behind the deadline, in time by what there is of it: the
-most values that a page may have, or 16 MiB of DNs of partitions, take a quarter of a second, the largest schema a tenth, all else less. And an answer of the host is written as one: 8 MiB that a granted target sent take 30 ms, and a tenth of a second
-if every letter needs an escape.
+Reading a request or a reply, and writing an answer, counts for the time of the call. The host looks at the deadline as it reads, writes and copies, after every 64 KiB or so, for
+16 MiB of nothing but keys take a sixth of a second to read, and memory that was not met before takes milliseconds for each MiB. So a reply that came in time, and cannot be
+read in time, is too late. What was read is held to the contract behind the deadline: the most values that a page may have, the largest schema and the longest list of
+partitions take some 15 ms each (` + "`go test ./runtime/contract -run '^$' -bench Largest`" + `), all else less.
 
 `
 

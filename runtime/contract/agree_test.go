@@ -180,6 +180,10 @@ func TestAgreeRefuses(t *testing.T) {
 		{"too many partitions", "ECMA-PARTITION-DUPLICATE", func(g *given) {
 			g.c, g.partitions = ldap(), make([]abi.Partition, abi.MaxPartitions+1)
 		}},
+		{"too long partitions", "ECMA-PARTITION-DUPLICATE", func(g *given) {
+			g.c, g.p.Partition, g.partitions = ldap(), "east", longPartitions(abi.MaxPartitionBytes+1)
+		}},
+		{"too long names", "ECMA-SCHEMA-LIMIT", func(g *given) { g.s = longNames(abi.MaxSchemaNameBytes + 1) }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -215,6 +219,25 @@ func manyAttributes(n int) abi.Schema {
 	return s
 }
 
+// longNames is a schema whose names take so many bytes.
+func longNames(n int) abi.Schema {
+	s := manyAttributes(1)
+	t := &s.Types[0]
+	for n -= len(t.Attributes[0].Name); n > 500; n -= 500 {
+		t.Attributes = append(t.Attributes, abi.SchemaAttribute{Name: fmt.Sprintf("%0500d", n)})
+	}
+	t.PossibleDNComponents = []string{strings.Repeat("o", n)}
+	return s
+}
+
+// longPartitions are two partitions that take so many bytes together.
+func longPartitions(n int) []abi.Partition {
+	long := abi.Partition{Identifier: west.Identifier, DN: "DC="}
+	n -= len(east.Identifier+east.DN+east.Name) + len(long.Identifier+long.DN)
+	long.DN += strings.Repeat("w", n)
+	return []abi.Partition{east, long}
+}
+
 // fullSchema has as many attributes and DN components as a schema may have, and more.
 func fullSchema(more int) abi.Schema {
 	var s abi.Schema
@@ -237,7 +260,7 @@ func TestMistakesAreCounted(t *testing.T) {
 	schema := func(n int) error {
 		s := manyAttributes(n)
 		for i := range s.Types[0].Attributes {
-			s.Types[0].Attributes[i].Name += "\n" + strings.Repeat("\x01", abi.MaxNameBytes-6)
+			s.Types[0].Attributes[i].Name += "\n" + strings.Repeat("\x01", 200)
 		}
 		_, err := contract.CheckSchema(s)
 		return err
@@ -290,6 +313,10 @@ func TestAgreeAtLimits(t *testing.T) {
 	_, err = contract.Agree(contract.Promise{}, quiet(), manyAttributes(abi.MaxSchemaAttributes), nil)
 	noError(t, err)
 	_, err = contract.Agree(contract.Promise{ObjectType: "t0"}, quiet(), fullSchema(0), nil)
+	noError(t, err)
+	_, err = contract.Agree(contract.Promise{}, quiet(), longNames(abi.MaxSchemaNameBytes), nil)
+	noError(t, err)
+	_, err = contract.Agree(contract.Promise{Partition: "east"}, ldap(), people(), longPartitions(abi.MaxPartitionBytes))
 	noError(t, err)
 	long := abi.Schema{Types: []abi.SchemaType{{Name: "user", Attributes: []abi.SchemaAttribute{{Name: strings.Repeat("n", abi.MaxNameBytes), Anchor: true}}}}}
 	_, err = contract.Agree(contract.Promise{}, quiet(), long, nil)

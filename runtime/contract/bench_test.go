@@ -3,6 +3,8 @@ package contract_test
 import (
 	"fmt"
 	"runtime"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/ecmabox/ecmabox/abi"
@@ -105,4 +107,45 @@ func heap() uint64 {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return m.HeapAlloc
+}
+
+// BenchmarkLargest holds to the contract what takes longest: the most values that a page
+// may have, the largest schemas, by number and by bytes, and the longest list of
+// partitions. It counts for no deadline, so it must be quick.
+func BenchmarkLargest(b *testing.B) {
+	page := abi.CSEntryChange{Anchor: []abi.AnchorAttribute{{Name: "id", Value: abi.StringValue("1")}}}
+	schema := manyAttributes(1)
+	t := &schema.Types[0]
+	t.Attributes[0].Name = "id"
+	for values := abi.MaxValues; values > 0; values -= abi.MaxListValues {
+		name := fmt.Sprint("list", values)
+		t.Attributes = append(t.Attributes, abi.SchemaAttribute{Name: name, MultiValued: true})
+		page.Attributes = append(page.Attributes, abi.AttributeChange{Name: name, MultiValued: true, Modification: abi.AttributeAdd,
+			Values: slices.Repeat([]abi.Value{abi.StringValue("value")}, min(values, abi.MaxListValues))})
+	}
+	agreement, err := contract.Agree(contract.Promise{}, quiet(), schema, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	var partitions []abi.Partition
+	for i := range abi.MaxPartitionBytes / 2048 {
+		partitions = append(partitions, abi.Partition{Identifier: fmt.Sprintf("%08x-0000-0000-0000-000000000000", i), DN: fmt.Sprintf("cn=%d", i) + strings.Repeat(`,ou=\41A`, 250)})
+	}
+	for name, check := range map[string]func() error{
+		"page": func() error {
+			_, err := contract.NewImportRun(agreement, abi.Full).Page(1, abi.GetImportEntriesResults{Entries: []abi.CSEntryChange{page}})
+			return err
+		},
+		"names":      func() error { _, err := contract.CheckSchema(fullSchema(0)); return err },
+		"long names": func() error { _, err := contract.CheckSchema(longNames(abi.MaxSchemaNameBytes)); return err },
+		"partitions": func() error { return contract.CheckPartitions(partitions) },
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if err := check(); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
 }

@@ -18,6 +18,13 @@ func CheckPartitions(partitions []abi.Partition) error {
 	if len(partitions) > abi.MaxPartitions {
 		return fail(rulePartitionDuplicate, abi.Partition{}, "there are %d partitions; at most %d are allowed", len(partitions), abi.MaxPartitions)
 	}
+	bytes := 0
+	for _, p := range partitions {
+		bytes += len(p.Identifier) + len(p.DN) + len(p.Name)
+	}
+	if bytes > abi.MaxPartitionBytes {
+		return fail(rulePartitionDuplicate, abi.Partition{}, "the partitions take %d bytes together; at most %d are allowed", bytes, abi.MaxPartitionBytes)
+	}
 	var m mistakes
 	seen := make(map[string]bool, 2*len(partitions))
 	for _, p := range partitions {

@@ -171,7 +171,7 @@ var rules = []Rule{
 	{rulePasswordNotSecure, abi.SideGuest, Warn, 0, "Passwords should travel over a connection the connector calls Secure.", "ecma2 1.5"},
 	// Schema.
 	{ruleSchemaEmpty, abi.SideGuest, Refuse, abi.ContractViolation, "A schema has an object type.", "ecma2 1.6"},
-	{ruleSchemaLimit, abi.SideGuest, Refuse, abi.ContractViolation, "A schema keeps to MaxObjectTypes, MaxSchemaAttributes and MaxSchemaNames.", "abi limits"},
+	{ruleSchemaLimit, abi.SideGuest, Refuse, abi.ContractViolation, "A schema keeps to MaxObjectTypes, MaxSchemaAttributes, MaxSchemaNames and MaxSchemaNameBytes.", "abi limits"},
 	{ruleNameInvalid, abi.SideGuest, Refuse, abi.ContractViolation, "Names of object types and attributes are not empty, not over MaxNameBytes, and free of control characters.", "abi limits"},
 	{ruleNameDuplicate, abi.SideGuest, Refuse, abi.ContractViolation, "A name stands once: object types in the schema, attributes in their type.", "ecma2 1.6"},
 	{ruleNameCase, abi.SideGuest, Warn, 0, "Attributes of one type whose names differ in case alone cannot be told apart by SCIM clients.", "ecma2 2.5"},
@@ -188,7 +188,7 @@ var rules = []Rule{
 	// Partitions.
 	{rulePartitionNone, abi.SideGuest, Refuse, abi.ContractViolation, "A connector with GetPartitions has a partition.", "ecma2 5, partitions > 1"},
 	{rulePartitionInvalid, abi.SideGuest, Refuse, abi.ContractViolation, "A partition has a GUID, a DN by RFC 4514, and a name that can be one.", "ecma2 1.6, Partition"},
-	{rulePartitionDuplicate, abi.SideGuest, Refuse, abi.ContractViolation, "No two partitions have the same identifier or DN, and there are at most MaxPartitions.", "ecma2 1.6, Partition"},
+	{rulePartitionDuplicate, abi.SideGuest, Refuse, abi.ContractViolation, "No two partitions have the same identifier or DN, and there are at most MaxPartitions, of MaxPartitionBytes together.", "ecma2 1.6, Partition"},
 	// Parameters.
 	{ruleParametersInvalid, abi.SideCaller, Refuse, abi.ContractViolation, "Parameters have names, each once, within the limits.", "ecma2 1.6, ConfigParameter"},
 	{rulePageInvalid, abi.SideCaller, Refuse, abi.ContractViolation, "A page is one of ECMA's, its number 1 except on Schema pages, and the Partition page has its partition.", "ecma2 1.1"},

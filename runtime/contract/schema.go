@@ -20,12 +20,22 @@ func CheckSchema(s abi.Schema) ([]Finding, error) {
 		k.fail(ruleSchemaLimit, place{}, "the schema has %d object types; at most %d are allowed", len(s.Types), abi.MaxObjectTypes)
 		return nil, k.err()
 	}
-	names := 0
+	names, bytes := 0, 0
 	for i := range s.Types {
 		names += len(s.Types[i].Attributes) + len(s.Types[i].PossibleDNComponents)
+		for j := range s.Types[i].Attributes {
+			bytes += len(s.Types[i].Attributes[j].Name)
+		}
+		for _, name := range s.Types[i].PossibleDNComponents {
+			bytes += len(name)
+		}
 	}
 	if names > abi.MaxSchemaNames {
 		k.fail(ruleSchemaLimit, place{}, "its object types have %d attributes and DN components together; at most %d are allowed", names, abi.MaxSchemaNames)
+		return nil, k.err()
+	}
+	if bytes > abi.MaxSchemaNameBytes {
+		k.fail(ruleSchemaLimit, place{}, "the names of its attributes and DN components take %d bytes together; at most %d are allowed", bytes, abi.MaxSchemaNameBytes)
 		return nil, k.err()
 	}
 	for i := range s.Types {

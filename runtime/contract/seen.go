@@ -16,7 +16,8 @@ import (
 // lost.
 type seen struct {
 	seed    maphash.Seed
-	most    int // objects
+	key     uint64 // for numbers, as seed is for text
+	most    int    // objects
 	objects map[uint64]uint64
 	names   map[uint64]struct{}
 	// room is for how many hashes memory is known to be there; remember, if there is
@@ -26,7 +27,8 @@ type seen struct {
 }
 
 func newSeen(most int) *seen {
-	return &seen{seed: maphash.MakeSeed(), most: most, objects: make(map[uint64]uint64), names: make(map[uint64]struct{})}
+	seed := maphash.MakeSeed()
+	return &seen{seed: seed, key: maphash.String(seed, "key"), most: most, objects: make(map[uint64]uint64), names: make(map[uint64]struct{})}
 }
 
 // hashBytes is what the tables take for an object or a DN, and roomAtATime for how many
@@ -88,7 +90,19 @@ func (s *seen) name(dn []byte) bool {
 	return true
 }
 
-func (s *seen) value(v abi.Value) uint64 { return maphash.Comparable(s.seed, v) }
+// value hashes a value; those that are compared have one type.
+func (s *seen) value(v abi.Value) uint64 {
+	switch v.Type() {
+	case abi.Integer:
+		return mix(uint64(v.Int()) ^ s.key)
+	case abi.Boolean:
+		if v.Bool() {
+			return ^s.key
+		}
+		return s.key
+	}
+	return s.text(v.Data())
+}
 
 func (s *seen) bytes(b []byte) uint64 { return maphash.Bytes(s.seed, b) }
 
