@@ -2,7 +2,6 @@ package runtime_test
 
 import (
 	"context"
-	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,17 +13,6 @@ import (
 	"github.com/ecmabox/ecmabox/runtime"
 	"github.com/ecmabox/ecmabox/runtime/contract"
 )
-
-// needCompiler skips a test of a guest whose compiler is not there, but not in CI.
-func needCompiler(t *testing.T, err error) {
-	t.Helper()
-	switch {
-	case errors.Is(err, exec.ErrNotFound) && os.Getenv("CI") != "true":
-		t.Skip("NOT CHECKED:", err)
-	case err != nil:
-		t.Fatal(err)
-	}
-}
 
 // TestMinimalCOfSeveralResults runs minimal.c as clang builds it when functions may
 // return structs in several results, with vectors.
@@ -63,7 +51,7 @@ func buildRust(t *testing.T) []byte {
 		objects = append(objects, object)
 	}
 	module, err := wasmbuild.Rust{Source: "../abi/c/rust/lib.rs", WASI: true, Options: []string{"-Copt-level=s"}, Objects: objects}.Build(t.Context())
-	needCompiler(t, err)
+	wasmbuild.Need(t, err)
 	return module
 }
 
@@ -134,7 +122,7 @@ func importMinimal(t *testing.T, module []byte) {
 func TestMinimalAssemblyScript(t *testing.T) {
 	t.Parallel()
 	module, err := wasmbuild.AssemblyScript{Source: "testdata/assemblyscript/index.ts", Options: []string{"-O3"}}.Build(t.Context())
-	needCompiler(t, err)
+	wasmbuild.Need(t, err)
 	module = abi.AppendManifest(module, &abi.Manifest{Name: "minimal", Version: "1.0.0", Roles: []abi.Role{abi.RoleImport},
 		Targets: []abi.ManifestTarget{{Name: "app", Methods: []string{"GET"}, Paths: []string{"/users.csv"}}}})
 	speakMinimal(t, newEngine(t, module).start(t))

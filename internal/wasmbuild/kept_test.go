@@ -53,24 +53,13 @@ func (l language) numbered() string {
 	return strings.Replace(l.source, "NUMBER", "0x"+hex.EncodeToString(b[:]), 1)
 }
 
-// needCompiler skips a test where there is no compiler, but not in CI.
-func needCompiler(t *testing.T, err error) {
-	t.Helper()
-	switch {
-	case errors.Is(err, exec.ErrNotFound) && os.Getenv("CI") != "true":
-		t.Skip("NOT CHECKED:", err)
-	case err != nil:
-		t.Fatal(err)
-	}
-}
-
 // A module is compiled once for the same files, and kept for the next process.
 func TestKept(t *testing.T) {
 	for _, l := range languages {
 		t.Run(l.name, func(t *testing.T) {
 			source := l.write(t, l.numbered())
 			first, err := l.build(t.Context(), source)
-			needCompiler(t, err)
+			wasmbuild.Need(t, err)
 			file := keptFile(t, first)
 			t.Cleanup(func() { os.Remove(file) })
 
@@ -136,7 +125,7 @@ func TestKeptAtOnce(t *testing.T) {
 			}
 			wg.Wait()
 			for i := range modules {
-				needCompiler(t, errs[i])
+				wasmbuild.Need(t, errs[i])
 				if !bytes.Equal(modules[i], modules[0]) || !bytes.HasPrefix(modules[i], []byte("\x00asm")) {
 					t.Errorf("caller %d has %d bytes, the first %d", i, len(modules[i]), len(modules[0]))
 				}
@@ -156,7 +145,7 @@ func TestKeptFails(t *testing.T) {
 				t.Fatal("what is broken compiles")
 			}
 			if errors.Is(err, exec.ErrNotFound) {
-				needCompiler(t, err)
+				wasmbuild.Need(t, err)
 			}
 			for _, want := range l.says {
 				if !strings.Contains(err.Error(), want) {
@@ -181,7 +170,7 @@ func TestKeptWithoutCompiler(t *testing.T) {
 			t.Setenv("PATH", t.TempDir())
 			_, err := l.build(t.Context(), l.write(t, l.numbered()))
 			if err != nil && strings.Contains(err.Error(), ".ci/assemblyscript") {
-				needCompiler(t, err)
+				wasmbuild.Need(t, err)
 			}
 			if !errors.Is(err, exec.ErrNotFound) || !strings.Contains(err.Error(), l.cure) {
 				t.Errorf("have error %v, want exec.ErrNotFound and the cure", err)

@@ -5,8 +5,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -133,16 +131,10 @@ func TestCompilers(t *testing.T) {
 	}
 }
 
-// compile skips a test where there is no compiler, but not in CI.
 func compile(t *testing.T, build func(context.Context) ([]byte, error)) []byte {
 	t.Helper()
 	module, err := build(t.Context())
-	switch {
-	case errors.Is(err, exec.ErrNotFound) && os.Getenv("CI") != "true":
-		t.Skip("NOT CHECKED: what a compiler makes, for want of it:", err)
-	case err != nil:
-		t.Fatal(err)
-	}
+	wasmbuild.Need(t, err)
 	return module
 }
 
