@@ -223,7 +223,8 @@ type Config struct {
 
 	// OnRelease, if not nil, gets what each instance used when it is over. It is
 	// called on the goroutine that ends it, from many at once, and must return soon
-	// and call nothing of the connector. Instances that never started are not told.
+	// and call nothing of the connector. A panic in it is logged, and changes nothing.
+	// Instances that never started are not told.
 	OnRelease func(Usage)
 
 	// observe, if not nil, sees all of a guest's memory at every entry and

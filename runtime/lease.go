@@ -209,9 +209,7 @@ func (l *lease) dispose(commit bool) error {
 	ctx, cancel := context.WithTimeout(context.Background(), l.connector.runtime.config.CloseTimeout)
 	defer cancel()
 	var errs []error
-	if tell := l.connector.runtime.config.OnRelease; tell != nil && !l.used.began.IsZero() {
-		tell(l.usage())
-	}
+	l.tell()
 	if l.instance != nil {
 		l.output.flush()
 		l.settle()
@@ -232,6 +230,21 @@ func (l *lease) dispose(commit bool) error {
 		return hostError("", err)
 	}
 	return nil
+}
+
+// tell calls OnRelease. A panic in it must not keep what the lease has, nor end a process
+// that shuts down.
+func (l *lease) tell() {
+	tell := l.connector.runtime.config.OnRelease
+	if tell == nil || l.used.began.IsZero() {
+		return
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			l.log.Error().Err(fmt.Errorf("OnRelease: panic: %v", r)).Stringer(logfield.Code, abi.HostFailure).Msg("OnRelease panicked")
+		}
+	}()
+	tell(l.usage())
 }
 
 // shutDown ends the lease although its session is open: at once if no call runs,

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/runtime"
 	"github.com/ecmabox/ecmabox/runtime/contract"
@@ -426,5 +428,28 @@ func TestUsageOfTheGrace(t *testing.T) {
 	wantError(t, err, abi.Cancelled)
 	if have := of(u, "StopGrace"); have.Share() < 1 || u.Failure == nil {
 		t.Errorf("it does not: have %+v and failure %v", have, u.Failure)
+	}
+}
+
+// A panic in OnRelease is logged: the session ends well all the same, and so does a
+// Runtime that is shut down while one is open. Nothing is left of either.
+func TestReleaseThatPanics(t *testing.T) {
+	t.Parallel()
+	var log lockedBuffer
+	budget := runtime.NewMemoryBudget(0)
+	rt := newRuntime(t, runtime.Config{MemoryBudget: budget, Logger: zerolog.New(&log), OnRelease: func(runtime.Usage) { panic("no use") }})
+	c := load(t, rt, "answers_well", &fakeHosts{})
+	s := openImport(t, c, nil)
+	if _, err := s.CloseImportConnection(t.Context(), abi.CloseImportConnectionRunStep{}); err != nil {
+		t.Error(err)
+	}
+	openImport(t, c, nil)
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := rt.Close(ended); abi.CodeOf(err) != abi.Cancelled || budget.Used() != 0 {
+		t.Errorf("have error %v and %d bytes taken", err, budget.Used())
+	}
+	if have := strings.Count(string(log.Bytes()), "OnRelease: panic: no use"); have < 2 {
+		t.Errorf("it is logged %d times: %s", have, log.Bytes())
 	}
 }
