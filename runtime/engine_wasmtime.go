@@ -9,6 +9,7 @@ import (
 	"fmt"
 	goruntime "runtime"
 	"strings"
+	"sync"
 
 	"github.com/bytecodealliance/wasmtime-go/v39"
 
@@ -26,6 +27,10 @@ import (
 type engine struct {
 	wasmtime *wasmtime.Engine
 	linker   *wasmtime.Linker
+	// inUse is held for reading while a module is compiled, and for writing when all is
+	// closed, which closed says.
+	inUse  sync.RWMutex
+	closed bool
 }
 
 // engineModule is a module that was compiled.
@@ -107,6 +112,11 @@ func wasmtimeFunction(f importedFunction) func(*wasmtime.Caller, []wasmtime.Val)
 }
 
 func (e *engine) compile(_ context.Context, module []byte) (engineModule, error) {
+	e.inUse.RLock()
+	defer e.inUse.RUnlock()
+	if e.closed {
+		return nil, closedError(opLoad)
+	}
 	return wasmtime.NewModule(e.wasmtime, module)
 }
 
@@ -115,10 +125,35 @@ func (e *engine) release(_ context.Context, module engineModule) error {
 	return nil
 }
 
-func (e *engine) close(context.Context) error {
-	e.linker.Close()
-	e.wasmtime.Close()
-	return nil
+// close closes Wasmtime when nothing compiles with it any more. When ctx ends earlier,
+// that is left to go on.
+func (e *engine) close(ctx context.Context) error {
+	if e.inUse.TryLock() {
+		e.end()
+		return nil
+	}
+	closed := make(chan struct{})
+	go func() {
+		defer close(closed)
+		e.inUse.Lock()
+		e.end()
+	}()
+	select {
+	case <-closed:
+		return nil
+	case <-ctx.Done():
+		return compilesStill(ctx)
+	}
+}
+
+// end closes all, unless it is, and gives inUse back.
+func (e *engine) end() {
+	defer e.inUse.Unlock()
+	if !e.closed {
+		e.closed = true
+		e.linker.Close()
+		e.wasmtime.Close()
+	}
 }
 
 // mayCompileApart says that there is a process for modules to be compiled in.

@@ -83,8 +83,7 @@ func (e *engine) release(ctx context.Context, module engineModule) error {
 // before. When ctx ends earlier, that is left to the call of compile that is under way.
 func (e *engine) close(ctx context.Context) error {
 	if !e.compiler.stop(ctx) {
-		return &abi.Error{Code: abi.Cancelled, Op: "runtime: close", Side: abi.SideCaller, Err: ctx.Err(),
-			Message: "a module was still being compiled: the engine is closed when that ends"}
+		return compilesStill(ctx)
 	}
 	return e.end()
 }

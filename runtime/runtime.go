@@ -82,6 +82,12 @@ func (rt *Runtime) Close(ctx context.Context) error {
 	return errors.Join(append(errs, rt.engine.close(ctx))...)
 }
 
+// compilesStill is the error of a close that was not waited for.
+func compilesStill(ctx context.Context) error {
+	return &abi.Error{Code: abi.Cancelled, Op: "runtime: close", Side: abi.SideCaller, Err: ctx.Err(),
+		Message: "a module was still being compiled: the engine is closed when that ends"}
+}
+
 // register counts a connector in, unless the runtime is closed.
 func (rt *Runtime) register(c *rawConnector) error {
 	rt.mu.Lock()
