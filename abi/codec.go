@@ -193,7 +193,8 @@ type decoder struct {
 	// values counts attributes and their values in the whole message.
 	values int
 	// spread counts what lists of lists hold together: the attributes of all object
-	// types, or the choices of all definitions, of which no message has both.
+	// types, the choices of all definitions, or the fields of all requests, of which no
+	// message has two.
 	spread int
 	// spreadBytes counts the bytes of their names.
 	spreadBytes int

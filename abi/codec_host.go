@@ -136,11 +136,11 @@ func (r *HTTPRequest) decode(d *decoder) {
 		case "path":
 			r.Path = d.text("MaxHTTPBody", MaxHTTPBody)
 		case "query":
-			r.Query = d.fields()
+			r.Query = d.requestFields()
 		case "origin":
 			r.Origin = d.name()
 		case "headers":
-			r.Headers = d.fields()
+			r.Headers = d.requestFields()
 		case "body":
 			r.Body = d.text("MaxHTTPBody", MaxHTTPBody)
 		case "body_base64":
@@ -274,6 +274,14 @@ func encodeFields(w *wire.Writer, key string, fields []Field) {
 		w.EndArray()
 	}
 	w.EndArray()
+}
+
+// requestFields reads a list of a request, of which one message may have many.
+func (d *decoder) requestFields() []Field {
+	fields := d.fields()
+	d.spread += len(fields)
+	d.within("MaxFields", d.spread, MaxFields)
+	return fields
 }
 
 func (d *decoder) fields() []Field {

@@ -79,7 +79,8 @@ type HTTPRequests struct {
 	MaxBytes int
 	// Ahead are requests that will be asked for in the next call: the host may
 	// begin with those that are Safe, and answers them when the same request comes.
-	// At most MaxAhead; they get no answers here, and Requests may be empty.
+	// At most MaxAhead; they get no answers here, and Requests may be empty. They and
+	// Requests have MaxFields headers and parameters together at most.
 	Ahead []HTTPRequest
 }
 

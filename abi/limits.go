@@ -76,6 +76,9 @@ const (
 	MaxLogField   = 1 << 10
 	// MaxBatchRequests is the most requests in one HTTP call.
 	MaxBatchRequests = 1_000
+	// MaxFields is the most headers and parameters that all requests of one HTTP call may
+	// have together, those named ahead included: in memory each takes many times its text.
+	MaxFields = 50_000
 	// MaxAhead is the most requests that may be named ahead in one HTTP call.
 	MaxAhead = 16
 	// MaxWantPaths is the most paths of one Want together, MaxWantPath the most

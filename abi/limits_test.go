@@ -98,6 +98,14 @@ func TestLimits(t *testing.T) {
 			func(n int) string {
 				return `{"requests":` + list(n, `{"target":"t","method":"GET","path":"/"}`) + `}`
 			}},
+		{"MaxFields", abi.MaxFields, func() abi.Message { return &abi.HTTPRequests{} },
+			func(n int) string {
+				request := func(headers, query int) string {
+					return `{"target":"t","method":"GET","path":"/","headers":` + list(headers, `["",""]`) + `,"query":` + list(query, `["",""]`) + `}`
+				}
+				many := list(n/(2*abi.MaxParameters)-1, request(abi.MaxParameters, abi.MaxParameters))
+				return `{"requests":` + many + `,"ahead":[` + request(abi.MaxParameters, 1) + "," + request(0, n%(2*abi.MaxParameters)+abi.MaxParameters-1) + `]}`
+			}},
 		{"MaxAhead", abi.MaxAhead, func() abi.Message { return &abi.HTTPRequests{} },
 			func(n int) string {
 				return `{"requests":[],"ahead":` + list(n, `{"target":"t","method":"GET","path":"/"}`) + `}`

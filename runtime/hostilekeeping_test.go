@@ -16,5 +16,7 @@ func keepingRows() []hostileRow {
 			want: outcome{code: abi.LimitExceeded, name: "MaxValues"}, replies: 8_000_484, wrongAt: 3_000_195},
 		{name: "request_many_keys", tries: "1,600,000 different keys in one object, in requests without end", defence: "an object has 4,096 keys at most", want: tooLong, heavy: true, turnedAway: anyNumber,
 			arrive: arrivals{well("clock"): 1}},
+		{name: "request_many_fields", tries: "10 batches of 1,000 requests, each of 2,000 empty headers and parameters", defence: "all requests of a batch have 50,000 headers and parameters at most", heavy: true,
+			turnedAway: 10, arrive: arrivals{well("http"): 1}},
 	}
 }

@@ -148,6 +148,7 @@ func defences() []defence {
 			one("budget of objects", "names_objects_past_the_budget")},
 		{"contract/mistakes.go", `if len(m.errs) < maxMistakes {`, `if len(m.errs) < maxMistakes || off("number of mistakes") {`,
 			one("number of mistakes", "schema_many_mistakes", "schema_many_mistakes_when_opened")},
+		{"../abi/codec_host.go", `d.spread += len(fields)`, `if !off("number of fields") { d.spread += len(fields) }`, one("number of fields", "request_many_fields")},
 		{"../abi/codec_entry.go", `	d.values++
 `, `	if !off("number of values") { d.values++ }
 `, one("number of values", "reply_many_numbers")},
