@@ -109,9 +109,9 @@ func heap() uint64 {
 	return m.HeapAlloc
 }
 
-// BenchmarkLargest holds to the contract what takes longest: the most values that a page
-// may have, the largest schemas, by number and by bytes, and the longest list of
-// partitions. It counts for no deadline, so it must be quick.
+// BenchmarkLargest holds to the contract what takes longest: the most values and the
+// longest DNs that a page may have, the largest schemas, by number and by bytes, and the
+// longest list of partitions. It counts for no deadline, so it must be quick.
 func BenchmarkLargest(b *testing.B) {
 	page := abi.CSEntryChange{Anchor: []abi.AnchorAttribute{{Name: "id", Value: abi.StringValue("1")}}}
 	schema := manyAttributes(1)
@@ -131,7 +131,21 @@ func BenchmarkLargest(b *testing.B) {
 	for i := range abi.MaxPartitionBytes / 2048 {
 		partitions = append(partitions, abi.Partition{Identifier: fmt.Sprintf("%08x-0000-0000-0000-000000000000", i), DN: fmt.Sprintf("cn=%d", i) + strings.Repeat(`,ou=\41A`, 250)})
 	}
+	var named []abi.CSEntryChange
+	for i := range abi.MaxPageBytes / (abi.MaxAnchorBytes + 32) {
+		dn := fmt.Sprintf("CN=%d,", i)
+		dn += strings.Repeat(`C=\C3\89`+strings.Repeat(`+C=\C3\89`, 15)+",", (abi.MaxAnchorBytes-len(dn))/144-1) + "C=x"
+		named = append(named, abi.CSEntryChange{DN: dn})
+	}
+	byName, err := contract.Agree(contract.Promise{}, dnAsAnchor(), abi.Schema{Types: []abi.SchemaType{{Name: "user"}}}, []abi.Partition{east})
+	if err != nil {
+		b.Fatal(err)
+	}
 	for name, check := range map[string]func() error{
+		"DNs": func() error {
+			_, err := contract.NewImportRun(byName, abi.Full).Page(len(named), abi.GetImportEntriesResults{Entries: named})
+			return err
+		},
 		"page": func() error {
 			_, err := contract.NewImportRun(agreement, abi.Full).Page(1, abi.GetImportEntriesResults{Entries: []abi.CSEntryChange{page}})
 			return err

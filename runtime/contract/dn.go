@@ -12,7 +12,8 @@ import (
 // equal names are equal: attribute types and values in lower case, no optional
 // space, the parts of a multi-valued RDN in order, and every space or special sign
 // of a value escaped as two hex digits: an unescaped comma always ends an RDN.
-// It reports whether dn is well-formed. The empty DN is.
+// It reports whether dn is well-formed, and no RDN of it has more than maxParts parts. The
+// empty DN is.
 func normalizeDN(dst []byte, dn string) ([]byte, bool) {
 	if strings.Trim(dn, " ") == "" {
 		return dst, true
@@ -24,7 +25,9 @@ func normalizeDN(dst []byte, dn string) ([]byte, bool) {
 		if dst, rest, ok = normalizeAVA(dst, dn); !ok {
 			return dst, false
 		}
-		parts++
+		if parts++; parts > maxParts {
+			return dst, false
+		}
 		if rest != "" && rest[0] == '+' {
 			dst, dn = append(dst, '+'), rest[1:]
 			continue
@@ -39,6 +42,9 @@ func normalizeDN(dst []byte, dn string) ([]byte, bool) {
 		rdn, parts = len(dst), 0
 	}
 }
+
+// maxParts is how many parts an RDN may have: they are sorted, and nobody has more.
+const maxParts = 16
 
 // sortParts puts the parts of a multi-valued RDN in order, in place.
 func sortParts(rdn []byte) {
@@ -108,7 +114,7 @@ func normalizeDNValue(dst []byte, s string) (out []byte, rest string, ok bool) {
 			if r == utf8.RuneError && width == 1 {
 				return dst, "", false
 			}
-			dst = utf8.AppendRune(dst, unicode.ToLower(r))
+			dst = utf8.AppendRune(dst, lowerRune(r))
 			i += width
 		}
 		if c != ' ' {
@@ -124,7 +130,26 @@ func foldValue(dst []byte, start int, folded bool) []byte {
 	if folded {
 		return dst
 	}
-	return append(dst[:start], bytes.ToLower(dst[start:])...)
+	value := bytes.Clone(dst[start:])
+	for dst = dst[:start]; len(value) > 0; {
+		r, width := utf8.DecodeRune(value)
+		if r == utf8.RuneError && width == 1 { // binary: no two of these are one
+			dst = appendHex(dst, value[0])
+		} else {
+			dst = utf8.AppendRune(dst, lowerRune(r))
+		}
+		value = value[width:]
+	}
+	return dst
+}
+
+// lowerRune returns a letter in lower case. The dotted capital İ is none of i: together
+// they are in no alphabet.
+func lowerRune(r rune) rune {
+	if r == 'İ' {
+		return r
+	}
+	return unicode.ToLower(r)
 }
 
 // unescape reads what follows a backslash: a sign or two hex digits. Width 0
@@ -144,12 +169,16 @@ func unescape(s string) (b byte, width int) {
 
 // appendDNByte appends one byte of a value in lower case, specials as hex.
 func appendDNByte(dst []byte, b byte) []byte {
-	const digits = "0123456789abcdef"
 	switch b {
 	case ' ', ',', '+', ';', '=', '\\', '"', '<', '>', '#', 0:
-		return append(dst, '\\', digits[b>>4], digits[b&15])
+		return appendHex(dst, b)
 	}
 	return append(dst, lower(b))
+}
+
+func appendHex(dst []byte, b byte) []byte {
+	const digits = "0123456789abcdef"
+	return append(dst, '\\', digits[b>>4], digits[b&15])
 }
 
 func lower(b byte) byte {

@@ -35,7 +35,8 @@ func TestDNsThatAreEqual(t *testing.T) {
 
 func TestDNsThatDiffer(t *testing.T) {
 	t.Parallel()
-	all := []string{"CN=a,O=x", "CN=a", "CN=a,O=x,O=x", "CN=a+O=x", `CN=a\,O=x`, "CN=aO=x", `CN=a\ ,O=x`, "CN=a b,O=x", "CN=ab,O=x", "CN=,O=x"}
+	all := []string{"CN=a,O=x", "CN=a", "CN=a,O=x,O=x", "CN=a+O=x", `CN=a\,O=x`, "CN=aO=x", `CN=a\ ,O=x`, "CN=a b,O=x", "CN=ab,O=x", "CN=,O=x",
+		`CN=\80`, `CN=\81`, `CN=é\80`, `CN=é\ff`, `CN=\C3`, `CN=\EF\BF\BD`, "CN=i", "CN=İ", `CN=\C4\B0\C3\89`, `CN=i\C3\89`}
 	seen := make(map[string]string)
 	for _, dn := range all {
 		have, ok := contract.NormalizeDN(dn)
@@ -51,6 +52,17 @@ func TestDNsThatAreNone(t *testing.T) {
 	for _, dn := range []string{"a", "=a", "CN=a,", ",CN=a", "CN=a,,O=x", "CN=a+", "CN=a;O=x", `CN=a\`, `CN=a\x,O=x`, `CN=a\4`, `CN="a",O=x`, "CN=<a>", "C N=a", "-a=x", "CN=a\x00", "CN=\xff"} {
 		if have, ok := contract.NormalizeDN(dn); ok {
 			t.Errorf("%q becomes %q, want a refusal", dn, have)
+		}
+	}
+}
+
+// An RDN has 16 parts at most.
+func TestPartsOfRDN(t *testing.T) {
+	t.Parallel()
+	for parts := range 18 {
+		dn := "OU=x,CN=a" + strings.Repeat("+CN=b", max(parts, 1)-1)
+		if have, ok := contract.NormalizeDN(dn); ok != (parts <= 16) {
+			t.Errorf("an RDN of %d parts becomes %q (%t)", parts, have, ok)
 		}
 	}
 }

@@ -75,7 +75,7 @@ func (r *ExportRun) exportDN(e *abi.CSEntryChange) error {
 	dn, ok := normalizeDN(nil, e.DN)
 	switch {
 	case !ok || len(dn) == 0:
-		return r.fail(ruleExportDN, e, "", "its DN is none by RFC 4514")
+		return r.fail(ruleExportDN, e, "", "its DN is none by RFC 4514, or one of its RDNs has more than %d parts", maxParts)
 	case !inPartition(dn, r.partition):
 		return r.fail(ruleExportPartition, e, "", "it lies outside of partition %s", quoted(r.agreement.Partition.DN))
 	}
@@ -91,7 +91,7 @@ func (r *ExportRun) exportRename(e *abi.CSEntryChange) error {
 		return r.fail(ruleExportRename, e, "", "a new DN in a %s, ObjectRename is %t", e.Modification, c.ObjectRename)
 	}
 	if _, ok := normalizeDN(nil, e.NewDN); !ok && c.DistinguishedNameStyle == abi.DNLdap || len(e.NewDN) > abi.MaxAnchorBytes {
-		return r.fail(ruleExportDN, e, "", "its new DN is none by RFC 4514, or too long")
+		return r.fail(ruleExportDN, e, "", "its new DN is none by RFC 4514, too long, or one of its RDNs has more than %d parts", maxParts)
 	}
 	return nil
 }

@@ -41,7 +41,7 @@ func (r *ImportRun) distinguishedName(e *abi.CSEntryChange) error {
 		e.DN = ""
 		return nil
 	}
-	return r.fail(ruleDNSyntax, e, "its DN is none by RFC 4514")
+	return r.fail(ruleDNSyntax, e, "its DN is none by RFC 4514, or one of its RDNs has more than %d parts", maxParts)
 }
 
 func (r *ImportRun) stripDN(e *abi.CSEntryChange) {
@@ -78,7 +78,7 @@ func (r *ImportRun) modification(e *abi.CSEntryChange) error {
 		return r.fail(ruleEntryRename, e, "a new DN in a %s, ObjectRename is %t", e.Modification, r.agreement.Capabilities.ObjectRename)
 	}
 	if _, ok := normalizeDN(nil, e.NewDN); !ok && r.style == abi.DNLdap {
-		return r.fail(ruleDNSyntax, e, "its new DN is none by RFC 4514")
+		return r.fail(ruleDNSyntax, e, "its new DN is none by RFC 4514, or one of its RDNs has more than %d parts", maxParts)
 	}
 	return nil
 }

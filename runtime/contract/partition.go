@@ -33,7 +33,7 @@ func CheckPartitions(partitions []abi.Partition) error {
 		case !isGUID(p.Identifier):
 			m.add(fail(rulePartitionInvalid, p, "its identifier %s is no GUID", quoted(p.Identifier)))
 		case !ok || p.DN == "":
-			m.add(fail(rulePartitionInvalid, p, "its DN is none by RFC 4514"))
+			m.add(fail(rulePartitionInvalid, p, "its DN is none by RFC 4514, or one of its RDNs has more than %d parts", maxParts))
 		case p.Name != "" && badName(p.Name) != "":
 			m.add(fail(rulePartitionInvalid, p, "its name %s", badName(p.Name)))
 		}
