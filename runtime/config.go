@@ -98,7 +98,7 @@ type Config struct {
 	// MaxImportObjects). nil, the default, is one budget for all Runtimes of the process
 	// that name none; the type tells its size. Every page of an instance counts, whether it has been written or
 	// not; a table counts as large as it may become, 24 bytes for an element; an element
-	// of a segment counts 64 bytes, a global and a function that code refers to 144. A
+	// of a segment and a function that code refers to count 64 bytes, a global 144. A
 	// stack counts as what the engine may take for it at the most, 9 KiB for each frame of
 	// CallDepth, until the instance is over: 128 frames and those of the module's largest
 	// function at the start, which are 2 MiB for a connector in Go, more when its calls

@@ -214,8 +214,9 @@ func defences() []defence {
 		{"metering/sections.go", `func (w *rewriter) fuel() uint32    { return w.globals }`, `func (w *rewriter) fuel() uint32    { if off("place of the counters") { return 0 }; return w.globals }`,
 			one("place of the counters", "counter_look_alikes")},
 		{"metering/code.go", `	case wasmcode.RefFunc:
-		f.indexed(`, `	case wasmcode.RefFunc:
-		if off("references made once") { f.indexed(i.Op, f.rewriter.function(i.Index)); return }; f.indexed(`, one("references made once", "refers_for_ever")},
+`, `	case wasmcode.RefFunc:
+		if off("references made once") { f.indexed(i.Op, f.rewriter.function(i.Index)); return }
+`, one("references made once", "refers_for_ever")},
 		{"metering/sections.go", `	if err != nil || len(names) == 0 {`, `	if err != nil && off("names that cannot be read") { names, err = w.module[w.names.From:w.names.To], nil }; if err != nil || len(names) == 0 {`,
 			one("names that cannot be read", "many_names")},
 

@@ -33,7 +33,8 @@ func boundTables(module []byte, m *moduleShape, most uint32) []byte {
 const tableElementBytes = 24
 
 // What the engine takes at the most for an element of a segment, which is a function's
-// reference, and for a global with the reference that it may hold.
+// reference, as is one that metering has put into a table, and for a global with the
+// reference that it may hold.
 const (
 	segmentElementBytes = 64
 	globalBytes         = 144

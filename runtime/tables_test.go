@@ -24,7 +24,7 @@ func TestTablesAreCounted(t *testing.T) {
 		m.Globals = [][]byte{{0x7f, 1, 0x41, 0, 0x0b}}
 		addFunction(m, typeNothing, nil, 0xd2, 0, 0x1a)
 	})()
-	taken := atFirst + (most+declared+most)*runtime.TableElementBytes + 2*runtime.SegmentElementBytes + 2*runtime.GlobalBytes
+	taken := atFirst + (most+declared+most)*runtime.TableElementBytes + 3*runtime.SegmentElementBytes + runtime.GlobalBytes
 	for _, anew := range []bool{false, true} {
 		for _, less := range []int64{0, 1} {
 			rt := newRuntime(t, runtime.Config{MaxTableElements: most, StartAnew: anew, MemoryBudget: runtime.NewMemoryBudget(taken - less)})

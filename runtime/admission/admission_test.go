@@ -203,15 +203,15 @@ func TestAbsent(t *testing.T) {
 	}
 }
 
-// Functions that code refers to count as globals, each once.
+// Functions that code refers to count as elements, each once.
 func TestReferences(t *testing.T) {
 	t.Parallel()
 	m := complete()
 	m.Bodies[0] = wasmtest.Body(nil, 0xd2, 1, 0x1a, 0xd2, 1, 0x1a, 0xd2, 2, 0x1a)
-	if refusal := check(t, m, admission.Limits{Globals: 4}); refusal != nil {
-		t.Errorf("two globals and two references: %v", refusal)
+	if refusal := check(t, m, admission.Limits{Elements: 6}); refusal != nil {
+		t.Errorf("four elements and two references: %v", refusal)
 	}
-	if refusal := check(t, m, admission.Limits{Globals: 3}); refusal == nil || refusal.Limit != admission.LimitGlobals || refusal.Used != 4 {
+	if refusal := check(t, m, admission.Limits{Elements: 5}); refusal == nil || refusal.Limit != admission.LimitElements || refusal.Used != 6 {
 		t.Errorf("one too many: %v", refusal)
 	}
 }

@@ -220,15 +220,15 @@ func (c *checker) simd(at int) {
 }
 
 // refer counts a function that code refers to, once: metering holds its reference in a
-// global.
+// table.
 func (c *checker) refer(i *wasmcode.Instruction) {
 	if c.referred == nil {
 		c.referred = make([]bool, len(c.functions))
 	}
 	if !c.referred[i.Index] {
 		c.referred[i.Index] = true
-		c.report.Globals++
-		c.most(LimitGlobals, int64(c.report.Globals), c.limits.Globals, i.At)
+		c.report.Elements++
+		c.most(LimitElements, int64(c.report.Elements), c.limits.Elements, i.At)
 	}
 }
 

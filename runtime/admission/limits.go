@@ -29,8 +29,7 @@ type Limits struct {
 	Exports int
 	// NameBytes bounds each name of an import or export. Default 4,096.
 	NameBytes int
-	// Globals bounds the global variables, and with them the functions that code takes
-	// references to, for each of which metering adds one. Default 50,000.
+	// Globals bounds the global variables. Default 50,000.
 	Globals int
 	// Tables bounds the tables. Default 16.
 	Tables int
@@ -44,7 +43,8 @@ type Limits struct {
 	MemoryPages int
 	// ElementSegments bounds the element segments. Default 10,000.
 	ElementSegments int
-	// Elements bounds the elements of all segments together. Default 200,000.
+	// Elements bounds the elements of all segments together, and with them the functions
+	// that code takes references to, for each of which metering adds one. Default 200,000.
 	Elements int
 	// DataSegments bounds the data segments. Default 100,000.
 	DataSegments int

@@ -36,13 +36,12 @@ var work = func() (t [0x300]uint8) {
 	one(4, wasmcode.Unreachable, wasmcode.BrIf)
 	one(6, wasmcode.If, wasmcode.BrTable)
 	one(16, wasmcode.Loop)
-	one(8, wasmcode.RefFunc)
 	one(16, wasmcode.Call)
 	one(36, wasmcode.CallIndirect)
 
-	set(20, 0x28, 0x35)              // loads
-	set(18, 0x36, 0x3e)              // stores
-	one(20, 0x25, wasmcode.TableSet) // table.get
+	set(20, 0x28, 0x35)                                             // loads
+	set(18, 0x36, 0x3e)                                             // stores
+	one(20, wasmcode.TableGet, wasmcode.TableSet, wasmcode.RefFunc) // metering makes it a table.get
 	one(12, wasmcode.DataDrop, wasmcode.ElemDrop)
 	one(40, wasmcode.MemoryGrow, wasmcode.TableGrow)
 	one(60, wasmcode.MemoryInit, wasmcode.MemoryCopy, wasmcode.MemoryFill, wasmcode.TableInit, wasmcode.TableCopy, wasmcode.TableFill)

@@ -355,7 +355,8 @@ func (f *function) instruction(i *wasmcode.Instruction, as []byte) {
 	case wasmcode.Call:
 		f.indexed(i.Op, f.rewriter.function(i.Index))
 	case wasmcode.RefFunc:
-		f.indexed(wasmcode.GlobalGet, f.reference(i.Index))
+		f.code = wasmcode.AppendSigned(append(f.code, byte(wasmcode.I32Const)), int64(f.reference(i.Index)))
+		f.indexed(wasmcode.TableGet, f.tables)
 	default:
 		f.plain(i, as)
 	}

@@ -26,6 +26,7 @@ type rewriter struct {
 	functions []uint32 // the types of those defined
 	callees   []callee // those defined
 	globals   uint32
+	tables    uint32
 	// references are the functions that code takes references to, in the order in
 	// which it does, and referenceAt their places in it.
 	references  []uint32
@@ -89,9 +90,12 @@ func (w *rewriter) run() []byte {
 		for r.Next().Op != wasmcode.End {
 		}
 	})
+	if r := w.reader(wasmcode.SectionTable); r.Left() > 0 {
+		w.tables = r.U32()
+	}
 	w.addTypes()
 	w.referenceAt = make(map[uint32]uint32)
-	code := w.codeSection() // which tells the references that globals are to hold
+	code := w.codeSection() // which tells the references that the added table is to hold
 	w.out = append(make([]byte, 0, len(w.module)+len(w.module)/8+256), w.module[:8]...)
 	for _, id := range wasmcode.Order {
 		w.section(id, code)
@@ -142,9 +146,10 @@ func (w *rewriter) fuel() uint32    { return w.globals }
 func (w *rewriter) depthAt() uint32 { return w.globals + 1 }
 func (w *rewriter) mark() uint32    { return w.globals + 2 }
 
-// reference returns the global that holds a reference to a function: the engine makes
-// an object for each ref.func that runs, and keeps it as long as the instance, so that
-// they run once for each function, when the instance begins.
+// reference returns the place of a reference to a function in the added table: the
+// engine makes an object for each ref.func that runs, and keeps it as long as the
+// instance. An element segment fills the table when the instance begins. Globals would
+// do, but the compiler declares each of them in every function.
 func (w *rewriter) reference(index uint32) uint32 {
 	n, there := w.referenceAt[index]
 	if !there {
@@ -152,7 +157,7 @@ func (w *rewriter) reference(index uint32) uint32 {
 		w.references = append(w.references, index)
 		w.referenceAt[index] = n
 	}
-	return w.mark() + 1 + n
+	return n
 }
 
 // section writes the section id anew, if it is there or has to be; code is that of code.
@@ -167,6 +172,8 @@ func (w *rewriter) section(id int, code []byte) {
 		contents = w.append(id, wasmcode.AppendU32(append(entry, 0), uint32(len(w.types))))
 	case wasmcode.SectionFunction:
 		contents = w.functionSection()
+	case wasmcode.SectionTable:
+		contents = w.tableSection()
 	case wasmcode.SectionGlobal:
 		contents = w.globalSection()
 	case wasmcode.SectionExport:
@@ -219,7 +226,7 @@ func (w *rewriter) functionSection() []byte {
 }
 
 func (w *rewriter) globalSection() []byte {
-	contents := wasmcode.AppendU32(nil, w.globals+3+uint32(len(w.references)))
+	contents := wasmcode.AppendU32(nil, w.globals+3)
 	w.vector(wasmcode.SectionGlobal, func(r *wasmcode.Reader) {
 		contents = append(contents, r.Bytes(2)...)
 		contents = w.constant(contents, r)
@@ -228,11 +235,17 @@ func (w *rewriter) globalSection() []byte {
 		contents = append(contents, wasmcode.I64, 1, byte(wasmcode.I64Const))
 		contents = append(wasmcode.AppendSigned(contents, initially), byte(wasmcode.End))
 	}
-	for _, index := range w.references {
-		contents = append(contents, wasmcode.FuncRef, 0, byte(wasmcode.RefFunc))
-		contents = append(wasmcode.AppendU32(contents, w.function(index)), byte(wasmcode.End))
-	}
 	return contents
+}
+
+// tableSection adds the table of references, if there are any.
+func (w *rewriter) tableSection() []byte {
+	n := uint32(len(w.references))
+	if n == 0 {
+		s := w.there[wasmcode.SectionTable]
+		return w.module[s.From:s.To]
+	}
+	return w.append(wasmcode.SectionTable, wasmcode.AppendU32(wasmcode.AppendU32([]byte{wasmcode.FuncRef, 1}, n), n))
 }
 
 // constant appends a constant expression with its function renumbered.
@@ -273,6 +286,15 @@ func (w *rewriter) exportSection() []byte {
 func (w *rewriter) elementSection() []byte {
 	var entries []byte
 	n := w.vector(wasmcode.SectionElement, func(r *wasmcode.Reader) { entries = w.element(entries, r) })
+	if len(w.references) > 0 { // active, of functions, at the beginning of the added table
+		n++
+		entries = wasmcode.AppendU32(append(entries, 2), w.tables)
+		entries = append(entries, byte(wasmcode.I32Const), 0, byte(wasmcode.End), 0)
+		entries = wasmcode.AppendU32(entries, uint32(len(w.references)))
+		for _, index := range w.references {
+			entries = wasmcode.AppendU32(entries, w.function(index))
+		}
+	}
 	if n == 0 {
 		return nil
 	}

@@ -31,6 +31,7 @@ const (
 	LocalTee     Op = 0x22
 	GlobalGet    Op = 0x23
 	GlobalSet    Op = 0x24
+	TableGet     Op = 0x25
 	TableSet     Op = 0x26
 	MemoryGrow   Op = 0x40
 	I32Const     Op = 0x41
@@ -103,7 +104,7 @@ var immediates = func() (t [0x300]Immediate) {
 	set(Types, 0x1c, 0x1c)
 	set(LocalIndex, LocalGet, LocalTee)
 	set(GlobalIndex, GlobalGet, GlobalSet)
-	set(TableIndex, 0x25, 0x26)
+	set(TableIndex, TableGet, TableSet)
 	set(MemoryArgument, 0x28, 0x3e)
 	set(MemoryIndex, 0x3f, 0x40)
 	set(Constant, I32Const, F64Const)
