@@ -582,8 +582,8 @@ stands in testdata/hostile as WAT beside the module; what WAT cannot say is made
 
 Reading a request or a reply, and writing an answer, counts for the time of the call. The host looks at the deadline as it reads, writes and copies, after every 64 KiB or so, for
 16 MiB of nothing but keys take a sixth of a second to read, and memory that was not met before takes milliseconds for each MiB. So a reply that came in time, and cannot be
-read in time, is too late. What was read is held to the contract behind the deadline: the most values that a page may have, the largest schema and the longest list of
-partitions take some 15 ms each (` + "`go test ./runtime/contract -run '^$' -bench Largest`" + `), all else less.
+read in time, is too late. So is a page that cannot be held to the contract in time: the deadline is looked at after every sixteen entries. What else was read is held to it behind
+the deadline: the largest schema and the longest list of partitions take some 20 ms each (` + "`go test ./runtime/contract -run '^$' -bench Largest`" + `), all else less.
 
 `
 

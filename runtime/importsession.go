@@ -22,6 +22,7 @@ type importSession struct {
 var (
 	_ abi.ImportSession     = (*importSession)(nil)
 	_ contract.ObjectMemory = (*importSession)(nil)
+	_ contract.CallTime     = (*importSession)(nil)
 )
 
 // OpenImportConnection implements abi.Connector.
@@ -96,6 +97,26 @@ func (s *importSession) RememberObjects(objects int, bytes int64) error {
 		return l.retire(memoryLimit(op, refusal))
 	}
 	s.remembered = bytes
+	return nil
+}
+
+// InTime implements contract.CallTime: a page that cannot be held to the contract while
+// its call may last is too late.
+func (s *importSession) InTime() error {
+	const op = "GetImportEntries"
+	l := s.lease
+	l.turn.Lock()
+	defer l.turn.Unlock()
+	switch {
+	case l.retired != nil:
+		return retiredError(op, l.retired)
+	case l.over:
+		return closedError(op)
+	case l.stop.outOfTime():
+		e := stopped(op, context.DeadlineExceeded, "the page came in time, and took too long to check: "+l.time.passed())
+		e.Side = abi.SideGuest
+		return l.retire(e)
+	}
 	return nil
 }
 

@@ -2,9 +2,11 @@ package runtime_test
 
 import (
 	"encoding/json"
+	goruntime "runtime"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/runtime"
@@ -317,5 +319,34 @@ func TestSecretsDoNotTravel(t *testing.T) {
 		if err != nil {
 			t.Errorf("%s: %v", op, err)
 		}
+	}
+}
+
+// A page is held to the contract within the time of its call: when that is over, the
+// instance is retired.
+func TestPageInTime(t *testing.T) {
+	t.Parallel()
+	for timeout, late := range map[time.Duration]bool{time.Hour: false, 500 * time.Millisecond: true} {
+		s := openImport(t, load(t, newRuntime(t, runtime.Config{CallTimeout: timeout}), "answers_well", &fakeHosts{}), nil)
+		if _, err := s.GetImportEntries(t.Context(), abi.GetImportEntriesRunStep{}); err != nil {
+			t.Fatal(err)
+		}
+		inTime := s.(contract.CallTime).InTime
+		if !late {
+			if err := inTime(); err != nil {
+				t.Errorf("within its time: %v", err)
+			}
+			continue
+		}
+		var err error
+		for err = inTime(); err == nil; err = inTime() {
+			goruntime.Gosched()
+		}
+		if e := wantError(t, err, abi.DeadlineExceeded); e.Side != abi.SideGuest || !e.Retryable || !strings.Contains(e.Message, "Config.CallTimeout") {
+			t.Errorf("have %+v", e)
+		}
+		wantError(t, inTime(), abi.Closed)
+		_, err = s.CloseImportConnection(t.Context(), abi.CloseImportConnectionRunStep{})
+		wantError(t, err, abi.Closed)
 	}
 }

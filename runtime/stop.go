@@ -182,6 +182,13 @@ func (s *stopper) due() error {
 	return s.Err()
 }
 
+// outOfTime reports whether the time of the call that ended last is over by now.
+func (s *stopper) outOfTime() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !time.Now().Before(s.hardAt)
+}
+
 // gaveUp is why somebody gave up on the call that runs: a context's error, or
 // nil.
 func (s *stopper) gaveUp() error {

@@ -111,7 +111,7 @@ func heap() uint64 {
 
 // BenchmarkLargest holds to the contract what takes longest: the most values and the
 // longest DNs that a page may have, the largest schemas, by number and by bytes, and the
-// longest list of partitions. It counts for no deadline, so it must be quick.
+// longest list of partitions. But for pages it counts for no deadline, so it must be quick.
 func BenchmarkLargest(b *testing.B) {
 	page := abi.CSEntryChange{Anchor: []abi.AnchorAttribute{{Name: "id", Value: abi.StringValue("1")}}}
 	schema := manyAttributes(1)

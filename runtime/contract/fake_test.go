@@ -21,6 +21,7 @@ type fake struct {
 
 	pages     []abi.GetImportEntriesResults
 	pageErr   error
+	inTime    func() error // nil: always
 	openErr   error
 	opened    string // the watermark that an open answers
 	closed    string // the watermark that a close answers
@@ -101,6 +102,13 @@ func (f *fake) OpenPasswordConnection(_ context.Context, step abi.OpenPasswordCo
 type fakeImport struct{ *fake }
 
 func (f fakeImport) CustomData() string { return f.opened }
+
+func (f fakeImport) InTime() error {
+	if f.inTime == nil {
+		return nil
+	}
+	return f.inTime()
+}
 
 func (f fakeImport) GetImportEntries(_ context.Context, step abi.GetImportEntriesRunStep) (abi.GetImportEntriesResults, error) {
 	f.called("GetImportEntries")

@@ -41,6 +41,8 @@ type ImportRun struct {
 	importType abi.OperationType
 	stats      ImportStats
 	notes      notes
+	// inTime, if there is one, is asked for every few entries whether to go on.
+	inTime func() error
 	// seen is nil in a delta import: there the same object may change twice.
 	seen *seen
 
@@ -98,6 +100,12 @@ func (r *ImportRun) Page(limit int, page abi.GetImportEntriesResults) (abi.GetIm
 	before := r.stats
 	kept := make([]abi.CSEntryChange, 0, len(page.Entries))
 	for i := range page.Entries {
+		if i%entriesAtATime == 0 && r.inTime != nil {
+			if err := r.inTime(); err != nil {
+				r.stats = before
+				return abi.GetImportEntriesResults{}, err
+			}
+		}
 		r.entry++
 		kept = append(kept, page.Entries[i])
 		keep, err := r.check(&kept[len(kept)-1])
@@ -118,6 +126,10 @@ func (r *ImportRun) Page(limit int, page abi.GetImportEntriesResults) (abi.GetIm
 	page.Entries = kept
 	return page, nil
 }
+
+// entriesAtATime is how many entries are checked between two looks at the time: each may
+// have a DN of 4 KiB, or hundreds of thousands of values.
+const entriesAtATime = 16
 
 // checkWatermark bounds a watermark that a connector answered.
 func checkWatermark(op, customData string) error {

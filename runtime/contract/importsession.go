@@ -52,6 +52,14 @@ type ObjectMemory interface {
 	RememberObjects(objects int, bytes int64) error
 }
 
+// CallTime is an abi.ImportSession whose calls have a time limit, within which a page is
+// held to the contract, too.
+type CallTime interface {
+	// InTime returns an error once the time of the last call is over. It ends the import
+	// and is returned as it is.
+	InTime() error
+}
+
 // OpenImportConnection starts an import and returns an *ImportSession. Schema and
 // Partition may be left zero: the agreement's are filled in. PageSize 0 means the
 // promise's; the connector's maximum holds in any case.
@@ -80,6 +88,9 @@ func (c *Connector) OpenImportConnection(ctx context.Context, step abi.OpenImpor
 	}
 	if memory, pays := inner.(ObjectMemory); pays && s.run.seen != nil {
 		s.run.seen.remember = memory.RememberObjects
+	}
+	if timed, is := inner.(CallTime); is {
+		s.run.inTime = timed.InTime
 	}
 	if err := checkWatermark(op, s.chain); err != nil {
 		s.failed = true

@@ -3,6 +3,7 @@ package contract_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -66,6 +67,41 @@ func TestImportSessionFillsInWhatIsAgreed(t *testing.T) {
 		t.Errorf("closed with %+v, answer %q, stats %+v", f.importClose, results.CustomData, s.Stats())
 	}
 	wantNoFinding(t, s.Findings(), "ECMA-WATERMARK-NOT-KEPT")
+}
+
+// The session is asked for the time as a page is checked; what it says ends the import as
+// it is, and nothing of the page counts.
+func TestPageOutOfTime(t *testing.T) {
+	t.Parallel()
+	for stopAt := range 5 {
+		f := newFake(quiet())
+		page := abi.GetImportEntriesResults{CustomData: "w"}
+		for i := range 64 {
+			page.Entries = append(page.Entries, person(fmt.Sprint(i)))
+		}
+		f.pages = []abi.GetImportEntriesResults{page}
+		late, asked := abi.NewError(abi.DeadlineExceeded, "late"), 0
+		f.inTime = func() error {
+			if asked++; asked == stopAt {
+				return late
+			}
+			return nil
+		}
+		_, s := openImport(t, f, contract.Promise{}, abi.OpenImportConnectionRunStep{})
+		_, err := s.GetImportEntries(t.Context(), abi.GetImportEntriesRunStep{})
+		if stopAt == 0 {
+			noError(t, err)
+			if asked != 4 || s.Stats().Delivered != 64 {
+				t.Errorf("it was asked %d times for 64 entries, of which %d are delivered", asked, s.Stats().Delivered)
+			}
+			continue
+		}
+		if err != late || asked != stopAt || s.Stats().Sent != 0 {
+			t.Errorf("stopped at look %d of 4: error %v after %d looks, %+v", stopAt, err, asked, s.Stats())
+		}
+		_, err = s.GetImportEntries(t.Context(), abi.GetImportEntriesRunStep{})
+		wantRule(t, err, "ECMA-SESSION-ENDED")
+	}
 }
 
 // TestWatermark closes runs that went well and runs that did not.
