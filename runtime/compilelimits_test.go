@@ -80,6 +80,33 @@ func atLimits() map[string]func() []byte {
 				addFunction(m, typeNothing, i32(35), loopingVariables...)
 			}
 		}),
+		"calls_and_globals": withLoads(func(m *wasmtest.Module) {
+			m.Globals = mutableGlobals(1000)
+			for range 16 {
+				addFunction(m, typeNothing, nil, bytes.Repeat([]byte{0x10, firstFunction}, 495)...)
+			}
+		}),
+		"loops_and_globals": withLoads(func(m *wasmtest.Module) {
+			m.Globals = mutableGlobals(900)
+			for range 16 {
+				addFunction(m, typeNothing, nil, blocks(1000, 0x03)...)
+			}
+		}),
+		"functions_and_globals": withLoads(func(m *wasmtest.Module) {
+			m.Globals = again(49_900, 0x7f, 0, 0x41, 0, 0x0b)
+			m.Functions = append(m.Functions, again(12_000, typeNothing)...)
+			m.Bodies = append(m.Bodies, again(12_000, wasmtest.Body(nil)...)...)
+		}),
+		"functions_and_types": withLoads(func(m *wasmtest.Module) {
+			m.Types = append(m.Types, differentTypes(9_900)...)
+			m.Functions = append(m.Functions, again(49_900, typeNothing)...)
+			m.Bodies = append(m.Bodies, again(49_900, wasmtest.Body(nil)...)...)
+		}),
+		"operands_and_branches": withLoads(func(m *wasmtest.Module) {
+			for range 20 {
+				addFunction(m, typeNothing, i32(1), operandsOver(20_000, 24)...)
+			}
+		}),
 		"nested_loops_and_loads": withLoads(func(m *wasmtest.Module) {
 			for range 48 {
 				addFunction(m, typeNothing, i32(1), nestedLoops...)
@@ -108,17 +135,47 @@ func atLimits() map[string]func() []byte {
 func withLoads(change func(*wasmtest.Module)) func() []byte {
 	return with(func(m *wasmtest.Module) {
 		change(m)
-		work := 0
-		for _, use := range usesOf(m.Bytes()) {
-			if use.Limit == admission.LimitTotalWork {
-				work = use.Allowed - use.Used
-			}
-		}
 		code := slices.Concat([]byte{0x20, 0}, bytes.Repeat([]byte{0x28, 2, 0}, 19_900), []byte{0x21, 0})
-		for range work / 400_000 {
+		add := func() (work, left int) {
+			addFunction(m, typeNothing, [][]byte{{1, 0x7f}}, code...)
+			for _, use := range usesOf(m.Bytes()) {
+				if use.Limit == admission.LimitTotalWork {
+					work, left = use.Used, use.Allowed-use.Used
+				}
+			}
+			return work, left
+		}
+		before, _ := add()
+		work, left := add()
+		for range left / (work - before) {
 			addFunction(m, typeNothing, [][]byte{{1, 0x7f}}, code...)
 		}
 	})
+}
+
+// mutableGlobals are n globals that may be changed.
+func mutableGlobals(n int) [][]byte { return again(n, 0x7e, 1, 0x42, 1, 0x0b) }
+
+// differentTypes are n types of eight parameters and two results each.
+func differentTypes(n int) (types [][]byte) {
+	for i := range n {
+		values := make([]byte, 10)
+		for at := range values {
+			values[at] = []byte{0x7f, 0x7e, 0x7d}[i%3]
+			i /= 3
+		}
+		types = append(types, wasmtest.Func(string(values[:8]), string(values[8:])))
+	}
+	return types
+}
+
+// operandsOver is code that computes so many operands, and branches so often before it
+// adds them.
+func operandsOver(operands, branches int) []byte {
+	return slices.Concat(
+		bytes.Repeat([]byte{0x20, 0, 0x41, 1, 0x6a}, operands),
+		bytes.Repeat([]byte{0x02, 0x40, 0x20, 0, 0x0d, 0, 0x0b}, branches),
+		bytes.Repeat([]byte{0x6a}, operands-1), []byte{0x21, 0})
 }
 
 // withGlobal makes functions that may use a global.

@@ -312,6 +312,32 @@ func usesOf(module []byte) []admission.Use {
 	return admitted.Uses()
 }
 
+// Admission knows how many operands there are behind each instruction: a block counts
+// them as live, beside two others, seven variables and as many globals.
+func TestOperandsOfOperations(t *testing.T) {
+	t.Parallel()
+	for _, o := range operations() {
+		code, want := o.unit, 0
+		if code == nil {
+			for _, operand := range []byte(o.takes) {
+				code = append(code, 0x23, globalOf(operand))
+			}
+			code, want = append(code, o.bytes()...), len(o.gives)
+		}
+		live := func(behind ...byte) int {
+			code := slices.Concat([]byte{0x23, 0, 0x23, 0}, code, behind)
+			admitted, err := admission.Check(withOperations(wasmtest.Body([][]byte{{7, 0x7f}}, code...)), admission.Limits{})
+			if err != nil {
+				t.Fatalf("%s: %v", o.name(), err)
+			}
+			return admitted.MaxLiveCells
+		}
+		if have := live(0x02, 0x40, 0x0b) - live() - 7 - 2 - len(operandTypes); have != want {
+			t.Errorf("%s: have %d operands, want %d", o.name(), have, want)
+		}
+	}
+}
+
 // Every instruction of WebAssembly 2.0 is among operations, once, and is one that a
 // module may have as it stands there.
 func TestOperations(t *testing.T) {

@@ -441,6 +441,21 @@ func limitRows() []hostileRow {
 		bound("live_variables_in_all", admission.LimitTotalLiveCells, "the same spread over many functions", manyFunctions(401, [][]byte{{100, 0x7f}}, liveBranches(100, 200)...)),
 		bound("many_loads", admission.LimitWork, "20,001 loads from memory in a function, each from where the last one said", withLocals(1, slices.Concat([]byte{0x20, 0}, bytes.Repeat([]byte{0x28, 2, 0}, 20_001), []byte{0x1a})...)),
 		bound("many_loads_in_all", admission.LimitTotalWork, "1,020,000 loads in all: 16 MiB of them compile for half a minute", manyFunctions(51, [][]byte{{1, 0x7f}}, slices.Concat([]byte{0x20, 0}, bytes.Repeat([]byte{0x28, 2, 0}, 20_000), []byte{0x1a})...)),
+		bound("operands_over_branches", admission.LimitLiveCells, "20,000 operands that wait for 1,900 branches to pass: 130 KB that take 2 GB to compile", withLocals(1, operandsOver(20_000, 1900)...)),
+		bound("calls_and_globals", admission.LimitLiveCells, "1,000 calls beside 10,000 globals, each of which the engine reads anew after each call: 52 KB that take 1.7 GB to compile", with(func(m *wasmtest.Module) {
+			m.Globals = mutableGlobals(10_000)
+			addFunction(m, typeNothing, nil, bytes.Repeat([]byte{0x10, firstFunction}, 1000)...)
+		})),
+		bound("functions_and_globals", admission.LimitTotalWork, "20,000 functions beside 49,000 globals, which the engine goes through for each function", with(func(m *wasmtest.Module) {
+			m.Globals = again(49_000, 0x7f, 0, 0x41, 0, 0x0b)
+			m.Functions = append(m.Functions, again(20_000, typeNothing)...)
+			m.Bodies = append(m.Bodies, again(20_000, wasmtest.Body(nil)...)...)
+		})),
+		bound("functions_and_types", admission.LimitTotalWork, "49,000 functions of six loads beside 9,900 types, which the engine goes through for each function", with(func(m *wasmtest.Module) {
+			m.Types = append(m.Types, differentTypes(9_900)...)
+			m.Functions = append(m.Functions, again(49_000, typeNothing)...)
+			m.Bodies = append(m.Bodies, again(49_000, wasmtest.Body(nil, slices.Concat([]byte{0x41, 0}, bytes.Repeat([]byte{0x28, 2, 0}, 6), []byte{0x1a})...)...)...)
+		})),
 	}
 	return append(rows,
 		hostileRow{name: "large_module", made: damaged(func(b []byte) []byte { return append(b, make([]byte, 16<<20+1-len(b))...) }),

@@ -38,10 +38,29 @@ type function struct {
 	// take that was seen up to now.
 	operands int64
 	widest   int64
-	// blocks holds the opcode of each block that is open, the function's own, for
-	// which Nop stands, first. Beyond 2,000 or so they are refused.
-	blocks []wasmcode.Op
+	// blocks holds each block that is open, the function's own, for which Nop stands,
+	// first. Beyond 2,000 or so they are refused.
+	blocks []block
 	deep   int
+	// height is how many operands there are, live the sum of variables and operands at
+	// each instruction of control flow, looping that at each loop.
+	height        int
+	live, looping int
+	// reloads are what the engine reads all mutable globals anew for: calls, and the
+	// callouts that metering may add.
+	reloads int
+	// called says that there was a call behind which metering may have to look at the
+	// fuel yet, unlooked is what was done since it last may have.
+	called   bool
+	unlooked int
+}
+
+// block is a block that is open.
+type block struct {
+	op wasmcode.Op
+	// floor is the height below its parameters.
+	floor               int
+	parameters, results int
 }
 
 func (f *function) readLocals(locals int) int {
@@ -61,11 +80,12 @@ func (f *function) readLocals(locals int) int {
 }
 
 func (f *function) run() {
-	f.blocks = append(f.checker.blocks[:0], wasmcode.Nop)
+	f.blocks = append(f.checker.blocks[:0], block{op: wasmcode.Nop})
 	for len(f.blocks) > 0 {
 		i := f.r.Next()
 		f.structure(&i)
 		f.instruction(&i)
+		f.operate(&i)
 		f.work += int64(work[i.Op])
 		f.most(LimitWork, f.work+f.operands, f.limits.Work, i.At)
 	}
@@ -84,28 +104,40 @@ func (f *function) structure(i *wasmcode.Instruction) {
 	switch i.Op {
 	case wasmcode.MemoryInit, wasmcode.MemoryCopy, wasmcode.MemoryFill, wasmcode.TableInit, wasmcode.TableCopy, wasmcode.TableFill,
 		wasmcode.MemoryGrow, wasmcode.TableGrow:
-		f.control += chargedControl
+		f.flow(chargedControl)
 	case wasmcode.CallIndirect:
-		f.control++
+		f.flow(1)
 	case wasmcode.Return, wasmcode.Unreachable:
 		f.exits++
 	case wasmcode.Block, wasmcode.Loop, wasmcode.If:
-		f.control++
+		f.flow(1)
 		if i.Op == wasmcode.Loop {
 			f.loops++
+			f.looping += f.locals + f.height
 		}
-		f.blocks = append(f.blocks, i.Op)
+		f.blocks = append(f.blocks, block{op: i.Op})
 		f.deep = max(f.deep, len(f.blocks)-1)
 		f.most(LimitNesting, int64(len(f.blocks)-1), f.limits.Nesting, i.At)
 	case wasmcode.Else:
-		if top := &f.blocks[len(f.blocks)-1]; *top != wasmcode.If {
+		if top := &f.blocks[len(f.blocks)-1]; top.op != wasmcode.If {
 			f.refuse(RuleMalformed, i.At, "an else without its if")
 		} else {
-			*top = wasmcode.Else
+			top.op = wasmcode.Else
+			f.reloads++
+			f.height = top.floor + top.parameters
 		}
 	case wasmcode.End:
-		f.blocks = f.blocks[:len(f.blocks)-1]
+		last := len(f.blocks) - 1
+		f.height = f.blocks[last].floor + f.blocks[last].results
+		f.blocks = f.blocks[:last]
 	}
+}
+
+// flow counts instructions of control flow: a compiler follows all that lives over each.
+func (f *function) flow(n int) {
+	f.control += n
+	f.live += n * (f.locals + f.height)
+	f.reloads += n // for a look at the fuel, or a callout
 }
 
 // instruction checks every index of an instruction.
@@ -121,7 +153,7 @@ func (f *function) instruction(i *wasmcode.Instruction) {
 			f.hand(i.At, int64(f.arity[i.Type]))
 		}
 	case wasmcode.LabelIndex:
-		f.control++
+		f.flow(1)
 		f.index(IndexLabel, i.At, i.Index, len(f.blocks))
 		f.hand(i.At, f.widest)
 	case wasmcode.LabelTable:
@@ -164,7 +196,7 @@ func (f *function) instruction(i *wasmcode.Instruction) {
 }
 
 func (f *function) labels(i *wasmcode.Instruction) {
-	f.control++
+	f.flow(1)
 	f.most(LimitBranchTable, int64(len(i.Labels)), f.limits.BranchTable, i.At)
 	f.targets += len(i.Labels)
 	f.work += int64(workOfLabel * len(i.Labels))
@@ -184,7 +216,9 @@ func (f *function) hand(at int, values int64) {
 
 // count enters the function into the report.
 func (f *function) count(at, size int) {
-	r, cells := f.report, f.control*(f.locals+f.control/16)+16*f.loops*f.locals
+	r, looks := f.report, (int(f.work+f.operands)+f.live)/lookWork
+	reloaded := (f.reloads + reloadsOfFunction + looks) * f.mutable
+	cells := f.live + f.control*(f.control/16) + 16*f.looping + reloaded
 	f.most(LimitControl, int64(f.control), f.limits.Control, at)
 	f.most(LimitLoops, int64(f.loops), f.limits.Loops, at)
 	f.most(LimitLiveCells, int64(cells), f.limits.LiveCells, at)
@@ -200,7 +234,7 @@ func (f *function) count(at, size int) {
 	f.most(LimitTotalOperands, int64(r.Operands), f.limits.TotalOperands, at)
 	work := int(f.work + f.operands)
 	r.MaxWork = max(r.MaxWork, work)
-	r.Work += work + cells/2 + f.loops*(16*f.locals+f.loops/8) + f.exits*f.exits/16
+	r.Work += work + cells/2 - reloaded/4 + 16*f.looping + f.loops*(f.loops/8) + f.exits*f.exits/16 + (f.globals+len(f.parameters))/declaredPerUnit
 	f.most(LimitTotalWork, int64(r.Work), f.limits.TotalWork, at)
 	r.MaxControl = max(r.MaxControl, f.control)
 	r.Control += f.control

@@ -21,6 +21,7 @@ type checker struct {
 	referred   []bool // functions that code refers to; nil if it refers to none
 	imported   int
 	globals    int
+	mutable    int      // globals that are
 	tables     []uint32 // what each begins with
 	memories   int
 	segments   int // element segments
@@ -28,7 +29,7 @@ type checker struct {
 	bodies     int
 	dataSeen   int
 	// blocks is kept from one function to the next.
-	blocks []wasmcode.Op
+	blocks []block
 }
 
 func (c *checker) run() (err error) {
@@ -198,9 +199,11 @@ func (c *checker) memory(r *wasmcode.Reader) {
 func (c *checker) global(r *wasmcode.Reader) {
 	r.ValueType()
 	at := r.At()
-	if mutable := r.Byte(); mutable > 1 {
+	mutable := r.Byte()
+	if mutable > 1 {
 		r.Refuse(at, "shared globals", "a global with flags %#x", mutable)
 	}
+	c.mutable += int(mutable)
 	c.constant(r)
 	c.globals++
 }

@@ -1,6 +1,7 @@
 package admission_test
 
 import (
+	"bytes"
 	"reflect"
 	"slices"
 	"testing"
@@ -69,3 +70,58 @@ func TestUses(t *testing.T) {
 		}
 	}
 }
+
+// What a compiler carries along, and what it does for each function, counts.
+func TestProducts(t *testing.T) {
+	t.Parallel()
+	cells := func(globals int, code ...byte) int {
+		m := &wasmtest.Module{Types: [][]byte{wasmtest.Func("", ""), wasmtest.Func("\x7f\x7f", "\x7f\x7f\x7f")}, Functions: [][]byte{{0}},
+			Tables: [][]byte{{0x70, 1, 1, 1}}, Memories: [][]byte{{0, 1}}, Globals: repeated(globals, 0x7f, 1, 0x41, 0, 0x0b), Bodies: [][]byte{wasmtest.Body([][]byte{{3, 0x7f}}, code...)}}
+		m.Globals = append(m.Globals, []byte{0x7f, 0, 0x41, 0, 0x0b})
+		admitted, err := admission.Check(m.Bytes(), admission.Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return admitted.MaxLiveCells
+	}
+	two := []byte{0x20, 0, 0x20, 0}
+	for name, test := range map[string]struct {
+		globals int
+		code    []byte
+		want    int
+	}{
+		"a block over operands":       {0, append(two, 0x02, 0x40, 0x0b), 3 + 2},
+		"a loop over operands":        {0, append(two, 0x03, 0x40, 0x0b), 17 * (3 + 2)},
+		"a fill, which takes three":   {0, append(two, 0x20, 0, 0xfc, 11, 0, 0x02, 0x40, 0x0b), 3*(3+3) + 3},
+		"an if, and what it gives":    {0, append(two, 0x04, 0x7f, 0x20, 0, 0x05, 0x20, 0, 0x0b, 0x02, 0x40, 0x0b), (3 + 2) + (3 + 2)},
+		"a block with parameters":     {0, append(two, 0x02, 1, 0x02, 0x40, 0x0b, 0x20, 0, 0x0b, 0x02, 0x40, 0x0b), 3*3 + 2 + 2 + 3},
+		"behind a branch":             {0, append(two, 0x02, 0x40, 0x20, 0, 0x20, 0, 0x0c, 0, 0x02, 0x40, 0x0b, 0x0b, 0x02, 0x40, 0x0b), 4*3 + 2 + 4 + 2 + 2},
+		"what a call takes and gives": {0, append(two, 0x20, 0, 0x11, 1, 0, 0x02, 0x40, 0x0b), 3 + 3 + 3 + 3},
+		"no globals that change":      {0, []byte{0x10, 0}, 0},
+		"a function":                  {5, nil, 2 * 5},
+		"calls":                       {5, []byte{0x10, 0, 0x10, 0}, 3 + 6*5},
+		"a loop":                      {5, []byte{0x03, 0x40, 0x0b}, 17*3 + 3*5},
+		"a fill":                      {5, []byte{0x41, 0, 0x41, 0, 0x41, 0, 0xfc, 11, 0}, 3*6 + 5*5},
+		"a call and much behind it":   {5, append([]byte{0x10, 0}, bytes.Repeat([]byte{0x20, 0, 0x45, 0x1a}, 1000)...), 3 + 1 + (2+2+1)*5},
+		"much, and no call":           {5, bytes.Repeat([]byte{0x20, 0, 0x45, 0x1a}, 1000), (2 + 1) * 5},
+	} {
+		if have := cells(test.globals, test.code...); have != test.want {
+			t.Errorf("%s: have %d live cells, want %d", name, have, test.want)
+		}
+	}
+}
+
+// Each function goes through all globals and types.
+func TestDeclared(t *testing.T) {
+	t.Parallel()
+	m := &wasmtest.Module{Types: repeated(32*70, 0x60, 0, 0), Functions: repeated(10, 0), Globals: repeated(32*30, 0x7f, 0, 0x41, 0, 0x0b),
+		Bodies: repeated(10, wasmtest.Body(nil)...)}
+	if refusal := check(t, m, admission.Limits{TotalWork: 1000}); refusal != nil {
+		t.Errorf("at the limit: %v", refusal)
+	}
+	if refusal := check(t, m, admission.Limits{TotalWork: 999}); refusal == nil || refusal.Limit != admission.LimitTotalWork || refusal.Used != 1000 {
+		t.Errorf("one past the limit: %v", refusal)
+	}
+}
+
+func repeated(n int, item ...byte) [][]byte { return slices.Repeat([][]byte{item}, n) }
