@@ -93,7 +93,10 @@ func Decode(text string, m Message, types *TypeIndex) error {
 //
 // goOn is asked again and again, every millisecond or so, for reading 16 MiB may take
 // two hundred; its error ends the reading and is returned as it is. nil is not asked.
-func DecodeView(view []byte, m Message, types *TypeIndex, goOn func() error) error {
+// made is about how many bytes of memory m takes by then, and never less than before:
+// text counts where it is copied and where it is read, an attribute or value 104 bytes,
+// a header of a request or the like 96. For a message of less than 64 KiB it is not asked.
+func DecodeView(view []byte, m Message, types *TypeIndex, goOn func(made int64) error) error {
 	d := newViewer(view, m, types, goOn)
 	d.shares = sharesText(m)
 	m.decode(d)
@@ -101,11 +104,14 @@ func DecodeView(view []byte, m Message, types *TypeIndex, goOn func() error) err
 }
 
 // newViewer returns a decoder for m over a view, or over a copy of it for m to share.
-func newViewer(view []byte, m Message, types *TypeIndex, goOn func() error) *decoder {
+func newViewer(view []byte, m Message, types *TypeIndex, goOn func(made int64) error) *decoder {
 	text := unsafe.String(unsafe.SliceData(view), len(view))
 	d := newDecoder(text, types)
-	d.Watch(goOn)
+	if goOn != nil {
+		d.Watch(func() error { return goOn(d.made()) })
+	}
 	if sharesText(m) && d.Err() == nil {
+		d.copied = len(text)
 		if text = d.Clone(text); d.Err() == nil {
 			d.Read(text)
 		}
@@ -122,7 +128,7 @@ func DecodeReply(text string, m Message, types *TypeIndex) error {
 }
 
 // DecodeReplyView is DecodeReply as DecodeView is Decode.
-func DecodeReplyView(view []byte, m Message, types *TypeIndex, goOn func() error) error {
+func DecodeReplyView(view []byte, m Message, types *TypeIndex, goOn func(made int64) error) error {
 	return decodeReply(newViewer(view, m, types, goOn), m, true)
 }
 
@@ -188,6 +194,8 @@ type decoder struct {
 	limit *Error
 	// shares says that the message may keep parts of the text.
 	shares bool
+	// copied is the length of the copy of a view that the message shares.
+	copied int
 	// entryEnd is where the entry that is read has MaxEntryBytes; 0 outside of one.
 	entryEnd int
 	// values counts attributes and their values in the whole message.
@@ -206,6 +214,18 @@ func newDecoder(text string, types *TypeIndex) *decoder {
 	d.LimitKeys(MaxObjectKeys)
 	d.within("MaxMessageBytes", len(text), MaxMessageBytes)
 	return d
+}
+
+// The bytes that memory takes for an attribute or a value, of which a list may have been
+// moved to twice its place just now, and for one of what spread counts.
+const (
+	bytesOfValue  = int64(unsafe.Sizeof(AttributeChange{}) + unsafe.Sizeof(Value{}))
+	bytesOfSpread = 96
+)
+
+// made is about how much memory the message takes up to now.
+func (d *decoder) made() int64 {
+	return int64(d.copied+d.Offset()) + int64(d.values)*bytesOfValue + int64(d.spread)*bytesOfSpread
 }
 
 // within fails the message if used is over allowed, and reports whether it is

@@ -100,7 +100,7 @@ func TestStoppedViews(t *testing.T) {
 	stop := errors.New("enough")
 	for _, m := range []abi.Message{&abi.Empty{}, &abi.EntriesMessage{}, &abi.HTTPRequests{}} {
 		looks, stopAt := 0, 0
-		goOn := func() error {
+		goOn := func(int64) error {
 			if looks++; looks == stopAt {
 				return stop
 			}
@@ -140,7 +140,7 @@ func TestStoppedList(t *testing.T) {
 	const n = 200_000
 	text := `{"attributes":{"mail":[` + strings.Repeat(`1,`, n-1) + `1]}}`
 	looks, stop := 0, errors.New("enough")
-	if err := abi.DecodeView([]byte(text), &abi.CSEntry{}, nil, func() error { looks++; return nil }); err != nil {
+	if err := abi.DecodeView([]byte(text), &abi.CSEntry{}, nil, func(int64) error { looks++; return nil }); err != nil {
 		t.Fatal(err)
 	}
 	// The list is moved at 2,048 values, at 4,096, and so on.
@@ -149,7 +149,7 @@ func TestStoppedList(t *testing.T) {
 	}
 	for stopAt := 1; stopAt <= looks; stopAt += 7 {
 		now := 0
-		err := abi.DecodeView([]byte(text), &abi.CSEntry{}, nil, func() error {
+		err := abi.DecodeView([]byte(text), &abi.CSEntry{}, nil, func(int64) error {
 			if now++; now == stopAt {
 				return stop
 			}
@@ -170,7 +170,7 @@ func TestStoppedResults(t *testing.T) {
 	for stopAt := 1; ; stopAt++ {
 		var m abi.PutExportEntriesResults
 		now, stop := 0, errors.New("enough")
-		err := abi.DecodeView(view, &m, nil, func() error {
+		err := abi.DecodeView(view, &m, nil, func(int64) error {
 			if now++; now == stopAt {
 				return stop
 			}
@@ -188,11 +188,50 @@ func TestStoppedResults(t *testing.T) {
 	}
 }
 
+// What a message makes is told as it is made: the copy of its text before it is read, its
+// values and its fields, and never less than before.
+func TestMadeIsTold(t *testing.T) {
+	t.Parallel()
+	const n = 40_000
+	fields := strings.TrimSuffix(strings.Repeat(`["",""],`, abi.MaxParameters), ",")
+	request := strings.Repeat(`{"target":"t","method":"GET","path":"/","headers":[`+fields+`]},`, n/abi.MaxParameters)
+	long := `"x":"` + strings.Repeat("x", n) + `","y":"` + strings.Repeat("y", 64<<10) + `"` // until it is asked once more
+	tests := map[string]struct {
+		text string
+		m    abi.Message
+		each int // of n that it holds
+	}{
+		"text":   {`{` + strings.Repeat(" ", 1<<20) + long + `}`, &abi.Empty{}, 0},
+		"values": {`{"entries":[{"attributes":{"mail":[` + strings.TrimSuffix(strings.Repeat(`1,`, n), ",") + `]}}],` + long + `}`, &abi.GetImportEntriesResults{}, 104},
+		"fields": {`{"requests":[` + strings.TrimSuffix(request, ",") + `],` + long + `}`, &abi.HTTPRequests{}, 96},
+	}
+	for name, tt := range tests {
+		first, last := int64(-1), int64(0)
+		err := abi.DecodeView([]byte(tt.text), tt.m, nil, func(made int64) error {
+			if first < 0 {
+				first = made
+			}
+			if made < last {
+				t.Errorf("%s: %d bytes are made after %d", name, made, last)
+			}
+			last = made
+			return nil
+		})
+		copied := 0
+		if tt.each > 0 {
+			copied = len(tt.text)
+		}
+		if most := int64(copied + len(tt.text) + n*tt.each + 1024); err != nil || first < int64(copied) || last > most || last < most-128<<10 {
+			t.Errorf("%s: %v; %d bytes at first, %d at last, want %d and %d", name, err, first, last, copied, most)
+		}
+	}
+}
+
 // A message that is too long is refused before any of it is copied or read.
 func TestLongView(t *testing.T) {
 	t.Parallel()
 	view := make([]byte, abi.MaxMessageBytes+1)
-	err := abi.DecodeView(view, &abi.HTTPRequests{}, nil, func() error { return errors.New("it is read") })
+	err := abi.DecodeView(view, &abi.HTTPRequests{}, nil, func(int64) error { return errors.New("it is read") })
 	if e := abi.AsError(err); e == nil || e.Limit != "MaxMessageBytes" {
 		t.Errorf("have %v", err)
 	}

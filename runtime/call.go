@@ -102,11 +102,12 @@ func (l *lease) enter(ctx context.Context, c guestCall, request []byte) error {
 	}
 	l.used.begin(timed)
 	l.stop.begin(ctx, c.limit)
+	defer l.frames.dropMessage()
 	reply, err := l.exchange(c, request)
 	gaveUp := l.stop.gaveUp()
 	var replied error
 	if err == nil {
-		replied = abi.DecodeReplyView(reply, c.reply, l.types, l.stop.due)
+		replied = abi.DecodeReplyView(reply, c.reply, l.types, l.readOn)
 	}
 	l.used.end(l.fuel.used()-l.fuel.began, len(reply))
 	l.stop.end()
@@ -123,6 +124,10 @@ func (l *lease) enter(ctx context.Context, c guestCall, request []byte) error {
 		return l.accept(c, len(reply))
 	}
 	e := abi.AsError(replied)
+	if e != nil && e.Side == abi.SideHost {
+		e.Op = c.op
+		return l.retire(e) // there was no memory
+	}
 	if e == nil || !e.Code.FromGuest() {
 		return l.retire(badReply(c.op, replied))
 	}
@@ -179,7 +184,7 @@ func (l *lease) exchange(c guestCall, request []byte) ([]byte, error) {
 	}
 	l.observe("enter guest", op)
 	packed, err := l.invoke(op, uint64(len(request)))
-	l.answers.drop()
+	l.dropAnswers()
 	if err != nil {
 		return nil, l.fail(op, err)
 	}

@@ -10,8 +10,9 @@ import (
 // outside of the guest's memory, so it is counted here: the guest gets some frames at
 // a time, and what the engine may take for them comes out of the budget of all
 // instances first. It keeps them until it is over, as the engine keeps the stack.
-// Without metering it counts nothing. It holds what tables take of the budget, too, and
-// what is remembered of the objects of an import.
+// Without metering it counts nothing. It holds what tables take of the budget, too, what
+// is remembered of the objects of an import, the message that is read and the answers
+// that wait.
 type frames struct {
 	most int64
 	// left and mark are the instance's counters; nil until it is known.
@@ -20,6 +21,7 @@ type frames struct {
 	granted int64
 	budget  *snapshot.Budget
 	taken   int64 // bytes of the budget
+	message int64 // bytes of these that the message takes that is read
 }
 
 // framesAtATime is how many frames a guest gets at a time: with the frames that Go
@@ -49,12 +51,32 @@ func (f *frames) take(bytes int64) *snapshot.Refusal {
 	return refusal
 }
 
+func (f *frames) giveBack(bytes int64) {
+	if f.budget != nil {
+		f.budget.GiveBack(bytes)
+	}
+	f.taken -= bytes
+}
+
+// holdMessage takes what a message takes by now, of which there is one at a time.
+func (f *frames) holdMessage(bytes int64) *snapshot.Refusal {
+	refusal := f.take(bytes - f.message)
+	if refusal == nil {
+		f.message = bytes
+	}
+	return refusal
+}
+
+// dropMessage gives back what the message took.
+func (f *frames) dropMessage() {
+	f.giveBack(f.message)
+	f.message = 0
+}
+
 // free gives everything back.
 func (f *frames) free() {
-	if f.budget != nil {
-		f.budget.GiveBack(f.taken)
-	}
-	f.taken = 0
+	f.giveBack(f.taken)
+	f.message = 0
 }
 
 // bind finds the counters of an instance, if it is metered, and grants the frames that

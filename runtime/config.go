@@ -94,8 +94,11 @@ type Config struct {
 	MemoryLimitBytes int64
 	// MemoryBudget bounds the memory of all instances together, of every Runtime that has
 	// the same one, the tables, globals, segments and stacks that the engine keeps for
-	// them, and what the contract remembers of the objects of an import (see
-	// MaxImportObjects). nil, the default, is one budget for all Runtimes of the process
+	// them, what the contract remembers of the objects of an import (see
+	// MaxImportObjects), and messages: the answers of the host that wait for the guest, at
+	// most 32 MiB, and a request or reply of more than 64 KiB while it is read and served,
+	// about its text twice, 104 bytes for each value or attribute and 96 for a header of a
+	// request, until it is handed to the caller. nil, the default, is one budget for all Runtimes of the process
 	// that name none; the type tells its size. Every page of an instance counts, whether it has been written or
 	// not; a table counts as large as it may become, 24 bytes for an element; an element
 	// of a segment and a function that code refers to count 64 bytes, a global 144. A
@@ -107,7 +110,11 @@ type Config struct {
 	// beyond it: all fail with abi.LimitExceeded, on the host's side and to be retried.
 	// Beside it a connector has an image of its start, no larger than one instance, and
 	// 512 KiB at most that it keeps for its next instance; and each Runtime has its
-	// compiler and its compiled modules. Without metering stacks are not counted.
+	// compiler and its compiled modules. Not counted either are
+	// what a function of the host makes of a request and has from a target, its answer while
+	// that is written, a page that the caller has, and garbage that is not collected yet: a
+	// process with a budget of 256 MiB grew by up to 480 MiB for four connectors, eight
+	// instances of which asked for batches of 16 MiB without end. Without metering stacks are not counted.
 	MemoryBudget *MemoryBudget
 	// CallTimeout bounds one call of a guest, host calls and the reading of its reply
 	// included. Default 60 s.

@@ -9,9 +9,23 @@ import (
 // One function for each method of abi.Host: decode, call, hand back a message. A
 // request is the guest's memory: it is read where it lies, and what is kept is copied.
 
-// decode reads a request, for as long as the call may take.
+// decode reads a request, for as long as the call may take. What it takes of the budget
+// serve gives back.
 func (l *lease) decode(request []byte, m abi.Message) error {
-	return abi.DecodeView(request, m, l.types, l.stop.due)
+	return abi.DecodeView(request, m, l.types, l.readOn)
+}
+
+// readOn lets a message be read on that has made so much, unless the call is to end, or
+// there is no memory for it.
+func (l *lease) readOn(made int64) error {
+	if err := l.stop.due(); err != nil {
+		return err
+	}
+	if refusal := l.frames.holdMessage(made); refusal != nil {
+		return memoryLimit("", refusal)
+	}
+	l.lookTaken()
+	return nil
 }
 
 func serveHTTP(ctx context.Context, l *lease, request []byte) (abi.Message, error) {

@@ -230,6 +230,8 @@ func hostCallRows() []hostileRow {
 		{name: "leaves_answers", tries: "takes no answer", defence: "16 answers and 16 MiB may wait", want: tooLong, heavy: true, arrive: arrivals{well("random"): 16}, limits: patiently},
 		{name: "leaves_large_answers", tries: "takes no answer, of 1.3 MB each", defence: "16 answers and 16 MiB may wait", heavy: true,
 			arrive: arrivals{well("state_put"): 1, well("state_get"): 13}},
+		{name: "leaves_answers_past_the_budget", file: "leaves_large_answers", tries: "the same, for which there is no memory", defence: "all instances together have `MemoryBudget`", heavy: true,
+			want: outcome{code: abi.LimitExceeded, name: "MemoryBudget"}, arrive: arrivals{well("state_put"): 1, well("state_get"): 6}, limits: func(c *runtime.Config) { c.MemoryBudget = runtime.NewMemoryBudget(16 << 20) }},
 		{name: "takes_what_is_not_there", tries: "takes answers by made-up ids", defence: "an id is good once, for the instance that got it", arrive: arrivals{well("clock"): 1}},
 		{name: "takes_what_it_left", tries: "takes an answer of the call before", defence: "an answer waits until its call is over", play: playPages, arrive: arrivals{well("clock"): 1}},
 		{name: "floods_the_state", tries: "fills its state without end", defence: "`hostfuncs`: 1 MiB a connector", want: tooLong, heavy: true,
@@ -314,6 +316,8 @@ func replyRows() []hostileRow {
 			want: tooMany("MemoryBudget"), play: playImport, heavy: true, limits: func(c *runtime.Config) {
 				c.MemoryBudget, c.MaxImportObjects = runtime.NewMemoryBudget(8<<20), 1_000_000
 			}},
+		{name: "reply_past_the_budget", file: "reply_many_numbers", tries: "10 entries of 400,000 numbers, for which there is no memory", defence: "all instances together have `MemoryBudget`",
+			want: tooMany("MemoryBudget"), heavy: true, replies: 8_000_484, limits: func(c *runtime.Config) { c.MemoryBudget = runtime.NewMemoryBudget(80 << 20) }},
 		{name: "reply_spaces", tries: "8 MiB of blanks", defence: byDecoder, heavy: true, replies: 8_388_585},
 		{name: "reply_long_error", tries: "an error text of 8 MB", defence: "text of a guest is quoted and cut", want: outcome{code: abi.ServerDown}, heavy: true, replies: 8_000_044},
 		{name: "reply_long_watermark", tries: "a watermark of 64 KiB + 1", defence: cut, want: tooMany("MaxCustomData"), replies: 65_579, wrongAt: 65_577},

@@ -138,7 +138,7 @@ func defences() []defence {
 `, `	if d.shares || off("text of its own") {
 `, one("text of its own", "results_in_long_requests", "state_in_long_requests")},
 		{"../abi/codec.go", `	if sharesText(m) && d.Err() == nil {`, `	if (sharesText(m) || off("text of its own")) && d.Err() == nil {`, nil},
-		{"../abi/codec.go", `	d.Watch(goOn)`, `	if !off("deadline of reading") { d.Watch(goOn) }`, one("deadline of reading", "reply_at_the_deadline")},
+		{"../abi/codec.go", `	if goOn != nil {`, `	if goOn != nil && !off("deadline of reading") {`, one("deadline of reading", "reply_at_the_deadline")},
 		{"../abi/wire/reader.go", `	if twice {
 `, `	if twice = twice && !off("keys that are there twice"); twice {
 `, one("keys that are there twice", "reply_duplicate_keys")},
@@ -146,6 +146,8 @@ func defences() []defence {
 		{"contract/seen.go", `case !ok && len(s.objects) == s.most:`, `case !ok && len(s.objects) == s.most && !off("number of objects"):`, one("number of objects", "names_objects_for_ever")},
 		{"importsession.go", `l.frames.take(bytes - s.remembered); refusal != nil {`, `l.frames.take(bytes - s.remembered); refusal != nil && !off("budget of objects") {`,
 			one("budget of objects", "names_objects_past_the_budget")},
+		{"hostcalls.go", `l.frames.holdMessage(made); refusal != nil {`, `l.frames.holdMessage(made); refusal != nil && !off("budget of messages") {`, one("budget of messages", "reply_past_the_budget")},
+		{"hostmodule.go", `l.frames.take(int64(w.Len())); refusal != nil {`, `l.frames.take(int64(w.Len())); refusal != nil && !off("budget of answers") {`, one("budget of answers", "leaves_answers_past_the_budget")},
 		{"contract/mistakes.go", `if len(m.errs) < maxMistakes {`, `if len(m.errs) < maxMistakes || off("number of mistakes") {`,
 			one("number of mistakes", "schema_many_mistakes", "schema_many_mistakes_when_opened")},
 		{"../abi/codec_host.go", `d.spread += len(fields)`, `if !off("number of fields") { d.spread += len(fields) }`, one("number of fields", "request_many_fields")},
@@ -269,7 +271,7 @@ func (i *wazeroInstance) memory() linearMemory {
 		{"hostmodule.go", `			buffer := guestRange{uint32(stack[2]), uint32(stack[3])}
 `, `			buffer := guestRange{uint32(stack[2]), uint32(stack[3])}; if off("hosts enter no guest") { l.instance.call(abi.ExportBuffer, []uint64{4096}) }
 `, one("hosts enter no guest", "host_call_in_buffer")},
-		{"call.go", `	l.answers.drop()`, `	if !off("answers of an earlier call") { l.answers.drop() }`, one("answers of an earlier call", "takes_what_it_left")},
+		{"call.go", `	l.dropAnswers()`, `	if !off("answers of an earlier call") { l.dropAnswers() }`, one("answers of an earlier call", "takes_what_it_left")},
 		{"call.go", `	if pointer == 0 {
 `, `	if pointer == 0 && !off("buffers that are none") {
 `, one("buffers that are none", "buffer_nowhere")},

@@ -84,6 +84,7 @@ func (l *lease) serve(memory linearMemory, f hostFunction, request, buffer guest
 		return abi.HostCallFailure(abi.BadPointer)
 	}
 	message, err := l.answer(f, view)
+	l.frames.dropMessage()
 	w := l.connector.runtime.writer()
 	defer l.connector.runtime.giveBack(w)
 	w.Watch(l.stop.due)
@@ -99,6 +100,12 @@ func (l *lease) serve(memory linearMemory, f hostFunction, request, buffer guest
 		l.inPieces(w.Len(), func(from, to int) { memory.Write(buffer.pointer+uint32(from), w.Bytes()[from:to]) })
 		return abi.HostCallAnswer(0, uint32(w.Len()))
 	}
+	// The call has been carried out: without its answer the guest cannot go on.
+	if refusal := l.frames.take(int64(w.Len())); refusal != nil {
+		l.hostFailure = memoryLimit("", refusal)
+		unwind()
+	}
+	l.lookTaken()
 	var answer strings.Builder
 	answer.Grow(w.Len())
 	l.inPieces(w.Len(), func(from, to int) { answer.Write(w.Bytes()[from:to]) })
@@ -176,8 +183,8 @@ func (l *lease) refuseWhileStarting(name string) {
 	}
 }
 
-// answers are the host answers that wait for take. They are dropped when the
-// export returns; ids are not used again so soon.
+// answers are the host answers that wait for take, out of the budget of memory. They are
+// dropped when the export returns; ids are not used again so soon.
 type answers struct {
 	waiting map[uint32]string
 	bytes   int
@@ -190,7 +197,11 @@ func (a *answers) full() bool {
 	return len(a.waiting) >= abi.MaxPendingAnswers || a.bytes > abi.MaxMessageBytes
 }
 
-func (a *answers) drop() { a.waiting, a.bytes = nil, 0 }
+// dropAnswers lets go of the answers that wait, and of what they have of the budget.
+func (l *lease) dropAnswers() {
+	l.frames.giveBack(int64(l.answers.bytes))
+	l.answers.waiting, l.answers.bytes = nil, 0
+}
 
 // keep returns the id under which an answer waits: 31 bits, never 0.
 func (a *answers) keep(answer string) uint32 {
@@ -231,5 +242,6 @@ func (l *lease) take(memory linearMemory, id uint32, buffer guestRange) int64 {
 	l.inPieces(len(answer), func(from, to int) { memory.WriteString(buffer.pointer+uint32(from), answer[from:to]) })
 	delete(l.answers.waiting, id)
 	l.answers.bytes -= len(answer)
+	l.frames.giveBack(int64(len(answer)))
 	return abi.HostCallAnswer(0, uint32(len(answer)))
 }

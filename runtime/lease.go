@@ -216,6 +216,7 @@ func (l *lease) dispose(commit bool) error {
 		errs = append(errs, l.instance.close())
 		l.instance = nil
 	}
+	l.dropAnswers()
 	l.frames.free()
 	if l.memory != nil {
 		l.memory.Free()
@@ -223,7 +224,6 @@ func (l *lease) dispose(commit bool) error {
 	if l.host != nil {
 		errs = append(errs, l.host.Close(ctx, commit))
 	}
-	l.answers.drop()
 	l.connector.leave(l)
 	<-l.connector.lanes[l.lane]
 	if err := errors.Join(errs...); err != nil {

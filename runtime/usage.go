@@ -35,7 +35,7 @@ type LimitUse struct {
 	// Used is the most that was used at a time, or in all if the limit is for all;
 	// Allowed is the limit. For durations both are in nanoseconds, with what was
 	// slept. MemoryBudget is the instance's own part of it: its memory, tables, stack,
-	// and what is remembered of its objects. StopGrace is for how long a call went on
+	// what is remembered of its objects, and its messages. StopGrace is for how long a call went on
 	// after somebody gave up on it. CallDepth is how deep calls were nested when the
 	// guest called the host, or was looked at, every hundredth of a millisecond;
 	// MaxTableElements what the module's largest table begins with: what a guest makes
@@ -108,6 +108,7 @@ type used struct {
 	replies              int64
 	hostCalls, hostBytes int64
 	objects              int64 // that are remembered
+	memory               int64 // the most of the budget while there were messages
 }
 
 // begin starts a call, whose time counts for one of start, call and close.
@@ -150,7 +151,7 @@ func (l *lease) usage() Usage {
 			{limitFuelPerRun, l.fuel.used(), c.FuelPerRun},
 			{limitFuelPerCall, u.fuelOfCall, c.FuelPerCall},
 			{limitMemory, memory, c.MemoryLimitBytes},
-			{snapshot.LimitBudget, l.taken(), l.connector.runtime.memory.Allowed()},
+			{snapshot.LimitBudget, max(u.memory, l.taken()), l.connector.runtime.memory.Allowed()},
 			{limitCallDepth, u.depth, int64(c.CallDepth)},
 			{limitTable, l.tableElements(), int64(c.MaxTableElements)},
 			{limitStart, int64(u.start), int64(c.StartTimeout)},
@@ -175,14 +176,17 @@ func (l *lease) usage() Usage {
 	return told
 }
 
-// taken is what the instance has of the budget of memory, which is never less than it
-// was: nothing is given back before it is over.
+// taken is what the instance has of the budget of memory.
 func (l *lease) taken() int64 {
 	if l.memory == nil {
 		return l.frames.taken
 	}
 	return l.frames.taken + l.memory.Size()
 }
+
+// lookTaken notes what of the budget is taken now: messages are given back, nothing else
+// is before the instance is over.
+func (l *lease) lookTaken() { l.used.memory = max(l.used.memory, l.taken()) }
 
 func (l *lease) tableElements() int64 {
 	if code := l.connector.report.Code; code != nil {
