@@ -107,6 +107,11 @@ func atLimits() map[string]func() []byte {
 				addFunction(m, typeNothing, i32(1), operandsOver(20_000, 24)...)
 			}
 		}),
+		"addresses_and_branches": withLoads(func(m *wasmtest.Module) {
+			for range 20 {
+				addFunction(m, typeNothing, i32(1), addressesOver(14_000, 260)...)
+			}
+		}),
 		"nested_loops_and_loads": withLoads(func(m *wasmtest.Module) {
 			for range 48 {
 				addFunction(m, typeNothing, i32(1), nestedLoops...)
@@ -176,6 +181,11 @@ func operandsOver(operands, branches int) []byte {
 		bytes.Repeat([]byte{0x20, 0, 0x41, 1, 0x6a}, operands),
 		bytes.Repeat([]byte{0x02, 0x40, 0x20, 0, 0x0d, 0, 0x0b}, branches),
 		bytes.Repeat([]byte{0x6a}, operands-1), []byte{0x21, 0})
+}
+
+// addressesOver is code that loads from so many places, and branches so often behind.
+func addressesOver(loads, branches int) []byte {
+	return append(bytes.Repeat([]byte{0x20, 0, 0x41, 1, 0x6a, 0x28, 2, 0, 0x1a}, loads), bytes.Repeat([]byte{0x20, 0, 0x0d, 0}, branches)...)
 }
 
 // withGlobal makes functions that may use a global.

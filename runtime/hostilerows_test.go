@@ -450,6 +450,7 @@ func limitRows() []hostileRow {
 			m.Globals = mutableGlobals(10_000)
 			addFunction(m, typeNothing, nil, bytes.Repeat([]byte{0x10, firstFunction}, 1000)...)
 		})),
+		bound("addresses_over_branches", admission.LimitLiveCells, "loads from 14,000 places before 3,900 branches, over each of which the engine carries what it knows of them: 140 KB that take 640 MiB to compile", withLocals(1, addressesOver(14_000, 3900)...)),
 		bound("functions_and_globals", admission.LimitTotalWork, "20,000 functions beside 49,000 globals, which the engine goes through for each function", with(func(m *wasmtest.Module) {
 			m.Globals = again(49_000, 0x7f, 0, 0x41, 0, 0x0b)
 			m.Functions = append(m.Functions, again(20_000, typeNothing)...)

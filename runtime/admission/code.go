@@ -53,6 +53,9 @@ type function struct {
 	// fuel yet, unlooked is what was done since it last may have.
 	called   bool
 	unlooked int
+	// known is how many addresses the engine knows to be good, -1 where code cannot be
+	// reached, bounds the sum of that at each instruction of control flow.
+	known, bounds int
 }
 
 // block is a block that is open.
@@ -61,6 +64,9 @@ type block struct {
 	// floor is the height below its parameters.
 	floor               int
 	parameters, results int
+	// known is how many addresses were known to be good where it was opened, met the
+	// least of those at branches to its end, -1 if there are none.
+	known, met int
 }
 
 func (f *function) readLocals(locals int) int {
@@ -80,7 +86,7 @@ func (f *function) readLocals(locals int) int {
 }
 
 func (f *function) run() {
-	f.blocks = append(f.checker.blocks[:0], block{op: wasmcode.Nop})
+	f.blocks = append(f.checker.blocks[:0], block{op: wasmcode.Nop, met: -1})
 	for len(f.blocks) > 0 {
 		i := f.r.Next()
 		f.structure(&i)
@@ -115,7 +121,7 @@ func (f *function) structure(i *wasmcode.Instruction) {
 			f.loops++
 			f.looping += f.locals + f.height
 		}
-		f.blocks = append(f.blocks, block{op: i.Op})
+		f.blocks = append(f.blocks, block{op: i.Op, known: f.known, met: -1})
 		f.deep = max(f.deep, len(f.blocks)-1)
 		f.most(LimitNesting, int64(len(f.blocks)-1), f.limits.Nesting, i.At)
 	case wasmcode.Else:
@@ -124,11 +130,16 @@ func (f *function) structure(i *wasmcode.Instruction) {
 		} else {
 			top.op = wasmcode.Else
 			f.reloads++
+			top.met, f.known = meet(top.met, f.known), top.known
 			f.height = top.floor + top.parameters
 		}
 	case wasmcode.End:
 		last := len(f.blocks) - 1
-		f.height = f.blocks[last].floor + f.blocks[last].results
+		b := &f.blocks[last]
+		f.height, f.known = b.floor+b.results, meet(f.known, b.met)
+		if b.op == wasmcode.If {
+			f.known = meet(f.known, b.known)
+		}
 		f.blocks = f.blocks[:last]
 	}
 }
@@ -137,6 +148,7 @@ func (f *function) structure(i *wasmcode.Instruction) {
 func (f *function) flow(n int) {
 	f.control += n
 	f.live += n * (f.locals + f.height)
+	f.bounds += n * max(f.known, 0)
 	f.reloads += n // for a look at the fuel, or a callout
 }
 
@@ -155,6 +167,7 @@ func (f *function) instruction(i *wasmcode.Instruction) {
 	case wasmcode.LabelIndex:
 		f.flow(1)
 		f.index(IndexLabel, i.At, i.Index, len(f.blocks))
+		f.branch(i.Index)
 		f.hand(i.At, f.widest)
 	case wasmcode.LabelTable:
 		f.labels(i)
@@ -205,6 +218,7 @@ func (f *function) labels(i *wasmcode.Instruction) {
 	f.report.MaxBranchTable = max(f.report.MaxBranchTable, len(i.Labels))
 	for _, label := range i.Labels {
 		f.index(IndexLabel, i.At, label, len(f.blocks))
+		f.branch(label)
 	}
 }
 
@@ -218,7 +232,7 @@ func (f *function) hand(at int, values int64) {
 func (f *function) count(at, size int) {
 	r, looks := f.report, (int(f.work+f.operands)+f.live)/lookWork
 	reloaded := (f.reloads + reloadsOfFunction + looks) * f.mutable
-	cells := f.live + f.control*(f.control/16) + 16*f.looping + reloaded
+	cells := f.live + f.control*(f.control/16) + 16*f.looping + reloaded + f.bounds/boundsPerCell
 	f.most(LimitControl, int64(f.control), f.limits.Control, at)
 	f.most(LimitLoops, int64(f.loops), f.limits.Loops, at)
 	f.most(LimitLiveCells, int64(cells), f.limits.LiveCells, at)

@@ -15,6 +15,9 @@ const (
 	// declaredPerUnit is how many globals and types the compiler goes through, for each
 	// function, in the time of a unit of work.
 	declaredPerUnit = 32
+	// boundsPerCell is how many addresses, which the engine carries from block to block
+	// once it has checked them, take as much as a live cell.
+	boundsPerCell = 4
 )
 
 // operate follows the height of the operands, and what metering adds behind calls. Code
@@ -30,9 +33,14 @@ func (f *function) operate(i *wasmcode.Instruction) {
 		f.height--
 		done += f.call(i.Index)
 	case wasmcode.Br, wasmcode.BrTable, wasmcode.Return, wasmcode.Unreachable:
-		f.height = 0
+		f.height, f.known = 0, -1
 	default:
 		f.height += int(effects[i.Op])
+	}
+	if i.Kind == wasmcode.MemoryArgument || i.Kind == wasmcode.MemoryLane {
+		if f.known >= 0 {
+			f.known++
+		}
 	}
 	if last := len(f.blocks) - 1; last >= 0 {
 		f.height = max(f.height, f.blocks[last].floor)
@@ -41,6 +49,20 @@ func (f *function) operate(i *wasmcode.Instruction) {
 		f.unlooked, f.called = 0, false
 		f.live += f.locals + f.height
 	}
+}
+
+// branch brings what is known to the end of a block.
+func (f *function) branch(label uint32) {
+	b := &f.blocks[len(f.blocks)-1-int(label)]
+	b.met = meet(b.met, f.known)
+}
+
+// meet is what is known where two ways meet, of which either may not be there.
+func meet(a, b int) int {
+	if a < 0 || b >= 0 && b < a {
+		return b
+	}
+	return a
 }
 
 // open takes the type of the block that was opened.

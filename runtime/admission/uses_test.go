@@ -84,26 +84,32 @@ func TestProducts(t *testing.T) {
 		}
 		return admitted.MaxLiveCells
 	}
+	loads := func(n int) []byte { return bytes.Repeat([]byte{0x20, 0, 0x28, 2, 0, 0x1a}, n) }
 	two := []byte{0x20, 0, 0x20, 0}
 	for name, test := range map[string]struct {
 		globals int
 		code    []byte
 		want    int
 	}{
-		"a block over operands":       {0, append(two, 0x02, 0x40, 0x0b), 3 + 2},
-		"a loop over operands":        {0, append(two, 0x03, 0x40, 0x0b), 17 * (3 + 2)},
-		"a fill, which takes three":   {0, append(two, 0x20, 0, 0xfc, 11, 0, 0x02, 0x40, 0x0b), 3*(3+3) + 3},
-		"an if, and what it gives":    {0, append(two, 0x04, 0x7f, 0x20, 0, 0x05, 0x20, 0, 0x0b, 0x02, 0x40, 0x0b), (3 + 2) + (3 + 2)},
-		"a block with parameters":     {0, append(two, 0x02, 1, 0x02, 0x40, 0x0b, 0x20, 0, 0x0b, 0x02, 0x40, 0x0b), 3*3 + 2 + 2 + 3},
-		"behind a branch":             {0, append(two, 0x02, 0x40, 0x20, 0, 0x20, 0, 0x0c, 0, 0x02, 0x40, 0x0b, 0x0b, 0x02, 0x40, 0x0b), 4*3 + 2 + 4 + 2 + 2},
-		"what a call takes and gives": {0, append(two, 0x20, 0, 0x11, 1, 0, 0x02, 0x40, 0x0b), 3 + 3 + 3 + 3},
-		"no globals that change":      {0, []byte{0x10, 0}, 0},
-		"a function":                  {5, nil, 2 * 5},
-		"calls":                       {5, []byte{0x10, 0, 0x10, 0}, 3 + 6*5},
-		"a loop":                      {5, []byte{0x03, 0x40, 0x0b}, 17*3 + 3*5},
-		"a fill":                      {5, []byte{0x41, 0, 0x41, 0, 0x41, 0, 0xfc, 11, 0}, 3*6 + 5*5},
-		"a call and much behind it":   {5, append([]byte{0x10, 0}, bytes.Repeat([]byte{0x20, 0, 0x45, 0x1a}, 1000)...), 3 + 1 + (2+2+1)*5},
-		"much, and no call":           {5, bytes.Repeat([]byte{0x20, 0, 0x45, 0x1a}, 1000), (2 + 1) * 5},
+		"a block over operands":         {0, append(two, 0x02, 0x40, 0x0b), 3 + 2},
+		"a loop over operands":          {0, append(two, 0x03, 0x40, 0x0b), 17 * (3 + 2)},
+		"a fill, which takes three":     {0, append(two, 0x20, 0, 0xfc, 11, 0, 0x02, 0x40, 0x0b), 3*(3+3) + 3},
+		"an if, and what it gives":      {0, append(two, 0x04, 0x7f, 0x20, 0, 0x05, 0x20, 0, 0x0b, 0x02, 0x40, 0x0b), (3 + 2) + (3 + 2)},
+		"a block with parameters":       {0, append(two, 0x02, 1, 0x02, 0x40, 0x0b, 0x20, 0, 0x0b, 0x02, 0x40, 0x0b), 3*3 + 2 + 2 + 3},
+		"behind a branch":               {0, append(two, 0x02, 0x40, 0x20, 0, 0x20, 0, 0x0c, 0, 0x02, 0x40, 0x0b, 0x0b, 0x02, 0x40, 0x0b), 4*3 + 2 + 4 + 2 + 2},
+		"what a call takes and gives":   {0, append(two, 0x20, 0, 0x11, 1, 0, 0x02, 0x40, 0x0b), 3 + 3 + 3 + 3},
+		"no globals that change":        {0, []byte{0x10, 0}, 0},
+		"a function":                    {5, nil, 2 * 5},
+		"calls":                         {5, []byte{0x10, 0, 0x10, 0}, 3 + 6*5},
+		"a loop":                        {5, []byte{0x03, 0x40, 0x0b}, 17*3 + 3*5},
+		"a fill":                        {5, []byte{0x41, 0, 0x41, 0, 0x41, 0, 0xfc, 11, 0}, 3*6 + 5*5},
+		"a call and much behind it":     {5, append([]byte{0x10, 0}, bytes.Repeat([]byte{0x20, 0, 0x45, 0x1a}, 1000)...), 3 + 1 + (2+2+1)*5},
+		"a block behind loads":          {0, slices.Concat(loads(8), []byte{0x02, 0x40, 0x0b}), 3 + 2},
+		"a block behind loads in an if": {0, slices.Concat([]byte{0x20, 0, 0x04, 0x40}, loads(8), []byte{0x0b, 0x02, 0x40, 0x0b}), 4 + 3},
+		"a block behind two ways":       {0, slices.Concat([]byte{0x20, 0, 0x04, 0x40}, loads(8), []byte{0x05}, loads(4), []byte{0x0b, 0x02, 0x40, 0x0b}), 4 + 3 + 1},
+		"a block behind a way past":     {0, slices.Concat([]byte{0x02, 0x40, 0x20, 0, 0x0d, 0}, loads(8), []byte{0x0b, 0x02, 0x40, 0x0b}), 3 + 4 + 3},
+		"a block behind a branch":       {0, slices.Concat([]byte{0x02, 0x40}, loads(8), []byte{0x0c, 0}, loads(8), []byte{0x0b, 0x02, 0x40, 0x0b}), 3 + (3 + 2) + (3 + 2)},
+		"much, and no call":             {5, bytes.Repeat([]byte{0x20, 0, 0x45, 0x1a}, 1000), (2 + 1) * 5},
 	} {
 		if have := cells(test.globals, test.code...); have != test.want {
 			t.Errorf("%s: have %d live cells, want %d", name, have, test.want)
