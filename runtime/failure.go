@@ -80,10 +80,14 @@ func memoryLimit(op string, refusal *snapshot.Refusal) *abi.Error {
 	return e
 }
 
+// reasonBytes is how much of the engine's error is looked at.
+const reasonBytes = 4 << 10
+
 // reason takes what matters from the engine's error: the first line, and the
 // functions the guest was in.
 func reason(err error) string {
 	text := err.Error()
+	text = text[:min(len(text), reasonBytes)]
 	first, rest, _ := strings.Cut(text, "\n")
 	_, stack, found := strings.Cut(rest, "wasm stack trace:")
 	if !found {

@@ -301,13 +301,14 @@ func manyNames() []byte {
 	return custom("name", wasmtest.Join([]byte{1, 10, 0xff, 0xff, 0xff, 0xff, 0x0f}, []byte{0, 3, 'a', 'b', 'c'}))()
 }
 
-// longNames gives every function a name of 4 MB, and recurses, so that they stand in
-// a stack trace.
+// longNames is a page that calls itself 40 times and traps, with a name of 4 MB.
 func longNames() []byte {
 	m := connectorModule()
+	m.Globals = [][]byte{wasmtest.Join([]byte{0x7f, 1}, wasmtest.I32(0), []byte{0x0b})}
 	setPage(m, firstFunction)
-	addFunction(m, typePage, nil, 0x00)
-	name := wasmtest.Sized(strings.Repeat("x", 4<<20))
+	addFunction(m, typePage, nil, wasmtest.Join([]byte{0x23, 0, 0x41, 1, 0x6a, 0x24, 0, 0x23, 0}, wasmtest.I32(40), // g = g + 1; g > 40
+		[]byte{0x4b, 0x04, 0x40, 0x00, 0x0b, 0x20, 0, 0x10, firstFunction})...)
+	name := wasmtest.Sized(strings.Repeat("x", 4<<20-100))
 	names := wasmtest.Vector(wasmtest.Join([]byte{firstFunction}, name))
 	m.Customs = [][]byte{wasmtest.Join(wasmtest.Sized("name"), []byte{1}, wasmtest.U32(uint32(len(names))), names)}
 	return m.Bytes()

@@ -211,7 +211,7 @@ func outputRows() []hostileRow {
 			arrive: arrivals{well("log"): 128, refused("log", "log_bytes"): 1, refused("log", "log_entries_per_second"): 1},
 			uses:   map[string]int64{"log_bytes": hostfuncs.MaxLogBytes}},
 		{name: "looks_around", tries: "arguments, environment, files, sockets", defence: "WASI has none"},
-		{name: "long_names", made: longNames, tries: "a function's name of 4 MB in a stack trace", defence: "text of a guest is quoted and cut", want: trapped, heavy: true},
+		{name: "long_names", made: longNames, tries: "a function's name of 4 MB in each frame of a stack trace", defence: "metering cuts the names of functions", want: trapped, heavy: true},
 	}
 }
 
@@ -352,6 +352,8 @@ func otherRows() []hostileRow {
 		{name: "export_look_alike", tries: "an export with a Cyrillic letter", defence: "exports are known by their bytes", want: refusedBy(runtime.RuleRolePartial)},
 		{name: "export_reserved", tries: "a global under the name of the fuel counter", defence: byAdmission, want: refusedBy(runtime.RuleReservedName), admission: admission.RuleReservedName},
 		{name: "imports_callout", tries: "imports the callout of metering", defence: "imports come from a list", want: refusedBy(runtime.RuleImport), admission: admission.RuleReservedName},
+		{name: "imports_from_afar", made: with(func(m *wasmtest.Module) { m.Imports = again(20, wasmtest.Import(strings.Repeat("x", 4000), "f", 0)...) }), tries: "20 imports of a module with a name of 4,000 bytes",
+			defence: "text of a guest is quoted and cut", want: refusedBy(runtime.RuleImport)},
 		{name: "asks_for_features", made: with(func(m *wasmtest.Module) { m.Bodies[0] = wasmtest.Body(nil, wasmtest.I64(1<<40)...) }), tries: "asks for a feature that nobody offered",
 			defence: "the marker's bits are held against those of this host", want: refusedBy(runtime.RuleFeatures)},
 		{name: "starts_twice", tries: "a start section and `_initialize`", defence: "each runs once"},

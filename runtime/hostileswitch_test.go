@@ -196,7 +196,7 @@ func defences() []defence {
 		{"poll.go", `timeout -= min(timeout, uint64(now))`, `if !off("times that have passed") { timeout -= min(timeout, uint64(now)) }`,
 			one("times that have passed", "sleeps_in_the_past")},
 		{"inspect.go", `if len(text) > maxManifest {`, `if len(text) > maxManifest && !off("size of manifests") {`, one("size of manifests", "manifest_large")},
-		{"inspect.go", `if len(s) > most {`, `if len(s) > most && !off("cut of names") {`, one("cut of names", "long_names")},
+		{"inspect.go", `if len(s) > most {`, `if len(s) > most && !off("cut of names") {`, one("cut of names", "imports_from_afar")},
 		{"admission/admission.go", `if err := c.run(); err != nil {`, `if err := c.run(); err != nil && !(off("binary format") && asRefusal(err).(*Refusal).Limit == RuleMalformed) {`,
 			one("binary format", "long_leb128", "wide_leb128", "hidden_loop", "hidden_grant", "unknown_instruction", "unfinished_function", "section_twice", "unknown_section", "cut_short")},
 		{"inspect.go", `	if problem != nil {
@@ -221,6 +221,7 @@ func defences() []defence {
 `, one("references made once", "refers_for_ever")},
 		{"metering/sections.go", `	if err != nil || len(names) == 0 {`, `	if err != nil && off("names that cannot be read") { names, err = w.module[w.names.From:w.names.To], nil }; if err != nil || len(names) == 0 {`,
 			one("names that cannot be read", "many_names")},
+		{"metering/sections.go", `	if len(name) <= nameBytes {`, `	if len(name) <= nameBytes || off("length of names") {`, one("length of names", "long_names")},
 
 		{"lease.go", `	select {
 	case c.lanes[lane] <- struct{}{}:`, `	if off("instances of their own") {

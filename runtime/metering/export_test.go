@@ -7,6 +7,8 @@ const (
 	MostUnlooked = mostUnlooked
 	MostAhead    = mostAhead
 	PartBytes    = partBytes
+	NameBytes    = nameBytes
+	NamesBytes   = namesBytes
 )
 
 // RewriteSingly charges each instruction on its own, RewriteRaw as Rewrite does;

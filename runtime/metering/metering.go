@@ -71,8 +71,9 @@ const (
 // Rewrite meters a module, and tells how many frames the largest of its functions
 // takes: the engine makes room for a function before that calls out, and for one
 // that calls no other without being asked. It takes time and memory linear in the
-// module's length. Custom sections but the names of functions are left out. Rewrite
-// keeps nothing of the module and is safe for concurrent use.
+// module's length. Custom sections but the names of functions are left out; a name
+// is cut to 128 bytes, and what does not fit 4 MiB of them together is left out, too.
+// Rewrite keeps nothing of the module and is safe for concurrent use.
 //
 // Rewrite does not check the types of operands; the engine validates its result.
 func Rewrite(admitted *admission.Admitted) (metered []byte, largest int, err error) {

@@ -3,6 +3,7 @@ package metering
 import (
 	"bytes"
 	"math"
+	"unicode/utf8"
 
 	"github.com/ecmabox/ecmabox/runtime/internal/wasmcode"
 )
@@ -356,20 +357,40 @@ func (w *rewriter) functionNames(which byte) (names []byte, err error) {
 	return nil, nil
 }
 
+// What is kept of the names of functions, in bytes: of one, and of all of them with
+// their numbers. The engine writes a name into each of its 30 frames of the trace that
+// it makes of every trap and every stop.
+const (
+	nameBytes  = 128
+	namesBytes = 4 << 20
+)
+
+// nameMap cuts names that are too long, and leaves out those that do not fit any more.
 func (w *rewriter) nameMap(r *wasmcode.Reader) []byte {
-	n := r.Vector()
-	names := wasmcode.AppendU32(nil, uint32(n))
-	last := int64(-1)
-	for range n {
+	var names []byte
+	kept, last := uint32(0), int64(-1)
+	for range r.Vector() {
 		at, index := r.At(), r.U32()
 		if int64(index) <= last || int64(index) >= int64(w.imported)+int64(len(w.functions)) {
 			r.Fail(at, "a name of function %d", index)
 		}
 		last = int64(index)
-		names = wasmcode.AppendU32(names, w.function(index))
-		from := r.At()
-		r.Name()
-		names = append(names, r.Since(from)...)
+		if name := cutName(r.Name()); len(names)+len(name) <= namesBytes {
+			names = appendName(wasmcode.AppendU32(names, w.function(index)), string(name))
+			kept++
+		}
 	}
-	return names
+	return append(wasmcode.AppendU32(nil, kept), names...)
+}
+
+// cutName cuts a name between two characters.
+func cutName(name []byte) []byte {
+	if len(name) <= nameBytes {
+		return name
+	}
+	end := nameBytes
+	for end > 0 && !utf8.RuneStart(name[end]) {
+		end--
+	}
+	return name[:end]
 }

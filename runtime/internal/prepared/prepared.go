@@ -14,6 +14,7 @@ import (
 	"reflect"
 
 	"github.com/ecmabox/ecmabox/runtime/admission"
+	"github.com/ecmabox/ecmabox/runtime/internal/wasmcode"
 	"github.com/ecmabox/ecmabox/runtime/metering"
 	"github.com/ecmabox/ecmabox/runtime/snapshot"
 )
@@ -22,7 +23,9 @@ import (
 type Settings struct {
 	// Limits are those of admission.
 	Limits admission.Limits
-	// Unmetered leaves the module's code as it is.
+	// Unmetered leaves the module as it is but for the names of its functions, which
+	// metering cuts and which are left out here: they may have any length, and the
+	// engine writes them into the trace of every trap.
 	Unmetered bool
 	// Anew is why each instance is started anew; "" plans for snapshots.
 	Anew string
@@ -44,17 +47,35 @@ func Make(module []byte, s Settings) (*Module, error) {
 	if err != nil {
 		return nil, err
 	}
-	code, frames := admitted.Module(), 0
-	if !s.Unmetered {
-		if code, frames, err = metering.Rewrite(admitted); err != nil {
-			return nil, err
-		}
+	var code []byte
+	frames := 0
+	if s.Unmetered {
+		code, err = withoutNames(admitted.Module())
+	} else {
+		code, frames, err = metering.Rewrite(admitted)
+	}
+	if err != nil {
+		return nil, err
 	}
 	plan, err := planOf(code, s.Anew)
 	if err != nil {
 		return nil, err
 	}
 	return &Module{admitted.Report, frames, plan}, nil
+}
+
+// withoutNames leaves out the custom section "name".
+func withoutNames(module []byte) (without []byte, err error) {
+	defer wasmcode.Catch(&err)
+	const header = 8
+	without, end := append(make([]byte, 0, len(module)), module[:header]...), header
+	wasmcode.Sections(module, func(s wasmcode.Section) {
+		if s.ID != wasmcode.SectionCustom || string(wasmcode.NewReader(module, s.From, s.To).Name()) != "name" {
+			without = append(without, module[end:s.To]...)
+		}
+		end = s.To
+	})
+	return without, nil
 }
 
 func planOf(code []byte, anew string) (*snapshot.Plan, error) {

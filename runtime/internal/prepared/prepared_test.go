@@ -65,6 +65,22 @@ func TestMake(t *testing.T) {
 	}
 }
 
+// An unmetered module has no names of functions, and all else that it had.
+func TestNoNames(t *testing.T) {
+	t.Parallel()
+	customs := func(names ...string) []byte {
+		m := &Module{Types: [][]byte{Func("", "")}}
+		for _, name := range names {
+			m.Customs = append(m.Customs, append(Sized(name), 1, 2, 3))
+		}
+		return m.Bytes()
+	}
+	s := prepared.Settings{Unmetered: true}
+	if have, want := makeOf(t, customs("other", "name", "another", "name"), s), makeOf(t, customs("other", "another"), s); !bytes.Equal(have.Plan.Append(nil), want.Plan.Append(nil)) {
+		t.Errorf("have the code %x, want %x", have.Plan.Append(nil), want.Plan.Append(nil))
+	}
+}
+
 // vary calls do with each number and truth below v changed, one at a time.
 func vary(t *testing.T, v reflect.Value, name string, do func(name string)) {
 	t.Helper()
