@@ -193,8 +193,8 @@ func TestLateAnswer(t *testing.T) {
 		if abi.CodeOf(err) != abi.DeadlineExceeded {
 			t.Errorf("%s: have %v", name, err)
 		}
-		// Room is made for it once, and not filled.
-		if took := after.TotalAlloc - before.TotalAlloc; took > 12<<20 {
+		// Room is made for it once, or twice under the race detector, and not filled.
+		if took := after.TotalAlloc - before.TotalAlloc; took > 32<<20 {
 			t.Errorf("%s: an answer of 8 MiB that came too late took %d bytes", name, took)
 		}
 	}

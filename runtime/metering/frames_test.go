@@ -216,15 +216,8 @@ func TestBytesPerFrame(t *testing.T) {
 	for name, module := range recursions() {
 		e := &engine{slice: 1_000_000_000, budget: plenty, frames: 3000}
 		// More may live over branches than is admitted, for a large frame.
-		admitted, err := admission.Check(module, admission.Limits{LiveCells: 10_000_000})
-		if err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
-		metered, _, err := metering.Rewrite(admitted)
-		if err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
-		if err := e.start(t, metered, false); err != nil {
+		wide := admission.Limits{LiveCells: 10_000_000}
+		if err := e.start(t, rewriteWide(t, module, wide), false); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
 		run := e.instance.ExportedFunction("run")
