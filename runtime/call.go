@@ -51,13 +51,11 @@ func (l *lease) callClose(ctx context.Context, op string, request, reply abi.Mes
 func (l *lease) do(ctx context.Context, c guestCall) error {
 	l.turn.Lock()
 	defer l.turn.Unlock()
-	switch {
-	case l.retired != nil:
-		return retiredError(c.op, l.retired)
-	case l.over:
-		return closedError(c.op)
-	case ctx.Err() != nil:
-		return stopped(c.op, ctx.Err(), "before the call")
+	if err := l.ended(c.op); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return stopped(c.op, err, "before the call")
 	}
 	w := l.connector.runtime.writer()
 	defer l.connector.runtime.giveBack(w)
@@ -76,6 +74,18 @@ func (l *lease) do(ctx context.Context, c guestCall) error {
 			Stringer(logfield.Code, abi.CodeOf(err)).Msg("call")
 	}
 	return err
+}
+
+// ended is the error of whatever is asked of an instance that is no more, or nil. The
+// caller has its turn.
+func (l *lease) ended(op string) error {
+	switch {
+	case l.retired != nil:
+		return retiredError(op, l.retired)
+	case l.over:
+		return closedError(op)
+	}
+	return nil
 }
 
 func checkRequest(w *wire.Writer, op string) error {

@@ -86,11 +86,8 @@ func (s *importSession) RememberObjects(objects int, bytes int64) error {
 	l := s.lease
 	l.turn.Lock()
 	defer l.turn.Unlock()
-	switch {
-	case l.retired != nil:
-		return retiredError(op, l.retired)
-	case l.over:
-		return closedError(op)
+	if err := l.ended(op); err != nil {
+		return err
 	}
 	l.used.objects = int64(objects)
 	if refusal := l.frames.take(bytes - s.remembered); refusal != nil {
@@ -107,17 +104,12 @@ func (s *importSession) InTime() error {
 	l := s.lease
 	l.turn.Lock()
 	defer l.turn.Unlock()
-	switch {
-	case l.retired != nil:
-		return retiredError(op, l.retired)
-	case l.over:
-		return closedError(op)
-	case l.stop.outOfTime():
-		e := stopped(op, context.DeadlineExceeded, "the page came in time, and took too long to check: "+l.time.passed())
-		e.Side = abi.SideGuest
-		return l.retire(e)
+	if err := l.ended(op); err != nil || !l.stop.outOfTime() {
+		return err
 	}
-	return nil
+	e := stopped(op, context.DeadlineExceeded, "the page came in time, and took too long to check: "+l.time.passed())
+	e.Side = abi.SideGuest
+	return l.retire(e)
 }
 
 // CloseImportConnection implements abi.ImportSession. It heeds its own time
