@@ -2,8 +2,11 @@ package metering_test
 
 import (
 	"bytes"
+	"maps"
 	"strings"
 	"testing"
+
+	"github.com/tetratelabs/wazero"
 
 	"github.com/ecmabox/ecmabox/runtime/internal/wasmcode"
 	"github.com/ecmabox/ecmabox/runtime/internal/wasmtest"
@@ -74,5 +77,19 @@ func TestNamesTogether(t *testing.T) {
 	}
 	if have := count(metering.NameBytes); have*metering.NameBytes > metering.NamesBytes || (have+1)*(metering.NameBytes+5) < metering.NamesBytes {
 		t.Errorf("%d names of %d bytes are left", have, metering.NameBytes)
+	}
+}
+
+// Names that are not UTF-8 are left out: the engine would refuse the module for one.
+func TestNamesThatAreNotUTF8(t *testing.T) {
+	t.Parallel()
+	left, metered := namesOf(t, "a", "\xff\xfe", strings.Repeat("x", metering.NameBytes)+"\xff", "b")
+	if want := map[uint32]string{1: "a", 4: "b"}; !maps.Equal(left, want) {
+		t.Errorf("%v are left, want %v", left, want)
+	}
+	rt := wazero.NewRuntimeWithConfig(t.Context(), wazero.NewRuntimeConfigInterpreter())
+	defer rt.Close(t.Context())
+	if _, err := rt.CompileModule(t.Context(), metered); err != nil {
+		t.Error("the engine refuses the module:", err)
 	}
 }

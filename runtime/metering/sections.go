@@ -365,7 +365,8 @@ const (
 	namesBytes = 4 << 20
 )
 
-// nameMap cuts names that are too long, and leaves out those that do not fit any more.
+// nameMap cuts names that are too long, and leaves out those that do not fit any more
+// or are not UTF-8, for which engines may refuse the module, too.
 func (w *rewriter) nameMap(r *wasmcode.Reader) []byte {
 	var names []byte
 	kept, last := uint32(0), int64(-1)
@@ -375,7 +376,11 @@ func (w *rewriter) nameMap(r *wasmcode.Reader) []byte {
 			r.Fail(at, "a name of function %d", index)
 		}
 		last = int64(index)
-		if name := cutName(r.Name()); len(names)+len(name) <= namesBytes {
+		name := r.Name()
+		if !utf8.Valid(name) {
+			continue
+		}
+		if name = cutName(name); len(names)+len(name) <= namesBytes {
 			names = appendName(wasmcode.AppendU32(names, w.function(index)), string(name))
 			kept++
 		}
