@@ -30,6 +30,11 @@ func BoundTables(module []byte, most uint32) []byte {
 	return boundTables(module, shape, most)
 }
 
+// ReasonBytes is reasonBytes, and Reason reason.
+const ReasonBytes = reasonBytes
+
+func Reason(err error) string { return reason(err) }
+
 // LooksLike is looksLike.
 func LooksLike(name, want string) bool { return looksLike(name, want) }
 
