@@ -126,6 +126,7 @@ func atLimits() map[string]func() []byte {
 				m.Exports = append(m.Exports, wasmtest.Export(strings.Repeat("x", 1000)+string(rune(0x4e00+i)), 0, 2))
 			}
 		}),
+		"functions_and_exports": spinsAmongExports,
 		"data": with(func(m *wasmtest.Module) {
 			m.Data = append(m.Data, again(99_990, append([]byte{0, 0x41, 0, 0x0b, 100}, make([]byte, 100)...)...)...)
 		}),

@@ -2,6 +2,7 @@ package runtime_test
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -312,6 +313,21 @@ func longNames() []byte {
 	names := wasmtest.Vector(wasmtest.Join([]byte{firstFunction}, name))
 	m.Customs = [][]byte{wasmtest.Join(wasmtest.Sized("name"), []byte{1}, wasmtest.U32(uint32(len(names))), names)}
 	return m.Bytes()
+}
+
+// spinsAmongExports spins in a page, and has as many functions and exports as there may
+// be.
+func spinsAmongExports() []byte {
+	return with(func(m *wasmtest.Module) {
+		setPage(m, firstFunction)
+		addFunction(m, typePage, nil, append([]byte{0x03, 0x40, 0x0c, 0, 0x0b}, wellAnswer...)...)
+		n := 50_000 - len(m.Functions)
+		m.Functions = append(m.Functions, again(n, typeNothing)...)
+		m.Bodies = append(m.Bodies, again(n, wasmtest.Body(nil)...)...)
+		for i := len(m.Exports); i < 10_000; i++ {
+			m.Exports = append(m.Exports, wasmtest.Export(fmt.Sprint("x", i), 0, 49_999))
+		}
+	})()
 }
 
 // withResults makes functions full of calls of one that takes and returns so many

@@ -212,6 +212,8 @@ func outputRows() []hostileRow {
 			uses:   map[string]int64{"log_bytes": hostfuncs.MaxLogBytes}},
 		{name: "looks_around", tries: "arguments, environment, files, sockets", defence: "WASI has none"},
 		{name: "long_names", made: longNames, tries: "a function's name of 4 MB in each frame of a stack trace", defence: "metering cuts the names of functions", want: trapped, heavy: true},
+		{name: "spins_among_exports", made: spinsAmongExports, tries: "an endless loop among 50,000 functions and 10,000 exports, which the engine holds against each other for its first stack trace",
+			defence: "the engine describes functions when their module is loaded", want: tooLong},
 	}
 }
 

@@ -83,6 +83,7 @@ func defences() []defence {
 		{"admit.go", `bounded := boundTables(module, m, uint32(s.Limits.TableElements))`,
 			`bounded := boundTables(module, m, uint32(s.Limits.TableElements)); if off("limit of tables") { bounded, s.Limits.TableMaximum = module, false }`,
 			one("limit of tables", "grows_table", "grows_tables", "greedy_table")},
+		{"compile.go", `	describe(m)`, `	if !off("description of functions") { describe(m) }`, one("description of functions", "spins_among_exports")},
 		{"load.go", `if len(module) > rt.config.MaxModuleBytes {`, `if len(module) > rt.config.MaxModuleBytes && !off("size of modules") {`, one("size of modules", "large_module")},
 
 		{"poll.go", `	timer := time.NewTimer(d)
