@@ -143,7 +143,7 @@ func (l *lease) failed(ctx context.Context, p *plan, sent int, err error) outcom
 	case ctx.Err() != nil:
 		out.again = false
 		out.err = cancelled(p, sent)
-	case sent > 0:
+	case sent > 0 && !harmless(p, err):
 		out.err = targetError(abi.OutcomeUnknown, p, message)
 	case errors.As(err, &refused):
 		out.again = false
@@ -153,6 +153,14 @@ func (l *lease) failed(ctx context.Context, p *plan, sent int, err error) outcom
 		out.err.Retryable = again
 	}
 	return out
+}
+
+// harmless reports whether a request that left has not arrived, for all it matters: it
+// changes nothing, the kept connection that it left on broke, and net/http found nobody
+// at a new one.
+func harmless(p *plan, err error) bool {
+	var unconnected *connectError
+	return p.request.Safety == abi.Safe && errors.As(err, &unconnected)
 }
 
 func notSentOrUnknown(sent int) abi.Code {

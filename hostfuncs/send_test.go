@@ -134,6 +134,40 @@ func TestReusedConnectionBreaks(t *testing.T) {
 	}
 }
 
+// TestReusedConnectionOfAStoppedTarget: a kept connection breaks under the next request,
+// and at a new one there is nobody. Reading has changed nothing, so it is as if nobody
+// had been asked; of a change nobody knows.
+func TestReusedConnectionOfAStoppedTarget(t *testing.T) {
+	t.Parallel()
+	for safety, want := range map[abi.Safety]abi.Code{abi.Safe: abi.NotSent, abi.Idempotent: abi.OutcomeUnknown} {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		go func() {
+			c, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			defer c.Close()
+			readRequest(c)
+			io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+			readRequest(c)
+			listener.Close()
+		}()
+		t.Cleanup(func() { listener.Close() })
+		l := leaseOf(t, hostfuncs.Policy{Targets: []hostfuncs.Target{grant("http://" + listener.Addr().String())}}, nil, newClock().world())
+		request := abi.HTTPRequest{Method: "PUT", Safety: safety}
+		if safety == abi.Safe {
+			request.Method = "GET"
+		}
+		wantStatus(t, ask(t, l, request), 200)
+		if a := ask(t, l, request); a.Error == nil || a.Error.Code != want || !a.Error.Retryable {
+			t.Errorf("%s: have %+v, want %v", request.Method, a.Error, want)
+		}
+	}
+}
+
 // TestUnknownStaysUnknown: the first try may have arrived; that the second found
 // nobody does not undo it.
 func TestUnknownStaysUnknown(t *testing.T) {
