@@ -196,7 +196,7 @@ func (i *wazeroInstance) call(name string, stack []uint64) error {
 func (i *wazeroInstance) exports(name string) bool { return i.module.ExportedFunction(name) != nil }
 
 func (i *wazeroInstance) capture(plan *snapshot.Plan) (*snapshot.Image, error) {
-	return plan.Capture(i.lease.memory, i.module)
+	return plan.Capture(i.lease.memory, i.module, i.lease.stop.due)
 }
 
 func (i *wazeroInstance) memory() linearMemory { return i.module.Memory() }

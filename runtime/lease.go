@@ -157,7 +157,10 @@ func (l *lease) keep(op string) error {
 		return nil
 	}
 	image, err := l.instance.capture(c.plan)
-	if err != nil {
+	switch {
+	case err != nil && l.stop.Err() != nil:
+		return l.fail(op, err)
+	case err != nil:
 		return l.retire(hostError(op, err))
 	}
 	c.image, c.plan, c.clock = image, nil, l.clock.last

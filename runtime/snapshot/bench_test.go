@@ -76,7 +76,7 @@ func BenchmarkCapture(b *testing.B) {
 	})
 	b.Run("capture", func(b *testing.B) {
 		for b.Loop() {
-			must(p.plan.Capture(l.memory, l.Module))(b).Close()
+			must(p.plan.Capture(l.memory, l.Module, goesOn))(b).Close()
 		}
 	})
 }

@@ -38,9 +38,10 @@ type global struct {
 
 // Capture takes the image of an instance of the plan's module that was started in
 // memory. No call may run in it. The instance can go on, and be closed; the image
-// does not hang on it. The error says that the plan has an obstacle, or that the
-// memory was freed.
-func (p *Plan) Capture(memory *Memory, instance api.Module) (*Image, error) {
+// does not hang on it. due is asked for each MiB of the memory whether to go on; its
+// error ends the taking and is returned. Other errors say that the plan has an
+// obstacle, or that the memory was freed.
+func (p *Plan) Capture(memory *Memory, instance api.Module, due func() error) (*Image, error) {
 	if p.Obstacle != "" {
 		return nil, errors.New("snapshot: capture: " + p.Obstacle)
 	}
@@ -53,24 +54,48 @@ func (p *Plan) Capture(memory *Memory, instance api.Module) (*Image, error) {
 	if memory.bytes == nil {
 		return nil, errors.New("snapshot: capture: the memory was freed")
 	}
-	held := withoutZeros(memory.bytes)
+	var stopped error
+	look := func() error {
+		stopped = due()
+		return stopped
+	}
+	held := withoutZeros(memory.bytes, look)
+	if stopped != nil {
+		return nil, stopped
+	}
 	i.size, i.length = uint64(len(memory.bytes)), uint64(len(held))
 	var err error
-	if i.file, err = seal(held); err != nil {
-		i.contents = bytes.Clone(held)
-		return i, nil
+	if i.file, err = seal(held, look); err == nil {
+		i.pagemap, _ = openPagemap()
+	} else if stopped == nil {
+		i.contents = clone(held, look)
 	}
-	i.pagemap, _ = openPagemap()
+	if stopped != nil {
+		return nil, stopped
+	}
 	return i, nil
 }
 
-// withoutZeros returns b without the pages of zeros at its end.
-func withoutZeros(b []byte) []byte {
+// blockBytes is how much of a memory is read or copied from one look at whether to go on
+// to the next.
+const blockBytes = 1 << 20
+
+// withoutZeros returns b without the pages of zeros at its end, up to a look that fails.
+func withoutZeros(b []byte, look func() error) []byte {
 	page := os.Getpagesize()
-	for len(b) > 0 && isZero(b[len(b)-page:]) {
+	for len(b) > 0 && isZero(b[len(b)-page:]) && (len(b)%blockBytes != 0 || look() == nil) {
 		b = b[:len(b)-page]
 	}
 	return b
+}
+
+// clone copies b, up to a look that fails.
+func clone(b []byte, look func() error) []byte {
+	c := make([]byte, 0, len(b))
+	for len(c) < len(b) && look() == nil {
+		c = append(c, b[len(c):min(len(c)+blockBytes, len(b))]...)
+	}
+	return c
 }
 
 // zeros are as long as the largest page of a system.

@@ -11,8 +11,8 @@ import (
 )
 
 // seal puts b into a file in memory that nobody can change any more. Pages of
-// zeros are holes in it.
-func seal(b []byte) (*os.File, error) {
+// zeros are holes in it. The error may be look's.
+func seal(b []byte, look func() error) (*os.File, error) {
 	const name = Prefix
 	// Kernels before 6.3 do not know MFD_NOEXEC_SEAL, some later ones insist on it.
 	fd, err := unix.MemfdCreate(name, unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING|unix.MFD_NOEXEC_SEAL)
@@ -23,7 +23,7 @@ func seal(b []byte) (*os.File, error) {
 		return nil, err
 	}
 	file := os.NewFile(uintptr(fd), name)
-	if err = writePages(file, b); err == nil {
+	if err = writePages(file, b, look); err == nil {
 		err = addSeals(file)
 	}
 	if err != nil {
@@ -52,21 +52,29 @@ func untilFree(ask func() error) (err error) {
 	return err
 }
 
-// writePages writes b but for its pages of zeros.
-func writePages(file *os.File, b []byte) error {
+// writePages writes b but for its pages of zeros, up to a look that fails.
+func writePages(file *os.File, b []byte, look func() error) error {
 	if err := file.Truncate(int64(len(b))); err != nil {
 		return err
 	}
 	page := os.Getpagesize()
-	for at := 0; at < len(b); {
+	for at, looked := 0, 0; at < len(b); {
+		if at >= looked {
+			if err := look(); err != nil {
+				return err
+			}
+			looked = at + blockBytes
+		}
 		end := at
-		for end < len(b) && !isZero(b[end:end+page]) {
+		for end < min(len(b), looked) && !isZero(b[end:end+page]) {
 			end += page
 		}
 		if _, err := file.WriteAt(b[at:end], int64(at)); err != nil {
 			return err
 		}
-		at = end + page
+		if at = end; at < looked {
+			at += page
+		}
 	}
 	return nil
 }

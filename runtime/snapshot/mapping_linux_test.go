@@ -181,7 +181,7 @@ func TestClosedMeanwhile(t *testing.T) {
 	unbounded.Memories = [][]byte{{0, 1}}
 	p := newWorld(t).prepare(t, unbounded.Bytes())
 	first := p.started(t)
-	image := must(p.plan.Capture(first.memory, first.Module))(t)
+	image := must(p.plan.Capture(first.memory, first.Module, goesOn))(t)
 	first.end()
 	if err := image.File().Close(); err != nil {
 		t.Fatal(err)

@@ -9,7 +9,7 @@ import (
 
 // Without these, memory is Go's and images are copied.
 
-func seal([]byte) (*os.File, error) { return nil, errors.ErrUnsupported }
+func seal([]byte, func() error) (*os.File, error) { return nil, errors.ErrUnsupported }
 
 func reserve(uint64) ([]byte, error) { return nil, errors.ErrUnsupported }
 

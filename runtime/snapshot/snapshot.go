@@ -15,7 +15,7 @@
 //	err = plan.Fill(instance)            // the data segments
 //	call(instance, plan.Start)           // unless it is ""
 //	call(instance, "_initialize")        // if it is there
-//	image, err := plan.Capture(memory, instance)
+//	image, err := plan.Capture(memory, instance, due)
 //	defer image.Close()
 //
 //	// For each lease: nothing is run.

@@ -1,6 +1,7 @@
 package snapshot_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"math"
@@ -235,7 +236,7 @@ func TestObstacles(t *testing.T) {
 			if string(p.plan.Module) != string(module) {
 				t.Error("the module was changed")
 			}
-			if _, err := p.plan.Capture(l.memory, l.Module); err == nil {
+			if _, err := p.plan.Capture(l.memory, l.Module, goesOn); err == nil {
 				t.Error("there is an image all the same")
 			}
 		})
@@ -314,7 +315,7 @@ func TestStrangers(t *testing.T) {
 	}
 	l := p.started(t)
 	l.end()
-	if _, err := p.plan.Capture(l.memory, l.Module); err == nil {
+	if _, err := p.plan.Capture(l.memory, l.Module, goesOn); err == nil {
 		t.Error("memory that was freed was captured")
 	}
 }
@@ -339,5 +340,52 @@ func TestCloseImage(t *testing.T) {
 	}
 	if have := state(t, l); have != want {
 		t.Errorf("have %s, want %s", have, want)
+	}
+}
+
+// Taking an image stops at every look at whether it may go on, of which there is one for
+// each MiB at least, and leaves nothing over. Blocks that are looked at apart come
+// together again.
+func TestCaptureStops(t *testing.T) {
+	t.Parallel()
+	const mib = 1 << 20
+	p := newWorld(t).prepare(t, (&Module{Memories: [][]byte{{1, 7 * mib / page, 7 * mib / page}}}).Bytes())
+	first := p.started(t)
+	memory, _ := first.Memory().Read(0, 7*mib)
+	for _, at := range []int{0, 4096, mib - 4096, mib, 2*mib - 1, 2*mib + 4096, 3*mib - 8192, 3*mib + 1, 4*mib + 5} {
+		memory[at] = 'x'
+	}
+	for at := 5 * mib; at < 6*mib; at++ {
+		memory[at] = 'y'
+	}
+	looks, most := 0, 1<<30
+	stopped := errors.New("stopped")
+	due := func() error {
+		if looks++; looks > most {
+			return stopped
+		}
+		return nil
+	}
+	image, err := p.plan.Capture(first.memory, first.Module, due)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { image.Close() })
+	if looks < 7 {
+		t.Errorf("looked %d times at 7 MiB", looks)
+	}
+	for _, by := range ways {
+		if have, _ := p.lease(t, image, by).Memory().Read(0, 7*mib); !bytes.Equal(have, memory) {
+			t.Errorf("%s: the image holds something else", by.name)
+		}
+	}
+	for most = range looks {
+		looks = 0
+		if image, err := p.plan.Capture(first.memory, first.Module, due); err != stopped || image != nil {
+			t.Errorf("look %d: have %v", most+1, err)
+		}
+		if looks != most+1 {
+			t.Errorf("look %d: looked %d times more", most+1, looks-most-1)
+		}
 	}
 }

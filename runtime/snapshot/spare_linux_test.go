@@ -192,7 +192,7 @@ func TestSpareIsReleased(t *testing.T) {
 	first := p.lease(t, image, ways[0])
 	before := addressesMiB(t)
 	for range 200 {
-		image := must(p.plan.Capture(first.memory, first.Module))(t)
+		image := must(p.plan.Capture(first.memory, first.Module, goesOn))(t)
 		late := must(image.NewMemory(p.budget, limit))(t)
 		for _, pages := range []int{64, 80, 70} {
 			memory := must(image.NewMemory(p.budget, int64(pages*page)))(t)
@@ -217,7 +217,7 @@ func TestSpareOfNothingIsReleased(t *testing.T) {
 	first := p.started(t)
 	before := addressesMiB(t)
 	for range 200 {
-		image := must(p.plan.Capture(first.memory, first.Module))(t)
+		image := must(p.plan.Capture(first.memory, first.Module, goesOn))(t)
 		late := must(image.NewMemory(p.budget, limit))(t)
 		if err := image.Close(); err != nil {
 			t.Fatal(err)
