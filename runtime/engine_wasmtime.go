@@ -27,10 +27,12 @@ import (
 type engine struct {
 	wasmtime *wasmtime.Engine
 	linker   *wasmtime.Linker
-	// inUse is held for reading while a module is compiled, and for writing when all is
-	// closed, which closed says.
-	inUse  sync.RWMutex
-	closed bool
+	// ended is closed with all else, when closing was asked for and nothing compiles any
+	// more.
+	ended     chan struct{}
+	mu        sync.Mutex
+	closing   bool
+	compiling int // modules
 }
 
 // engineModule is a module that was compiled.
@@ -59,7 +61,7 @@ func startEngine(_ context.Context, config *Config, _ *compileCache) (*engine, e
 	// Its images of data segments are sealed files, and a busy system refuses to seal
 	// one now and then.
 	settings.SetMemoryInitCOWSet(false)
-	e := &engine{wasmtime: wasmtime.NewEngineWithConfig(settings)}
+	e := &engine{wasmtime: wasmtime.NewEngineWithConfig(settings), ended: make(chan struct{})}
 	e.linker = wasmtime.NewLinker(e.wasmtime)
 	for _, f := range importedFunctions() {
 		if err := e.linker.FuncNew(f.module, f.name, wasmtimeType(f.signature), wasmtimeFunction(f)); err != nil {
@@ -112,12 +114,32 @@ func wasmtimeFunction(f importedFunction) func(*wasmtime.Caller, []wasmtime.Val)
 }
 
 func (e *engine) compile(_ context.Context, module []byte) (engineModule, error) {
-	e.inUse.RLock()
-	defer e.inUse.RUnlock()
-	if e.closed {
+	if !e.begin() {
 		return nil, closedError(opLoad)
 	}
+	defer e.done()
 	return wasmtime.NewModule(e.wasmtime, module)
+}
+
+// begin counts a compilation in, unless the engine is to be closed.
+func (e *engine) begin() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closing {
+		return false
+	}
+	e.compiling++
+	return true
+}
+
+// done counts one out: the last one closes all, if that was asked for meanwhile.
+func (e *engine) done() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.compiling--
+	if e.closing && e.compiling == 0 {
+		e.end()
+	}
 }
 
 func (e *engine) release(_ context.Context, module engineModule) error {
@@ -125,35 +147,33 @@ func (e *engine) release(_ context.Context, module engineModule) error {
 	return nil
 }
 
-// close closes Wasmtime when nothing compiles with it any more. When ctx ends earlier,
-// that is left to go on.
+// close closes Wasmtime, or has the last compilation do so that goes on; ctx bounds the
+// wait for that.
 func (e *engine) close(ctx context.Context) error {
-	if e.inUse.TryLock() {
+	e.mu.Lock()
+	if !e.closing && e.compiling == 0 {
 		e.end()
-		return nil
 	}
-	closed := make(chan struct{})
-	go func() {
-		defer close(closed)
-		e.inUse.Lock()
-		e.end()
-	}()
+	e.closing = true
+	e.mu.Unlock()
 	select {
-	case <-closed:
+	case <-e.ended:
+		return nil
+	default:
+	}
+	select {
+	case <-e.ended:
 		return nil
 	case <-ctx.Done():
 		return compilesStill(ctx)
 	}
 }
 
-// end closes all, unless it is, and gives inUse back.
+// end closes all. The caller holds mu.
 func (e *engine) end() {
-	defer e.inUse.Unlock()
-	if !e.closed {
-		e.closed = true
-		e.linker.Close()
-		e.wasmtime.Close()
-	}
+	e.linker.Close()
+	e.wasmtime.Close()
+	close(e.ended)
 }
 
 // mayCompileApart says that there is a process for modules to be compiled in.

@@ -4,9 +4,7 @@ package runtime
 
 // Compiling reports whether a module is being compiled.
 func Compiling(rt *Runtime) bool {
-	if rt.engine.inUse.TryLock() {
-		rt.engine.inUse.Unlock()
-		return false
-	}
-	return true
+	rt.engine.mu.Lock()
+	defer rt.engine.mu.Unlock()
+	return rt.engine.compiling > 0
 }
