@@ -103,8 +103,9 @@ func checkRequest(w *wire.Writer, op string) error {
 // replied is read.
 func (l *lease) enter(ctx context.Context, c guestCall, request []byte) error {
 	l.interrupted = nil
-	l.fuel.begin()
-	l.frames.setMark()
+	slice := sliceOf(c.limit)
+	l.fuel.begin(slice.fuel)
+	l.frames.setMark(slice.frames)
 	timed := &l.used.call
 	l.time = timeLimit{"CallTimeout", c.limit}
 	if c.closes {

@@ -28,10 +28,6 @@ type frames struct {
 // functions have, some forty calls.
 const framesAtATime = 128
 
-// returnSlice is how many frames may return, on what was paid before their calls,
-// until the guest is looked at.
-const returnSlice = 128
-
 // reserve takes what the engine needs before the guest asks: for the frames that it
 // begins with, for the module's largest function, whose place on the stack is made
 // before it calls out, and one for what it calls then: the engine's way to the host, or
@@ -104,9 +100,9 @@ func (f *frames) used() int64 {
 }
 
 // setMark has the guest call out again when so many frames have returned.
-func (f *frames) setMark() {
+func (f *frames) setMark(slice int64) {
 	if f.left != nil {
-		f.mark.Set(f.left.Get() + returnSlice)
+		f.mark.Set(uint64(int64(f.left.Get()) + slice))
 	}
 }
 
@@ -139,17 +135,19 @@ func calloutImport() importedFunction {
 func (l *lease) callout() {
 	l.bind()
 	deep, returned := int64(l.frames.left.Get()) < 0, l.frames.returned()
+	left, cause := l.stop.look()
+	slice := sliceOf(left)
 	switch {
 	case deep && !l.deepen():
 		unwind()
-	case l.stop.due() != nil:
+	case cause != nil:
 		unwind()
 	case returned || deep && int64(l.fuel.left.Get()) >= 0: // fuel is not what it asks for
-	case !l.fuel.grant():
+	case !l.fuel.grant(slice.fuel):
 		l.hostFailure = l.fuel.exceeded()
 		unwind()
 	}
-	l.frames.setMark()
+	l.frames.setMark(slice.frames)
 }
 
 // deepen grants the frames that the guest owes and some more, and reports whether the

@@ -12,17 +12,22 @@ import (
 	"github.com/ecmabox/ecmabox/runtime/internal/wasmtest"
 )
 
-// clockReader makes a connector that reads the monotonic clock, twice when it starts and
-// twice in a page, and traps when it goes back.
-func clockReader() []byte {
-	m := connectorModule()
-	for _, e := range m.Exports { // behind an import
+// importClock makes a connector import clock_time_get, which is function 0 then.
+func importClock(m *wasmtest.Module) {
+	for _, e := range m.Exports {
 		if kind, index := &e[len(e)-2], &e[len(e)-1]; *kind == 0 {
 			*index++
 		}
 	}
 	m.Types = append(m.Types, wasmtest.Func("\x7f\x7e\x7f", "\x7f"))
 	m.Imports = [][]byte{wasmtest.Import(abi.WASIModule, "clock_time_get", uint32(len(m.Types)-1))}
+}
+
+// clockReader makes a connector that reads the monotonic clock, twice when it starts and
+// twice in a page, and traps when it goes back.
+func clockReader() []byte {
+	m := connectorModule()
+	importClock(m)
 	last, now := []byte{0x41, 0, 0x29, 3, 0}, []byte{0x41, 8, 0x29, 3, 0}
 	const read = firstFunction + 1
 	addFunction(m, typeNothing, nil, wasmtest.Join([]byte{0x41, 1, 0x42, 0, 0x41, 8, 0x10, 0, 0x1a}, // clock_time_get(monotonic, 0, 8)

@@ -68,12 +68,12 @@ func (n *number) Set(v uint64) { *n = number(v) }
 func GrantFuel(owed, may int64) (goesOn bool, has int64) {
 	left := number(-owed)
 	f := fuel{left: &left, most: may}
-	goesOn = f.grant()
+	goesOn = f.grant(fullSlice.fuel)
 	return goesOn, int64(left)
 }
 
-// FuelSlice is fuelSlice.
-const FuelSlice = fuelSlice
+// FuelSlice is the fuel of a full slice.
+var FuelSlice = fullSlice.fuel
 
 // CompileAfterStop compiles a module with a compiler that was stopped.
 func CompileAfterStop(ctx context.Context, module []byte) error {

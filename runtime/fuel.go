@@ -2,16 +2,40 @@ package runtime
 
 import (
 	"math"
+	"time"
 
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/runtime/metering"
 )
 
-// fuelSlice is what a metered guest gets at a time: about a hundredth of a millisecond.
-// So often it is looked at whether the guest is to stop, and so often the host's
-// garbage collector gets its turn. It is little because a load that misses every cache
-// takes thousands of times as long as an addition: a slice of nothing else takes 20 ms.
-const fuelSlice = 50_000
+// slice is what a metered guest gets at a time: so often it is looked at whether the guest
+// is to stop, and so often the host's garbage collector gets its turn.
+type slice struct {
+	fuel int64
+	// frames may return, on what was paid before their calls.
+	frames int64
+}
+
+// A slice is a hundredth of a millisecond of additions. But a load that misses every cache
+// takes as long as thousands of them, 20 ms for a slice of nothing else, and a store to two
+// pages that were not met before takes longer still: all of 256 MiB fits a slice, 0.15 s. So
+// the last slices before a deadline are small, which costs a twentieth of the time.
+var (
+	fullSlice = slice{fuel: 50_000, frames: 128}
+	lastSlice = slice{fuel: 4_000, frames: 16}
+)
+
+// lastSlices is for how long before a deadline slices are small: longer than a full one
+// may take on a busy machine.
+const lastSlices = time.Second
+
+// sliceOf is what a guest gets that has so much time left.
+func sliceOf(left time.Duration) slice {
+	if left < lastSlices {
+		return lastSlice
+	}
+	return fullSlice
+}
 
 // fuel is what an instance may still do, and what it did. Without metering it holds
 // nothing and counts nothing.
@@ -50,14 +74,14 @@ func (f *fuel) settle() {
 
 // begin starts a call: what is left of the last one's grant is taken back, so that
 // this one is stopped at the same place whatever went before.
-func (f *fuel) begin() {
+func (f *fuel) begin(slice int64) {
 	f.began = f.used()
 	f.most = f.perRun
 	if f.began < f.perRun-f.perCall {
 		f.most = f.began + f.perCall
 	}
 	if f.left != nil {
-		grant := max(min(fuelSlice, f.most-f.began), 0)
+		grant := max(min(slice, f.most-f.began), 0)
 		f.granted = f.began + grant
 		f.left.Set(uint64(grant))
 	}
@@ -65,10 +89,10 @@ func (f *fuel) begin() {
 
 // grant gives the guest what it owes and a slice more, as far as its limits allow,
 // and reports whether that is enough to go on.
-func (f *fuel) grant() bool {
+func (f *fuel) grant(slice int64) bool {
 	left := int64(f.left.Get())
 	owed := max(-left, 0)
-	more := min(owed+fuelSlice, f.most-f.granted)
+	more := min(owed+slice, f.most-f.granted)
 	if more <= 0 || more < owed {
 		return false
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/runtime/internal/wasmtest"
@@ -328,6 +329,28 @@ func spinsAmongExports() []byte {
 			m.Exports = append(m.Exports, wasmtest.Export(fmt.Sprint("x", i), 0, 49_999))
 		}
 	})()
+}
+
+// touchesMemoryLate looks at the clock in a page until its call has taken so long, and
+// then writes to all of its memory, which is so many MiB: to two pages of the system at
+// a time, in code without loops.
+func touchesMemoryLate(until time.Duration, mib int) func() []byte {
+	return with(func(m *wasmtest.Module) {
+		importClock(m)
+		m.Memories[0] = append([]byte{0}, wasmtest.U32(uint32(mib*16))...)
+		now := wasmtest.Join(wasmtest.I32(1), wasmtest.I64(0), wasmtest.I32(8), []byte{0x10, 0, 0x1a}, wasmtest.I32(8), []byte{0x29, 3, 0})
+		wait := wasmtest.Join(now, []byte{0x21, 1, 0x03, 0x40}, now, []byte{0x20, 1, 0x7d}, wasmtest.I64(int64(until)), []byte{0x54, 0x0d, 0, 0x0b})
+		const page = firstFunction + 1
+		setPage(m, page)
+		addFunction(m, typePage, [][]byte{{1, 0x7e}}, wasmtest.Join(wait, []byte{0x10, page + 1, 0x10, page + 2, 0x03, 0x40, 0x0c, 0, 0x0b}, wellAnswer)...)
+		for half := range 2 {
+			var stores []byte
+			for at := half*mib<<19 + 4092; at < (half+1)*mib<<19-8; at += 8192 {
+				stores = append(stores, wasmtest.Join(wasmtest.I32(int64(at)), wasmtest.I64(-1), []byte{0x37, 0, 0})...)
+			}
+			addFunction(m, typeNothing, nil, stores...)
+		}
+	})
 }
 
 // withResults makes functions full of calls of one that takes and returns so many

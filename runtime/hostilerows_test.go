@@ -62,6 +62,7 @@ const (
 	byCounting   = "of many mistakes ten are told, and the rest is counted"
 	byDepth      = "metering: calls that are under way are counted"
 	byMemory     = "the allocator gives no more than the limit"
+	bySlices     = "metering: looks after 2,048 accesses of memory, and small grants of fuel in the last second before a deadline"
 	byTables     = "a table without a maximum gets one, and growth pays fuel"
 	bySleep      = "the host's sleep ends with the call"
 	byAsking     = "what a guest asks to sleep is counted before it sleeps"
@@ -120,7 +121,7 @@ func endlessRows() []hostileRow {
 		{name: "hands_on_for_fuel", made: handsOn(1000), tries: "a loop of a call that hands on 1,000 values, under a limit of fuel", defence: "metering: calls pay for what they hand on",
 			want: outcome{code: abi.LimitExceeded, name: "FuelPerCall"}, limits: func(c *runtime.Config) { c.FuelPerCall = 500_000_000 }},
 		{name: "chases_pointers", tries: "loads what no cache has, without end", defence: "a guest is granted little at a time", want: tooLong, heavy: true},
-		{name: "returns_slowly", tries: "32,000 calls that return, each of which loads what no cache has", defence: "metering: after 128 frames that returned, the host is asked",
+		{name: "returns_slowly", tries: "32,000 calls that return, each of which loads what no cache has", defence: "metering: after 128 frames that returned, and 16 in the last second, the host is asked",
 			want: tooLong, heavy: true},
 		{name: "divides", tries: "divisions without end", defence: byMetering, want: tooLong},
 		{name: "fills_memory", made: manyBulk(1200, 0xfc, 11, 0), tries: "fills 32 MiB 1,200 times, in a row", defence: byLength, want: tooLong, heavy: true},
@@ -139,6 +140,7 @@ func endlessRows() []hostileRow {
 }
 
 func memoryRows() []hostileRow {
+	large := func(c *runtime.Config) { c.MemoryLimitBytes = 0 }
 	return []hostileRow{
 		{name: "grows_memory", tries: "takes and touches all memory there is", defence: byMemory, want: noMemory, heavy: true},
 		{name: "grows_memory_for_ever", tries: "asks for memory without end", defence: byMemory, want: tooLong, heavy: true},
@@ -146,6 +148,8 @@ func memoryRows() []hostileRow {
 			want: outcome{code: abi.LimitExceeded, name: "MemoryBudget"}, limits: func(c *runtime.Config) { c.MemoryBudget = runtime.NewMemoryBudget(8 << 20) }, heavy: true},
 		{name: "grows_memory_in_start", tries: "takes all memory in the start section", defence: byMemory,
 			want: cannotStart(abi.LimitExceeded), heavy: true},
+		{name: "touches_memory_late", made: touchesMemoryLate(197*time.Millisecond, 190), tries: "writes to 190 MiB that it did not meet before, in code without loops, 3 ms before its deadline", defence: bySlices,
+			want: tooLong, limits: large, heavy: true},
 		{name: "grows_table", tries: "a table of 100,000,000 elements", defence: byTables, want: tooLong, heavy: true},
 		{name: "grows_tables", tries: "sixteen tables as large as may be", defence: byTables, heavy: true},
 		{name: "refers_for_ever", made: refers(1000), tries: "takes references to functions without end, under a limit of fuel", defence: "metering: a function's reference is made once",

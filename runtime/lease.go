@@ -94,7 +94,7 @@ func (l *lease) start(ctx context.Context, op string) error {
 	l.host = host
 	l.time = timeLimit{"StartTimeout", config.StartTimeout}
 	l.stop.begin(ctx, config.StartTimeout)
-	l.fuel.begin()
+	l.fuel.begin(sliceOf(config.StartTimeout).fuel)
 	l.used.began = time.Now()
 	l.used.begin(&l.used.start)
 	l.starting = true

@@ -152,12 +152,21 @@ func (s *stopper) shutDown() {
 
 // timeUp is the timer's, and metered guests'. A timer that fired for a call that has ended is told by
 // the time.
-func (s *stopper) timeUp() {
+func (s *stopper) timeUp() { s.look() }
+
+// look is due, and tells for how long the call that runs may go on.
+func (s *stopper) look() (left time.Duration, cause error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.running || s.cause != nil || time.Now().Before(s.hardAt) {
-		return
+	left = time.Until(s.hardAt)
+	if s.running && s.cause == nil && left <= 0 {
+		s.stop()
 	}
+	return left, s.cause
+}
+
+// stop stops the call hard. The caller holds mu.
+func (s *stopper) stop() {
 	s.cause = context.DeadlineExceeded
 	if s.stopping() {
 		s.cause = context.Canceled
@@ -178,8 +187,8 @@ func (s *stopper) stopping() bool {
 // nil. It looks at the time itself; the timer may be late while guests keep all
 // processors busy.
 func (s *stopper) due() error {
-	s.timeUp()
-	return s.Err()
+	_, cause := s.look()
+	return cause
 }
 
 // outOfTime reports whether the time of the call that ended last is over by now.

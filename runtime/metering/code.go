@@ -53,8 +53,9 @@ func (w *rewriter) codeSection() []byte {
 type callee struct {
 	// light says that it does not look at the fuel, mayBeLight that nobody knows.
 	light, mayBeLight bool
-	// weight is what it does, if it is light.
-	weight uint64
+	// weight is what it does, if it is light, and accesses how often it reads or writes
+	// the memory.
+	weight, accesses uint64
 }
 
 // readCallee finds out whether a function is light.
@@ -65,13 +66,14 @@ func (w *rewriter) readCallee(r *wasmcode.Reader) {
 	r = wasmcode.NewReader(w.module, from, from+size)
 	f := &function{rewriter: w, typ: w.functions[len(w.callees)]}
 	f.declare(r)
-	light, weight := true, uint64(0)
-	for light && r.Left() > 0 {
+	c := callee{light: true}
+	for c.light && r.Left() > 0 {
 		i := r.Next()
-		weight += f.weigh(&i)
-		light = weight <= lightLeaf && !w.calls(&i) && i.Op != wasmcode.Loop
+		c.weight += f.weigh(&i)
+		c.accesses += accesses(&i)
+		c.light = c.weight <= lightLeaf && !w.calls(&i) && i.Op != wasmcode.Loop
 	}
-	w.callees = append(w.callees, callee{light: light, weight: weight})
+	w.callees = append(w.callees, c)
 }
 
 // calls says that an instruction calls a function of the module.

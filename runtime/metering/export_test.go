@@ -6,6 +6,7 @@ import "github.com/ecmabox/ecmabox/runtime/admission"
 const (
 	MostUnlooked = mostUnlooked
 	MostAhead    = mostAhead
+	MostAccesses = mostAccesses
 	PartBytes    = partBytes
 	NameBytes    = nameBytes
 	NamesBytes   = namesBytes

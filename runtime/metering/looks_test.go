@@ -118,6 +118,32 @@ func TestLooks(t *testing.T) {
 	}
 }
 
+// Code that reads and writes the memory looks more often: each time may be to a page that
+// was not met before. What light leaves do counts for their callers.
+func TestLooksAtMemory(t *testing.T) {
+	t.Parallel()
+	store := wasmtest.Join([]byte{0x41, 0, 0x41, 0, 0x36, 2, 0})
+	light := often(8, store...)
+	const most = metering.MostAccesses
+	// The function looks when it is entered.
+	for _, test := range []struct {
+		name   string
+		module []byte
+		want   int
+	}{
+		{"at the limit", functions(append(often(most, store...), roots(5)...)), 1},
+		{"one past it", functions(append(often(most+1, store...), roots(5)...)), 2},
+		{"three times as much", functions(append(often(3*most+1, store...), roots(5)...)), 4},
+		{"in light leaves", functions(append(often(most/8, call(1)...), roots(5)...), light), 1},
+		{"in light leaves, one past it", functions(wasmtest.Join(often(most/8, call(1)...), store, roots(5)), light), 2},
+		{"on the way on which it is most", functions(wasmtest.Join(conditional(often(most, store...)), store, roots(5))), 2},
+	} {
+		if _, looked, _ := looks(t, test.module, 1); looked != test.want {
+			t.Errorf("%s: looked %d times, want %d", test.name, looked, test.want)
+		}
+	}
+}
+
 // What callers do behind their calls is neither paid ahead nor done without a look,
 // but for little: a deep stack that returns can be stopped.
 func TestLooksWhileReturning(t *testing.T) {

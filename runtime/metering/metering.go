@@ -27,7 +27,8 @@
 // How soon a guest can be stopped is bounded for every module that is admitted. From
 // one look at the counter to the next it does at most 40,000 units, and 256 for
 // each frame of depth that it gives back meanwhile; it has paid ahead of a look at
-// most 20,000 units, and 256 for each frame. So when the host grants n units beyond
+// most 20,000 units, and 256 for each frame. Without calls it reads or writes memory at
+// most 2,048 times meanwhile. So when the host grants n units beyond
 // what is owed, and sets the mark m frames ahead, the module calls out again before
 // it did n + 60,000 units, and 512 for each of m frames. How long a unit takes is
 // measured by BenchmarkWeights: when this was written, between a fifth and eight times

@@ -21,6 +21,9 @@ const (
 	// mostUnlooked is what a function may do between two of its looks, on any way
 	// through it.
 	mostUnlooked = 1 << 14
+	// mostAccesses is for how often it may read or write the memory meanwhile: each time
+	// may take as long as thousands of additions, for pages that were not met before.
+	mostAccesses = 1 << 11
 	// mostAhead is what a function may do without a look, or have paid for, behind a
 	// call: so much each caller may do in turn while a deep stack returns, until it
 	// has risen to the mark.
@@ -29,6 +32,17 @@ const (
 	// count it as their own.
 	lightLeaf = 64
 )
+
+// done is what was done since the last look.
+type done struct {
+	weight   uint64
+	accesses uint64 // of the memory
+}
+
+// most is the most of both on either way.
+func (d done) most(other done) done {
+	return done{max(d.weight, other.weight), max(d.accesses, other.accesses)}
+}
 
 // block is a block that is open while regions are found.
 type block struct {
@@ -45,7 +59,7 @@ type block struct {
 	target, dead, bornDead bool
 	// before and after are what was done since the last look at the block's
 	// beginning, and where it was left up to now, on the way on which it is most.
-	before, after uint64
+	before, after done
 	// sets is how many variables had been set when it was opened, values how many
 	// parameters and results it has.
 	sets, values int
@@ -67,7 +81,7 @@ type plan struct {
 	blocks  []block
 	now     int32
 	// since is what was done since the last look, on the way on which it is most.
-	since uint64
+	since done
 	// locals is how many variables there are, sets how often one was set.
 	locals, sets int
 	// loops says that a loop begins before anything can branch past it, so that
@@ -81,7 +95,7 @@ func (p *plan) reset(at, locals int) {
 	p.locals, p.sets = locals, 0
 	p.regions = append(p.regions[:0], region{at: at})
 	p.blocks = append(p.blocks[:0], block{op: wasmcode.Nop, ahead: -1, kept: -1})
-	p.now, p.since, p.loops, p.brought = 0, 0, false, 0
+	p.now, p.since, p.loops, p.brought = 0, done{}, false, 0
 }
 
 func (p *plan) begin(at int, loop bool) {
@@ -93,9 +107,9 @@ func (p *plan) begin(at int, loop bool) {
 
 // do counts what an instruction weighs. If that is too much to do without a look,
 // or to charge ahead of one, a region begins before it.
-func (p *plan) do(weight uint64, at int) {
+func (p *plan) do(weight, accesses uint64, at int) {
 	top := &p.blocks[len(p.blocks)-1]
-	late := p.since > 0 && p.since+weight > mostUnlooked
+	late := p.since.weight > 0 && (p.since.weight+weight > mostUnlooked || p.since.accesses+accesses > mostAccesses)
 	if late || top.ahead >= 0 && top.ahead+int64(weight) > mostAhead {
 		if last := &p.regions[len(p.regions)-1]; last.at != at {
 			p.begin(at, false)
@@ -103,11 +117,12 @@ func (p *plan) do(weight uint64, at int) {
 		if late {
 			p.regions[len(p.regions)-1].look = true
 			p.looked()
-			p.since = 0
+			p.since = done{}
 		}
 	}
 	p.regions[p.now].weight += weight
-	p.since += weight
+	p.since.weight += weight
+	p.since.accesses += accesses
 	if top.ahead >= 0 {
 		top.ahead += int64(weight)
 	}
@@ -120,6 +135,15 @@ func (p *plan) looked() {
 	top.kept = max(top.kept, 0)
 }
 
+// accesses is how often an instruction reads or writes the memory. What copies or fills
+// it weighs so much that it needs no count of its own.
+func accesses(i *wasmcode.Instruction) uint64 {
+	if i.Kind == wasmcode.MemoryArgument || i.Kind == wasmcode.MemoryLane {
+		return 1
+	}
+	return 0
+}
+
 // call says what an instruction that calls does.
 func (p *plan) call(callee callee) {
 	top := &p.blocks[len(p.blocks)-1]
@@ -127,15 +151,16 @@ func (p *plan) call(callee callee) {
 		return
 	}
 	if callee.light {
-		p.since += callee.weight
+		p.since.weight += callee.weight
+		p.since.accesses += callee.accesses
 		return
 	}
 	top.ahead = max(top.ahead, 0)
+	behind := done{mostUnlooked - mostAhead, mostAccesses - mostAhead}
 	if callee.mayBeLight {
-		p.since = max(p.since+lightLeaf, mostUnlooked-mostAhead)
-	} else {
-		p.since = mostUnlooked - mostAhead
+		behind = behind.most(done{p.since.weight + lightLeaf, p.since.accesses + lightLeaf})
 	}
+	p.since = behind
 }
 
 // see takes the next instruction: end is the offset behind it, values are the
@@ -143,14 +168,14 @@ func (p *plan) call(callee callee) {
 func (p *plan) see(i *wasmcode.Instruction, weight uint64, values, end int) {
 	top := &p.blocks[len(p.blocks)-1]
 	if !top.dead && weight > 0 {
-		p.do(weight, i.At)
+		p.do(weight, accesses(i), i.At)
 	}
 	switch i.Op {
 	case wasmcode.Block, wasmcode.Loop, wasmcode.If:
 		p.open(i.Op, top.dead, values, end)
 	case wasmcode.Else:
 		if !top.dead {
-			top.after = max(top.after, p.since)
+			top.after = top.after.most(p.since)
 		}
 		top.op, top.dead, p.since = wasmcode.Else, top.bornDead, top.before
 		p.begin(end, false)
@@ -196,7 +221,7 @@ func (p *plan) open(op wasmcode.Op, dead bool, values, end int) {
 	p.blocks[len(p.blocks)-1].head = p.now
 	if op == wasmcode.Loop {
 		p.looked()
-		p.since = 0
+		p.since = done{}
 	}
 }
 
@@ -208,7 +233,7 @@ func (p *plan) branch(label uint32) {
 	to := last - int(label)
 	p.blocks[to].target = true
 	p.blocks[to].branches++
-	p.blocks[to].after = max(p.blocks[to].after, p.since)
+	p.blocks[to].after = p.blocks[to].after.most(p.since)
 	p.blocks[last].leaves = min(p.blocks[last].leaves, to)
 }
 
@@ -243,22 +268,22 @@ func (p *plan) join(b *block, end int) {
 		p.regions[b.head].weight += weight
 	}
 	if !p.blocks[len(p.blocks)-1].dead {
-		p.do(weight, end)
+		p.do(weight, 0, end)
 	}
 }
 
 // after sets since to what it is behind a block. What branches brought to a loop
 // went to its head, which looks.
 func (p *plan) after(b *block) {
-	since := uint64(0)
+	since := done{}
 	if !b.dead {
 		since = p.since
 	}
 	if b.op != wasmcode.Loop {
-		since = max(since, b.after)
+		since = since.most(b.after)
 	}
 	if b.op == wasmcode.If {
-		since = max(since, b.before)
+		since = since.most(b.before)
 	}
 	p.since = since
 }
