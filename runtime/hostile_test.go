@@ -50,23 +50,29 @@ var overrunAllowed = func() time.Duration {
 // bytes at any time.
 const memoryAllowed = 256 << 20
 
-// hostileConfig are limits with which everything ends soon that only a deadline
-// ends; patient ones leave time, on a busy machine too, for what ends by itself.
-func hostileConfig(patient bool) runtime.Config {
-	config := runtime.Config{
-		StartTimeout: 250 * time.Millisecond, CallTimeout: 200 * time.Millisecond,
-		StopGrace: 50 * time.Millisecond, CloseTimeout: 100 * time.Millisecond,
-		MemoryLimitBytes: 64 << 20,
+// config are limits with which everything ends soon that only a deadline ends.
+func (r *hostileRow) config() runtime.Config {
+	times := r.times()
+	return runtime.Config{
+		StartTimeout: times.start, CallTimeout: times.call, CloseTimeout: times.close,
+		StopGrace: 50 * time.Millisecond, MemoryLimitBytes: 64 << 20,
 	}
-	if patient {
-		config.StartTimeout, config.CallTimeout, config.CloseTimeout = 10*time.Second, 10*time.Second, 10*time.Second
-	}
-	return config
 }
 
-// patient says that the row does not end by a deadline.
-func (r *hostileRow) patient() bool {
-	return r.want.code != abi.DeadlineExceeded && r.want.cause != abi.DeadlineExceeded
+// times are a theatre's timeouts.
+type times struct{ start, call, close time.Duration }
+
+// times are short for what a deadline ends, and leave time, on a busy machine too, for
+// what ends by itself: a start that no deadline is to end, or all of a row.
+func (r *hostileRow) times() times {
+	const long = 10 * time.Second
+	switch {
+	case r.want.cause == abi.DeadlineExceeded: // it cannot start
+		return times{250 * time.Millisecond, long, long}
+	case r.want.code == abi.DeadlineExceeded:
+		return times{long, 200 * time.Millisecond, 100 * time.Millisecond}
+	}
+	return times{long, long, long}
 }
 
 // hostileRow is one module of the corpus, or one way to play it.
@@ -94,7 +100,7 @@ type hostileRow struct {
 	holds page
 	// uses are what it must have used of limits, exactly.
 	uses map[string]int64
-	// limits, if set, changes hostileConfig: the row gets a runtime of its own.
+	// limits, if set, changes config: the row gets a runtime of its own.
 	limits func(*runtime.Config)
 	// target, if set, answers the requests of "a"; otherwise nothing is granted.
 	target http.HandlerFunc
@@ -169,9 +175,11 @@ func TestHostile(t *testing.T) {
 	}
 	dir, temporary := t.TempDir(), t.TempDir()
 	t.Setenv("TMPDIR", temporary)
-	shared := make(map[bool]*theatre)
-	for _, patient := range []bool{false, true} {
-		shared[patient] = newTheatre(t, filepath.Join(dir, fmt.Sprint(patient)), hostileConfig(patient))
+	shared := make(map[times]*theatre)
+	for i := range rows {
+		if times := rows[i].times(); shared[times] == nil {
+			shared[times] = newTheatre(t, filepath.Join(dir, fmt.Sprint(times)), rows[i].config())
+		}
 	}
 	for i := range rows {
 		row := &rows[i]
@@ -182,9 +190,9 @@ func TestHostile(t *testing.T) {
 			if row.heavy && racing {
 				t.Skip("what is after memory is played without the race detector, which takes many times as much")
 			}
-			theatre := shared[row.patient()]
+			theatre := shared[row.times()]
 			if row.limits != nil {
-				config := hostileConfig(row.patient())
+				config := row.config()
 				row.limits(&config)
 				theatre = newTheatre(t, filepath.Join(dir, row.name), config)
 			}
