@@ -178,11 +178,25 @@ func makeCacheKey(path string) error {
 	key := make([]byte, cacheKeyBytes)
 	rand.Read(key)
 	return writeNew(filepath.Dir(path), func(made string) error {
+		// Entries may be lost with the power, and are made anew. A key that is empty
+		// would be nobody's to remove.
+		if err := syncFile(made); err != nil {
+			return err
+		}
 		if err := os.Link(made, path); !errors.Is(err, fs.ErrExist) {
 			return err
 		}
 		return nil
 	}, key)
+}
+
+// syncFile has the system write a file to its disk.
+func syncFile(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
 }
 
 func (c *compileCache) path(kind entryKind, key string) string {
