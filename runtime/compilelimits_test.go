@@ -60,8 +60,8 @@ func atLimits() map[string]func() []byte {
 		"nested_blocks":     manyFunctions(78, nil, nested(2000)...),
 		"nested_branches":   manyFunctions(19, i32(1), slices.Concat(bytes.Repeat([]byte{0x02, 0x40, 0x20, 0, 0x0d, 0}, 1990), bytes.Repeat([]byte{0x0b}, 1990))...),
 		"loops":             manyFunctions(48, nil, blocks(1024, 0x03)...),
-		"nested_loops":      manyFunctions(48, i32(1), nestedLoops...),
-		"looping_variables": manyFunctions(17, i32(35), loopingVariables...),
+		"nested_loops":      manyFunctions(34, i32(1), nestedLoops...),
+		"looping_variables": manyFunctions(4, i32(35), loopingVariables...),
 		"branch_tables":     manyFunctions(48, nil, branchTable(8192)...),
 		"small_tables":      manyFunctions(24, nil, smallTables...),
 		"tables_outwards":   manyFunctions(20, nil, outwardTables(1000, 16_000)...),
@@ -76,7 +76,7 @@ func atLimits() map[string]func() []byte {
 			}
 		}),
 		"loops_and_loads": withLoads(func(m *wasmtest.Module) {
-			for range 10 {
+			for range 4 {
 				addFunction(m, typeNothing, i32(35), loopingVariables...)
 			}
 		}),
@@ -113,8 +113,17 @@ func atLimits() map[string]func() []byte {
 			}
 		}),
 		"nested_loops_and_loads": withLoads(func(m *wasmtest.Module) {
-			for range 48 {
+			for range 30 {
 				addFunction(m, typeNothing, i32(1), nestedLoops...)
+			}
+		}),
+		"chains_of_blocks": manyFunctions(57, i32(1), chainOfBlocks(1000, bytes.Repeat([]byte{0x20, 0, 0x1a}, 4200))...),
+		"chains_and_loads": manyFunctions(50, i32(1), chainOfBlocks(1000, bytes.Repeat([]byte{0x41, 0, 0x28, 2, 0, 0x1a}, 1700))...),
+		"chains_that_meet": manyFunctions(50, i32(300), slices.Concat(chainOfBlocks(200, variables(300, 0x41, 1, 0x21)), variables(300, 0x20), bytes.Repeat([]byte{0x1a}, 300))...),
+		"shifts_by_nothing": with(func(m *wasmtest.Module) {
+			m.Globals = mutableGlobals(1)
+			for range 4 {
+				addFunction(m, typeNothing, [][]byte{{1, 0x7e}}, shiftsByNothing(3000, 90_000)...)
 			}
 		}),
 		"many_results":    withResults(17, 1000, 49),
@@ -135,6 +144,25 @@ func atLimits() map[string]func() []byte {
 			m.Elements = again(9_999, wasmtest.Join([]byte{0, 0x41, 0, 0x0b}, wasmtest.Vector(again(20, 2)...))...)
 		}),
 	}
+}
+
+// chainOfBlocks is a block with so many branches out of it, each of which begins a block of
+// the engine with one way in, and then code.
+func chainOfBlocks(branches int, code []byte) []byte {
+	return slices.Concat([]byte{0x41, 1, 0x21, 0, 0x02, 0x40}, bytes.Repeat([]byte{0x41, 0, 0x0d, 0}, branches), code, []byte{0x0b})
+}
+
+// variables is code that ends with a variable's number, for each of n.
+func variables(n int, code ...byte) (all []byte) {
+	for i := range n {
+		all = wasmtest.Join(all, code, wasmtest.U32(uint32(i)))
+	}
+	return all
+}
+
+// shiftsByNothing shifts a variable so often by 0, and puts it into a global so often.
+func shiftsByNothing(shifts, uses int) []byte {
+	return slices.Concat([]byte{0x20, 0}, bytes.Repeat([]byte{0x42, 0, 0x86}, shifts), []byte{0x21, 0}, bytes.Repeat([]byte{0x20, 0, 0x24, 0}, uses))
 }
 
 // withLoads adds to what is changed as many loads as there is work left for.

@@ -459,6 +459,13 @@ func limitRows() []hostileRow {
 			addFunction(m, typeNothing, nil, bytes.Repeat([]byte{0x10, firstFunction}, 1000)...)
 		})),
 		bound("addresses_over_branches", admission.LimitLiveCells, "loads from 14,000 places before 3,900 branches, over each of which the engine carries what it knows of them: 140 KB that take 640 MiB to compile", withLocals(1, addressesOver(14_000, 3900)...)),
+		bound("chain_of_blocks", admission.LimitTotalWork, "160,000 reads of a variable behind 3,900 blocks of one way, through which the engine looks for it each time: 496 KB that take five seconds", withLocals(1, chainOfBlocks(3900, bytes.Repeat([]byte{0x20, 0, 0x1a}, 160_000))...)),
+		bound("chains_that_meet", admission.LimitTotalWork, "390 variables behind a block with 1,900 ways to its end, along each of which the engine looks for them: 9.5 KB that take six seconds",
+			withLocals(390, slices.Concat(chainOfBlocks(1900, nil), variables(390, 0x20), bytes.Repeat([]byte{0x1a}, 390))...)),
+		bound("shifts_by_nothing", admission.LimitTotalWork, "90,000 uses of a value that was shifted by nothing 25,000 times, each of which is another name for the engine: 435 KB that take four seconds", with(func(m *wasmtest.Module) {
+			m.Globals = mutableGlobals(1)
+			addFunction(m, typeNothing, [][]byte{{1, 0x7e}}, shiftsByNothing(25_000, 90_000)...)
+		})),
 		bound("functions_and_globals", admission.LimitTotalWork, "20,000 functions beside 49,000 globals, which the engine goes through for each function", with(func(m *wasmtest.Module) {
 			m.Globals = again(49_000, 0x7f, 0, 0x41, 0, 0x0b)
 			m.Functions = append(m.Functions, again(20_000, typeNothing)...)

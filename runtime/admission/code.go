@@ -56,6 +56,7 @@ type function struct {
 	// known is how many addresses the engine knows to be good, -1 where code cannot be
 	// reached, bounds the sum of that at each instruction of control flow.
 	known, bounds int
+	chains
 }
 
 // block is a block that is open.
@@ -67,6 +68,10 @@ type block struct {
 	// known is how many addresses were known to be good where it was opened, met the
 	// least of those at branches to its end, -1 if there are none.
 	known, met int
+	// back is that of the function where it was opened; ways lead to its label, the last
+	// from far blocks behind where others meet, and steps are those of all.
+	back, ways, far int
+	steps           int64
 }
 
 func (f *function) readLocals(locals int) int {
@@ -92,6 +97,7 @@ func (f *function) run() {
 		f.structure(&i)
 		f.instruction(&i)
 		f.operate(&i)
+		f.find(&i)
 		f.work += int64(work[i.Op])
 		f.most(LimitWork, f.work+f.operands, f.limits.Work, i.At)
 	}
@@ -121,7 +127,7 @@ func (f *function) structure(i *wasmcode.Instruction) {
 			f.loops++
 			f.looping += f.locals + f.height
 		}
-		f.blocks = append(f.blocks, block{op: i.Op, known: f.known, met: -1})
+		f.blocks = append(f.blocks, f.enter(i.Op))
 		f.deep = max(f.deep, len(f.blocks)-1)
 		f.most(LimitNesting, int64(len(f.blocks)-1), f.limits.Nesting, i.At)
 	case wasmcode.Else:
@@ -130,12 +136,14 @@ func (f *function) structure(i *wasmcode.Instruction) {
 		} else {
 			top.op = wasmcode.Else
 			f.reloads++
+			f.otherwise(top)
 			top.met, f.known = meet(top.met, f.known), top.known
 			f.height = top.floor + top.parameters
 		}
 	case wasmcode.End:
 		last := len(f.blocks) - 1
 		b := &f.blocks[last]
+		f.leave(b)
 		f.height, f.known = b.floor+b.results, meet(f.known, b.met)
 		if b.op == wasmcode.If {
 			f.known = meet(f.known, b.known)
@@ -248,7 +256,7 @@ func (f *function) count(at, size int) {
 	f.most(LimitTotalOperands, int64(r.Operands), f.limits.TotalOperands, at)
 	work := int(f.work + f.operands)
 	r.MaxWork = max(r.MaxWork, work)
-	r.Work += work + cells/2 - reloaded/4 + 16*f.looping + f.loops*(f.loops/8) + f.exits*f.exits/16 + (f.globals+len(f.parameters))/declaredPerUnit
+	r.Work += work + cells/2 - reloaded/4 + 16*f.looping + f.loops*(f.loops/8) + f.exits*f.exits/16 + f.found() + (f.globals+len(f.parameters))/declaredPerUnit
 	f.most(LimitTotalWork, int64(r.Work), f.limits.TotalWork, at)
 	r.MaxControl = max(r.MaxControl, f.control)
 	r.Control += f.control

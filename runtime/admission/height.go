@@ -55,6 +55,7 @@ func (f *function) operate(i *wasmcode.Instruction) {
 func (f *function) branch(label uint32) {
 	b := &f.blocks[len(f.blocks)-1-int(label)]
 	b.met = meet(b.met, f.known)
+	f.arrive(b)
 }
 
 // meet is what is known where two ways meet, of which either may not be there.

@@ -104,7 +104,10 @@ type Limits struct {
 	// half of their live cells, a quarter of those of globals, thrice as much of those of
 	// loops, an eighth of the square of the loops, a sixteenth of that of the returns of
 	// each, and one for 32 globals and types of the module, which the engine goes through
-	// for each function. Default 20,000,000; the connector for REST, 5.1 MB in Go, has
+	// for each function; one for sixteen blocks, beyond the first sixteen, through which it
+	// goes back to where ways meet for each read of a variable, a global and memory, and
+	// for each variable on each way to where they meet; and one for 128 uses of values
+	// times shifts by anything but a constant that is not 0. Default 20,000,000; the connector for REST, 5.1 MB in Go, has
 	// 9,600,000, 9.4 MB of Go with JSON, XML, YAML and an interpreter 19,000,000, 16.5 MB
 	// with protocol buffers and a type checker 32,000,000, and SQLite, 1.4 MB in C,
 	// 7,000,000.
