@@ -568,6 +568,10 @@ func formatRows() []hostileRow {
 			withPage(hidden(0x42, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x3f, 0x24, 0)...)),
 		malformed("long_bulk_number", runtime.RuleMalformed, "`memory.fill` whose number is longer than it need be", withCode(0x41, 0, 0x41, 0, 0x41, 0, 0xfc, 0x8b, 0, 0)),
 		malformed("unknown_instruction", runtime.RuleMalformed, "an instruction that is not there", withCode(0xff)),
+		malformed("undeclared_reference", runtime.RuleMalformed, "`ref.func` of a function that no segment, global or export names, which metering would hide from the engine", with(func(m *wasmtest.Module) {
+			addFunction(m, typeNothing, nil)
+			addFunction(m, typeNothing, nil, 0xd2, firstFunction, 0x1a)
+		})),
 		malformed("unfinished_function", runtime.RuleMalformed, "a function whose block does not end", withCode(0x02, 0x40)),
 		malformed("section_twice", runtime.RuleMalformed, "two sections of data", damaged(func(b []byte) []byte {
 			return wasmtest.Section(b, 11, wasmtest.Vector())

@@ -216,6 +216,37 @@ func TestReferences(t *testing.T) {
 	}
 }
 
+// Code refers to functions that element segments, globals and exports name, and to no
+// other, reached or not.
+func TestDeclaredReferences(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		declare func(m *wasmtest.Module)
+		want    string
+	}{
+		"nothing":           {func(*wasmtest.Module) {}, admission.RuleMalformed},
+		"another function":  {func(m *wasmtest.Module) { m.Exports = [][]byte{wasmtest.Export("f", 0, 1)} }, admission.RuleMalformed},
+		"the start":         {func(m *wasmtest.Module) { m.Start = []byte{0} }, admission.RuleMalformed},
+		"export of a table": {func(m *wasmtest.Module) { m.Exports = [][]byte{wasmtest.Export("t", 1, 0)} }, admission.RuleMalformed},
+		"export":            {func(m *wasmtest.Module) { m.Exports = [][]byte{wasmtest.Export("f", 0, 0)} }, ""},
+		"global":            {func(m *wasmtest.Module) { m.Globals = [][]byte{{0x70, 0, 0xd2, 0, 0x0b}} }, ""},
+		"declared segment":  {func(m *wasmtest.Module) { m.Elements = [][]byte{{3, 0, 1, 0}} }, ""},
+		"passive segment":   {func(m *wasmtest.Module) { m.Elements = [][]byte{{1, 0, 1, 0}} }, ""},
+		"active segment":    {func(m *wasmtest.Module) { m.Elements = [][]byte{{0, 0x41, 0, 0x0b, 1, 0}} }, ""},
+		"expression":        {func(m *wasmtest.Module) { m.Elements = [][]byte{{5, 0x70, 1, 0xd2, 0, 0x0b}} }, ""},
+	} {
+		for _, code := range [][]byte{{0xd2, 0, 0x1a}, {0x00, 0xd2, 0, 0x1a}} {
+			m := &wasmtest.Module{Types: [][]byte{wasmtest.Func("", "")}, Functions: [][]byte{{0}, {0}}, Tables: [][]byte{{0x70, 1, 1, 1}},
+				Bodies: [][]byte{wasmtest.Body(nil), wasmtest.Body(nil, code...)}}
+			test.declare(m)
+			refusal := check(t, m, admission.Limits{})
+			if (refusal == nil) != (test.want == "") || refusal != nil && (refusal.Limit != test.want || !strings.Contains(refusal.Error(), "function 0, which no element segment, global or export names")) {
+				t.Errorf("%s: have %v, want %q", name, refusal, test.want)
+			}
+		}
+	}
+}
+
 func repeat(n int, b ...byte) []byte { return bytes.Repeat(b, n) }
 
 // Every limit admits what is at it, and refuses one more.

@@ -276,8 +276,11 @@ func (c *checker) simd(at int) {
 }
 
 // refer counts a function that code refers to, once: metering holds its reference in a
-// table.
+// table, so that the engine does not see whether it is declared.
 func (c *checker) refer(i *wasmcode.Instruction) {
+	if c.declared == nil || !c.declared[i.Index] {
+		c.refuse(RuleMalformed, i.At, "code refers to function %d, which no element segment, global or export names", i.Index)
+	}
 	if c.referred == nil {
 		c.referred = make([]bool, len(c.functions))
 	}

@@ -19,6 +19,7 @@ type checker struct {
 	arity      []uint16
 	functions  []uint32
 	referred   []bool // functions that code refers to; nil if it refers to none
+	declared   []bool // functions that code may refer to; nil if there are none
 	imported   int
 	globals    int
 	mutable    int      // globals that are
@@ -214,7 +215,7 @@ func (c *checker) export(r *wasmcode.Reader) {
 	kind, index := r.Byte(), r.U32()
 	switch kind {
 	case 0:
-		c.index(IndexFunction, at+1, index, len(c.functions))
+		c.declare(at+1, index)
 	case 1:
 		c.index(IndexTable, at+1, index, len(c.tables))
 	case 2:
@@ -224,6 +225,16 @@ func (c *checker) export(r *wasmcode.Reader) {
 	default:
 		r.Refuse(at, "newer kinds of exports", "an export of the kind %d", kind)
 	}
+}
+
+// declare notes a function that an element segment, a global or an export names: code may
+// refer to it.
+func (c *checker) declare(at int, index uint32) {
+	c.index(IndexFunction, at, index, len(c.functions))
+	if c.declared == nil {
+		c.declared = make([]bool, len(c.functions))
+	}
+	c.declared[index] = true
 }
 
 // constant reads a constant expression: one constant, or a reference. Its value
@@ -237,7 +248,7 @@ func (c *checker) constant(r *wasmcode.Reader) (value uint32, known bool) {
 	case wasmcode.V128Const:
 		c.simd(i.At)
 	case wasmcode.RefFunc:
-		c.index(IndexFunction, i.At, i.Index, len(c.functions))
+		c.declare(i.At, i.Index)
 	case wasmcode.GlobalGet:
 		c.index(IndexGlobal, i.At, i.Index, 0)
 	default:

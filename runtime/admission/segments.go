@@ -29,7 +29,7 @@ func (c *checker) element(r *wasmcode.Reader) {
 			c.constant(r)
 		} else {
 			at := r.At()
-			c.index(IndexFunction, at, r.U32(), len(c.functions))
+			c.declare(at, r.U32())
 		}
 	}
 	if active && uint64(offset)+uint64(n) > uint64(c.tables[table]) {
