@@ -14,14 +14,14 @@ import (
 )
 
 // tabled is a connector of a page and a table, and each what an instance of it has of the
-// budget: on Wasmtime the table alone.
+// budget: on Wasmtime the table and the segment of data alone.
 var tabled = with(func(m *wasmtest.Module) {
 	m.Tables = [][]byte{wasmtest.Join([]byte{0x70, 1, 0}, wasmtest.U32(tableBytes/runtime.TableElementBytes))}
 })
 
 const tableBytes = 10_000 * runtime.TableElementBytes
 
-var each = pageCounted + runtime.StackBytes(1) + tableBytes
+var each = pageCounted + runtime.StackBytes(1) + tableBytes + runtime.SegmentBytes
 
 // Runtimes with one budget are bounded together, at the limit and one past it; what one
 // gives back the other can have, also when it is closed with its sessions open.
@@ -94,7 +94,7 @@ func TestBudgetOfTheProcess(t *testing.T) {
 	giveBack := runtime.TakeMemory(left - each)
 	opened(runtime.Config{})
 	_, err := open(runtime.Config{})
-	if e := wantError(t, err, abi.LimitExceeded); e.Limit != "MemoryBudget" || e.Used != e.Allowed+tableBytes || e.Allowed != runtime.DefaultMemoryBudgetBytes {
+	if e := wantError(t, err, abi.LimitExceeded); e.Limit != "MemoryBudget" || e.Used != e.Allowed+tableBytes+runtime.SegmentBytes || e.Allowed != runtime.DefaultMemoryBudgetBytes {
 		t.Errorf("have %+v one past the limit", e)
 	}
 	opened(runtime.Config{MemoryBudget: runtime.NewMemoryBudget(each)})

@@ -220,6 +220,7 @@ func (i Instance) End(ctx context.Context) error { return i.lease.release(ctx, f
 // What is counted of an instance beside its memory and its stack.
 const (
 	TableElementBytes   = tableElementBytes
+	SegmentBytes        = segmentBytes
 	SegmentElementBytes = segmentElementBytes
 	GlobalBytes         = globalBytes
 )

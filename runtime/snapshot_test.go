@@ -118,7 +118,7 @@ func TestNoSnapshot(t *testing.T) {
 // until it is over.
 func TestMemoryBudget(t *testing.T) {
 	t.Parallel()
-	stacks := 3 * runtime.StackBytes(1) // of modules whose functions take a frame each
+	stacks := 3 * (runtime.StackBytes(1) + runtime.SegmentBytes) // of modules whose functions take a frame each, with a segment of data
 	rt := newRuntime(t, runtime.Config{MemoryLimitBytes: 4 << 16, MemoryBudget: runtime.NewMemoryBudget(5<<16 + stacks)})
 	greedy, modest := load(t, rt, "grows_memory_and_copes", &fakeHosts{}), load(t, rt, "answers_well", &fakeHosts{})
 	s := openImport(t, greedy, nil)

@@ -16,7 +16,7 @@ import (
 // What a small instance has before it is deep: a page, and its first frames with the
 // largest function's, which is one; and what one of deepPage's has, with two globals.
 var (
-	atFirst     = 1<<16 + runtime.StackBytes(1)
+	atFirst     = 1<<16 + runtime.StackBytes(1) + runtime.SegmentBytes
 	deepAtFirst = atFirst + 2*runtime.GlobalBytes
 )
 
@@ -73,7 +73,7 @@ func TestStackBudget(t *testing.T) {
 				t.Errorf("%d bytes are taken by an instance that is retired", used)
 			}
 		}
-		_, err = newRuntime(t, runtime.Config{MemoryBudget: runtime.NewMemoryBudget(1<<16 + runtime.StackBytes(6) - less)}).Load(t.Context(), large, &fakeHosts{}, contract.Promise{})
+		_, err = newRuntime(t, runtime.Config{MemoryBudget: runtime.NewMemoryBudget(1<<16 + runtime.StackBytes(6) + runtime.SegmentBytes - less)}).Load(t.Context(), large, &fakeHosts{}, contract.Promise{})
 		if (err == nil) != (less == 0) {
 			t.Errorf("a large function: have error %v with %d bytes less than it takes", err, less)
 		}
@@ -86,7 +86,7 @@ func TestBudgetForOne(t *testing.T) {
 	t.Parallel()
 	const most = 4<<30 - 64<<10
 	const beside = runtime.MostStackBytes + 16*runtime.DefaultMaxTableElements*runtime.TableElementBytes + 10_000*runtime.StackBytesPerFrame +
-		200_000*runtime.SegmentElementBytes + 50_000*runtime.GlobalBytes
+		200_000*runtime.SegmentElementBytes + 110_000*runtime.SegmentBytes + 50_000*runtime.GlobalBytes
 	for limit, want := range map[int64]int64{0: runtime.DefaultMemoryBudgetBytes, 1 << 30: runtime.DefaultMemoryBudgetBytes, 2 << 30: 2<<30 + beside, most: most + beside} {
 		if have := runtime.MemoryAllowed(newRuntime(t, runtime.Config{MemoryLimitBytes: limit})); have < want {
 			t.Errorf("a limit of %d bytes: the budget is %d, want %d", limit, have, want)

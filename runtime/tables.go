@@ -32,10 +32,11 @@ func boundTables(module []byte, m *moduleShape, most uint32) []byte {
 // bytes, room to grow, and what a growth leaves behind.
 const tableElementBytes = 24
 
-// What the engine takes at the most for an element of a segment, which is a function's
-// reference, as is one that metering has put into a table, and for a global with the
-// reference that it may hold.
+// What the engine takes at the most for a segment, of elements or data, be it empty; for
+// an element of a segment, which is a function's reference, as is one that metering has put
+// into a table; and for a global with the reference that it may hold.
 const (
+	segmentBytes        = 24
 	segmentElementBytes = 64
 	globalBytes         = 144
 )
@@ -43,7 +44,7 @@ const (
 // besideBytes is what the engine takes at the most for an instance beside its memory and
 // its stack: tables as large as they may become, segments and globals.
 func (m *moduleShape) besideBytes(r *admission.Report, most int) int64 {
-	bytes := int64(r.Elements)*segmentElementBytes + int64(r.Globals)*globalBytes
+	bytes := int64(r.Data+r.ElementSegments)*segmentBytes + int64(r.Elements)*segmentElementBytes + int64(r.Globals)*globalBytes
 	for _, t := range m.tables {
 		elements := int64(most)
 		if t.limits.hasMax() {

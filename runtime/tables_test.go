@@ -13,7 +13,7 @@ import (
 )
 
 // The tables of an instance come out of the budget of memory as large as they may
-// become, whether the module says how large that is or not; its segments' elements, its
+// become, whether the module says how large that is or not; its segments, their elements, its
 // globals, and the functions to which its code refers, come out of it too.
 func TestTablesAreCounted(t *testing.T) {
 	t.Parallel()
@@ -21,10 +21,11 @@ func TestTablesAreCounted(t *testing.T) {
 	module := with(func(m *wasmtest.Module) {
 		m.Tables = [][]byte{{0x70, 0, 10}, {0x70, 1, 0, declared}, wasmtest.Join([]byte{0x6f, 1, 0}, wasmtest.U32(most+1))}
 		m.Elements = [][]byte{{1, 0, 2, 0, 0}}
+		m.Data = append(m.Data, []byte{1, 0}, []byte{1, 0})
 		m.Globals = [][]byte{{0x7f, 1, 0x41, 0, 0x0b}}
 		addFunction(m, typeNothing, nil, 0xd2, 0, 0x1a)
 	})()
-	taken := atFirst + (most+declared+most)*runtime.TableElementBytes + 3*runtime.SegmentElementBytes + runtime.GlobalBytes
+	taken := atFirst + (most+declared+most)*runtime.TableElementBytes + 3*runtime.SegmentBytes + 3*runtime.SegmentElementBytes + runtime.GlobalBytes
 	for _, anew := range []bool{false, true} {
 		for _, less := range []int64{0, 1} {
 			rt := newRuntime(t, runtime.Config{MaxTableElements: most, StartAnew: anew, MemoryBudget: runtime.NewMemoryBudget(taken - less)})
@@ -85,6 +86,18 @@ func TestSegmentElementBytes(t *testing.T) {
 		}
 	})()
 	keeps(t, module, elements*runtime.SegmentElementBytes+globals*runtime.GlobalBytes+runtime.DefaultMaxTableElements*runtime.TableElementBytes)
+}
+
+// The same of segments that have nothing in them. The 64 KiB are for what an instance has
+// besides, far less than the stack that is counted for it.
+func TestSegmentBytes(t *testing.T) {
+	const data, elements = 99_000, 9_900 // beside the one that holds an answer
+	module := with(func(m *wasmtest.Module) {
+		m.Data = append(m.Data, again(data, 1, 0)...)
+		m.DataCount = wasmtest.U32(data + 1) // with it the image keeps them
+		m.Elements = again(elements, 1, 0, 0)
+	})()
+	keeps(t, module, (data+elements)*runtime.SegmentBytes+64<<10)
 }
 
 // keeps holds that an instance that had a page takes no more than is counted, and a fourth

@@ -318,7 +318,7 @@ func TestUsageOfTheBudget(t *testing.T) {
 	if _, err := grows.CloseImportConnection(t.Context(), abi.CloseImportConnectionRunStep{}); err != nil {
 		t.Error(err)
 	}
-	told("one that grew", 4*pageCounted+runtime.StackBytes(1))
+	told("one that grew", 4*pageCounted+runtime.StackBytes(1)+runtime.SegmentBytes)
 	if _, err := s.CloseImportConnection(t.Context(), abi.CloseImportConnectionRunStep{}); err != nil {
 		t.Error(err)
 	}
