@@ -34,7 +34,7 @@ func atLimits() map[string]func() []byte {
 	i32 := func(n int) [][]byte { return [][]byte{append(wasmtest.U32(uint32(n)), 0x7f)} }
 	smallTables := bytes.Repeat(append([]byte{0x02, 0x40}, append(branchTable(16), 0x0b)...), 1020)
 	nestedLoops := slices.Concat(bytes.Repeat([]byte{0x03, 0x40}, 1024), bytes.Repeat([]byte{0x20, 0, 0x0d, 0, 0x0b}, 1024))
-	loopingVariables := slices.Concat(bytes.Repeat([]byte{0x03, 0x40}, 1000), liveBranches(35, 100), bytes.Repeat([]byte{0x20, 0, 0x0d, 0, 0x0b}, 1000))
+	loopingVariables := slices.Concat(bytes.Repeat([]byte{0x03, 0x40}, 300), liveBranches(35, 100), bytes.Repeat([]byte{0x20, 0, 0x0d, 0, 0x0b}, 300))
 	return map[string]func() []byte{
 		"functions":         manyFunctions(49_997, nil),
 		"constants":         manyFunctions(31, nil, drops(0x41, 1, 0x1a)...),
@@ -88,8 +88,8 @@ func atLimits() map[string]func() []byte {
 		}),
 		"loops_and_globals": withLoads(func(m *wasmtest.Module) {
 			m.Globals = mutableGlobals(900)
-			for range 16 {
-				addFunction(m, typeNothing, nil, blocks(1000, 0x03)...)
+			for range 2 {
+				addFunction(m, typeNothing, nil, blocks(300, 0x03)...)
 			}
 		}),
 		"functions_and_globals": withLoads(func(m *wasmtest.Module) {
@@ -119,17 +119,27 @@ func atLimits() map[string]func() []byte {
 		}),
 		"chains_of_blocks": manyFunctions(57, i32(1), chainOfBlocks(1000, bytes.Repeat([]byte{0x20, 0, 0x1a}, 4200))...),
 		"chains_and_loads": manyFunctions(50, i32(1), chainOfBlocks(1000, bytes.Repeat([]byte{0x41, 0, 0x28, 2, 0, 0x1a}, 1700))...),
-		"chains_that_meet": manyFunctions(50, i32(300), slices.Concat(chainOfBlocks(200, variables(300, 0x41, 1, 0x21)), variables(300, 0x20), bytes.Repeat([]byte{0x1a}, 300))...),
+		"chains_that_meet": manyFunctions(40, i32(300), slices.Concat(chainOfBlocks(200, variables(300, 0x41, 1, 0x21)), variables(300, 0x20), bytes.Repeat([]byte{0x1a}, 300))...),
 		"shifts_by_nothing": with(func(m *wasmtest.Module) {
 			m.Globals = mutableGlobals(1)
 			for range 4 {
 				addFunction(m, typeNothing, [][]byte{{1, 0x7e}}, shiftsByNothing(3000, 90_000)...)
 			}
 		}),
-		"many_results":    withResults(17, 1000, 49),
-		"many_parameters": withParameters(8, 1000),
-		"wide_blocks":     withWideBlocks(13, 1000, 64),
-		"wide_types":      wideTypes(49),
+		"labels_and_variables": withLoads(func(m *wasmtest.Module) {
+			for range 18 {
+				addFunction(m, typeNothing, locals32(120), labelsOver(120, 2700)...)
+			}
+		}),
+		"merged_variables": withLoads(func(m *wasmtest.Module) { addFunction(m, typeNothing, locals32(1990), mergedVariables(1990, 230)...) }),
+		"merged_results":   withLoads(mergedResults(1000, 190, 13, 0)),
+		"handed_round":     withLoads(mergedResults(1000, 190, 0, 13)),
+		"returns":          withLoads(wideReturns(5, 1000, 190, 0)),
+		"returns_in_loops": withLoads(wideReturns(1, 1000, 180, 8)),
+		"many_results":     withResults(17, 1000, 49),
+		"many_parameters":  withParameters(8, 1000),
+		"wide_blocks":      withWideBlocks(13, 1000, 64),
+		"wide_types":       wideTypes(49),
 		"exports": with(func(m *wasmtest.Module) {
 			for i := range 9_900 {
 				m.Exports = append(m.Exports, wasmtest.Export(strings.Repeat("x", 1000)+string(rune(0x4e00+i)), 0, 2))
@@ -215,6 +225,77 @@ func operandsOver(operands, branches int) []byte {
 // addressesOver is code that loads from so many places, and branches so often behind.
 func addressesOver(loads, branches int) []byte {
 	return append(bytes.Repeat([]byte{0x20, 0, 0x41, 1, 0x6a, 0x28, 2, 0, 0x1a}, loads), bytes.Repeat([]byte{0x20, 0, 0x0d, 0}, branches)...)
+}
+
+// locals32 are so many variables of a function.
+func locals32(n int) [][]byte { return [][]byte{append(wasmtest.U32(uint32(n)), 0x7f)} }
+
+// changed sets each of so many variables to one more than it was, but the first.
+func changed(variables int) (code []byte) {
+	for i := 1; i < variables; i++ {
+		code = wasmtest.Join(code, []byte{0x20}, wasmtest.U32(uint32(i)), []byte{0x41, 1, 0x6a, 0x21}, wasmtest.U32(uint32(i)))
+	}
+	return code
+}
+
+// summed reads each of so many variables.
+func summed(variables int) []byte {
+	code := []byte{0x41, 0}
+	for i := range variables {
+		code = wasmtest.Join(code, []byte{0x20}, wasmtest.U32(uint32(i)), []byte{0x6a})
+	}
+	return append(code, 0x21, 0)
+}
+
+// labelsOver has a br_table of so many labels to where so many variables differ.
+func labelsOver(variables, labels int) []byte {
+	return slices.Concat([]byte{0x02, 0x40, 0x02, 0x40, 0x20, 0, 0x0e}, wasmtest.U32(uint32(labels-1)), bytes.Repeat([]byte{1}, labels-1), []byte{0, 0x0b},
+		changed(variables), []byte{0x0b}, summed(variables))
+}
+
+// mergedVariables has a loop, which has the engine look once more, and so many branches to
+// where so many variables differ.
+func mergedVariables(variables, branches int) []byte {
+	return slices.Concat(loopsInside(1), []byte{0x02, 0x40}, bytes.Repeat([]byte{0x20, 0, 0x0d, 0}, branches), changed(variables), []byte{0x0b}, summed(variables))
+}
+
+// loopsInside are so many loops inside one another.
+func loopsInside(n int) []byte {
+	return append(bytes.Repeat([]byte{0x03, 0x40}, n), bytes.Repeat([]byte{0x20, 0, 0x0d, 0, 0x0b}, n)...)
+}
+
+// mergedResults adds a function that has so many loops inside one another, a loop in which
+// each of so many variables takes what the next has, and so many branches to a block of so
+// many results.
+func mergedResults(results, branches, loops, round int) func(*wasmtest.Module) {
+	return func(m *wasmtest.Module) {
+		m.Types = append(m.Types, wasmtest.Func("", strings.Repeat("\x7f", results)))
+		code := loopsInside(loops)
+		if round > 0 {
+			code = append(code, 0x03, 0x40)
+			for i := 1; i < round; i++ {
+				code = wasmtest.Join(code, []byte{0x20}, wasmtest.U32(uint32(i+1)), []byte{0x21}, wasmtest.U32(uint32(i)))
+			}
+			code = slices.Concat(code, []byte{0x20, 0, 0x0d, 0, 0x0b}, summed(round+1))
+		}
+		code = slices.Concat(code, []byte{0x02}, wasmtest.U32(uint32(len(m.Types)-1)), bytes.Repeat([]byte{0x41, 1}, results), bytes.Repeat([]byte{0x20, 0, 0x0d, 0}, branches),
+			bytes.Repeat([]byte{0x1a}, results), bytes.Repeat([]byte{0x41, 2}, results), []byte{0x0b}, bytes.Repeat([]byte{0x1a}, results))
+		addFunction(m, typeNothing, locals32(round+1), code...)
+	}
+}
+
+// wideReturns adds functions of so many returns of so many results each, behind a call,
+// with which metering makes branches of them, and behind so many loops inside one another.
+func wideReturns(n, results, returns, loops int) func(*wasmtest.Module) {
+	return func(m *wasmtest.Module) {
+		addFunction(m, typeNothing, nil, 0x03, 0x40, 0x0b)
+		m.Types = append(m.Types, wasmtest.Func("", strings.Repeat("\x7f", results)))
+		one := slices.Concat([]byte{0x20, 0, 0x04, 0x40}, bytes.Repeat([]byte{0x20, 0}, results), []byte{0x0f, 0x0b})
+		for range n {
+			addFunction(m, uint32(len(m.Types)-1), locals32(1),
+				slices.Concat([]byte{0x10, firstFunction}, loopsInside(loops), bytes.Repeat(one, returns), bytes.Repeat([]byte{0x41, 1}, results))...)
+		}
+	}
 }
 
 // withGlobal makes functions that may use a global.

@@ -115,8 +115,8 @@ func endlessRows() []hostileRow {
 		{name: "tree_through_table", tries: "the same through a table, with calls of WASI", defence: byMetering, want: tooLong},
 		{name: "calls_slow_leaves", made: slowLeaves(10_000, 60_000), tries: "calls a function without calls or loops, of 60,000 square roots, 10,000 times in a row",
 			defence: byLooks, want: tooLong},
-		{name: "moves_variables", made: rotation(1_800), tries: "a loop that moves 1,800 vectors from one variable to the next, and does nothing else", defence: byMoves, want: tooLong},
-		{name: "moves_variables_for_fuel", made: rotation(1_800), tries: "the same, under a limit of fuel", defence: byMoves,
+		{name: "moves_variables", made: rotation(800), tries: "a loop that moves 800 vectors from one variable to the next, and does nothing else", defence: byMoves, want: tooLong},
+		{name: "moves_variables_for_fuel", made: rotation(800), tries: "the same, under a limit of fuel", defence: byMoves,
 			want: outcome{code: abi.LimitExceeded, name: "FuelPerCall"}, limits: func(c *runtime.Config) { c.FuelPerCall = 500_000_000 }},
 		{name: "hands_on_for_fuel", made: handsOn(1000), tries: "a loop of a call that hands on 1,000 values, under a limit of fuel", defence: "metering: calls pay for what they hand on",
 			want: outcome{code: abi.LimitExceeded, name: "FuelPerCall"}, limits: func(c *runtime.Config) { c.FuelPerCall = 500_000_000 }},
@@ -466,6 +466,14 @@ func limitRows() []hostileRow {
 			m.Globals = mutableGlobals(1)
 			addFunction(m, typeNothing, [][]byte{{1, 0x7e}}, shiftsByNothing(25_000, 90_000)...)
 		})),
+		bound("labels_over_variables", admission.LimitLiveCells, "a br_table of 8,000 labels to where 1,900 variables differ, each of which the engine brings there once for each label: 30 KB that take all memory to compile",
+			withLocals(1900, labelsOver(1900, 8000)...)),
+		bound("merged_results", admission.LimitTotalWork, "190 branches to a block of 1,000 results, which the engine goes through once more for each of 400 loops inside one another: 11 KB that take 46 seconds to compile",
+			with(mergedResults(1000, 190, 400, 0))),
+		bound("variables_handed_round", admission.LimitTotalWork, "the same, once more for each of 400 variables that take what the next one has in a loop",
+			with(mergedResults(1000, 190, 0, 400))),
+		bound("wide_returns", admission.LimitOperands, "250 returns of 1,000 results in each of 31 functions, which metering makes branches: 16 MB that take 20 seconds to compile",
+			with(wideReturns(31, 1000, 250, 0))),
 		bound("functions_and_globals", admission.LimitTotalWork, "20,000 functions beside 49,000 globals, which the engine goes through for each function", with(func(m *wasmtest.Module) {
 			m.Globals = again(49_000, 0x7f, 0, 0x41, 0, 0x0b)
 			m.Functions = append(m.Functions, again(20_000, typeNothing)...)

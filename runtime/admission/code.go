@@ -20,7 +20,7 @@ func (c *checker) body(r *wasmcode.Reader) {
 	typ := c.functions[c.imported+c.bodies-1]
 	f.widest = int64(c.arity[typ])
 	f.locals = f.readLocals(int(c.parameters[typ]))
-	f.run()
+	f.run(int(c.arity[typ]) - int(c.parameters[typ]))
 	f.count(at, size)
 }
 
@@ -53,6 +53,16 @@ type function struct {
 	// fuel yet, unlooked is what was done since it last may have.
 	called   bool
 	unlooked int
+	// labelled are the live cells of labels of br_tables.
+	labelled int
+	// sets is how often a variable was set, copies how often in loops by what may be the
+	// value of another, fresh that the last instruction left a value which is no other's.
+	sets, copies int
+	fresh        bool
+	// nested is how many loops are open, nesting the most of them, carried how many
+	// variables loops may hand round, merged what brings values together where ways meet.
+	nested, nesting, carried int
+	merged                   int64
 	// known is how many addresses the engine knows to be good, -1 where code cannot be
 	// reached, bounds the sum of that at each instruction of control flow.
 	known, bounds int
@@ -72,6 +82,9 @@ type block struct {
 	// from far blocks behind where others meet, and steps are those of all.
 	back, ways, far int
 	steps           int64
+	// sets and copies are those of the function where it was opened, branches those
+	// to its label.
+	sets, copies, branches int
 }
 
 func (f *function) readLocals(locals int) int {
@@ -90,8 +103,8 @@ func (f *function) readLocals(locals int) int {
 	return locals
 }
 
-func (f *function) run() {
-	f.blocks = append(f.checker.blocks[:0], block{op: wasmcode.Nop, met: -1})
+func (f *function) run(results int) {
+	f.blocks = append(f.checker.blocks[:0], block{op: wasmcode.Nop, results: results, met: -1})
 	for len(f.blocks) > 0 {
 		i := f.r.Next()
 		f.structure(&i)
@@ -119,13 +132,20 @@ func (f *function) structure(i *wasmcode.Instruction) {
 		f.flow(chargedControl)
 	case wasmcode.CallIndirect:
 		f.flow(1)
-	case wasmcode.Return, wasmcode.Unreachable:
+	case wasmcode.Return: // metering makes it a branch to a block around all
+		f.exits++
+		f.blocks[0].branches++
+		f.hand(i.At, int64(f.blocks[0].results))
+	case wasmcode.Unreachable:
 		f.exits++
 	case wasmcode.Block, wasmcode.Loop, wasmcode.If:
 		f.flow(1)
 		if i.Op == wasmcode.Loop {
 			f.loops++
 			f.looping += f.locals + f.height
+			f.sets += f.locals + f.mutable
+			f.nested++
+			f.nesting = max(f.nesting, f.nested)
 		}
 		f.blocks = append(f.blocks, f.enter(i.Op))
 		f.deep = max(f.deep, len(f.blocks)-1)
@@ -144,6 +164,7 @@ func (f *function) structure(i *wasmcode.Instruction) {
 		last := len(f.blocks) - 1
 		b := &f.blocks[last]
 		f.leave(b)
+		f.merge(b)
 		f.height, f.known = b.floor+b.results, meet(f.known, b.met)
 		if b.op == wasmcode.If {
 			f.known = meet(f.known, b.known)
@@ -157,6 +178,7 @@ func (f *function) flow(n int) {
 	f.control += n
 	f.live += n * (f.locals + f.height)
 	f.bounds += n * max(f.known, 0)
+	f.sets += n * f.mutable
 	f.reloads += n // for a look at the fuel, or a callout
 }
 
@@ -222,6 +244,7 @@ func (f *function) labels(i *wasmcode.Instruction) {
 	f.targets += len(i.Labels)
 	f.work += int64(workOfLabel * len(i.Labels))
 	f.most(LimitBranchTargets, int64(f.targets), f.limits.BranchTargets, i.At)
+	f.labelled += cellsOfLabel * len(i.Labels) * (f.locals + f.height)
 	f.hand(i.At, f.widest*int64(len(i.Labels)))
 	f.report.MaxBranchTable = max(f.report.MaxBranchTable, len(i.Labels))
 	for _, label := range i.Labels {
@@ -240,7 +263,7 @@ func (f *function) hand(at int, values int64) {
 func (f *function) count(at, size int) {
 	r, looks := f.report, (int(f.work+f.operands)+f.live)/lookWork
 	reloaded := (f.reloads + reloadsOfFunction + looks) * f.mutable
-	cells := f.live + f.control*(f.control/16) + 16*f.looping + reloaded + f.bounds/boundsPerCell
+	cells := f.live + f.labelled + f.control*(f.control/16) + 16*f.looping + reloaded + f.bounds/boundsPerCell
 	f.most(LimitControl, int64(f.control), f.limits.Control, at)
 	f.most(LimitLoops, int64(f.loops), f.limits.Loops, at)
 	f.most(LimitLiveCells, int64(cells), f.limits.LiveCells, at)
@@ -256,7 +279,8 @@ func (f *function) count(at, size int) {
 	f.most(LimitTotalOperands, int64(r.Operands), f.limits.TotalOperands, at)
 	work := int(f.work + f.operands)
 	r.MaxWork = max(r.MaxWork, work)
-	r.Work += work + cells/2 - reloaded/4 + 16*f.looping + f.loops*(f.loops/8) + f.exits*f.exits/16 + f.found() + (f.globals+len(f.parameters))/declaredPerUnit
+	own := work + (cells-f.labelled)/2 - reloaded/4
+	r.Work += own + max(0, f.labelled-own/labelledOfOwn)/2 + f.merging(own) + 16*f.looping + f.loops*(f.loops/8) + f.exits*f.exits/16 + f.found() + (f.globals+len(f.parameters))/declaredPerUnit
 	f.most(LimitTotalWork, int64(r.Work), f.limits.TotalWork, at)
 	r.MaxControl = max(r.MaxControl, f.control)
 	r.Control += f.control

@@ -73,7 +73,7 @@ func (f *function) arrive(b *block) {
 
 // enter opens a block.
 func (f *function) enter(op wasmcode.Op) block {
-	b := block{op: op, known: f.known, met: -1, back: f.back}
+	b := block{op: op, known: f.known, met: -1, back: f.back, sets: f.sets, copies: f.copies}
 	switch {
 	case op == wasmcode.If:
 		f.next()

@@ -18,12 +18,32 @@ const (
 	// boundsPerCell is how many addresses, which the engine carries from block to block
 	// once it has checked them, take as much as a live cell.
 	boundsPerCell = 4
+	// mergedPerUnit is how many values the engine looks at, to bring together those of
+	// different ways, in the time of a unit of work, and mergedOfOwn how many come with
+	// each unit, which honest code has.
+	mergedPerUnit = 192
+	mergedOfOwn   = 512
+	// cellsOfLabel is how often all that lives counts for each label of a br_table: the
+	// engine makes a block of each, the same label or not, which hands on what differs
+	// at the target.
+	cellsOfLabel = 3
+	// labelledOfOwn is what part of a function's own work those cells may be before they
+	// count as work: code in Go has a sixth.
+	labelledOfOwn = 2
 )
 
 // operate follows the height of the operands, and what metering adds behind calls. Code
 // that cannot be reached has no operands but those below its block.
 func (f *function) operate(i *wasmcode.Instruction) {
 	done := int(work[i.Op])
+	switch i.Op {
+	case wasmcode.LocalSet, wasmcode.LocalTee, wasmcode.GlobalSet:
+		f.sets++
+		if f.nested > 0 && !f.fresh {
+			f.copies++
+		}
+	}
+	f.fresh = distinct[i.Op]
 	switch i.Op {
 	case wasmcode.Block, wasmcode.Loop, wasmcode.If:
 		f.open(i)
@@ -56,6 +76,31 @@ func (f *function) branch(label uint32) {
 	b := &f.blocks[len(f.blocks)-1-int(label)]
 	b.met = meet(b.met, f.known)
 	f.arrive(b)
+	b.branches++
+}
+
+// merge counts what the engine does to bring together the values of all ways to the end
+// of a block, or to a loop: for each value, on each way, it looks at all that is handed
+// on. Those are the variables that were set in between, since loops set all of them to
+// what they find, and the values of the block.
+func (f *function) merge(b *block) {
+	variables := f.locals + f.mutable
+	values := min(f.sets-b.sets, variables) + b.results
+	if b.op == wasmcode.Loop {
+		f.nested--
+		f.carried += min(f.copies-b.copies, variables) + b.parameters
+		values = variables + b.parameters
+	}
+	f.merged = min(f.merged+int64(b.branches+2)*int64(values)*int64(values), 1<<40)
+}
+
+// merging returns what merge counted as work, for as often as the engine may do it: it
+// goes through the function until it finds no more values that are the same on all ways.
+// Loops in one another take a round each, and a loop one for each variable that it hands
+// the next. What is in proportion to the function's own work counts there.
+func (f *function) merging(own int) int {
+	rounds := int64(2 + f.nesting + min(f.carried, 1<<20))
+	return int(max(0, f.merged*rounds-mergedOfOwn*int64(own)) / mergedPerUnit)
 }
 
 // meet is what is known where two ways meet, of which either may not be there.
@@ -86,7 +131,9 @@ func (f *function) call(typ uint32) int {
 	parameters := int(f.parameters[typ])
 	f.height += int(f.arity[typ]) - 2*parameters
 	f.called = true
+	f.sets += f.mutable
 	f.reloads += 2 // for itself, and a look behind it
+	f.fresh = int(f.arity[typ]) > parameters
 	return int(f.arity[typ]) + workOfCallee
 }
 
@@ -123,5 +170,21 @@ var effects = func() (t [0x300]int8) {
 	}
 	one(-2, wasmcode.SIMD|11, wasmcode.SIMD|82) // a store, bitselect
 	set(-2, wasmcode.SIMD|88, wasmcode.SIMD|91) // stores of a lane
+	return t
+}()
+
+// distinct holds the instructions that leave a value which is no other's, but for calls.
+var distinct = func() (t [0x300]bool) {
+	set := func(ranges ...wasmcode.Op) { // each from and to
+		for n := 0; n < len(ranges); n += 2 {
+			for op := ranges[n]; op <= ranges[n+1]; op++ {
+				t[op] = true
+			}
+		}
+	}
+	// select, loads, the size of memory and its growth, constants, numbers, trunc_sat
+	set(0x1b, 0x1c, 0x28, 0x35, 0x3f, 0x40, 0x41, 0xc4, wasmcode.Misc, wasmcode.Misc|7)
+	// all of vectors but the stores
+	set(wasmcode.SIMD, wasmcode.SIMD|10, wasmcode.SIMD|12, wasmcode.SIMD|87, wasmcode.SIMD|92, wasmcode.SIMD|255)
 	return t
 }()

@@ -7,7 +7,7 @@ import (
 
 // Limits are what a module may have. Every zero stands for its default. The
 // defaults are little enough to compile in ten seconds and 512 MiB, and enough for
-// connectors of some 10 MB in Go or 4 MB in C. Wide are those for modules that are
+// connectors of some 10 MB in Go or 1.5 MB in C. Wide are those for modules that are
 // compiled in a process of its own.
 type Limits struct {
 	// Bytes bounds the module. Default 16 MiB.
@@ -67,7 +67,7 @@ type Limits struct {
 	// TotalBranchTargets bounds the same over all functions. Default 400,000.
 	TotalBranchTargets int
 	// Operands bounds the calls of one function, and the values that its calls,
-	// blocks and branches hand on, as their types say: two bytes of code can call a
+	// blocks, branches and returns hand on, as their types say: two bytes of code can call a
 	// function of a thousand parameters and a thousand results. Default 200,000.
 	Operands int
 	// TotalOperands bounds the same over all functions. Default 1,800,000; a connector in Go of 4 MB has 350,000.
@@ -85,12 +85,12 @@ type Limits struct {
 	TotalLoops int
 	// LiveCells bounds a compiler's work on one function: its instructions of
 	// control flow, times a sixteenth of them; the locals and the operands that there are
-	// at each of them, seventeen times at loops, and at looks of metering behind calls; and
-	// the globals that may change, times the calls, which count twice, and instructions of
+	// at each of them, seventeen times at loops, thrice at each label of a br_table, and at
+	// looks of metering behind calls; and the globals that may change, times the calls, which count twice, and instructions of
 	// control flow, since the engine reads them anew whenever others have run; and a quarter
 	// of the addresses in memory that the engine has checked before each of these. Default
-	// 1,000,000; the largest function of the connector for REST in Go has 130,000, that of
-	// larger programs 350,000 to 600,000, of SQLite 880,000.
+	// 1,000,000; the largest function of the connector for REST in Go has 150,000, that of
+	// larger programs 350,000 to 700,000, of SQLite 930,000.
 	LiveCells int
 	// TotalLiveCells bounds the same over all functions. Default 20,000,000.
 	TotalLiveCells int
@@ -107,10 +107,14 @@ type Limits struct {
 	// for each function; one for sixteen blocks, beyond the first sixteen, through which it
 	// goes back to where ways meet for each read of a variable, a global and memory, and
 	// for each variable on each way to where they meet; and one for 128 uses of values
-	// times shifts by anything but a constant that is not 0. Default 20,000,000; the connector for REST, 5.1 MB in Go, has
-	// 9,600,000, 9.4 MB of Go with JSON, XML, YAML and an interpreter 19,000,000, 16.5 MB
-	// with protocol buffers and a type checker 32,000,000, and SQLite, 1.4 MB in C,
-	// 7,000,000.
+	// times shifts by anything but a constant that is not 0. The cells of labels count only
+	// beyond half of the function's other work, and what it takes to bring together values
+	// where ways meet beyond 512 values for each unit of that, one for 192: the square of
+	// the variables set and the values handed on, for each way, as many times as two, the
+	// loops inside one another, and the variables that loops set to what may be another's.
+	// Default 20,000,000; the connector for REST, 5.1 MB in Go, has 10,000,000, 9.4 MB of Go
+	// with JSON, XML, YAML and an interpreter 19,500,000, 16.5 MB with protocol buffers and
+	// a type checker 32,000,000, and SQLite, 1.4 MB in C, 16,000,000.
 	TotalWork int
 	// NoSIMD refuses SIMD instructions, which are admitted otherwise.
 	NoSIMD bool
@@ -199,7 +203,7 @@ var ofCompiler = map[string]bool{LimitLiveCells: true, LimitWork: true, LimitTot
 	LimitTotalControl: true, LimitTotalLoops: true, LimitTotalLiveCells: true, LimitTotalWork: true}
 
 // wideFactor is by how much Wide is wider than the defaults. Go has 1.9 million units
-// of Work in a megabyte, C five million: with four, 16 MiB of either are admitted.
+// of Work in a megabyte, C eleven million: with four, 16 MiB of Go or 7 MB of C are admitted.
 const wideFactor = 4
 
 // Wide returns limits for modules that are compiled in a process of its own, which is
