@@ -98,10 +98,11 @@ type Config struct {
 	// MaxImportObjects), and messages: the answers of the host that wait for the guest, at
 	// most 32 MiB, and a request or reply of more than 64 KiB while it is read and served,
 	// about its text twice, 104 bytes for each value or attribute and 96 for a header of a
-	// request, until it is handed to the caller. nil, the default, is one budget for all Runtimes of the process
-	// that name none; the type tells its size. Every page of an instance counts, whether it has been written or
-	// not; a table counts as large as it may become, 24 bytes for an element; an element
-	// of a segment and a function that code refers to count 64 bytes, a global 144. A
+	// request, until it is handed to the caller. nil, the default, is one budget for all
+	// Runtimes of the process that name none; the type tells its size. Every page of an instance counts, whether it has been written or
+	// not; a table counts as large as it may become, 24 bytes for an element; a segment
+	// counts 24 bytes, an element of one and a function that code refers to 64, a global
+	// 144. A
 	// stack counts as what the engine may take for it at the most, 9 KiB for each frame of
 	// CallDepth, until the instance is over: 128 frames and those of the module's largest
 	// function at the start, which are 2 MiB for a connector in Go, more when its calls

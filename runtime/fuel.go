@@ -19,7 +19,8 @@ type slice struct {
 // A slice is a hundredth of a millisecond of additions. But a load that misses every cache
 // takes as long as thousands of them, 20 ms for a slice of nothing else, and a store to two
 // pages that were not met before takes longer still: all of 256 MiB fits a slice, 0.15 s. So
-// the last slices before a deadline are small, which costs a twentieth of the time.
+// the last slices before a deadline are small; all of them are not, since each costs a
+// call of the host.
 var (
 	fullSlice = slice{fuel: 50_000, frames: 128}
 	lastSlice = slice{fuel: 4_000, frames: 16}

@@ -280,7 +280,10 @@ func (f *function) count(at, size int) {
 	work := int(f.work + f.operands)
 	r.MaxWork = max(r.MaxWork, work)
 	own := work + (cells-f.labelled)/2 - reloaded/4
-	r.Work += own + max(0, f.labelled-own/labelledOfOwn)/2 + f.merging(own) + 16*f.looping + f.loops*(f.loops/8) + f.exits*f.exits/16 + f.found() + (f.globals+len(f.parameters))/declaredPerUnit
+	labels := max(0, f.labelled-own/labelledOfOwn) / 2
+	loops := 16*f.looping + f.loops*(f.loops/8)
+	declared := (f.globals + len(f.parameters)) / declaredPerUnit
+	r.Work += own + labels + loops + f.exits*f.exits/16 + f.merging(own) + f.found() + declared
 	f.most(LimitTotalWork, int64(r.Work), f.limits.TotalWork, at)
 	r.MaxControl = max(r.MaxControl, f.control)
 	r.Control += f.control
