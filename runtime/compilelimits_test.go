@@ -62,16 +62,16 @@ func atLimits() map[string]func() []byte {
 		"loops":             manyFunctions(48, nil, blocks(1024, 0x03)...),
 		"nested_loops":      manyFunctions(34, i32(1), nestedLoops...),
 		"looping_variables": manyFunctions(4, i32(35), loopingVariables...),
-		"branch_tables":     manyFunctions(48, nil, branchTable(8192)...),
-		"small_tables":      manyFunctions(24, nil, smallTables...),
-		"tables_outwards":   manyFunctions(20, nil, outwardTables(1000, 16_000)...),
+		"branch_tables":     manyFunctions(39, nil, branchTable(8192)...),
+		"small_tables":      manyFunctions(19, nil, smallTables...),
+		"tables_outwards":   manyFunctions(19, nil, outwardTables(1000, 16_000)...),
 		"conditions_and_loads": withLoads(func(m *wasmtest.Module) {
 			for range 20 {
 				addFunction(m, typeNothing, i32(1), bytes.Repeat([]byte{0x20, 0, 0x04, 0x40, 0x05, 0x0b}, 3980)...)
 			}
 		}),
 		"tables_and_loads": withLoads(func(m *wasmtest.Module) {
-			for range 24 {
+			for range 19 {
 				addFunction(m, typeNothing, nil, smallTables...)
 			}
 		}),
@@ -120,6 +120,18 @@ func atLimits() map[string]func() []byte {
 		"chains_of_blocks": manyFunctions(57, i32(1), chainOfBlocks(1000, bytes.Repeat([]byte{0x20, 0, 0x1a}, 4200))...),
 		"chains_and_loads": manyFunctions(50, i32(1), chainOfBlocks(1000, bytes.Repeat([]byte{0x41, 0, 0x28, 2, 0, 0x1a}, 1700))...),
 		"chains_that_meet": manyFunctions(40, i32(300), slices.Concat(chainOfBlocks(200, variables(300, 0x41, 1, 0x21)), variables(300, 0x20), bytes.Repeat([]byte{0x1a}, 300))...),
+		"names_that_meet": with(func(m *wasmtest.Module) {
+			m.Globals = mutableGlobals(1)
+			for range 17 {
+				addFunction(m, typeNothing, [][]byte{{1, 0x7e}}, namesThatMeet(1000, 120_000)...)
+			}
+		}),
+		"names_and_loads": withLoads(func(m *wasmtest.Module) {
+			m.Globals = mutableGlobals(1)
+			for range 10 {
+				addFunction(m, typeNothing, [][]byte{{1, 0x7e}}, namesThatMeet(1900, 30_000)...)
+			}
+		}),
 		"shifts_by_nothing": with(func(m *wasmtest.Module) {
 			m.Globals = mutableGlobals(1)
 			for range 4 {
@@ -160,6 +172,12 @@ func atLimits() map[string]func() []byte {
 // the engine with one way in, and then code.
 func chainOfBlocks(branches int, code []byte) []byte {
 	return slices.Concat([]byte{0x41, 1, 0x21, 0, 0x02, 0x40}, bytes.Repeat([]byte{0x41, 0, 0x0d, 0}, branches), code, []byte{0x0b})
+}
+
+// namesThatMeet reads a variable in front of each of so many places where ways meet, and
+// then puts it into a global so often.
+func namesThatMeet(places, reads int) []byte {
+	return append(bytes.Repeat([]byte{0x02, 0x40, 0x20, 0, 0xa7, 0x0d, 0, 0x0b}, places), bytes.Repeat([]byte{0x20, 0, 0x24, 0}, reads)...)
 }
 
 // variables is code that ends with a variable's number, for each of n.

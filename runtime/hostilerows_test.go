@@ -438,7 +438,7 @@ func limitRows() []hostileRow {
 		bound("large_branch_table", admission.LimitBranchTable, "a `br_table` of 8,193 labels", withCode(branchTable(8193)...)),
 		bound("million_branch_table", admission.LimitBodyBytes, "a `br_table` of 1,000,000 labels, which compiles for minutes", withCode(branchTable(1_000_000)...)),
 		bound("many_branch_targets", admission.LimitBranchTargets, "16,385 labels in the tables of a function", withCode(append(bytes.Repeat(branchTable(8192), 2), branchTable(1)...)...)),
-		bound("many_branch_targets_in_all", admission.LimitTotalBranchTargets, "400,001 labels in the tables of all functions", manyFunctions(49, nil, branchTable(8192)...)),
+		bound("many_branch_targets_in_all", admission.LimitTotalBranchTargets, "320,001 labels in the tables of all functions", manyFunctions(40, nil, branchTable(8192)...)),
 		bound("wide_calls", admission.LimitOperands, "calls of two bytes that hand on 2,000 values each, which compile for minutes", withResults(1, 1000, 200_000)),
 		bound("wide_calls_in_all", admission.LimitTotalOperands, "the same spread over many functions", withResults(1600, 50, 19)),
 		bound("many_bulk_operations", admission.LimitControl, "5,462 fills of memory, each of which metering gives two ways", manyBulk(5462, 0xfc, 11, 0)),
@@ -465,6 +465,12 @@ func limitRows() []hostileRow {
 		bound("shifts_by_nothing", admission.LimitTotalWork, "90,000 uses of a value that was shifted by nothing 25,000 times, each of which is another name for the engine: 435 KB that take four seconds", with(func(m *wasmtest.Module) {
 			m.Globals = mutableGlobals(1)
 			addFunction(m, typeNothing, [][]byte{{1, 0x7e}}, shiftsByNothing(25_000, 90_000)...)
+		})),
+		bound("names_that_meet", admission.LimitTotalWork, "120,000 reads of a variable, in each of 33 functions, behind 1,000 places where ways meet, at each of which the engine makes another name for it: 16 MB that take nine seconds", with(func(m *wasmtest.Module) {
+			m.Globals = mutableGlobals(1)
+			for range 33 {
+				addFunction(m, typeNothing, [][]byte{{1, 0x7e}}, namesThatMeet(1000, 120_000)...)
+			}
 		})),
 		bound("labels_over_variables", admission.LimitLiveCells, "a br_table of 8,000 labels to where 1,900 variables differ, each of which the engine brings there once for each label: 30 KB that take all memory to compile",
 			withLocals(1900, labelsOver(1900, 8000)...)),

@@ -20,6 +20,7 @@ func (c *checker) body(r *wasmcode.Reader) {
 	typ := c.functions[c.imported+c.bodies-1]
 	f.widest = int64(c.arity[typ])
 	f.locals = f.readLocals(int(c.parameters[typ]))
+	f.names = c.names.again(f.locals)
 	f.run(int(c.arity[typ]) - int(c.parameters[typ]))
 	f.count(at, size)
 }
@@ -67,6 +68,7 @@ type function struct {
 	// reached, bounds the sum of that at each instruction of control flow.
 	known, bounds int
 	chains
+	names
 }
 
 // block is a block that is open.
@@ -85,6 +87,9 @@ type block struct {
 	// sets and copies are those of the function where it was opened, branches those
 	// to its label.
 	sets, copies, branches int
+	// changes and loop are those of the function where it was opened, undo how many
+	// variables there were then to take back.
+	changes, loop, undo int
 }
 
 func (f *function) readLocals(locals int) int {
@@ -109,12 +114,13 @@ func (f *function) run(results int) {
 		i := f.r.Next()
 		f.structure(&i)
 		f.instruction(&i)
+		f.name(&i)
 		f.operate(&i)
 		f.find(&i)
 		f.work += int64(work[i.Op])
 		f.most(LimitWork, f.work+f.operands, f.limits.Work, i.At)
 	}
-	f.checker.blocks = f.blocks
+	f.checker.blocks, f.checker.names = f.blocks, f.names
 	if f.r.Left() != 0 {
 		f.refuse(RuleMalformed, f.r.At(), "there is code after the end of a function")
 	}
@@ -130,6 +136,7 @@ func (f *function) structure(i *wasmcode.Instruction) {
 	case wasmcode.MemoryInit, wasmcode.MemoryCopy, wasmcode.MemoryFill, wasmcode.TableInit, wasmcode.TableCopy, wasmcode.TableFill,
 		wasmcode.MemoryGrow, wasmcode.TableGrow:
 		f.flow(chargedControl)
+		f.meets += 2
 	case wasmcode.CallIndirect:
 		f.flow(1)
 	case wasmcode.Return: // metering makes it a branch to a block around all
@@ -157,6 +164,7 @@ func (f *function) structure(i *wasmcode.Instruction) {
 			top.op = wasmcode.Else
 			f.reloads++
 			f.otherwise(top)
+			f.dead(top)
 			top.met, f.known = meet(top.met, f.known), top.known
 			f.height = top.floor + top.parameters
 		}
@@ -283,7 +291,7 @@ func (f *function) count(at, size int) {
 	labels := max(0, f.labelled-own/labelledOfOwn) / 2
 	loops := 16*f.looping + f.loops*(f.loops/8)
 	declared := (f.globals + len(f.parameters)) / declaredPerUnit
-	r.Work += own + labels + loops + f.exits*f.exits/16 + f.merging(own) + f.found() + declared
+	r.Work += own + labels + loops + f.exits*f.exits/16 + f.merging(own) + f.renamed(own) + f.found() + declared
 	f.most(LimitTotalWork, int64(r.Work), f.limits.TotalWork, at)
 	r.MaxControl = max(r.MaxControl, f.control)
 	r.Control += f.control

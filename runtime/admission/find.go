@@ -68,18 +68,21 @@ func (f *function) next() {
 func (f *function) arrive(b *block) {
 	if f.back >= 0 {
 		b.ways, b.far, b.steps = b.ways+1, f.back, b.steps+f.way(f.locals)
+		f.pass(b)
 	}
 }
 
 // enter opens a block.
 func (f *function) enter(op wasmcode.Op) block {
-	b := block{op: op, known: f.known, met: -1, back: f.back, sets: f.sets, copies: f.copies}
+	b := block{op: op, known: f.known, met: -1, back: f.back, sets: f.sets, copies: f.copies, changes: f.changes, undo: len(f.undo), loop: f.loop}
 	switch {
 	case op == wasmcode.If:
 		f.next()
 	case op == wasmcode.Loop && f.back >= 0:
 		b.steps = f.way(f.locals)
 		f.back = 0
+		f.named += int64(f.locals) * int64(f.meets-f.loop)
+		f.loop = f.meets
 	}
 	return b
 }
@@ -93,6 +96,9 @@ func (f *function) otherwise(b *block) {
 
 // leave closes a block.
 func (f *function) leave(b *block) {
+	if f.back < 0 {
+		f.dead(b)
+	}
 	if b.op == wasmcode.Loop {
 		if f.next(); b.ways > 0 {
 			f.steps += b.steps
@@ -113,6 +119,7 @@ func (f *function) leave(b *block) {
 	default:
 		f.steps += b.steps
 		f.back = 0
+		f.joined(b)
 	}
 }
 
@@ -120,6 +127,7 @@ func (f *function) leave(b *block) {
 func (f *function) shift(constant wasmcode.Op, width int64) {
 	if f.last != constant || f.lastNumber%width == 0 {
 		f.shifts++
+		f.fresh = false
 	}
 }
 

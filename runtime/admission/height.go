@@ -68,6 +68,7 @@ func (f *function) operate(i *wasmcode.Instruction) {
 	if f.unlooked += done; f.called && f.unlooked >= unlookedWork {
 		f.unlooked, f.called = 0, false
 		f.live += f.locals + f.height
+		f.meets++
 	}
 }
 

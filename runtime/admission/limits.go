@@ -64,7 +64,7 @@ type Limits struct {
 	// BranchTargets bounds the labels of all br_table instructions of one
 	// function. Default 16,384.
 	BranchTargets int
-	// TotalBranchTargets bounds the same over all functions. Default 400,000.
+	// TotalBranchTargets bounds the same over all functions. Default 320,000.
 	TotalBranchTargets int
 	// Operands bounds the calls of one function, and the values that its calls,
 	// blocks, branches and returns hand on, as their types say: two bytes of code can call a
@@ -107,7 +107,9 @@ type Limits struct {
 	// for each function; one for sixteen blocks, beyond the first sixteen, through which it
 	// goes back to where ways meet for each read of a variable, a global and memory, and
 	// for each variable on each way to where they meet; and one for 128 uses of values
-	// times shifts by anything but a constant that is not 0. The cells of labels count only
+	// times shifts by anything but a constant that is not 0. Wherever ways meet, a value that
+	// was set before gets a name more, and one is for 128 names of all values used, beyond the
+	// first 32 for each unit of the function's other work. The cells of labels count only
 	// beyond half of the function's other work, and what it takes to bring together values
 	// where ways meet beyond 512 values for each unit of that, one for 192: the square of
 	// the variables set and the values handed on, for each way, as many times as two, the
@@ -261,7 +263,7 @@ func (l *Limits) fields() []field {
 		{LimitNesting, &l.Nesting, 2_000, 100_000},
 		{LimitBranchTable, &l.BranchTable, 8_192, million},
 		{LimitBranchTargets, &l.BranchTargets, 16_384, million},
-		{LimitTotalBranchTargets, &l.TotalBranchTargets, 400_000, 100 * million},
+		{LimitTotalBranchTargets, &l.TotalBranchTargets, 320_000, 100 * million},
 		{LimitOperands, &l.Operands, 200_000, 100 * million},
 		{LimitTotalOperands, &l.TotalOperands, 1_800_000, 1_000 * million},
 		{LimitControl, &l.Control, 16_384, million},
