@@ -23,8 +23,10 @@ func readFile(t testing.TB, name string) []byte {
 }
 
 // meter admits a module and rewrites it.
-func meter(module []byte) ([]byte, error) {
-	admitted, err := admission.Check(module, admission.Limits{})
+func meter(module []byte) ([]byte, error) { return meterWithin(module, admission.Limits{}) }
+
+func meterWithin(module []byte, limits admission.Limits) ([]byte, error) {
+	admitted, err := admission.Check(module, limits)
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ecmabox/ecmabox/runtime/admission"
 	"github.com/ecmabox/ecmabox/runtime/internal/wasmcode"
 	"github.com/ecmabox/ecmabox/runtime/internal/wasmtest"
 )
@@ -80,7 +81,7 @@ func instructions() []weighed {
 
 // patterns are what costs the engine more than its instructions show.
 func patterns() []weighed {
-	const many = 1900
+	const many = 900
 	index := func(op byte, n int) []byte { return append([]byte{op}, wasmtest.U32(uint32(n))...) }
 	var rotate, set, params []byte
 	for i := 1; i <= many; i++ {
@@ -91,7 +92,7 @@ func patterns() []weighed {
 	for i := many; i >= 2; i-- {
 		rotate = append(rotate, index(0x21, i)...)
 	}
-	const wide = 900
+	const wide = 500
 	for i := range wide {
 		params = append(params, index(0x20, i+1)...)
 	}
@@ -177,7 +178,7 @@ func BenchmarkWeights(b *testing.B) {
 	}
 	for _, w := range all {
 		e := &engine{slice: 1_000_000, budget: plenty}
-		module, err := meter(w.module())
+		module, err := meterWithin(w.module(), admission.Wide())
 		if err == nil {
 			err = e.start(b, module, false)
 		}
