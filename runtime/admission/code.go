@@ -20,7 +20,8 @@ func (c *checker) body(r *wasmcode.Reader) {
 	typ := c.functions[c.imported+c.bodies-1]
 	f.widest = int64(c.arity[typ])
 	f.locals = f.readLocals(int(c.parameters[typ]))
-	f.names = c.names.again(f.locals)
+	f.meeting = c.meeting.again(f.locals)
+	f.meets(2, 0) // metering looks at the fuel
 	f.run(int(c.arity[typ]) - int(c.parameters[typ]))
 	f.count(at, size)
 }
@@ -56,19 +57,13 @@ type function struct {
 	unlooked int
 	// labelled are the live cells of labels of br_tables.
 	labelled int
-	// sets is how often a variable was set, copies how often in loops by what may be the
-	// value of another, fresh that the last instruction left a value which is no other's.
-	sets, copies int
-	fresh        bool
-	// nested is how many loops are open, nesting the most of them, carried how many
-	// variables loops may hand round, merged what brings values together where ways meet.
-	nested, nesting, carried int
-	merged                   int64
+	// fresh says that the last instruction left a value which is no other's.
+	fresh bool
 	// known is how many addresses the engine knows to be good, -1 where code cannot be
 	// reached, bounds the sum of that at each instruction of control flow.
 	known, bounds int
 	chains
-	names
+	meeting
 }
 
 // block is a block that is open.
@@ -84,12 +79,11 @@ type block struct {
 	// from far blocks behind where others meet, and steps are those of all.
 	back, ways, far int
 	steps           int64
-	// sets and copies are those of the function where it was opened, branches those
-	// to its label.
-	sets, copies, branches int
-	// changes and loop are those of the function where it was opened, undo how many
-	// variables there were then to take back.
-	changes, loop, undo int
+	// begun is that of the function where it was opened, branches are those to its label.
+	begun, branches int
+	// undo is the end of what was set where the block was opened, common where the first
+	// branch to its end is.
+	undo, common int
 }
 
 func (f *function) readLocals(locals int) int {
@@ -114,13 +108,13 @@ func (f *function) run(results int) {
 		i := f.r.Next()
 		f.structure(&i)
 		f.instruction(&i)
-		f.name(&i)
+		f.follow(&i)
 		f.operate(&i)
 		f.find(&i)
 		f.work += int64(work[i.Op])
 		f.most(LimitWork, f.work+f.operands, f.limits.Work, i.At)
 	}
-	f.checker.blocks, f.checker.names = f.blocks, f.names
+	f.checker.blocks, f.checker.meeting = f.blocks, f.meeting
 	if f.r.Left() != 0 {
 		f.refuse(RuleMalformed, f.r.At(), "there is code after the end of a function")
 	}
@@ -136,7 +130,8 @@ func (f *function) structure(i *wasmcode.Instruction) {
 	case wasmcode.MemoryInit, wasmcode.MemoryCopy, wasmcode.MemoryFill, wasmcode.TableInit, wasmcode.TableCopy, wasmcode.TableFill,
 		wasmcode.MemoryGrow, wasmcode.TableGrow:
 		f.flow(chargedControl)
-		f.meets += 2
+		f.meets(2, 0)
+		f.meets(2, 0)
 	case wasmcode.CallIndirect:
 		f.flow(1)
 	case wasmcode.Return: // metering makes it a branch to a block around all
@@ -150,9 +145,6 @@ func (f *function) structure(i *wasmcode.Instruction) {
 		if i.Op == wasmcode.Loop {
 			f.loops++
 			f.looping += f.locals + f.height
-			f.sets += f.locals + f.mutable
-			f.nested++
-			f.nesting = max(f.nesting, f.nested)
 		}
 		f.blocks = append(f.blocks, f.enter(i.Op))
 		f.deep = max(f.deep, len(f.blocks)-1)
@@ -172,7 +164,6 @@ func (f *function) structure(i *wasmcode.Instruction) {
 		last := len(f.blocks) - 1
 		b := &f.blocks[last]
 		f.leave(b)
-		f.merge(b)
 		f.height, f.known = b.floor+b.results, meet(f.known, b.met)
 		if b.op == wasmcode.If {
 			f.known = meet(f.known, b.known)
@@ -186,7 +177,6 @@ func (f *function) flow(n int) {
 	f.control += n
 	f.live += n * (f.locals + f.height)
 	f.bounds += n * max(f.known, 0)
-	f.sets += n * f.mutable
 	f.reloads += n // for a look at the fuel, or a callout
 }
 
@@ -291,7 +281,7 @@ func (f *function) count(at, size int) {
 	labels := max(0, f.labelled-own/labelledOfOwn) / 2
 	loops := 16*f.looping + f.loops*(f.loops/8)
 	declared := (f.globals + len(f.parameters)) / declaredPerUnit
-	r.Work += own + labels + loops + f.exits*f.exits/16 + f.merging(own) + f.renamed(own) + f.found() + declared
+	r.Work += own + labels + loops + f.exits*f.exits/16 + f.brought(own) + f.found() + declared
 	f.most(LimitTotalWork, int64(r.Work), f.limits.TotalWork, at)
 	r.MaxControl = max(r.MaxControl, f.control)
 	r.Control += f.control

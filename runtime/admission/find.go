@@ -67,22 +67,26 @@ func (f *function) next() {
 // be looked for on each.
 func (f *function) arrive(b *block) {
 	if f.back >= 0 {
+		if b.ways == 0 && b.op != wasmcode.If && b.op != wasmcode.Else {
+			b.common = len(f.undo)
+		}
 		b.ways, b.far, b.steps = b.ways+1, f.back, b.steps+f.way(f.locals)
-		f.pass(b)
+		f.hands(b)
 	}
 }
 
 // enter opens a block.
 func (f *function) enter(op wasmcode.Op) block {
-	b := block{op: op, known: f.known, met: -1, back: f.back, sets: f.sets, copies: f.copies, changes: f.changes, undo: len(f.undo), loop: f.loop}
-	switch {
-	case op == wasmcode.If:
+	b := block{op: op, known: f.known, met: -1, back: f.back, begun: f.begun, undo: len(f.undo), common: len(f.undo)}
+	switch op {
+	case wasmcode.If:
 		f.next()
-	case op == wasmcode.Loop && f.back >= 0:
-		b.steps = f.way(f.locals)
-		f.back = 0
-		f.named += int64(f.locals) * int64(f.meets-f.loop)
-		f.loop = f.meets
+	case wasmcode.Loop:
+		f.begin()
+		if f.back >= 0 {
+			b.steps = f.way(f.locals)
+			f.back = 0
+		}
 	}
 	return b
 }
@@ -100,6 +104,7 @@ func (f *function) leave(b *block) {
 		f.dead(b)
 	}
 	if b.op == wasmcode.Loop {
+		f.end(b)
 		if f.next(); b.ways > 0 {
 			f.steps += b.steps
 		} else if f.back >= 0 {
@@ -111,6 +116,10 @@ func (f *function) leave(b *block) {
 		f.otherwise(b)
 	}
 	f.arrive(b)
+	if b.op == wasmcode.Nop {
+		f.meets(b.branches+1, b.results)
+		return
+	}
 	switch b.ways {
 	case 0:
 		f.back = -1
@@ -119,7 +128,8 @@ func (f *function) leave(b *block) {
 	default:
 		f.steps += b.steps
 		f.back = 0
-		f.joined(b)
+		f.restore(b.common)
+		f.meets(b.ways, b.results)
 	}
 }
 

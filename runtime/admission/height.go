@@ -18,11 +18,6 @@ const (
 	// boundsPerCell is how many addresses, which the engine carries from block to block
 	// once it has checked them, take as much as a live cell.
 	boundsPerCell = 4
-	// mergedPerUnit is how many values the engine looks at, to bring together those of
-	// different ways, in the time of a unit of work, and mergedOfOwn how many come with
-	// each unit, which honest code has.
-	mergedPerUnit = 192
-	mergedOfOwn   = 512
 	// cellsOfLabel is how often all that lives counts for each label of a br_table: the
 	// engine makes a block of each, the same label or not, which hands on what differs
 	// at the target.
@@ -36,13 +31,6 @@ const (
 // that cannot be reached has no operands but those below its block.
 func (f *function) operate(i *wasmcode.Instruction) {
 	done := int(work[i.Op])
-	switch i.Op {
-	case wasmcode.LocalSet, wasmcode.LocalTee, wasmcode.GlobalSet:
-		f.sets++
-		if f.nested > 0 && !f.fresh {
-			f.copies++
-		}
-	}
 	f.fresh = distinct[i.Op]
 	switch i.Op {
 	case wasmcode.Block, wasmcode.Loop, wasmcode.If:
@@ -68,7 +56,7 @@ func (f *function) operate(i *wasmcode.Instruction) {
 	if f.unlooked += done; f.called && f.unlooked >= unlookedWork {
 		f.unlooked, f.called = 0, false
 		f.live += f.locals + f.height
-		f.meets++
+		f.meets(2, 0)
 	}
 }
 
@@ -78,30 +66,6 @@ func (f *function) branch(label uint32) {
 	b.met = meet(b.met, f.known)
 	f.arrive(b)
 	b.branches++
-}
-
-// merge counts what the engine does to bring together the values of all ways to the end
-// of a block, or to a loop: for each value, on each way, it looks at all that is handed
-// on. Those are the variables that were set in between, since loops set all of them to
-// what they find, and the values of the block.
-func (f *function) merge(b *block) {
-	variables := f.locals + f.mutable
-	values := min(f.sets-b.sets, variables) + b.results
-	if b.op == wasmcode.Loop {
-		f.nested--
-		f.carried += min(f.copies-b.copies, variables) + b.parameters
-		values = variables + b.parameters
-	}
-	f.merged = min(f.merged+int64(b.branches+2)*int64(values)*int64(values), 1<<40)
-}
-
-// merging returns what merge counted as work, for as often as the engine may do it: it
-// goes through the function until it finds no more values that are the same on all ways.
-// Loops in one another take a round each, and a loop one for each variable that it hands
-// the next. What is in proportion to the function's own work counts there.
-func (f *function) merging(own int) int {
-	rounds := int64(2 + f.nesting + min(f.carried, 1<<20))
-	return int(max(0, f.merged*rounds-mergedOfOwn*int64(own)) / mergedPerUnit)
 }
 
 // meet is what is known where two ways meet, of which either may not be there.
@@ -132,7 +96,6 @@ func (f *function) call(typ uint32) int {
 	parameters := int(f.parameters[typ])
 	f.height += int(f.arity[typ]) - 2*parameters
 	f.called = true
-	f.sets += f.mutable
 	f.reloads += 2 // for itself, and a look behind it
 	f.fresh = int(f.arity[typ]) > parameters
 	return int(f.arity[typ]) + workOfCallee

@@ -10,8 +10,10 @@ import (
 )
 
 const (
-	// places are where ways meet, namesPerUnit how many names are a unit.
+	// places are where ways meet, all those with the look of metering where a function
+	// begins, and namesPerUnit how many names are a unit.
 	places       = 1000
+	all          = places + 1
 	namesPerUnit = 128
 )
 
@@ -45,49 +47,51 @@ func TestNames(t *testing.T) {
 		read   byte
 		names  int
 	}{
-		"the same variable":                {names: places},
-		"another variable":                 {read: 5, names: places},
-		"one more place":                   {before: meeting(1), names: places + 1},
+		"the same variable":                {names: all},
+		"another variable":                 {read: 5, names: all},
+		"one more place":                   {before: meeting(1), names: all + 1},
 		"a value of its own":               {before: []byte{0x41, 1, 0x21, 0}},
 		"a value of its own, teed":         {before: []byte{0x41, 1, 0x22, 0, 0x1a}},
 		"a result of its own":              {before: []byte{0x20, 0, 0x45, 0x21, 1}, read: 1},
-		"a copy":                           {before: []byte{0x20, 0, 0x21, 1}, read: 1, names: places},
-		"a teed copy":                      {before: []byte{0x20, 0, 0x22, 1, 0x1a}, read: 1, names: places},
-		"a copy of a teed copy":            {before: []byte{0x20, 0, 0x22, 1, 0x21, 2}, read: 2, names: places},
+		"a copy":                           {before: []byte{0x20, 0, 0x21, 1}, read: 1, names: all},
+		"a teed copy":                      {before: []byte{0x20, 0, 0x22, 1, 0x1a}, read: 1, names: all},
+		"a copy of a teed copy":            {before: []byte{0x20, 0, 0x22, 1, 0x21, 2}, read: 2, names: all},
 		"a copy of a value of its own":     {before: []byte{0x41, 1, 0x22, 1, 0x21, 2}, read: 2},
-		"a copy that waited":               {before: []byte{0x20, 0, 0x41, 0, 0x1a, 0x21, 1}, read: 1, names: places},
-		"a copy behind nothing":            {before: []byte{0x20, 0, 0x01, 0x21, 1}, read: 1, names: places},
-		"a copy shifted by nothing":        {before: []byte{0x20, 0, 0x41, 0, 0x74, 0x21, 1}, read: 1, names: places},
+		"a copy that waited":               {before: []byte{0x20, 0, 0x41, 0, 0x1a, 0x21, 1}, read: 1, names: all},
+		"a copy behind nothing":            {before: []byte{0x20, 0, 0x01, 0x21, 1}, read: 1, names: all},
+		"a copy shifted by nothing":        {before: []byte{0x20, 0, 0x41, 0, 0x74, 0x21, 1}, read: 1, names: all},
 		"a copy shifted":                   {before: []byte{0x20, 0, 0x41, 1, 0x74, 0x21, 1}, read: 1},
-		"a copy out of a global":           {before: []byte{0x20, 0, 0x24, 0, 0x23, 0, 0x21, 1}, read: 1, names: places},
-		"a copy that waited in a global":   {before: []byte{0x20, 0, 0x41, 0, 0x1a, 0x24, 0, 0x23, 0, 0x21, 1}, read: 1, names: places},
+		"a copy out of a global":           {before: []byte{0x20, 0, 0x24, 0, 0x23, 0, 0x21, 1}, read: 1, names: all},
+		"a copy that waited in a global":   {before: []byte{0x20, 0, 0x41, 0, 0x1a, 0x24, 0, 0x23, 0, 0x21, 1}, read: 1, names: all},
 		"a global":                         {before: []byte{0x41, 1, 0x24, 0, 0x23, 0, 0x21, 1}, read: 1},
-		"a copy out of a block":            {before: []byte{0x02, 0x7f, 0x20, 0, 0x0b, 0x21, 1}, read: 1, names: places},
-		"set where the way goes on":        {before: []byte{0x41, 0, 0x04, 0x40, 0x41, 1, 0x21, 0, 0x0b}, names: 1},
-		"set where the way ends":           {before: []byte{0x41, 0, 0x04, 0x40, 0x41, 1, 0x21, 0, 0x0f, 0x0b}, names: places},
-		"set where a trap is":              {before: []byte{0x41, 0, 0x04, 0x40, 0x41, 1, 0x21, 0, 0x00, 0x0b}, names: places},
-		"set twice where the way ends":     {before: []byte{0x41, 0, 0x04, 0x40, 0x41, 1, 0x21, 0, 0x41, 1, 0x21, 0, 0x0f, 0x0b}, names: places},
-		"set inside where the way ends":    {before: []byte{0x41, 0, 0x04, 0x40, 0x41, 0, 0x04, 0x40, 0x41, 1, 0x21, 0, 0x0b, 0x0f, 0x0b}, names: places + 1},
-		"copied where the way ends":        {before: []byte{0x41, 1, 0x21, 1, 0x41, 0, 0x04, 0x40, 0x20, 0, 0x21, 1, 0x0f, 0x0b}, read: 1, names: places},
-		"set on one way of two":            {before: []byte{0x41, 0, 0x04, 0x40, 0x41, 1, 0x21, 0, 0x05, 0x0b}, names: places + 1},
-		"set on the other way":             {before: []byte{0x41, 0, 0x04, 0x40, 0x05, 0x41, 1, 0x21, 0, 0x0b}, names: 1},
-		"set where the other way ends":     {before: []byte{0x41, 0, 0x04, 0x40, 0x05, 0x41, 1, 0x21, 0, 0x0f, 0x0b}, names: places},
-		"in a loop":                        {before: []byte{0x03, 0x40}, after: []byte{0x0b}},
-		"in a loop, behind a place":        {before: slices.Concat([]byte{0x03, 0x40}, meeting(1)), after: []byte{0x0b}, names: 1},
-		"in a loop, a copy":                {before: []byte{0x03, 0x40, 0x20, 0, 0x21, 1}, after: []byte{0x0b}, read: 1},
-		"behind a loop":                    {before: []byte{0x03, 0x40, 0x0b}},
-		"behind a loop where the way ends": {before: []byte{0x41, 0, 0x04, 0x40, 0x03, 0x40, 0x0b, 0x0f, 0x0b}, names: places},
-		"behind one way":                   {before: block(), names: places},
+		"a copy out of a block":            {before: []byte{0x02, 0x7f, 0x20, 0, 0x0b, 0x21, 1}, read: 1, names: all},
+		"set where the way goes on":        {before: []byte{0x41, 0, 0x04, 0x40, 0x41, 1, 0x21, 0, 0x0b}, names: all + 1},
+		"set where the way ends":           {before: []byte{0x41, 0, 0x04, 0x40, 0x41, 1, 0x21, 0, 0x0f, 0x0b}, names: all},
+		"set where a trap is":              {before: []byte{0x41, 0, 0x04, 0x40, 0x41, 1, 0x21, 0, 0x00, 0x0b}, names: all},
+		"set twice where the way ends":     {before: []byte{0x41, 0, 0x04, 0x40, 0x41, 1, 0x21, 0, 0x41, 1, 0x21, 0, 0x0f, 0x0b}, names: all},
+		"set inside where the way ends":    {before: []byte{0x41, 0, 0x04, 0x40, 0x41, 0, 0x04, 0x40, 0x41, 1, 0x21, 0, 0x0b, 0x0f, 0x0b}, names: all + 1},
+		"copied where the way ends":        {before: []byte{0x41, 1, 0x21, 1, 0x41, 0, 0x04, 0x40, 0x20, 0, 0x21, 1, 0x0f, 0x0b}, read: 1},
+		"set on one way of two":            {before: []byte{0x41, 0, 0x04, 0x40, 0x41, 1, 0x21, 0, 0x05, 0x0b}, names: all + 1},
+		"set on the other way":             {before: []byte{0x41, 0, 0x04, 0x40, 0x05, 0x41, 1, 0x21, 0, 0x0b}, names: all + 1},
+		"set before ways part":             {before: []byte{0x02, 0x40, 0x41, 1, 0x21, 0, 0x41, 0, 0x0d, 0, 0x0b}, names: 1},
+		"set where only one way leads":     {before: []byte{0x02, 0x40, 0x41, 1, 0x21, 0, 0x0b}},
+		"set where the other way ends":     {before: []byte{0x41, 0, 0x04, 0x40, 0x05, 0x41, 1, 0x21, 0, 0x0f, 0x0b}, names: all},
+		"in a loop":                        {before: []byte{0x03, 0x40}, after: []byte{0x0b}, names: 1}, // metering's look
+		"in a loop, behind a place":        {before: slices.Concat([]byte{0x03, 0x40}, meeting(1)), after: []byte{0x0b}, names: 2},
+		"in a loop, a copy":                {before: []byte{0x03, 0x40, 0x20, 0, 0x21, 1}, after: []byte{0x0b}, read: 1, names: 1},
+		"behind a loop":                    {before: []byte{0x03, 0x40, 0x0b}, names: 1},
+		"behind a loop where the way ends": {before: []byte{0x41, 0, 0x04, 0x40, 0x03, 0x40, 0x0b, 0x0f, 0x0b}, names: all + 2},
+		"behind one way":                   {before: block(), names: all},
 		"behind what metering adds": {before: slices.Concat([]byte{0x10, 0}, bytes.Repeat([]byte{0x41, 0, 0x28, 2, 0, 0x1a}, 4)),
-			names: places + 1},
-		"behind a fill of the memory": {before: []byte{0x41, 0, 0x41, 0, 0x41, 0, 0xfc, 11, 0}, names: places + 2},
+			names: all + 1},
+		"behind a fill of the memory": {before: []byte{0x41, 0, 0x41, 0, 0x41, 0, 0xfc, 11, 0}, names: all + 2},
 	} {
 		const reads = 20_000
 		read := bytes.Repeat([]byte{0x20, test.read, 0x1a}, reads)
 		// Enough of them, of another variable, to be beyond those that come with code.
 		enough := bytes.Repeat([]byte{0x20, 9, 0x1a}, 3*reads)
-		without := work(meeting(places), enough, test.before, test.after)
-		have := work(meeting(places), enough, test.before, read, test.after) - without
+		// The first time brings it along to the places before, too.
+		have := work(meeting(places), enough, test.before, read, read, test.after) - work(meeting(places), enough, test.before, read, test.after)
 		want := reads * test.names / namesPerUnit
 		if bytes.Contains(test.before, []byte{0x41, 0, 0x74}) {
 			want += 2 * reads / 128 // shifts times uses
@@ -100,16 +104,16 @@ func TestNames(t *testing.T) {
 		t.Errorf("as many names as come with code: have %d units, want %d", have, without)
 	}
 	code := slices.Concat(meeting(places), bytes.Repeat([]byte{0x20, 0, 0x1a}, 100_000), []byte{0x41, 1, 0x21, 0})
-	all := work(code)
+	units := work(code)
 	m := named(10, code...)
 	m.Functions, m.Bodies = append(m.Functions, m.Functions[1]), append(m.Bodies, m.Bodies[1])
-	if admitted, err := admission.Check(m.Bytes(), admission.Limits{}); err != nil || admitted.Work > 2*all || admitted.Work < 2*all-10 {
-		t.Errorf("two functions: have %d units and %v, want twice %d", admitted.Work, err, all)
+	if admitted, err := admission.Check(m.Bytes(), admission.Limits{}); err != nil || admitted.Work > 2*units || admitted.Work < 2*units-10 {
+		t.Errorf("two functions: have %d units and %v, want twice %d", admitted.Work, err, units)
 	}
-	if refusal := check(t, named(10, code...), admission.Limits{TotalWork: all}); refusal != nil {
+	if refusal := check(t, named(10, code...), admission.Limits{TotalWork: units}); refusal != nil {
 		t.Errorf("at the limit: %v", refusal)
 	}
-	if refusal := check(t, named(10, code...), admission.Limits{TotalWork: all - 1}); refusal == nil || refusal.Limit != admission.LimitTotalWork || refusal.Used != int64(all) {
+	if refusal := check(t, named(10, code...), admission.Limits{TotalWork: units - 1}); refusal == nil || refusal.Limit != admission.LimitTotalWork || refusal.Used != int64(units) {
 		t.Errorf("one past the limit: %v", refusal)
 	}
 }
@@ -138,18 +142,12 @@ func TestNamesHandedOn(t *testing.T) {
 	if want := (branches + 1) * places / namesPerUnit; have < want-3 || have > want+3 {
 		t.Errorf("operands: have %d more units, want %d", have, want)
 	}
-	set := variablesSet(10)
-	have = work(enough, block(0x40, []byte{0x41, 0, 0x0d, 0}, set...)) - work(enough, block(0x40, []byte{0x41, 0, 0x0d, 0}), set)
-	if want := (branches + 1) * 10 * places / namesPerUnit; have < want-3 || have > want+3 {
-		t.Errorf("variables that were set: have %d more units, want %d", have, want)
+	reads := func(branches, variables int) int {
+		return work(enough, []byte{0x02, 0x40}, bytes.Repeat([]byte{0x41, 0, 0x0d, 0}, branches), []byte{0x0b}, variablesRead(variables))
 	}
-	loop := func(code ...[]byte) []byte {
-		return slices.Concat([]byte{0x03, 0x40}, slices.Concat(code...), []byte{0x0b})
-	}
-	round := bytes.Repeat([]byte{0x41, 0, 0x0d, 0}, 20)
-	have = work(enough, loop(), loop(meeting(500), round)) - work(enough, loop(), meeting(500), loop(round))
-	if want := (20 - 1) * variables * 500 / namesPerUnit; have < want-3 || have > want+3 {
-		t.Errorf("loops: have %d more units, want %d", have, want)
+	have = reads(2*branches, 10) - reads(branches, 10) - reads(2*branches, 0) + reads(branches, 0)
+	if want := branches * 10 * places / namesPerUnit; have < want*15/16 || have > want*17/16 {
+		t.Errorf("variables: have %d more units, want %d", have, want)
 	}
 	// Each branch hands on an operand, too, which lives over it.
 	have = work(enough, []byte{0x41, 0, 0x03, 1}, bytes.Repeat([]byte{0x41, 0, 0x0d, 0}, branches), []byte{0x1a, 0x0b}) -
@@ -157,12 +155,4 @@ func TestNamesHandedOn(t *testing.T) {
 	if want := branches*places/namesPerUnit + branches; have < want*15/16 || have > want*17/16 {
 		t.Errorf("parameters of loops: have %d more units, want some %d", have, want)
 	}
-}
-
-// variablesSet sets so many variables.
-func variablesSet(n int) (code []byte) {
-	for i := range n {
-		code = append(code, 0x41, 0, 0x21, byte(i))
-	}
-	return code
 }

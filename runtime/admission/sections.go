@@ -29,9 +29,9 @@ type checker struct {
 	data       int // as the data count section says, -1 without one
 	bodies     int
 	dataSeen   int
-	// blocks and names are kept from one function to the next.
-	blocks []block
-	names  names
+	// blocks and meeting are kept from one function to the next.
+	blocks  []block
+	meeting meeting
 }
 
 func (c *checker) run() (err error) {
