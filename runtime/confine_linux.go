@@ -19,10 +19,10 @@ func childAttributes() *syscall.SysProcAttr {
 const openFiles = "/proc/self/fd"
 
 // deniedCalls are what a compiler has no use for: making connections, running
-// programs, reaching into other processes, keys and memory that processes share, and
-// what Landlock leaves open of files: their modes, owners, times and attributes, and in
-// its older versions their lengths. It has no connection from its parent: see
-// closeInherited.
+// programs, reaching into other processes, the keys, memory, semaphores and queues of
+// messages that processes share, which outlive them, and what Landlock leaves open of
+// files: their modes, owners, times and attributes, and in its older versions their
+// lengths. It has no connection from its parent: see closeInherited.
 var deniedCalls = []uint32{
 	unix.SYS_SOCKET, unix.SYS_SOCKETPAIR, unix.SYS_IO_URING_SETUP,
 	unix.SYS_EXECVE, unix.SYS_EXECVEAT,
@@ -38,11 +38,18 @@ var deniedCalls = []uint32{
 	unix.SYS_REMOVEXATTR, unix.SYS_LREMOVEXATTR, unix.SYS_FREMOVEXATTR, unix.SYS_REMOVEXATTRAT,
 	unix.SYS_ADD_KEY, unix.SYS_REQUEST_KEY, unix.SYS_KEYCTL,
 	unix.SYS_SHMGET, unix.SYS_SHMAT, unix.SYS_SHMCTL,
+	unix.SYS_SEMGET, unix.SYS_SEMCTL,
+	unix.SYS_MSGGET, unix.SYS_MSGSND, unix.SYS_MSGRCV, unix.SYS_MSGCTL,
+	unix.SYS_MQ_OPEN, unix.SYS_MQ_UNLINK, unix.SYS_MQ_TIMEDSEND, unix.SYS_MQ_TIMEDRECEIVE, unix.SYS_MQ_NOTIFY, unix.SYS_MQ_GETSETATTR,
 }
 
 // olderCalls are what AMD64 has besides, by number, since others have none of them:
 // fork, vfork, chmod, chown, lchown, utime, utimes and futimesat.
 var olderCalls = []uint32{57, 58, 90, 92, 94, 132, 235, 261}
+
+// semaphoreCalls are semop and semtimedop, by number, since other platforms lack one of
+// them or both.
+var semaphoreCalls = map[string][]uint32{"amd64": {65, 220}, "arm64": {193, 192}}
 
 // callRule allows a call, or denies it, if one of its arguments has one of values.
 // The kernel reads 32 bits of each argument that is named here.
@@ -71,10 +78,10 @@ func callRules(self uint32) []callRule {
 // there where namespaces of users are closed, as in most containers.
 func isolate() (note, err error) {
 	var platform uint32
-	denied := deniedCalls
+	denied := slices.Concat(deniedCalls, semaphoreCalls[goruntime.GOARCH])
 	switch goruntime.GOARCH {
 	case "amd64":
-		platform, denied = unix.AUDIT_ARCH_X86_64, append(slices.Clone(denied), olderCalls...)
+		platform, denied = unix.AUDIT_ARCH_X86_64, append(denied, olderCalls...)
 	case "arm64":
 		platform = unix.AUDIT_ARCH_AARCH64
 	default:

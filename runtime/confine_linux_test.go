@@ -112,10 +112,23 @@ func acts() map[string]func() error {
 		"change a time":      func() error { return os.Chtimes(outside, noon, noon) },
 		"cut a file":         func() error { return os.Truncate(outside, 0) },
 		"share memory":       shareMemory,
+		"share a semaphore":  shareByID(unix.SYS_SEMGET, 1, 0o600, unix.SYS_SEMCTL, 0, unix.IPC_RMID),
+		"share a queue":      shareByID(unix.SYS_MSGGET, 0o600, 0, unix.SYS_MSGCTL, unix.IPC_RMID, 0),
+		"name a queue":       nameQueue,
 		"use what was open": func() error {
 			_, err := unix.Pread(leftOpen, here, 0)
 			return err
 		},
+	}
+	for name, number := range queueCalls() {
+		all["call "+name] = func() error {
+			// There is none under this number, which the kernel says as another error.
+			switch _, _, code := unix.Syscall6(number, ^uintptr(0), uintptr(unsafe.Pointer(&message)), 1, 0, 0, 0); code {
+			case unix.EPERM, unix.ENOSYS:
+				return code
+			}
+			return nil
+		}
 	}
 	if goruntime.GOARCH == "amd64" {
 		all["start a process as of old"] = func() error { return fork(57, 0, 0) }
@@ -155,6 +168,53 @@ func shareMemory() error {
 	}
 	_, err = unix.SysvShmCtl(id, unix.IPC_RMID, nil)
 	return err
+}
+
+// shareByID makes something that other processes may have, too, and removes it.
+func shareByID(get, first, second, control, third, fourth uintptr) func() error {
+	return func() error {
+		id, _, code := unix.Syscall(get, unix.IPC_PRIVATE, first, second)
+		if code != 0 {
+			return code
+		}
+		if _, _, code = unix.Syscall(control, id, third, fourth); code != 0 {
+			return code
+		}
+		return nil
+	}
+}
+
+// nameQueue makes a queue that other processes may open by its name.
+func nameQueue() error {
+	name := fmt.Appendf(nil, "ecmabox-%d\x00", os.Getpid())
+	fd, _, code := unix.Syscall6(unix.SYS_MQ_OPEN, uintptr(unsafe.Pointer(&name[0])), unix.O_CREAT|unix.O_EXCL|unix.O_RDWR, 0o600, 0, 0, 0)
+	if code != 0 {
+		return code
+	}
+	defer unix.Close(int(fd))
+	if _, _, code = unix.Syscall(unix.SYS_MQ_UNLINK, uintptr(unsafe.Pointer(&name[0])), 0, 0); code != 0 {
+		return code
+	}
+	return nil
+}
+
+// message is what calls point to that take one.
+var message [64]byte
+
+// queueCalls use semaphores and queues that somebody else made.
+func queueCalls() map[string]uintptr {
+	calls := map[string]uintptr{
+		"semctl": unix.SYS_SEMCTL, "msgsnd": unix.SYS_MSGSND, "msgrcv": unix.SYS_MSGRCV, "msgctl": unix.SYS_MSGCTL,
+		"mq_unlink": unix.SYS_MQ_UNLINK, "mq_timedsend": unix.SYS_MQ_TIMEDSEND, "mq_timedreceive": unix.SYS_MQ_TIMEDRECEIVE,
+		"mq_notify": unix.SYS_MQ_NOTIFY, "mq_getsetattr": unix.SYS_MQ_GETSETATTR,
+	}
+	switch goruntime.GOARCH {
+	case "amd64":
+		calls["semop"], calls["semtimedop"] = 65, 220
+	case "arm64":
+		calls["semop"], calls["semtimedop"] = 193, 192
+	}
+	return calls
 }
 
 func openFile(path string, mode int) error {
