@@ -56,6 +56,8 @@ type callee struct {
 	// weight is what it does, if it is light, and accesses how often it reads or writes
 	// the memory.
 	weight, accesses uint64
+	// reload is what a call in it weighs more, for the globals that it reads.
+	reload uint64
 }
 
 // readCallee finds out whether a function is light.
@@ -66,7 +68,8 @@ func (w *rewriter) readCallee(r *wasmcode.Reader) {
 	r = wasmcode.NewReader(w.module, from, from+size)
 	f := &function{rewriter: w, typ: w.functions[len(w.callees)]}
 	f.declare(r)
-	c := callee{light: true}
+	f.reload = reloaded(w.reads(r.At(), from+size))
+	c := callee{light: true, reload: f.reload}
 	for c.light && r.Left() > 0 {
 		i := r.Next()
 		c.weight += f.weigh(&i)
@@ -74,6 +77,27 @@ func (w *rewriter) readCallee(r *wasmcode.Reader) {
 		c.light = c.weight <= lightLeaf && !w.calls(&i) && i.Op != wasmcode.Loop
 	}
 	w.callees = append(w.callees, c)
+}
+
+// reads counts the globals that may change and that the function reads whose
+// instructions are given.
+func (w *rewriter) reads(from, to int) (n int) {
+	if w.mutable <= freeReloads {
+		return 0 // as it is nearly always, so that all code is not read once more
+	}
+	reader := int32(len(w.callees) + 1)
+	r := wasmcode.NewReader(w.module, from, to)
+	for r.Left() > 0 {
+		i := r.Next()
+		if i.Op != wasmcode.GlobalGet {
+			continue
+		}
+		if by := &w.readBy[i.Index]; *by != never && *by != reader {
+			*by = reader
+			n++
+		}
+	}
+	return n
 }
 
 // calls says that an instruction calls a function of the module.
@@ -91,6 +115,8 @@ type function struct {
 	// bulk says that it has bulk operations, calls that it calls functions of the
 	// module, light that it does not look at the fuel.
 	bulk, calls, light bool
+	// reload is what each call weighs more, for the globals that the function reads.
+	reload uint64
 	// values is how many values the engine may keep for it, and vectors that some
 	// are of SIMD, which take twice the place.
 	values  int
@@ -103,7 +129,7 @@ type function struct {
 
 // body writes the rewritten body of function n to w.code.
 func (w *rewriter) body(n, from, to int) {
-	f := &function{rewriter: w, typ: w.functions[n], to: to, light: w.callees[n].light}
+	f := &function{rewriter: w, typ: w.functions[n], to: to, light: w.callees[n].light, reload: w.callees[n].reload}
 	w.code = w.code[:0]
 	r := wasmcode.NewReader(w.module, from, to)
 	f.declare(r)
@@ -131,7 +157,7 @@ func (f *function) survey(r *wasmcode.Reader) {
 		f.plan.see(&i, f.weigh(&i), f.blockValues(&i), r.At())
 		if f.rewriter.calls(&i) {
 			f.calls = true
-			f.plan.call(f.callee(&i))
+			f.plan.call(f.callee(&i), f.reload)
 		}
 		f.bulk = f.bulk || charged(i.Op)
 	}

@@ -144,8 +144,9 @@ func accesses(i *wasmcode.Instruction) uint64 {
 	return 0
 }
 
-// call says what an instruction that calls does.
-func (p *plan) call(callee callee) {
+// call says what an instruction that calls does. What it loads anew behind the call
+// weighs reload: it is charged with the call, and done behind it.
+func (p *plan) call(callee callee, reload uint64) {
 	top := &p.blocks[len(p.blocks)-1]
 	if top.dead {
 		return
@@ -156,7 +157,7 @@ func (p *plan) call(callee callee) {
 		return
 	}
 	top.ahead = max(top.ahead, 0)
-	behind := done{mostUnlooked - mostAhead, mostAccesses - mostAhead}
+	behind := done{mostUnlooked - mostAhead + reload, mostAccesses - mostAhead}
 	if callee.mayBeLight {
 		behind = behind.most(done{p.since.weight + lightLeaf, p.since.accesses + lightLeaf})
 	}

@@ -15,6 +15,9 @@ type signature struct {
 	vectors    bool // some of them are of SIMD
 }
 
+// never is what readBy has for a global that does not change.
+const never = -1
+
 // rewriter rewrites one admitted module.
 type rewriter struct {
 	module []byte
@@ -27,7 +30,11 @@ type rewriter struct {
 	functions []uint32 // the types of those defined
 	callees   []callee // those defined
 	globals   uint32
-	tables    uint32
+	// readBy tells for each global the last function that was found to read it, counted
+	// from 1, or never for one that does not change; mutable is how many change.
+	readBy  []int32
+	mutable int
+	tables  uint32
 	// references are the functions that code takes references to, in the order in
 	// which it does, and referenceAt their places in it.
 	references  []uint32
@@ -87,7 +94,7 @@ func (w *rewriter) run() []byte {
 	w.vector(wasmcode.SectionFunction, func(r *wasmcode.Reader) { w.functions = append(w.functions, r.U32()) })
 	w.globals = w.vector(wasmcode.SectionGlobal, func(r *wasmcode.Reader) {
 		w.vectorGlobals = r.ValueType() == wasmcode.V128 || w.vectorGlobals
-		r.Byte()
+		w.addGlobal(r.Byte() != 0)
 		for r.Next().Op != wasmcode.End {
 		}
 	})
@@ -103,6 +110,15 @@ func (w *rewriter) run() []byte {
 	}
 	w.nameSection()
 	return w.out
+}
+
+func (w *rewriter) addGlobal(mutable bool) {
+	if !mutable {
+		w.readBy = append(w.readBy, never)
+		return
+	}
+	w.readBy = append(w.readBy, 0)
+	w.mutable++
 }
 
 func (w *rewriter) readType(r *wasmcode.Reader) {

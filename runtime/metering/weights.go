@@ -29,6 +29,7 @@ const (
 	weightSegmentDrop  = 16
 	weightHanded       = 2 // for each parameter and result of a call beyond those in registers
 	weightJoined       = 4 // for each value that two ways bring to where they meet
+	weightReload       = 1 // for each global that is loaded anew behind a call
 )
 
 // inRegisters is how many values an engine is taken to hold in registers, so that
@@ -46,6 +47,17 @@ func handed(s signature) uint64 {
 	return weightHanded * uint64(max(s.parameters+len(s.results)-inRegisters, 0))
 }
 
+// freeReloads is how many globals are loaded anew for nothing: compilers have a pointer
+// to the stack there and little else.
+const freeReloads = 16
+
+// reloaded is what it weighs to load so many globals behind a call. Right behind each
+// call the engine loads every global that the call may have changed and that may be
+// read before ways meet, in an arm that is never taken, too.
+func reloaded(globals int) uint64 {
+	return weightReload * uint64(max(globals-freeReloads, 0))
+}
+
 // Bulk operations up to freeLength bytes or elements are paid for with weightBulk.
 // Beyond it they pay one unit for eight bytes, or for each element of a table.
 const (
@@ -56,15 +68,15 @@ const (
 )
 
 // weigh returns what an instruction weighs.
-func (w *rewriter) weigh(i *wasmcode.Instruction) uint64 {
+func (f *function) weigh(i *wasmcode.Instruction) uint64 {
 	switch op := i.Op; op {
 	case wasmcode.Call:
-		if i.Index < w.imported {
-			return weightImport
+		if i.Index < f.imported {
+			return weightImport + f.reload
 		}
-		return weightCall + handed(w.types[w.functions[i.Index-w.imported]])
+		return weightCall + handed(f.types[f.functions[i.Index-f.imported]]) + f.reload
 	case wasmcode.CallIndirect:
-		return weightCallIndirect + handed(w.types[i.Index])
+		return weightCallIndirect + handed(f.types[i.Index]) + f.reload
 	default:
 		return uint64(weights[op])
 	}

@@ -132,6 +132,24 @@ func patterns() []weighed {
 	}
 	table := append([]byte{0x0e}, wasmtest.U32(4000)...)
 	table = append(table, make([]byte, 4001)...)
+	// read stores the sum of globals in an arm that is not taken.
+	read := func(xor ...byte) (code []byte) {
+		for i := range many {
+			code = wasmtest.Join(code, index(0x23, i+1))
+			if i > 0 {
+				code = append(code, xor...)
+			}
+		}
+		return wasmtest.Join([]byte{0x20, 0, 0x45, 0x04, 0x40, 0x41, 0}, code)
+	}
+	global := func(constant ...byte) func(*wasmtest.Module) {
+		return func(m *wasmtest.Module) {
+			small(m)
+			for range many {
+				m.Globals = append(m.Globals, wasmtest.Join(constant, []byte{0x0b}))
+			}
+		}
+	}
 	return []weighed{
 		{name: "variables that rotate", locals: local(0x7e), before: fill(0x29, 3, 0), code: rotate},
 		{name: "vectors that rotate", locals: local(0x7b), before: fill(0xfd, 0, 4, 0), code: rotate},
@@ -145,6 +163,9 @@ func patterns() []weighed {
 		{name: "calls of many values", locals: local(0x7e), before: fill(0x29, 3, 0), change: passes, code: wasmtest.Join(params, bytes.Repeat([]byte{0x10, 1}, 20), results)},
 		{name: "calls", change: small, code: bytes.Repeat([]byte{0x10, 1}, repeats)},
 		{name: "calls through a table", change: small, code: bytes.Repeat([]byte{0x41, 0, 0x11, 1, 0}, repeats)},
+		{name: "globals behind calls", change: global(0x7e, 1, 0x42, 3), code: bytes.Repeat(wasmtest.Join([]byte{0x10, 1}, read(0x85), []byte{0x37, 3, 0, 0x0b}), 20)},
+		{name: "vectors in globals behind calls", change: global(wasmtest.Join([]byte{0x7b, 1, 0xfd, 12}, make([]byte, 16))...),
+			code: bytes.Repeat(wasmtest.Join([]byte{0x10, 1}, read(0xfd, 0x51), []byte{0xfd, 11, 4, 0, 0x0b}), 20)},
 		{name: "a table of branches", code: bytes.Repeat(wasmtest.Join([]byte{0x02, 0x40, 0x20, 0}, table, []byte{0x0b}), 2)},
 		{name: "globals", code: bytes.Repeat([]byte{0x23, 0, 0x24, 0}, repeats)},
 		{name: "loads that wait", locals: [][]byte{{1, 0x7f}}, code: wasmtest.Join([]byte{0x20, 1}, bytes.Repeat([]byte{0x28, 2, 0}, repeats), []byte{0x21, 1})},
