@@ -70,12 +70,16 @@ func (w *rewriter) readCallee(r *wasmcode.Reader) {
 	f.declare(r)
 	f.reload = reloaded(w.reads(r.At(), from+size))
 	c := callee{light: true, reload: f.reload}
+	f.plan.reset(r.At(), int(f.locals))
 	for c.light && r.Left() > 0 {
 		i := r.Next()
-		c.weight += f.weigh(&i)
+		weight := f.weigh(&i)
+		f.plan.see(&i, weight, f.blockValues(&i), r.At()) // which tells what it joins
+		c.weight += weight
 		c.accesses += accesses(&i)
-		c.light = c.weight <= lightLeaf && !w.calls(&i) && i.Op != wasmcode.Loop
+		c.light = c.weight+f.plan.joined <= lightLeaf && !w.calls(&i) && i.Op != wasmcode.Loop
 	}
+	c.weight += f.plan.joined
 	w.callees = append(w.callees, c)
 }
 

@@ -31,6 +31,19 @@ func functions(bodies ...[]byte) []byte {
 	return m.Bytes()
 }
 
+// joining returns a module that calls a function again and again whose instructions weigh
+// next to nothing, but which sets so many variables in two blocks that are left early.
+func joining(calls, variables int) []byte {
+	block := []byte{0x02, 0x40, 0x20, 0, 0x0d, 0}
+	for i := 1; i <= variables; i++ {
+		block = wasmtest.Join(block, []byte{0x20}, wasmtest.U32(uint32(i%variables+1)), []byte{0x21}, wasmtest.U32(uint32(i)))
+	}
+	block = append(block, 0x0b)
+	m := &wasmtest.Module{Types: [][]byte{wasmtest.Func("\x7f", "")}, Exports: [][]byte{wasmtest.Export("run", 0, 0)}, Functions: [][]byte{{0}, {0}},
+		Bodies: [][]byte{wasmtest.Body(nil, often(calls, call(1)...)...), wasmtest.Body([][]byte{append(wasmtest.U32(uint32(variables)), 0x7b)}, often(2, block...)...)}}
+	return m.Bytes()
+}
+
 // often makes code of a part, again and again.
 func often(n int, part ...byte) []byte { return bytes.Repeat(part, n) }
 
@@ -98,6 +111,8 @@ func TestLooks(t *testing.T) {
 		{"straight-line code", functions(roots(60_000)), 0, 6},
 		{"calls of light leaves", functions(often(20_000, call(1)...), light), 0, 3},
 		{"calls of leaves as heavy as light ones may be", functions(often(20_000, call(1)...), roots(8)), 0, 80},
+		{"calls of leaves that set variables in blocks", joining(2000, 1900), 0, 2000},
+		{"calls of leaves that set few variables in blocks", joining(20_000, 14), 0, 10},
 		{"calls of light leaves behind another", functions(append(call(2), often(1000, call(1)...)...), roots(8), heavy), 0, 4},
 		{"calls of heavy leaves", functions(often(1000, call(1)...), heavy), 0, 1000},
 		{"calls of heavy leaves through a table", functions(often(1000, callIndirect(1)...), heavy), 0, 1000},

@@ -87,15 +87,17 @@ type plan struct {
 	// loops says that a loop begins before anything can branch past it, so that
 	// its head is met whenever the function is entered.
 	loops bool
-	// brought is how many values are brought to where ways meet.
+	// brought is how many values are brought to where ways meet, joined what is charged
+	// for that behind blocks.
 	brought int
+	joined  uint64
 }
 
 func (p *plan) reset(at, locals int) {
 	p.locals, p.sets = locals, 0
 	p.regions = append(p.regions[:0], region{at: at})
 	p.blocks = append(p.blocks[:0], block{op: wasmcode.Nop, ahead: -1, kept: -1})
-	p.now, p.since, p.loops, p.brought = 0, done{}, false, 0
+	p.now, p.since, p.loops, p.brought, p.joined = 0, done{}, false, 0, 0
 }
 
 func (p *plan) begin(at int, loop bool) {
@@ -269,6 +271,7 @@ func (p *plan) join(b *block, end int) {
 		p.regions[b.head].weight += weight
 	}
 	if !p.blocks[len(p.blocks)-1].dead {
+		p.joined += weight
 		p.do(weight, 0, end)
 	}
 }
