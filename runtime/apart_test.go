@@ -77,13 +77,26 @@ func widened() map[string]func(m *wasmtest.Module, n int) {
 			add(m, n/1_000_000, ofCells(1_000_000))
 			add(m, n%1_000_000, wasmtest.Body(i32s(1), blocks(1, 0x02)...))
 		},
+		admission.LimitKeptCells: func(m *wasmtest.Module, n int) {
+			const loads, over = 10_000, 100 // behind more blocks from one function to the next
+			behind := func(before, loads, over int) {
+				load := bytes.Repeat([]byte{0x41, 0, 0x28, 2, 0, 0x1a}, loads)
+				add(m, 1, wasmtest.Body(nil, slices.Concat(blocks(before, 0x02), load, blocks(over, 0x02))...))
+			}
+			for i := range n / (loads * over) {
+				behind(i*over, loads, over)
+			}
+			if rest := n % (loads * over); rest > 0 {
+				behind(n/(loads*over)*over, rest, 1)
+			}
+		},
 		admission.LimitWork:      func(m *wasmtest.Module, n int) { add(m, 1, ofWork(n)) },
 		admission.LimitTotalWork: func(m *wasmtest.Module, n int) { spread(m, n-workOfConnector, 200_000, ofWork) },
 	}
 }
 
 // workOfConnector is what connectorModule weighs.
-const workOfConnector = 3
+const workOfConnector = 6
 
 func widenedModule(make func(m *wasmtest.Module, n int), n int) []byte {
 	return with(func(m *wasmtest.Module) { make(m, n) })()

@@ -41,14 +41,14 @@ func atLimits() map[string]func() []byte {
 		"variables":         manyFunctions(31, i32(2000), drops(0x20, 0, 0x20, 1, 0x6a, 0x21, 2)...),
 		"stores":            manyFunctions(49, i32(2), work(18, 0x20, 0, 0x20, 1, 0x36, 2, 0)...),
 		"loads":             manyFunctions(49, i32(1), slices.Concat([]byte{0x20, 0}, work(20, 0x28, 2, 0), []byte{0x21, 0})...),
-		"loads_after_calls": manyFunctions(49, i32(1), work(37, 0x20, 0, 0x28, 2, 0, 0x21, 0, 0x10, firstFunction)...),
+		"loads_after_calls": manyFunctions(14, i32(1), bytes.Repeat([]byte{0x20, 0, 0x28, 2, 0, 0x21, 0, 0x10, firstFunction}, 3000)...),
 		"there_and_back":    manyFunctions(49, [][]byte{{1, 0x7e}}, slices.Concat([]byte{0x20, 0}, work(11, 0x50, 0xad), []byte{0x21, 0})...),
 		"globals":           withGlobal(31, drops(0x23, 0, 0x24, 0)...),
 		"vectors":           manyFunctions(49, [][]byte{{2, 0x7b}}, work(16, 0x20, 0, 0x20, 1, 0xfd, 0xd5, 1, 0x21, 0)...),
 		"bulk":              manyFunctions(20, nil, bytes.Repeat([]byte{0x41, 0, 0x41, 0, 0x41, 0, 0xfc, 11, 0}, 1320)...),
 		"growth":            manyFunctions(20, nil, bytes.Repeat([]byte{0x41, 0, 0x40, 0, 0x1a}, 1320)...),
-		"calls":             manyFunctions(49, nil, work(17, 0x10, firstFunction)...),
-		"indirect_calls":    withTableOf(19, bytes.Repeat([]byte{0x41, 0, 0x11, typeNothing, 0}, 3990)...),
+		"calls":             manyFunctions(49, nil, bytes.Repeat([]byte{0x10, firstFunction}, 4900)...),
+		"indirect_calls":    withTableOf(15, bytes.Repeat([]byte{0x41, 0, 0x11, typeNothing, 0}, 3990)...),
 		"operands":          withGlobal(31, append(bytes.Repeat([]byte{0x23, 0}, 170_000), bytes.Repeat([]byte{0x1a}, 170_000)...)...),
 		"sums_of_operands":  withGlobal(49, slices.Concat(bytes.Repeat([]byte{0x23, 0}, 99_000), bytes.Repeat([]byte{0x6a}, 98_999), []byte{0x1a})...),
 		"blocks":            manyFunctions(20, nil, blocks(3990, 0x02)...),
@@ -59,19 +59,19 @@ func atLimits() map[string]func() []byte {
 		"live_branches":     manyFunctions(7, i32(100), liveBranches(100, 1600)...),
 		"nested_blocks":     manyFunctions(78, nil, nested(2000)...),
 		"nested_branches":   manyFunctions(19, i32(1), slices.Concat(bytes.Repeat([]byte{0x02, 0x40, 0x20, 0, 0x0d, 0}, 1990), bytes.Repeat([]byte{0x0b}, 1990))...),
-		"loops":             manyFunctions(48, nil, blocks(1024, 0x03)...),
-		"nested_loops":      manyFunctions(34, i32(1), nestedLoops...),
+		"loops":             manyFunctions(44, nil, blocks(1024, 0x03)...),
+		"nested_loops":      manyFunctions(23, i32(1), nestedLoops...),
 		"looping_variables": manyFunctions(4, i32(35), loopingVariables...),
 		"branch_tables":     manyFunctions(39, nil, branchTable(8192)...),
-		"small_tables":      manyFunctions(19, nil, smallTables...),
-		"tables_outwards":   manyFunctions(19, nil, outwardTables(1000, 16_000)...),
+		"small_tables":      manyFunctions(15, nil, smallTables...),
+		"tables_outwards":   manyFunctions(17, nil, outwardTables(1000, 16_000)...),
 		"conditions_and_loads": withLoads(func(m *wasmtest.Module) {
 			for range 20 {
 				addFunction(m, typeNothing, i32(1), bytes.Repeat([]byte{0x20, 0, 0x04, 0x40, 0x05, 0x0b}, 3980)...)
 			}
 		}),
 		"tables_and_loads": withLoads(func(m *wasmtest.Module) {
-			for range 19 {
+			for range 8 {
 				addFunction(m, typeNothing, nil, smallTables...)
 			}
 		}),
@@ -99,8 +99,8 @@ func atLimits() map[string]func() []byte {
 		}),
 		"functions_and_types": withLoads(func(m *wasmtest.Module) {
 			m.Types = append(m.Types, differentTypes(9_900)...)
-			m.Functions = append(m.Functions, again(49_900, typeNothing)...)
-			m.Bodies = append(m.Bodies, again(49_900, wasmtest.Body(nil)...)...)
+			m.Functions = append(m.Functions, again(29_000, typeNothing)...)
+			m.Bodies = append(m.Bodies, again(29_000, wasmtest.Body(nil)...)...)
 		}),
 		"operands_and_branches": withLoads(func(m *wasmtest.Module) {
 			for range 20 {
@@ -109,23 +109,38 @@ func atLimits() map[string]func() []byte {
 		}),
 		"addresses_and_branches": withLoads(func(m *wasmtest.Module) {
 			for range 20 {
-				addFunction(m, typeNothing, i32(1), addressesOver(14_000, 260)...)
+				addFunction(m, typeNothing, i32(1), addressesOver(14_000, 100)...)
 			}
 		}),
 		"nested_loops_and_loads": withLoads(func(m *wasmtest.Module) {
-			for range 30 {
+			for range 20 {
 				addFunction(m, typeNothing, i32(1), nestedLoops...)
 			}
 		}),
 		"chains_of_blocks": manyFunctions(57, i32(1), chainOfBlocks(1000, bytes.Repeat([]byte{0x20, 0, 0x1a}, 4200))...),
 		"chains_and_loads": manyFunctions(50, i32(1), chainOfBlocks(1000, bytes.Repeat([]byte{0x41, 0, 0x28, 2, 0, 0x1a}, 1700))...),
-		"chains_that_meet": manyFunctions(31, i32(300), slices.Concat(chainOfBlocks(200, variables(300, 0x41, 1, 0x21)), variables(300, 0x20), bytes.Repeat([]byte{0x1a}, 300))...),
+		"chains_that_meet": manyFunctions(27, i32(300), slices.Concat(chainOfBlocks(200, variables(300, 0x41, 1, 0x21)), variables(300, 0x20), bytes.Repeat([]byte{0x1a}, 300))...),
 		"names_that_meet": with(func(m *wasmtest.Module) {
 			m.Globals = mutableGlobals(1)
 			for range 17 {
 				addFunction(m, typeNothing, [][]byte{{1, 0x7e}}, namesThatMeet(1000, 120_000)...)
 			}
 		}),
+		"variables_in_all": manyFunctions(499, i32(2000)),
+		"deep_labels":      manyFunctions(4, nil, labelsBehind(chainOnly(3700), 16_380)...),
+		"deep_looks":       with(lookedAt(3, 4700, nil)),
+		"deep_labels_and_loads": withLoads(func(m *wasmtest.Module) {
+			for range 2 {
+				addFunction(m, typeNothing, nil, labelsBehind(chainOnly(3700), 16_380)...)
+			}
+		}),
+		"rows_of_blocks":        with(beforeMany(labelsBehind(ifs(3500), 16_380), 20_000)),
+		"lives_elsewhere":       withLoads(elsewhere(4, func(n int) []byte { return slices.Concat(operandsOverIfs(800, 440), labelsInAll(n*1320)) })),
+		"addresses_elsewhere":   withLoads(elsewhere(4, func(n int) []byte { return slices.Concat(ifs(n*260), addressesOver(1200, 0), ifs(260)) })),
+		"names_out_of_a_global": with(namesFrom(10, nil, 1400, slices.Concat([]byte{0x20, 0, 0x24, 0}, bytes.Repeat([]byte{0x23, 0, 0x24, 1}, 110_000)))),
+		"branches_and_labels":   manyFunctions(3, nil, inLoop(labelsOutwards(16_380), chainOnly(3700))...),
+		"types_and_functions":   with(typesAndFunctions(9900, 29_000)),
+		"moved_variables":       manyFunctions(1900, i32(45), movedVariables(45, 16, 5)...),
 		"names_and_loads": withLoads(func(m *wasmtest.Module) {
 			m.Globals = mutableGlobals(1)
 			for range 10 {
@@ -139,11 +154,11 @@ func atLimits() map[string]func() []byte {
 			}
 		}),
 		"labels_and_variables": withLoads(func(m *wasmtest.Module) {
-			for range 15 {
+			for range 9 {
 				addFunction(m, typeNothing, locals32(120), labelsOver(120, 2700)...)
 			}
 		}),
-		"merged_variables":    withLoads(func(m *wasmtest.Module) { addFunction(m, typeNothing, locals32(1990), mergedVariables(1990, 175)...) }),
+		"merged_variables":    withLoads(func(m *wasmtest.Module) { addFunction(m, typeNothing, locals32(1990), mergedVariables(1990, 170)...) }),
 		"unchanged_variables": withLoads(func(m *wasmtest.Module) { addFunction(m, typeNothing, locals32(1990), unchangedVariables(1990, 90)...) }),
 		"few_unchanged":       manyFunctions(10, locals32(60), unchangedVariables(60, 1150)...),
 		"merged_results":      withLoads(mergedResults(1000, 190, 9, 0)),

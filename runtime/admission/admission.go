@@ -68,7 +68,7 @@ type Report struct {
 	// The greatest of any one function.
 	MaxBodyBytes, MaxLocals, MaxNesting, MaxBranchTable, MaxBranchTargets, MaxControl, MaxLoops, MaxLiveCells, MaxOperands, MaxWork int
 	// The sums over all functions.
-	BranchTargets, Control, Loops, LiveCells, Operands, Work int
+	Locals, BranchTargets, Control, Loops, LiveCells, KeptCells, Operands, Work int
 	// SIMD says that there are SIMD instructions.
 	SIMD bool
 }

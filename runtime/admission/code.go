@@ -64,6 +64,7 @@ type function struct {
 	known, bounds int
 	chains
 	meeting
+	depths
 }
 
 // block is a block that is open.
@@ -99,6 +100,8 @@ func (f *function) readLocals(locals int) int {
 		f.r.ValueType()
 	}
 	f.most(LimitLocals, int64(locals), f.limits.Locals, f.r.At())
+	f.report.Locals += locals
+	f.most(LimitTotalLocals, int64(f.report.Locals), f.limits.TotalLocals, f.r.At())
 	return locals
 }
 
@@ -144,6 +147,7 @@ func (f *function) structure(i *wasmcode.Instruction) {
 		f.flow(1)
 		if i.Op == wasmcode.Loop {
 			f.loops++
+			f.depth += 2 // for metering's look
 			f.looping += f.locals + f.height
 		}
 		f.blocks = append(f.blocks, f.enter(i.Op))
@@ -177,6 +181,10 @@ func (f *function) flow(n int) {
 	f.control += n
 	f.live += n * (f.locals + f.height)
 	f.bounds += n * max(f.known, 0)
+	f.depth += n
+	for range n {
+		f.kept.flow(f.locals+f.height, max(f.known, 0))
+	}
 	f.reloads += n // for a look at the fuel, or a callout
 }
 
@@ -195,6 +203,7 @@ func (f *function) instruction(i *wasmcode.Instruction) {
 	case wasmcode.LabelIndex:
 		f.flow(1)
 		f.index(IndexLabel, i.At, i.Index, len(f.blocks))
+		f.searched += int64(f.blocks[len(f.blocks)-1-int(i.Index)].branches)
 		f.branch(i.Index)
 		f.hand(i.At, f.widest)
 	case wasmcode.LabelTable:
@@ -242,6 +251,10 @@ func (f *function) labels(i *wasmcode.Instruction) {
 	f.targets += len(i.Labels)
 	f.work += int64(workOfLabel * len(i.Labels))
 	f.most(LimitBranchTargets, int64(f.targets), f.limits.BranchTargets, i.At)
+	f.above += int64(len(i.Labels)) * int64(f.depth)
+	for range i.Labels {
+		f.kept.flow(f.locals+f.height, max(f.known, 0))
+	}
 	f.labelled += cellsOfLabel * len(i.Labels) * (f.locals + f.height)
 	f.hand(i.At, f.widest*int64(len(i.Labels)))
 	f.report.MaxBranchTable = max(f.report.MaxBranchTable, len(i.Labels))
@@ -280,8 +293,8 @@ func (f *function) count(at, size int) {
 	own := work + (cells-f.labelled)/2 - reloaded/4
 	labels := max(0, f.labelled-own/labelledOfOwn) / 2
 	loops := 16*f.looping + f.loops*(f.loops/8)
-	declared := (f.globals + len(f.parameters)) / declaredPerUnit
-	r.Work += own + labels + loops + f.exits*f.exits/16 + f.brought(own) + f.found() + declared
+	declared := (f.globals + len(f.parameters) + f.several) / declaredPerUnit
+	r.Work += own + labels + loops + f.exits*f.exits/16 + f.brought(own) + f.found() + f.climbed() + declared
 	f.most(LimitTotalWork, int64(r.Work), f.limits.TotalWork, at)
 	r.MaxControl = max(r.MaxControl, f.control)
 	r.Control += f.control
@@ -289,6 +302,8 @@ func (f *function) count(at, size int) {
 	r.MaxLoops = max(r.MaxLoops, f.loops)
 	r.Loops += f.loops
 	f.most(LimitTotalLoops, int64(r.Loops), f.limits.TotalLoops, at)
+	r.KeptCells = f.kept.enter()
+	f.most(LimitKeptCells, int64(r.KeptCells), f.limits.KeptCells, at)
 	r.LiveCells += cells
 	f.most(LimitTotalLiveCells, int64(r.LiveCells), f.limits.TotalLiveCells, at)
 }

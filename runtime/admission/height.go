@@ -17,7 +17,7 @@ const (
 	declaredPerUnit = 32
 	// boundsPerCell is how many addresses, which the engine carries from block to block
 	// once it has checked them, take as much as a live cell.
-	boundsPerCell = 4
+	boundsPerCell = 2
 	// cellsOfLabel is how often all that lives counts for each label of a br_table: the
 	// engine makes a block of each, the same label or not, which hands on what differs
 	// at the target.
@@ -56,6 +56,8 @@ func (f *function) operate(i *wasmcode.Instruction) {
 	if f.unlooked += done; f.called && f.unlooked >= unlookedWork {
 		f.unlooked, f.called = 0, false
 		f.live += f.locals + f.height
+		f.depth++
+		f.kept.flow(f.locals+f.height, 0)
 		f.meets(2, 0)
 	}
 }
@@ -96,6 +98,7 @@ func (f *function) call(typ uint32) int {
 	parameters := int(f.parameters[typ])
 	f.height += int(f.arity[typ]) - 2*parameters
 	f.called = true
+	f.knownAtCalls += int64(max(f.known, 0))
 	f.reloads += 2 // for itself, and a look behind it
 	f.fresh = int(f.arity[typ]) > parameters
 	return int(f.arity[typ]) + workOfCallee

@@ -7,7 +7,7 @@ import (
 
 // Limits are what a module may have. Every zero stands for its default. The
 // defaults are little enough to compile in ten seconds and 512 MiB, and enough for
-// connectors of some 10 MB in Go or 2 MB in C. Wide are those for modules that are
+// connectors of some 9 MB in Go or 2 MB in C. Wide are those for modules that are
 // compiled in a process of its own.
 type Limits struct {
 	// Bytes bounds the module. Default 16 MiB.
@@ -57,6 +57,9 @@ type Limits struct {
 	// Locals bounds the local variables of one function, parameters included.
 	// Default 2,000.
 	Locals int
+	// TotalLocals bounds the same over all functions: who loads the module keeps sixteen
+	// bytes for each, compiled or not. Default 1,000,000.
+	TotalLocals int
 	// Nesting bounds how deep blocks stand in one another. Default 2,000.
 	Nesting int
 	// BranchTable bounds the labels of one br_table. Default 8,192.
@@ -87,13 +90,18 @@ type Limits struct {
 	// control flow, times a sixteenth of them; the locals and the operands that there are
 	// at each of them, seventeen times at loops, thrice at each label of a br_table, and at
 	// looks of metering behind calls; and the globals that may change, times the calls, which count twice, and instructions of
-	// control flow, since the engine reads them anew whenever others have run; and a quarter
+	// control flow, since the engine reads them anew whenever others have run; and half
 	// of the addresses in memory that the engine has checked before each of these. Default
 	// 1,000,000; the largest function of the connector for REST in Go has 150,000, that of
-	// larger programs 350,000 to 700,000, of SQLite 880,000.
+	// larger programs 350,000 to 700,000, of SQLite 900,000.
 	LiveCells int
 	// TotalLiveCells bounds the same over all functions. Default 20,000,000.
 	TotalLiveCells int
+	// KeptCells bounds what a compiler keeps from one function to the next: of what lives
+	// over the first instruction of control flow, the second and so on the most that there
+	// is in any function, counted once from its begin and once from its end, and of the
+	// addresses that the engine knows there. Default 2,000,000.
+	KeptCells int
 	// Work bounds what a compiler makes of one function, in time and in machine code:
 	// its instructions at what each costs, a constant 1, an addition 3, a load from
 	// memory 20, the truncation of a float 44; its Operands; and 4 for each label of a
@@ -113,9 +121,14 @@ type Limits struct {
 	// square of the operands handed on and of the variables set before and read behind, for
 	// each way, as many times as two, the loops inside one another, and the variables that
 	// loops set to what others had when they began. So do the names that they get there, and
-	// whatever uses them goes through.
-	// Default 20,000,000; the connector for REST, 5.1 MB in Go, has 10,400,000, 20 MB of Go
-	// with HTTP, TLS, XML and a type checker 40,000,000, and SQLite, 1.2 MB in C, 11,500,000.
+	// whatever uses them goes through, and two for each value on each way, beyond as many as
+	// the function's own. And so does what the engine goes through time and again: one for 16
+	// blocks above each label, and for 32 above each other block, where that is more than
+	// the square of the control flow, such as looks of metering; one for 64 branches to where
+	// others lead already, for 100 addresses that are known at a call, and, in each function,
+	// for 50 blocks and labels of the largest before it.
+	// Default 20,000,000; the connector for REST, 5.1 MB in Go, has 11,400,000, 20 MB of Go
+	// with HTTP, TLS, XML and a type checker 45,000,000, and SQLite, 1.2 MB in C, 12,100,000.
 	TotalWork int
 	// NoSIMD refuses SIMD instructions, which are admitted otherwise.
 	NoSIMD bool
@@ -143,6 +156,7 @@ const (
 	LimitCustomBytes        = "CustomBytes"
 	LimitBodyBytes          = "BodyBytes"
 	LimitLocals             = "Locals"
+	LimitTotalLocals        = "TotalLocals"
 	LimitNesting            = "Nesting"
 	LimitBranchTable        = "BranchTable"
 	LimitBranchTargets      = "BranchTargets"
@@ -155,6 +169,7 @@ const (
 	LimitTotalLoops         = "TotalLoops"
 	LimitLiveCells          = "LiveCells"
 	LimitTotalLiveCells     = "TotalLiveCells"
+	LimitKeptCells          = "KeptCells"
 	LimitWork               = "Work"
 	LimitTotalWork          = "TotalWork"
 
@@ -201,7 +216,7 @@ func Names() []string {
 // ofCompiler holds the names of the limits on what the compiler alone does: nothing
 // of it is done again when a compiled module is loaded.
 var ofCompiler = map[string]bool{LimitLiveCells: true, LimitWork: true, LimitTotalBranchTargets: true, LimitTotalOperands: true,
-	LimitTotalControl: true, LimitTotalLoops: true, LimitTotalLiveCells: true, LimitTotalWork: true}
+	LimitTotalControl: true, LimitTotalLoops: true, LimitTotalLiveCells: true, LimitKeptCells: true, LimitTotalWork: true}
 
 // wideFactor is by how much Wide is wider than the defaults. Go has 1.9 million units
 // of Work in a megabyte, C ten million: with four, 16 MiB of Go or 8 MB of C are admitted.
@@ -210,7 +225,7 @@ const wideFactor = 4
 // Wide returns limits for modules that are compiled in a process of its own, which is
 // killed when it takes too much. What bounds the work of the compiler alone is four
 // times its default: LiveCells and Work of one function, and of all of them
-// TotalBranchTargets, TotalOperands, TotalControl, TotalLoops, TotalLiveCells and
+// TotalBranchTargets, TotalOperands, TotalControl, TotalLoops, TotalLiveCells, KeptCells and
 // TotalWork. What also costs who loads the module has its default.
 func Wide() Limits {
 	var l Limits
@@ -259,6 +274,7 @@ func (l *Limits) fields() []field {
 		{LimitCustomBytes, &l.CustomBytes, 8 << 20, 1 << 30},
 		{LimitBodyBytes, &l.BodyBytes, 512 << 10, 16 << 20},
 		{LimitLocals, &l.Locals, 2_000, 50_000},
+		{LimitTotalLocals, &l.TotalLocals, million, 100 * million},
 		{LimitNesting, &l.Nesting, 2_000, 100_000},
 		{LimitBranchTable, &l.BranchTable, 8_192, million},
 		{LimitBranchTargets, &l.BranchTargets, 16_384, million},
@@ -271,8 +287,9 @@ func (l *Limits) fields() []field {
 		{LimitTotalControl, &l.TotalControl, million, 100 * million},
 		{LimitLiveCells, &l.LiveCells, million, 1_000 * million},
 		{LimitTotalLiveCells, &l.TotalLiveCells, 20 * million, 1_000 * million},
+		{LimitKeptCells, &l.KeptCells, 2 * million, 1_000 * million},
 		{LimitWork, &l.Work, 400_000, 1_000 * million},
-		{LimitTotalWork, &l.TotalWork, 20 * million, 1_000 * million},
+		{LimitTotalWork, &l.TotalWork, 20 * million, 2_000 * million},
 	}
 }
 

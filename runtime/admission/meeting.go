@@ -13,6 +13,10 @@ const (
 	// each unit, which honest code has.
 	mergedPerUnit = 128
 	mergedOfOwn   = 32
+	// workOfMoved is what a value weighs on each way, since the engine may move it there,
+	// beyond one unit for each of the function's own.
+	workOfMoved = 2
+	movedOfOwn  = 1
 	// namesPerUnit and namesOfOwn are the same of the names that it goes through.
 	namesPerUnit = 128
 	namesOfOwn   = 32
@@ -100,6 +104,8 @@ func (f *function) follow(i *wasmcode.Instruction) {
 		read = int(i.Index)
 		f.named += int64(f.coming() - max(f.variables[read].from, f.begun))
 		f.ask(read)
+	case wasmcode.GlobalGet:
+		f.named += int64(f.coming() - min(f.coming(), f.stored))
 	case wasmcode.LocalSet, wasmcode.LocalTee:
 		v := &f.variables[i.Index]
 		f.undo = append(f.undo, *v)
@@ -191,7 +197,9 @@ func (f *function) begin() {
 func (f *function) end(b *block) {
 	last := len(f.meeting.loops) - 1
 	l := f.meeting.loops[last]
-	if b.branches > 0 {
+	if b.branches == 0 {
+		f.begun = b.begun // it is no place where ways meet
+	} else {
 		for n, s := range f.reads {
 			if s.least <= l.place && l.place < s.end {
 				f.ask(n)
@@ -236,10 +244,11 @@ func (f *function) hands(b *block) {
 // work counts there.
 func (f *function) brought(own int) int {
 	variables, first, depth, handed, rounds := 0, 0, 0, 0, 0
-	merged, named := 0.0, float64(f.named)
+	merged, moved, named := 0.0, 0.0, float64(f.named)
 	for n, at := range f.places {
 		variables, first = variables+at.more, first+at.first
 		values := min(variables, f.locals) + at.operands
+		moved += float64(at.ways) * float64(values)
 		merged += float64(at.ways) * float64(values) * float64(values)
 		named += float64(at.ways) * float64(variables*n-first)
 		if at.depth == 1 {
@@ -251,5 +260,5 @@ func (f *function) brought(own int) int {
 		}
 	}
 	beyond := func(used, ofOwn float64) float64 { return max(0, used-ofOwn*float64(own)) }
-	return int(min(1<<40, beyond(merged*float64(2+rounds), mergedOfOwn)/mergedPerUnit+beyond(named, namesOfOwn)/namesPerUnit))
+	return int(min(1<<40, beyond(moved*workOfMoved, movedOfOwn)+beyond(merged*float64(2+rounds), mergedOfOwn)/mergedPerUnit+beyond(named, namesOfOwn)/namesPerUnit))
 }

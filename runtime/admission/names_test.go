@@ -79,7 +79,8 @@ func TestNames(t *testing.T) {
 		"in a loop":                        {before: []byte{0x03, 0x40}, after: []byte{0x0b}, names: 1}, // metering's look
 		"in a loop, behind a place":        {before: slices.Concat([]byte{0x03, 0x40}, meeting(1)), after: []byte{0x0b}, names: 2},
 		"in a loop, a copy":                {before: []byte{0x03, 0x40, 0x20, 0, 0x21, 1}, after: []byte{0x0b}, read: 1, names: 1},
-		"behind a loop":                    {before: []byte{0x03, 0x40, 0x0b}, names: 1},
+		"behind a loop":                    {before: []byte{0x03, 0x40, 0x41, 0, 0x0d, 0, 0x0b}, names: 1},
+		"behind a loop of one turn":        {before: []byte{0x03, 0x40, 0x0b}, names: all + 2},
 		"behind a loop where the way ends": {before: []byte{0x41, 0, 0x04, 0x40, 0x03, 0x40, 0x0b, 0x0f, 0x0b}, names: all + 2},
 		"behind one way":                   {before: block(), names: all},
 		"behind what metering adds": {before: slices.Concat([]byte{0x10, 0}, bytes.Repeat([]byte{0x41, 0, 0x28, 2, 0, 0x1a}, 4)),
@@ -98,6 +99,17 @@ func TestNames(t *testing.T) {
 		}
 		if have < want-1 || have > want+1 {
 			t.Errorf("%s: have %d more units, want %d", name, have, want)
+		}
+	}
+	get := bytes.Repeat([]byte{0x23, 0, 0x1a}, 20_000)
+	for name, test := range map[string]struct {
+		set   []byte
+		names int
+	}{"a variable in a global": {[]byte{0x20, 0, 0x24, 0}, all}, "a value of its own in a global": {[]byte{0x41, 0, 0x24, 0}, 0}} {
+		have := work(meeting(places), bytes.Repeat([]byte{0x20, 9, 0x1a}, 60_000), test.set, get, get) - work(meeting(places), bytes.Repeat([]byte{0x20, 9, 0x1a}, 60_000), test.set, get)
+		// Each read weighs a unit besides.
+		if want := 20_000*test.names/namesPerUnit + 20_000*(1-32.0/namesPerUnit); float64(have) < float64(want)-100 || float64(have) > float64(want)+100 {
+			t.Errorf("%s: have %d more units, want %v", name, have, want)
 		}
 	}
 	if without, have := work(meeting(places)), work(meeting(places), bytes.Repeat([]byte{0x20, 0, 0x1a}, 1000)); have != without {

@@ -29,6 +29,10 @@ type checker struct {
 	data       int // as the data count section says, -1 without one
 	bodies     int
 	dataSeen   int
+	// several is how many types have several results, of which metering makes others;
+	// largest is how many blocks the function has that has the most up to now.
+	several, largest int
+	kept             kept
 	// blocks and meeting are kept from one function to the next.
 	blocks  []block
 	meeting meeting
@@ -119,6 +123,9 @@ func (c *checker) functionType(r *wasmcode.Reader) {
 	parameters := c.valueTypes(r)
 	c.parameters = append(c.parameters, uint16(parameters))
 	arity := parameters + c.valueTypes(r)
+	if arity > parameters+1 {
+		c.several++
+	}
 	c.arity = append(c.arity, uint16(arity))
 	c.report.TypeValues += arity
 	c.most(LimitTypeValues, int64(c.report.TypeValues), c.limits.TypeValues, at)

@@ -21,9 +21,9 @@ func (r Report) Uses() []Use {
 		LimitParameters: r.MaxParameters, LimitTypeValues: r.TypeValues, LimitNameBytes: r.MaxNameBytes,
 		LimitTableElements: r.MaxTableElements, LimitElementSegments: r.ElementSegments, LimitCustomBytes: r.CustomBytes, LimitBranchTargets: r.MaxBranchTargets,
 		LimitGlobals: r.Globals, LimitTables: r.Tables, LimitMemoryPages: r.MemoryPages, LimitElements: r.Elements, LimitDataSegments: r.Data,
-		LimitCustomSections: r.CustomSections, LimitBodyBytes: r.MaxBodyBytes, LimitLocals: r.MaxLocals, LimitNesting: r.MaxNesting,
+		LimitCustomSections: r.CustomSections, LimitBodyBytes: r.MaxBodyBytes, LimitLocals: r.MaxLocals, LimitTotalLocals: r.Locals, LimitNesting: r.MaxNesting,
 		LimitBranchTable: r.MaxBranchTable, LimitControl: r.MaxControl, LimitTotalControl: r.Control, LimitLoops: r.MaxLoops,
-		LimitTotalLoops: r.Loops, LimitTotalBranchTargets: r.BranchTargets, LimitOperands: r.MaxOperands, LimitTotalOperands: r.Operands, LimitLiveCells: r.MaxLiveCells, LimitTotalLiveCells: r.LiveCells,
+		LimitTotalLoops: r.Loops, LimitTotalBranchTargets: r.BranchTargets, LimitOperands: r.MaxOperands, LimitTotalOperands: r.Operands, LimitLiveCells: r.MaxLiveCells, LimitTotalLiveCells: r.LiveCells, LimitKeptCells: r.KeptCells,
 		LimitWork: r.MaxWork, LimitTotalWork: r.Work,
 	}
 	var uses []Use

@@ -14,7 +14,7 @@ import (
 func TestWide(t *testing.T) {
 	t.Parallel()
 	want, err := admission.Limits{
-		TotalBranchTargets: 1_280_000, TotalOperands: 7_200_000, TotalControl: 4_000_000, TotalLoops: 200_000,
+		TotalBranchTargets: 1_280_000, TotalOperands: 7_200_000, TotalControl: 4_000_000, TotalLoops: 200_000, KeptCells: 8_000_000,
 		LiveCells: 4_000_000, TotalLiveCells: 80_000_000, Work: 1_600_000, TotalWork: 80_000_000,
 	}.WithDefaults()
 	if err != nil || admission.Wide() != want {
@@ -104,11 +104,11 @@ func TestProducts(t *testing.T) {
 		"a loop":                        {5, []byte{0x03, 0x40, 0x0b}, 17*3 + 3*5},
 		"a fill":                        {5, []byte{0x41, 0, 0x41, 0, 0x41, 0, 0xfc, 11, 0}, 3*6 + 5*5},
 		"a call and much behind it":     {5, append([]byte{0x10, 0}, bytes.Repeat([]byte{0x20, 0, 0x45, 0x1a}, 1000)...), 3 + 1 + (2+2+1)*5},
-		"a block behind loads":          {0, slices.Concat(loads(8), []byte{0x02, 0x40, 0x0b}), 3 + 2},
+		"a block behind loads":          {0, slices.Concat(loads(8), []byte{0x02, 0x40, 0x0b}), 3 + 4},
 		"a block behind loads in an if": {0, slices.Concat([]byte{0x20, 0, 0x04, 0x40}, loads(8), []byte{0x0b, 0x02, 0x40, 0x0b}), 4 + 3},
-		"a block behind two ways":       {0, slices.Concat([]byte{0x20, 0, 0x04, 0x40}, loads(8), []byte{0x05}, loads(4), []byte{0x0b, 0x02, 0x40, 0x0b}), 4 + 3 + 1},
+		"a block behind two ways":       {0, slices.Concat([]byte{0x20, 0, 0x04, 0x40}, loads(8), []byte{0x05}, loads(4), []byte{0x0b, 0x02, 0x40, 0x0b}), 4 + 3 + 2},
 		"a block behind a way past":     {0, slices.Concat([]byte{0x02, 0x40, 0x20, 0, 0x0d, 0}, loads(8), []byte{0x0b, 0x02, 0x40, 0x0b}), 3 + 4 + 3},
-		"a block behind a branch":       {0, slices.Concat([]byte{0x02, 0x40}, loads(8), []byte{0x0c, 0}, loads(8), []byte{0x0b, 0x02, 0x40, 0x0b}), 3 + (3 + 2) + (3 + 2)},
+		"a block behind a branch":       {0, slices.Concat([]byte{0x02, 0x40}, loads(8), []byte{0x0c, 0}, loads(8), []byte{0x0b, 0x02, 0x40, 0x0b}), 3 + (3 + 4) + (3 + 4)},
 		"much, and no call":             {5, bytes.Repeat([]byte{0x20, 0, 0x45, 0x1a}, 1000), (2 + 1) * 5},
 	} {
 		if have := cells(test.globals, test.code...); have != test.want {

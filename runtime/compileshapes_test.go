@@ -1,0 +1,125 @@
+package runtime_test
+
+import (
+	"bytes"
+	"slices"
+
+	"github.com/ecmabox/ecmabox/runtime/internal/wasmtest"
+)
+
+// typeParameter is a type of one parameter, which namesFrom adds.
+const typeParameter = 4
+
+// ifs are so many conditions with two ways.
+func ifs(n int) []byte { return bytes.Repeat([]byte{0x41, 0, 0x04, 0x40, 0x05, 0x0b}, n) }
+
+// chainOnly is so many branches out of a block that is around it.
+func chainOnly(n int) []byte { return bytes.Repeat([]byte{0x41, 0, 0x0d, 0}, n) }
+
+// tableTo is a br_table with so many labels, which are all the same.
+func tableTo(labels int, label byte) []byte {
+	return slices.Concat([]byte{0x41, 0, 0x0e}, wasmtest.U32(uint32(labels-1)), bytes.Repeat([]byte{label}, labels))
+}
+
+// labelsBehind has two tables of so many labels together, behind code in the same block.
+func labelsBehind(code []byte, labels int) []byte {
+	return slices.Concat([]byte{0x02, 0x40}, code, []byte{0x02, 0x40, 0x41, 0, 0x0d, 0}, tableTo(labels/2, 1), []byte{0x0b}, tableTo(labels/2, 0), []byte{0x0b})
+}
+
+// labelsOutwards has two tables of so many labels together to the block around it.
+func labelsOutwards(labels int) []byte {
+	return bytes.Repeat(slices.Concat([]byte{0x02, 0x40, 0x41, 0, 0x0d, 0}, tableTo(labels/2, 1), []byte{0x0b}), 2)
+}
+
+// labelsInAll has so many labels, in as many blocks as that takes.
+func labelsInAll(labels int) (code []byte) {
+	for ; labels > 1; labels -= min(labels, 8190) {
+		code = slices.Concat(code, []byte{0x02, 0x40}, tableTo(min(labels, 8190), 0), []byte{0x0b})
+	}
+	return code
+}
+
+// inLoop is a loop of code.
+func inLoop(code ...[]byte) []byte {
+	return slices.Concat([]byte{0x03, 0x40}, slices.Concat(code...), []byte{0x0b})
+}
+
+// operandsOverIfs computes so many operands, has so many conditions, and stores the sum.
+func operandsOverIfs(operands, conditions int) []byte {
+	return slices.Concat([]byte{0x41, 0}, bytes.Repeat([]byte{0x20, 0, 0x69}, operands), ifs(conditions), bytes.Repeat([]byte{0x6a}, operands-1), []byte{0x36, 2, 0})
+}
+
+// elsewhere adds functions of one variable, each with the code for its number.
+func elsewhere(functions int, code func(n int) []byte) func(*wasmtest.Module) {
+	return func(m *wasmtest.Module) {
+		for n := range functions {
+			addFunction(m, typeNothing, i32s(1), code(n)...)
+		}
+	}
+}
+
+// lookedAt adds functions with code behind so many calls behind which metering looks: of a
+// function that has a loop, and of one that charges little by itself but much four times.
+func lookedAt(functions, calls int, code []byte) func(*wasmtest.Module) {
+	return func(m *wasmtest.Module) {
+		light := slices.Concat([]byte{0x41, 0}, bytes.Repeat([]byte{0x41, 1, 0x6a}, 63), []byte{0x1a})
+		addFunction(m, typeNothing, nil, light...)
+		addFunction(m, typeNothing, nil, 0x03, 0x40, 0x0b)
+		one := slices.Concat([]byte{0x10, firstFunction + 1}, bytes.Repeat([]byte{0x10, firstFunction}, 4))
+		for range functions {
+			addFunction(m, typeNothing, nil, append(bytes.Repeat(one, calls), code...)...)
+		}
+	}
+}
+
+// beforeMany adds a function, and so many that do nothing behind it.
+func beforeMany(code []byte, functions int) func(*wasmtest.Module) {
+	return func(m *wasmtest.Module) {
+		addFunction(m, typeNothing, nil, code...)
+		m.Functions = append(m.Functions, again(functions, typeNothing)...)
+		m.Bodies = append(m.Bodies, again(functions, wasmtest.Body(nil)...)...)
+	}
+}
+
+// namesFrom adds functions of one variable that gets so many names, and of code behind that.
+func namesFrom(functions int, behind []byte, names int, reads []byte) func(*wasmtest.Module) {
+	return func(m *wasmtest.Module) {
+		m.Types = append(m.Types, wasmtest.Func("\x7f", ""))
+		m.Globals = mutableGlobals(2)
+		for range functions {
+			addFunction(m, typeNothing, [][]byte{{1, 0x7e}}, slices.Concat(namesThatMeet(names, 0), behind, reads)...)
+		}
+	}
+}
+
+// callsBehind adds functions of so many calls behind loads from so many places.
+func callsBehind(functions, loads, calls int) func(*wasmtest.Module) {
+	return func(m *wasmtest.Module) {
+		addFunction(m, typeNothing, nil, 0x03, 0x40, 0x0b)
+		for range functions {
+			addFunction(m, typeNothing, i32s(1), append(addressesOver(loads, 0), bytes.Repeat([]byte{0x10, firstFunction}, calls)...)...)
+		}
+	}
+}
+
+// typesAndFunctions adds so many types of several results, and functions of them.
+func typesAndFunctions(types, functions int) func(*wasmtest.Module) {
+	return func(m *wasmtest.Module) {
+		first := len(m.Types)
+		m.Types = append(m.Types, differentTypes(types)...)
+		for n := range functions {
+			addFunction(m, uint32(first+n%types), nil, 0x00)
+		}
+	}
+}
+
+// movedVariables has so many variables change places, so many times, behind so many ways
+// past that.
+func movedVariables(n, ways, times int) []byte {
+	rotate := append(variables(n, 0x20), 0x21, 0)
+	for i := n - 1; i > 0; i-- {
+		rotate = wasmtest.Join(rotate, []byte{0x21}, wasmtest.U32(uint32(i)))
+	}
+	one := slices.Concat([]byte{0x02, 0x40}, chainOnly(ways), rotate, []byte{0x0b})
+	return slices.Concat(changed(n), bytes.Repeat(one, times), summed(n))
+}
