@@ -281,7 +281,7 @@ func (c *compileCache) write(kind entryKind, key string, e *cacheEntry) error {
 	case content > c.most:
 		return fmt.Errorf("it has %d bytes, the most is %d", content, c.most)
 	case size > c.all:
-		return fmt.Errorf("it takes %d bytes, Config.CacheBytes is %d", size, c.all)
+		return fmt.Errorf("it takes %d bytes, Config.CacheBytes is %d: raise that", size, c.all)
 	}
 	if err := os.MkdirAll(c.dir, 0o700); err != nil { // it may have been removed
 		return err
@@ -323,7 +323,7 @@ func (c *compileCache) makeRoom(path string, bytes int64) {
 			return
 		}
 		if err := os.Remove(filepath.Join(c.dir, info.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			c.log.Warn().Err(err).Msg("the compile cache is larger than Config.CacheBytes, and an entry cannot be removed")
+			c.log.Warn().Err(err).Msg("the compile cache is larger than Config.CacheBytes, and an entry cannot be removed: remove it, or raise that")
 			continue
 		}
 		bytes -= info.Size()

@@ -128,7 +128,7 @@ func TestCacheBytes(t *testing.T) {
 					t.Errorf("have %q, want %q", have, want)
 				}
 			}
-			if told := strings.Contains(log.String(), "Config.CacheBytes is"); told != (test.bytes == added-1) {
+			if told := strings.Contains(log.String(), fmt.Sprintf("Config.CacheBytes is %d: raise that", test.bytes)); told != (test.bytes == added-1) {
 				t.Errorf("the log says %q", &log)
 			}
 			if info, err := os.Stat(outside); err != nil || info.Size() != 10_000 {

@@ -157,7 +157,7 @@ func (l *lease) deepen() bool {
 	f := &l.frames
 	if used := f.used(); used > f.most {
 		l.hostFailure = &abi.Error{Code: abi.LimitExceeded, Side: abi.SideGuest, Limit: limitCallDepth, Used: used, Allowed: f.most,
-			Message: "calls are nested too deep: the connector calls itself without end, or on data that is nested without end"}
+			Message: "calls are nested too deep: let the connector not call itself without end, nor on data that is nested without end, or raise Config." + limitCallDepth}
 		return false
 	}
 	more := min(f.used()-f.granted+framesAtATime, f.most-f.granted)

@@ -31,7 +31,8 @@ func (l *lease) failure(op string, err error) *abi.Error {
 		}
 		return &abi.Error{Code: abi.HostFailure, Op: op, Side: abi.SideHost, Message: "a host function failed", Err: l.hostFailure}
 	case cause != nil && gaveUp != nil:
-		return stopped(op, gaveUp, "the connector did not stop in time and was stopped")
+		return stopped(op, gaveUp, fmt.Sprintf("the connector did not stop within Config.%s, %v, and was stopped: "+
+			"let it return when the host tells it to, or raise that", limitGrace, l.stop.grace))
 	case cause != nil:
 		e := stopped(op, cause, "the connector was stopped: "+l.time.passed())
 		e.Side = abi.SideGuest
@@ -72,10 +73,15 @@ func (l *lease) forgetRefusal() {
 // memoryLimit reports a start without memory, or a crash after a refused growth.
 // What the guest had may be little if all together had too much.
 func memoryLimit(op string, refusal *snapshot.Refusal) *abi.Error {
-	e := &abi.Error{Code: abi.LimitExceeded, Op: op, Side: abi.SideGuest, Limit: refusal.Limit, Used: refusal.Used, Allowed: refusal.Allowed}
-	if refusal.Limit != snapshot.LimitMemory {
-		e.Side, e.Retryable = abi.SideHost, true
-		e.Message = "there is no memory for all connectors together: let fewer run at once, or raise the limit"
+	e := &abi.Error{Code: abi.LimitExceeded, Op: op, Side: abi.SideGuest, Limit: refusal.Limit, Used: refusal.Used, Allowed: refusal.Allowed,
+		Message: "the connector needs more memory: let it keep less at once, or raise Config." + limitMemory}
+	if refusal.Limit == snapshot.LimitMemory {
+		return e
+	}
+	e.Side, e.Retryable = abi.SideHost, true
+	e.Message = "there is no memory for all connectors together: let fewer run at once, or raise Config." + snapshot.LimitBudget
+	if refusal.Limit == snapshot.LimitSystem {
+		e.Message = "the operating system gives no more memory: let fewer connectors run at once, or let this process have more"
 	}
 	return e
 }

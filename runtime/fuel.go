@@ -107,10 +107,10 @@ func (f *fuel) grant(slice int64) bool {
 // more.
 func (f *fuel) exceeded() *abi.Error {
 	e := &abi.Error{Code: abi.LimitExceeded, Side: abi.SideGuest, Limit: limitFuelPerCall, Used: max(f.used()-f.began, f.perCall+1), Allowed: f.perCall,
-		Message: "the connector computed for too long: let it do less in one call, or raise the limit"}
+		Message: "the connector computed for too long: let it do less in one call, or raise Config." + limitFuelPerCall}
 	if f.most == f.perRun {
 		e.Limit, e.Used, e.Allowed = limitFuelPerRun, max(f.used(), f.perRun+1), f.perRun
-		e.Message = "the connector computed for too long in one session: raise the limit if the work is that much"
+		e.Message = "the connector computed for too long in one session: let it do less, or raise Config." + limitFuelPerRun + " if the work is that much"
 	}
 	return e
 }

@@ -71,7 +71,8 @@ func (s *importSession) GetImportEntries(ctx context.Context, step abi.GetImport
 		if length <= step.MaxBytes || len(page.Entries) == 1 {
 			return nil
 		}
-		return &abi.Error{Code: abi.LimitExceeded, Op: op, Side: abi.SideGuest, Limit: "MaxBytes", Used: int64(length), Allowed: int64(step.MaxBytes)}
+		return &abi.Error{Code: abi.LimitExceeded, Op: op, Side: abi.SideGuest, Limit: "MaxBytes", Used: int64(length), Allowed: int64(step.MaxBytes),
+			Message: "the page is longer than was asked for: let the connector heed MaxBytes, or ask for more"}
 	}
 	if err := s.lease.do(ctx, call); err != nil {
 		return abi.GetImportEntriesResults{}, err

@@ -2,6 +2,8 @@ package runtime_test
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"math"
 	"reflect"
 	"strings"
@@ -95,13 +97,15 @@ func TestInterruption(t *testing.T) {
 	}
 }
 
-// The error of a call that took too long, or answered too much, names the limit, its value
-// and the cure.
+// Whoever passes a limit of Config is told its name, its value and the cure.
 func TestLimitsAreNamed(t *testing.T) {
 	t.Parallel()
 	const most = 150 * time.Millisecond
+	// Others are told when a module is compiled, or kept.
+	tested := map[string]bool{"CompileMemoryBytes": true, "CompileCPU": true, "CompileTimeout": true, "CacheBytes": true, "HostCallsPerRun": true, "HostBytesPerRun": true}
 	named := func(name string, err error, words ...string) {
 		t.Helper()
+		tested[name] = true
 		for _, w := range append(words, "Config."+name, "raise") {
 			if err == nil || !strings.Contains(err.Error(), w) {
 				t.Errorf("%s: have %v, want it to say %q", name, err, w)
@@ -119,6 +123,66 @@ func TestLimitsAreNamed(t *testing.T) {
 	for name, config := range map[string]runtime.Config{"MaxReplyBytes": {MaxReplyBytes: 1}, "ReplyBytesPerRun": {ReplyBytesPerRun: 1}} {
 		_, err := load(t, newRuntime(t, config), "answers_well", &fakeHosts{}).GetCapabilities(t.Context(), nil)
 		named(name, wantError(t, err, abi.LimitExceeded))
+	}
+
+	for name, refused := range map[string]struct {
+		config runtime.Config
+		change func(*wasmtest.Module)
+	}{
+		"MaxModuleBytes":   {runtime.Config{MaxModuleBytes: 100}, func(*wasmtest.Module) {}},
+		"MemoryLimitBytes": {runtime.Config{MemoryLimitBytes: 1 << 16}, func(m *wasmtest.Module) { m.Memories[0] = []byte{0, 2} }},
+		"MaxTableElements": {runtime.Config{MaxTableElements: 6}, func(m *wasmtest.Module) { m.Tables = [][]byte{{0x70, 0, 7}} }},
+	} {
+		_, err := newRuntime(t, refused.config).Load(t.Context(), with(refused.change)(), &fakeHosts{}, contract.Promise{})
+		named(name, wantError(t, err, abi.InvalidModule))
+	}
+
+	// page is how the page of a connector ends.
+	page := func(guest string, config runtime.Config) error {
+		t.Helper()
+		_, err := openImport(t, load(t, newRuntime(t, config), guest, &fakeHosts{}), nil).GetImportEntries(t.Context(), abi.GetImportEntriesRunStep{})
+		return err
+	}
+	named("CallDepth", wantError(t, page("../hostile/recurses", runtime.Config{CallDepth: 100}), abi.LimitExceeded), "CallDepth is 100")
+	named("FuelPerCall", wantError(t, page("../hostile/spins", runtime.Config{FuelPerCall: 1e6}), abi.LimitExceeded), "FuelPerCall is 1000000")
+	named("FuelPerRun", wantError(t, page("../hostile/spins", runtime.Config{FuelPerRun: 1e6}), abi.LimitExceeded), "FuelPerRun is 1000000")
+	named("SleepPerCall", wantError(t, page("../hostile/sleeps", runtime.Config{SleepPerCall: time.Minute}), abi.LimitExceeded), "1m0s")
+	named("SleepPerRun", wantError(t, page("../hostile/sleeps", runtime.Config{SleepPerCall: 2 * time.Hour, SleepPerRun: time.Minute}), abi.LimitExceeded), "1m0s")
+	if tellsGrowth {
+		named("MemoryLimitBytes", wantError(t, page("../hostile/grows_memory", runtime.Config{MemoryLimitBytes: 1 << 20}), abi.LimitExceeded), "MemoryLimitBytes is 1048576")
+		err = page("../hostile/grows_memory", runtime.Config{MemoryBudget: runtime.NewMemoryBudget(8 << 20)})
+		named("MemoryBudget", wantError(t, err, abi.LimitExceeded), "MemoryBudget is 8388608")
+	}
+
+	s = openImport(t, load(t, newRuntime(t, runtime.Config{StopGrace: most}), "spins_when_told", &fakeHosts{}), nil)
+	ctx, cancel := context.WithTimeout(t.Context(), most)
+	defer cancel()
+	_, err = s.GetImportEntries(ctx, abi.GetImportEntriesRunStep{CustomData: "!"})
+	named("StopGrace", wantError(t, err, abi.DeadlineExceeded), "150ms")
+
+	row := hostileRow{name: "names_objects_for_ever"}
+	c, err := newRuntime(t, runtime.Config{MaxImportObjects: 1}).Load(t.Context(), row.bytes(t), &fakeHosts{}, contract.Promise{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	session, err := c.OpenImportConnection(t.Context(), abi.OpenImportConnectionRunStep{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = session.GetImportEntries(t.Context(), abi.GetImportEntriesRunStep{})
+	named("MaxImportObjects", wantError(t, err, abi.LimitExceeded), "MaxImportObjects is 1", "Promise.MaxImportObjects")
+
+	// What only the log tells.
+	var log bytes.Buffer
+	_, err = load(t, newRuntime(t, runtime.Config{StderrBytes: 1, Logger: zerolog.New(&log).Level(zerolog.DebugLevel)}), "writes_signs", &fakeHosts{}).GetSchema(t.Context(), nil)
+	wantError(t, err, abi.Trap)
+	named("StderrBytes", errors.New(log.String()))
+
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[runtime.Config]()) {
+		limits := f.Type.Kind() == reflect.Int || f.Type.Kind() == reflect.Int64 || f.Type == reflect.TypeFor[*runtime.MemoryBudget]()
+		if f.IsExported() && limits && !tested[f.Name] && (tellsGrowth || f.Name != "MemoryBudget") {
+			t.Errorf("what is told of %s is not tested", f.Name)
+		}
 	}
 }
 

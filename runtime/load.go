@@ -47,7 +47,7 @@ func (rt *Runtime) load(ctx context.Context, module []byte, hosts abi.HostProvid
 // for the engine.
 func (rt *Runtime) admit(module []byte) (Report, *preparation, error) {
 	if len(module) > rt.config.MaxModuleBytes {
-		return Report{}, nil, refused(RuleTooLarge, fmt.Sprintf("the module has %d bytes, Config.MaxModuleBytes is %d", len(module), rt.config.MaxModuleBytes), nil)
+		return Report{}, nil, refused(RuleTooLarge, fmt.Sprintf("the module has %d bytes, Config.MaxModuleBytes is %d: link less into it, or raise that", len(module), rt.config.MaxModuleBytes), nil)
 	}
 	report, shape := inspect(module)
 	if shape != nil {
@@ -69,11 +69,11 @@ func (rt *Runtime) admit(module []byte) (Report, *preparation, error) {
 
 func (rt *Runtime) checkLimits(r *Report, m *moduleShape) {
 	if r.Memory.Min > rt.config.MemoryLimitBytes {
-		r.find(RuleMemoryLimit, Refusal, "the memory begins with %d bytes, Config.MemoryLimitBytes is %d", r.Memory.Min, rt.config.MemoryLimitBytes)
+		r.find(RuleMemoryLimit, Refusal, "the memory begins with %d bytes, Config.MemoryLimitBytes is %d: link it with less, or raise that", r.Memory.Min, rt.config.MemoryLimitBytes)
 	}
 	for _, t := range m.tables {
 		if int64(t.limits.min) > int64(rt.config.MaxTableElements) {
-			r.find(RuleTableLimit, Refusal, "a table begins with %d elements, Config.MaxTableElements is %d", t.limits.min, rt.config.MaxTableElements)
+			r.find(RuleTableLimit, Refusal, "a table begins with %d elements, Config.MaxTableElements is %d: link fewer functions into it, or raise that", t.limits.min, rt.config.MaxTableElements)
 		}
 	}
 }

@@ -61,7 +61,7 @@ func (o *output) write(p []byte) {
 	}
 	if o.left == 0 {
 		o.flush()
-		o.log.Debug().Msg("the guest has written all it may, the rest is swallowed")
+		o.log.Debug().Msg("the guest has written all it may, the rest is swallowed: let it write less, or raise Config." + limitOutput)
 	}
 }
 

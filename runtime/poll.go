@@ -108,11 +108,11 @@ func (l *lease) maySleep(d time.Duration) *abi.Error {
 	case u.sleptInCall+d > c.SleepPerCall:
 		e.Limit, e.Used, e.Allowed = limitSleepOfCall, int64(u.sleptInCall+d), int64(c.SleepPerCall)
 		e.Message = "the connector wants to sleep for " + (u.sleptInCall + d).String() + " in one call, it may for " + c.SleepPerCall.String() +
-			": let it return instead, and be asked again, or raise the limit"
+			": let it return instead, and be asked again, or raise Config." + limitSleepOfCall
 	case u.slept+d > c.SleepPerRun:
 		e.Limit, e.Used, e.Allowed = limitSleepOfRun, int64(u.slept+d), int64(c.SleepPerRun)
 		e.Message = "the connector wants to sleep for " + (u.slept + d).String() + " in one session, it may for " + c.SleepPerRun.String() +
-			": raise the limit if there is so much to wait for"
+			": let it wait for less, or raise Config." + limitSleepOfRun + " if there is so much to wait for"
 	default:
 		return nil
 	}

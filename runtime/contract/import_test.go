@@ -349,7 +349,7 @@ func TestMaxImportObjects(t *testing.T) {
 		t.Fatal("at the limit:", err)
 	}
 	_, err := run.Page(1, pageOf(person("c")))
-	if e := abi.AsError(err); e == nil || e.Code != abi.LimitExceeded || e.Limit != "MaxImportObjects" || e.Used != 3 || e.Allowed != 2 {
+	if e := abi.AsError(err); e == nil || e.Code != abi.LimitExceeded || e.Limit != "MaxImportObjects" || e.Used != 3 || e.Allowed != 2 || !strings.Contains(e.Message, "raise Config.MaxImportObjects") {
 		t.Errorf("one past it: %v", err)
 	}
 }

@@ -228,7 +228,8 @@ func (r *ImportRun) first(e *abi.CSEntryChange) (bool, error) {
 			"import again, and if that fails as well, have the list read in an order that does not change, such as by the anchor, or see that no two share one")
 	case tooMany:
 		return false, &abi.Error{Code: abi.LimitExceeded, Op: "GetImportEntries", Side: abi.SideGuest, Limit: "MaxImportObjects",
-			Used: int64(r.seen.most) + 1, Allowed: int64(r.seen.most)}
+			Used: int64(r.seen.most) + 1, Allowed: int64(r.seen.most),
+			Message: "the full import names too many objects: let it name fewer, or raise Config.MaxImportObjects, or Promise.MaxImportObjects where that is less"}
 	}
 	if len(r.dn) > 0 && !r.agreement.Capabilities.IsDNAsAnchor && !r.seen.name(r.dn) {
 		return false, r.fail(ruleDNDuplicate, e, "another object has this DN")
