@@ -102,7 +102,7 @@ func checkRequest(w *wire.Writer, op string) error {
 // enter is the part of a call that has its time limit: the guest runs, and what it
 // replied is read.
 func (l *lease) enter(ctx context.Context, c guestCall, request []byte) error {
-	l.interrupted = nil
+	l.interrupted, l.turnedAway = nil, nil
 	slice := sliceOf(c.limit)
 	l.fuel.begin(slice.fuel)
 	l.frames.setMark(slice.frames)
@@ -132,6 +132,7 @@ func (l *lease) enter(ctx context.Context, c guestCall, request []byte) error {
 		return err
 	}
 	if replied == nil {
+		l.turnedAway = nil // it did without
 		return l.accept(c, len(reply))
 	}
 	e := abi.AsError(replied)
@@ -153,6 +154,7 @@ func (l *lease) enter(ctx context.Context, c guestCall, request []byte) error {
 		return cancelled
 	}
 	e.Op = c.op
+	l.blame(e)
 	return e
 }
 

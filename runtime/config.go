@@ -181,10 +181,11 @@ type Config struct {
 	// abi.LimitExceeded. A contract.Promise may say less.
 	MaxImportObjects int
 	// HostCallsPerRun bounds the calls of functions of ecma_host_v1 by one instance.
-	// Default 10,000,000. Beyond it they fail with abi.LimitExceeded.
+	// Default 10,000,000. Beyond it they fail with abi.LimitExceeded, which the log tells
+	// once; a call of the connector that fails then has this limit in its error.
 	HostCallsPerRun int64
 	// HostBytesPerRun bounds the requests and answers of those calls together.
-	// Default 16 GiB. Beyond it they fail with abi.LimitExceeded.
+	// Default 16 GiB. Beyond it they fail, and are told, as beyond HostCallsPerRun.
 	HostBytesPerRun int64
 	// StderrBytes bounds what one instance may write to its standard output and
 	// error; the rest is swallowed. Default 256 KiB. It is logged at debug, line

@@ -46,13 +46,32 @@ func (l *lease) failure(op string, err error) *abi.Error {
 	}
 }
 
-// trap reports a crash with what the guest wrote last.
+// trap reports a crash with what the guest wrote last. One after a refused call of the
+// host is told as that, as one after a refused growth is.
 func (l *lease) trap(op, message string) *abi.Error {
 	e := &abi.Error{Code: abi.Trap, Op: op, Side: abi.SideGuest, Message: message}
 	if words := l.output.lastWords(); words != "" {
 		e.Detail = "it wrote last: " + words
 	}
+	if l.turnedAway != nil {
+		limit := *l.turnedAway
+		e.Op, limit.Op, limit.Err = "", op, e
+		return &limit
+	}
 	return e
+}
+
+// blame makes the limit for which calls of the host were refused the cause of any other
+// failure of the connector in the same call, be it its own error: it cannot know which
+// limit that was.
+func (l *lease) blame(failure *abi.Error) {
+	switch {
+	case l.turnedAway == nil || failure.Side != abi.SideGuest || failure.Code == abi.LimitExceeded && failure.Limit == l.turnedAway.Limit:
+	case failure.Err == nil:
+		failure.Err = l.turnedAway
+	default:
+		failure.Err = fmt.Errorf("%w: %w", failure.Err, l.turnedAway)
+	}
 }
 
 // refusal is the growth of the guest's memory that was refused in the call that

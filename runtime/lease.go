@@ -48,6 +48,9 @@ type lease struct {
 	// interrupted is why a host call in the call that runs was refused or cut
 	// short by a stop: a context's error.
 	interrupted error
+	// turnedAway is the limit of the run for which a host call was refused in the call
+	// that runs.
+	turnedAway *abi.Error
 	// retired is the failure after which nothing is called on the instance.
 	retired *abi.Error
 	over    bool
@@ -184,6 +187,7 @@ func (l *lease) greet(op string) error {
 // caller holds turn.
 func (l *lease) retire(failure *abi.Error) error {
 	if l.retired == nil {
+		l.blame(failure)
 		l.retired = failure
 		l.log.Warn().Str(logfield.Call, failure.Op).Stringer(logfield.Code, failure.Code).
 			Str(logfield.Rule, failure.Rule).Str(logfield.Limit, failure.Limit).Msg("instance retired")

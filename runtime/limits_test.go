@@ -102,7 +102,7 @@ func TestLimitsAreNamed(t *testing.T) {
 	t.Parallel()
 	const most = 150 * time.Millisecond
 	// Others are told when a module is compiled, or kept.
-	tested := map[string]bool{"CompileMemoryBytes": true, "CompileCPU": true, "CompileTimeout": true, "CacheBytes": true, "HostCallsPerRun": true, "HostBytesPerRun": true}
+	tested := map[string]bool{"CompileMemoryBytes": true, "CompileCPU": true, "CompileTimeout": true, "CacheBytes": true}
 	named := func(name string, err error, words ...string) {
 		t.Helper()
 		tested[name] = true
@@ -171,6 +171,16 @@ func TestLimitsAreNamed(t *testing.T) {
 	}
 	_, err = session.GetImportEntries(t.Context(), abi.GetImportEntriesRunStep{})
 	named("MaxImportObjects", wantError(t, err, abi.LimitExceeded), "MaxImportObjects is 1", "Promise.MaxImportObjects")
+
+	crashes := messageModule("clock", "{}", wasmtest.Join(calls(2), calls(2), []byte{0x00}, wellAnswer)...)
+	for name, config := range map[string]runtime.Config{"HostCallsPerRun": {HostCallsPerRun: 1}, "HostBytesPerRun": {HostBytesPerRun: 3}} {
+		c, err := newRuntime(t, config).Load(t.Context(), crashes, &fakeHosts{}, contract.Promise{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = openImport(t, runtime.Raw(c), nil).GetImportEntries(t.Context(), abi.GetImportEntriesRunStep{})
+		named(name, wantError(t, err, abi.LimitExceeded))
+	}
 
 	// What only the log tells.
 	var log bytes.Buffer

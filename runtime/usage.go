@@ -1,10 +1,13 @@
 package runtime
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/internal/logfield"
 	"github.com/ecmabox/ecmabox/runtime/snapshot"
 )
 
@@ -107,8 +110,9 @@ type used struct {
 	reply                int
 	replies              int64
 	hostCalls, hostBytes int64
-	objects              int64 // that are remembered
-	memory               int64 // the most of the budget while there were messages
+	told                 []string // of the limits of these, the ones that the log has
+	objects              int64    // that are remembered
+	memory               int64    // the most of the budget while there were messages
 }
 
 // begin starts a call, whose time counts for one of start, call and close.
@@ -205,10 +209,31 @@ func (l *lease) lookDeep() {
 // nobody: the last answer may pass the limit.
 func (l *lease) mayCallHost(request int64) bool {
 	c, u := &l.connector.runtime.config, &l.used
-	if u.hostCalls == c.HostCallsPerRun || u.hostBytes+request > c.HostBytesPerRun {
+	if u.hostCalls == c.HostCallsPerRun {
+		l.turnAway(limitHostCalls, u.hostCalls+1, c.HostCallsPerRun, "the connector calls the host too often in one session: let it ask for more at once")
+		return false
+	}
+	if u.hostBytes+request > c.HostBytesPerRun {
+		l.turnAway(limitHostBytes, u.hostBytes+request, c.HostBytesPerRun, "the connector asks the host for too much in one session: let it ask for less")
 		return false
 	}
 	u.hostCalls++
 	u.hostBytes += request
 	return true
+}
+
+// turnAway notes that a call of the host is refused for a limit of the run. The guest
+// hears no more than that it passed a limit: which one, the log tells once, and the error
+// of the call that runs, if it fails then.
+func (l *lease) turnAway(limit string, used, allowed int64, message string) {
+	told := slices.Contains(l.used.told, limit)
+	if told && l.turnedAway != nil {
+		return
+	}
+	e := &abi.Error{Code: abi.LimitExceeded, Side: abi.SideGuest, Limit: limit, Used: used, Allowed: allowed, Message: message + ", or raise Config." + limit}
+	l.turnedAway = cmp.Or(l.turnedAway, e)
+	if !told {
+		l.used.told = append(l.used.told, limit)
+		l.log.Warn().Err(e).Stringer(logfield.Code, e.Code).Str(logfield.Limit, limit).Msg("calls of the host are refused")
+	}
 }

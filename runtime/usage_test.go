@@ -1,7 +1,10 @@
 package runtime_test
 
 import (
+	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"reflect"
 	goruntime "runtime"
 	"slices"
@@ -180,6 +183,70 @@ func TestHostCallLimits(t *testing.T) {
 	have, _ := asks(runtime.Config{HostBytesPerRun: 1})
 	if use := of(have, "HostCallsPerRun"); use.Used != 0 {
 		t.Errorf("have %d calls with room for one byte", use.Used)
+	}
+}
+
+// A limit for which calls of the host are refused is told once in the log, and in the error
+// of a call that fails then, whatever way that is; not in that of one that does well.
+func TestHostCallLimitsAreTold(t *testing.T) {
+	t.Parallel()
+	const own = `{"error":{"code":"ServerDown","message":"the target is away"}}`
+	ask := wasmtest.Join(calls(2), calls(2), calls(2))
+	limits := map[string]runtime.Config{"HostCallsPerRun": {HostCallsPerRun: 1}, "HostBytesPerRun": {HostBytesPerRun: 3}}
+	ends := map[string]struct {
+		code []byte
+		want abi.Code
+		says string
+	}{
+		"its own error": {wasmtest.I64((messageAt+2)<<32 | int64(len(own))), abi.ServerDown, "the target is away"},
+		"no reply":      {wasmtest.I64(0), abi.InvalidMessage, "no reply"},
+		"half JSON":     {wasmtest.I64(messageAt<<32 | 1), abi.InvalidMessage, "ends early"},
+		"a crash":       {[]byte{0x00, 0x42, 0}, abi.LimitExceeded, "Trap: the connector crashed"},
+		"too late":      {wasmtest.Join([]byte{0x03, 0x40, 0x0c, 0, 0x0b}, wasmtest.I64(0)), abi.DeadlineExceeded, "Config.CallTimeout"},
+		"nothing":       {wellAnswer, 0, ""},
+	}
+	for limit, config := range limits {
+		for name, end := range ends {
+			t.Run(limit+" and "+name, func(t *testing.T) {
+				t.Parallel()
+				var log bytes.Buffer
+				var u usages
+				config.OnRelease, config.Logger = u.add, zerolog.New(&log).Level(zerolog.WarnLevel)
+				if end.want == abi.DeadlineExceeded {
+					config.CallTimeout = 100 * time.Millisecond
+				}
+				c, err := newRuntime(t, config).Load(t.Context(), messageModule("clock", "{}"+own, wasmtest.Join(ask, end.code)...), &fakeHosts{}, contract.Promise{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				s := openImport(t, runtime.Raw(c), nil)
+				_, err = s.GetImportEntries(t.Context(), abi.GetImportEntriesRunStep{})
+				// A second one, if there is any, is not told again.
+				_, again := s.GetImportEntries(t.Context(), abi.GetImportEntriesRunStep{})
+				_, _ = s.CloseImportConnection(t.Context(), abi.CloseImportConnectionRunStep{})
+				if n := strings.Count(log.String(), "calls of the host are refused"); n != 1 || !strings.Contains(log.String(), limit+" is ") || !strings.Contains(log.String(), "or raise Config."+limit) {
+					t.Errorf("the log tells it %d times, want it once, with its name, value and cure: %s", n, &log)
+				}
+				if end.want == 0 {
+					if err != nil || again != nil {
+						t.Errorf("a call that did without fails: %v, %v", err, again)
+					}
+					return
+				}
+				e := wantError(t, err, end.want)
+				for _, want := range []string{end.says, fmt.Sprintf("%s is %d, this is ", limit, config.HostCallsPerRun+config.HostBytesPerRun), "or raise Config." + limit} {
+					if strings.Count(e.Error(), want) != 1 {
+						t.Errorf("have %v, want it to say %q once", err, want)
+					}
+				}
+				if !errors.Is(err, abi.LimitExceeded) || (e.Limit == limit) != (end.want == abi.LimitExceeded) {
+					t.Errorf("have %+v, want it to have the limit", e)
+				}
+				if failure := u.last().Failure; end.want != abi.ServerDown && failure != e {
+					t.Errorf("the usage has the failure %v", failure)
+				}
+			})
+		}
 	}
 }
 
