@@ -54,6 +54,15 @@ func (l *lease) do(ctx context.Context, c guestCall) error {
 	if err := l.ended(c.op); err != nil {
 		return err
 	}
+	var returns bool
+	defer l.dropUnless(&returns)
+	err := l.doInTurn(ctx, c)
+	returns = true
+	return err
+}
+
+// doInTurn is do for one who has the turn.
+func (l *lease) doInTurn(ctx context.Context, c guestCall) error {
 	if err := ctx.Err(); err != nil {
 		return stopped(c.op, err, "before the call")
 	}

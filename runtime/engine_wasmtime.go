@@ -234,8 +234,12 @@ func (i *wasmtimeInstance) call(name string, stack []uint64) error {
 		return errors.New("runtime: no export " + name)
 	}
 	function := f.Func()
+	typ := function.Type(i.store)
+	if need := max(len(typ.Params()), len(typ.Results())); need > len(stack) {
+		return fmt.Errorf("runtime: the export %s has %d parameters or results, and %d are handed over", name, need, len(stack))
+	}
 	var arguments []any
-	for n, p := range function.Type(i.store).Params() {
+	for n, p := range typ.Params() {
 		if p.Kind() == wasmtime.KindI32 {
 			arguments = append(arguments, int32(stack[n]))
 		} else {

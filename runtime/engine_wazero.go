@@ -183,7 +183,7 @@ func (e *engine) instantiate(l *lease) (err error) {
 }
 
 func (i *wazeroInstance) call(name string, stack []uint64) error {
-	if i.last.name != name {
+	if i.last.function == nil || i.last.name != name { // an export may have an empty name
 		f := i.module.ExportedFunction(name)
 		if f == nil {
 			return errors.New("runtime: no export " + name)

@@ -214,6 +214,9 @@ func (i Instance) Fuel() int64 {
 	return i.lease.fuel.used()
 }
 
+// CallFirst calls an export without parameters and results, as the first of all calls.
+func (i Instance) CallFirst(name string) error { return unused(i.lease.instance).call(name, nil) }
+
 // End ends it.
 func (i Instance) End(ctx context.Context) error { return i.lease.release(ctx, false) }
 

@@ -38,3 +38,9 @@ func LoadCompiled(rt *Runtime, content []byte) (left int, err error) {
 var CompiledHeader = headerBytes(machineCode)
 
 const engineFileName = "0000000000000000000000000000000000000000000000000000000000000000"
+
+// unused is an instance on which nothing was called yet.
+func unused(i instance) instance {
+	w := i.(*wazeroInstance)
+	return &wazeroInstance{lease: w.lease, module: w.module}
+}

@@ -82,6 +82,15 @@ func withPage(code ...byte) func() []byte {
 	})
 }
 
+// exportsEmptyName makes a connector with a further function, which it exports under the
+// empty name.
+func exportsEmptyName(typ uint32, code ...byte) func() []byte {
+	return with(func(m *wasmtest.Module) {
+		addFunction(m, typ, nil, code...)
+		m.Exports = append(m.Exports, wasmtest.Export("", 0, firstFunction))
+	})
+}
+
 // marks is code that traps if there is a mark at a place in memory, and sets one.
 func marks(at int64) []byte {
 	return wasmtest.Join(wasmtest.I32(at), []byte{0x28, 2, 0, 0x04, 0x40, 0x00, 0x0b}, wasmtest.I32(at), []byte{0x41, 1, 0x36, 2, 0})

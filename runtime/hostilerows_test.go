@@ -74,6 +74,7 @@ const (
 	byWriting    = "the encoder: the deadline is looked at as it goes"
 	byValidation = "the engine validates what metering made"
 	byInstances  = "every session has an instance of its own"
+	byStartName  = "no name is no start function's"
 	bySignature  = "a connector imports and exports what the ABI has, of its types"
 	byMemoryKind = "a connector's memory is one, its own, and exported"
 	byEngine     = "the engine traps, and the instance is retired"
@@ -363,6 +364,8 @@ func otherRows() []hostileRow {
 		{name: "asks_for_features", made: with(func(m *wasmtest.Module) { m.Bodies[0] = wasmtest.Body(nil, wasmtest.I64(1<<40)...) }), tries: "asks for a feature that nobody offered",
 			defence: "the marker's bits are held against those of this host", want: refusedBy(runtime.RuleFeatures)},
 		{name: "starts_twice", tries: "a start section and `_initialize`", defence: "each runs once"},
+		{name: "exports_the_empty_name", made: exportsEmptyName(typeNothing, 0x00), tries: "exports a function that traps under the empty name, and has no start section", defence: byStartName},
+		{name: "exports_the_empty_name_with_a_parameter", made: exportsEmptyName(typePage, 0x00), tries: "the same, of a function with a parameter and a result", defence: byStartName},
 		{name: "dead_code", tries: "code that nothing reaches, on operands that are not there", defence: "metering counts by structure alone"},
 		{name: "manifest_nested", made: custom(abi.ManifestSection, manifest(strings.Repeat("[", 500_000)+strings.Repeat("]", 500_000))), tries: "a manifest of 500,000 nested arrays", defence: byDecoder,
 			want: refusedBy(runtime.RuleManifest), heavy: true},
@@ -387,6 +390,9 @@ func strangerRows() []hostileRow {
 			addFunction(m, typeNothing, nil)
 		}),
 		row("exports_nothing", runtime.RuleExportMissing, "exports nothing but its memory", bySignature, func(m *wasmtest.Module) { m.Exports = m.Exports[:1] }),
+		row("exports_nothing_but_the_empty_name", runtime.RuleExportMissing, "exports nothing but its memory, and a function under the empty name", bySignature, func(m *wasmtest.Module) {
+			m.Exports = append(m.Exports[:1], wasmtest.Export("", 0, 2))
+		}),
 		row("hides_its_memory", runtime.RuleMemory, "exports no memory", byMemoryKind, func(m *wasmtest.Module) { m.Exports = m.Exports[1:] }),
 		row("imports_its_memory", runtime.RuleMemoryImported, "has a memory that others may have, too", byMemoryKind, func(m *wasmtest.Module) {
 			m.Imports, m.Memories = [][]byte{wasmtest.Join(wasmtest.Sized("env"), wasmtest.Sized("memory"), []byte{2, 0, 1})}, nil

@@ -251,6 +251,8 @@ func defences() []defence {
 			one("what a lease grew by", "remembers_what_it_grew")},
 		{"lease.go", `	for _, name := range []string{c.plan.Start, abi.ExportInitialize} {`, `	names := []string{c.plan.Start, abi.ExportInitialize}; if off("starts once") { names = append(names, names...) }
 	for _, name := range names {`, one("starts once", "starts_twice")},
+		{"lease.go", `if name != "" && l.instance.exports(name) {`, `if (name != "" || off("names of start functions")) && l.instance.exports(name) {`,
+			one("names of start functions", "exports_the_empty_name", "exports_the_empty_name_with_a_parameter")},
 		{"lease.go", `refusal := l.frames.take(l.connector.besideBytes)`, `refusal := l.frames.take(l.connector.besideBytes); if off("budget of tables") { refusal = nil }`, one("budget of tables", "tables_past_the_budget")},
 		{"lease.go", `unknown != 0 {`, `unknown != 0 && !off("bits of features") {`, one("bits of features", "asks_for_features")},
 		{"lease.go", `l.stop.begin(ctx, config.StartTimeout)`, `if off("StartTimeout") { l.stop.begin(ctx, time.Hour) } else { l.stop.begin(ctx, config.StartTimeout) }`,

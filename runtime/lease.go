@@ -84,6 +84,15 @@ func (l *lease) start(ctx context.Context, op string) error {
 	if l.over {
 		return closedError(op)
 	}
+	var returns bool
+	defer l.dropUnless(&returns)
+	err := l.startInTurn(ctx, op)
+	returns = true
+	return err
+}
+
+// startInTurn is start for one who has the turn.
+func (l *lease) startInTurn(ctx context.Context, op string) error {
 	config := &l.connector.runtime.config
 	l.name = l.connector.instanceName(l.lane)
 	l.log = l.connector.log.With().Str(logfield.Instance, l.name).Str(logfield.Lane, l.lane.String()).Logger()
@@ -134,7 +143,8 @@ func (l *lease) instantiate() error {
 		return nil
 	}
 	for _, name := range []string{c.plan.Start, abi.ExportInitialize} {
-		if l.instance.exports(name) {
+		// A module without a start function may export one with an empty name.
+		if name != "" && l.instance.exports(name) {
 			if err := l.instance.call(name, nil); err != nil {
 				return err
 			}
@@ -196,6 +206,16 @@ func (l *lease) retire(failure *abi.Error) error {
 	return failure
 }
 
+// dropUnless is deferred where what is not ours runs, and ends the lease when that
+// panics: an embedder may recover, as net/http does, and the lane, the memory and the
+// place in the connector would be gone for good. The caller holds turn.
+func (l *lease) dropUnless(returns *bool) {
+	if !*returns {
+		l.stop.end()
+		l.dispose(false)
+	}
+}
+
 // release ends the lease; with commit what the guest put into its state is kept.
 // It may be called twice.
 func (l *lease) release(ctx context.Context, commit bool) error {
@@ -213,6 +233,10 @@ func (l *lease) dispose(commit bool) error {
 		return nil
 	}
 	l.over = true
+	defer func() {
+		l.connector.leave(l)
+		<-l.connector.lanes[l.lane]
+	}()
 	ctx, cancel := context.WithTimeout(context.Background(), l.connector.runtime.config.CloseTimeout)
 	defer cancel()
 	var errs []error
@@ -231,8 +255,6 @@ func (l *lease) dispose(commit bool) error {
 	if l.host != nil {
 		errs = append(errs, l.host.Close(ctx, commit))
 	}
-	l.connector.leave(l)
-	<-l.connector.lanes[l.lane]
 	if err := errors.Join(errs...); err != nil {
 		return hostError("", err)
 	}

@@ -19,6 +19,12 @@ func (rt *Runtime) load(ctx context.Context, module []byte, hosts abi.HostProvid
 	if err := rt.register(c); err != nil {
 		return nil, err
 	}
+	var loaded bool
+	defer func() {
+		if !loaded { // by an error or a panic
+			c.close(ctx)
+		}
+	}()
 	c.plan, c.frames, c.besideBytes = p.Plan, p.Frames, p.besideBytes
 	compiled, err := rt.compile(ctx, c.plan.Module)
 	if err == nil {
@@ -36,10 +42,10 @@ func (rt *Runtime) load(ctx context.Context, module []byte, hosts abi.HostProvid
 			err = closedError(opLoad)
 		default:
 		}
-		c.close(ctx)
 		return nil, err
 	}
 	c.log.Info().Int(logfield.Bytes, report.Size).Msg("connector loaded")
+	loaded = true
 	return c, nil
 }
 

@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"context"
 	"slices"
 
 	"github.com/ecmabox/ecmabox/abi"
@@ -27,7 +28,14 @@ func (l *lease) sealParameters(op string, parameters abi.ConfigParameters) (abi.
 }
 
 func (l *lease) seal(op, name, secret string) (string, error) {
+	var returns bool
+	defer func() {
+		if !returns { // the host panics
+			l.release(context.Background(), false)
+		}
+	}()
 	placeholder, err := l.host.Seal(name, secret)
+	returns = true
 	if err != nil {
 		return "", hostError(op, err)
 	}

@@ -85,9 +85,13 @@ func (s *stopper) begin(caller context.Context, limit time.Duration) {
 	}
 }
 
+// end ends the call that runs, if there is one.
 func (s *stopper) end() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if !s.running {
+		return
+	}
 	if s.forget != nil {
 		s.forget()
 	}
