@@ -198,7 +198,7 @@ func (e *engine) instantiate(l *lease) error {
 	config := &l.connector.runtime.config
 	i := &wasmtimeInstance{lease: l}
 	i.store = wasmtime.NewStoreWithData(e.wasmtime, i)
-	i.store.Limiter(config.MemoryLimitBytes, int64(config.MaxTableElements), 1, -1, 1)
+	i.store.Limiter(config.MemoryLimitBytes, l.connector.mostElements(), 1, -1, 1)
 	made, err := leaving(func() (*wasmtime.Instance, error) { return e.linker.Instantiate(i.store, l.connector.compiled) })
 	if err != nil {
 		l.instance = nil
@@ -209,6 +209,12 @@ func (e *engine) instantiate(l *lease) error {
 	i.export = func(name string) *wasmtime.Extern { return made.GetExport(i.store, name) }
 	l.instance = i
 	return nil
+}
+
+// mostElements is what any table may have. Those of the module have maxima of their own;
+// the one that metering adds has a place for each function that the code refers to.
+func (c *rawConnector) mostElements() int64 {
+	return int64(max(c.runtime.config.MaxTableElements, c.report.Code.Functions))
 }
 
 // leaving calls what may run guests, and takes for its error what a host function
