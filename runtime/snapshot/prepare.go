@@ -116,13 +116,23 @@ func (p *preparer) exports() (fresh []uint32) {
 	p.vector(wasmcode.SectionExport, func(_ uint32, r *wasmcode.Reader) {
 		name, kind, index := string(r.Name()), r.Byte(), r.U32()
 		if strings.HasPrefix(name, Prefix) {
-			p.obstacle("it exports %q, and names that begin with %s are the snapshot's", name, Prefix)
+			p.obstacle("it exports %s, and names that begin with %s are the snapshot's", quote(name), Prefix)
 		}
 		if kind == globalExport && slices.Contains(p.fresh, name) {
 			fresh = append(fresh, index)
 		}
 	})
 	return fresh
+}
+
+// maxQuoted is where a name from a module is cut in an obstacle, which reports print.
+const maxQuoted = 512
+
+func quote(name string) string {
+	if len(name) > maxQuoted {
+		return strconv.Quote(name[:maxQuoted]) + " (cut)"
+	}
+	return strconv.Quote(name)
 }
 
 // globals finds the mutable globals. None is imported, so their numbers are those

@@ -194,6 +194,7 @@ func TestObstacles(t *testing.T) {
 		m.Exports = append(m.Exports, Export(name, 2, 0))
 		return m
 	}
+	longName := snapshot.Prefix + strings.Repeat("n", 512-len(snapshot.Prefix)) // is told whole
 	v128 := Join([]byte{0xfd, 12}, make([]byte, 16))
 	for name, test := range map[string]struct {
 		module *Module
@@ -219,6 +220,8 @@ func TestObstacles(t *testing.T) {
 		"a mutable i32":       {global(0x7f, 1, 0x41, 0), ""},
 		"a similar export":    {exporting("ecma_snapshop"), ""},
 		"an export of ours":   {exporting("ecma_snapshot_global_0"), `exports "ecma_snapshot_global_0"`},
+		"a long export":       {exporting(longName), `exports "` + longName + `",`},
+		"a longer export":     {exporting(longName + "x"), `exports "` + longName + `" (cut),`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
