@@ -236,7 +236,7 @@ var lanes = vocabulary{"Lane", []word{{0, "configuration"}, {1, "import"}, {2, "
 func (l Lane) String() string { return lanes.name(uint8(l)) }
 
 // HostProvider gives each lease of a connector a Host of its own. It is safe for
-// concurrent use.
+// concurrent use. Lease returns a lease or an error.
 type HostProvider interface {
 	Lease(ctx context.Context, request LeaseRequest) (HostLease, error)
 }

@@ -27,9 +27,9 @@ type Connector struct {
 var _ abi.Connector = (*Connector)(nil)
 
 // Load checks, compiles and starts a module once, and returns it under the
-// contract it promises to keep. hosts gives every instance what it can reach. To
-// the roles that the promise knows to be absent come those the module does not
-// export.
+// contract it promises to keep. hosts gives every instance what it can reach, and
+// must not be nil. To the roles that the promise knows to be absent come those the
+// module does not export.
 //
 // A module that is not a connector is refused with everything that is wrong with
 // it, joined, each an *abi.Error with code InvalidModule and a rule; see Inspect.
@@ -37,6 +37,10 @@ var _ abi.Connector = (*Connector)(nil)
 // (see CompileChild) and not in this one. Modules are compiled one after the other,
 // and one that is in use is not compiled again.
 func (rt *Runtime) Load(ctx context.Context, module []byte, hosts abi.HostProvider, promise contract.Promise) (*Connector, error) {
+	if hosts == nil {
+		return nil, &abi.Error{Code: abi.HostFailure, Op: opLoad, Side: abi.SideCaller,
+			Message: "the argument hosts is nil: give what an instance can reach; a hostfuncs.New of a zero hostfuncs.Policy grants nothing"}
+	}
 	raw, err := rt.load(ctx, module, hosts)
 	if err != nil {
 		return nil, err

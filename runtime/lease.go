@@ -103,6 +103,9 @@ func (l *lease) startInTurn(ctx context.Context, op string) error {
 	if err != nil {
 		return hostError(op, err)
 	}
+	if host == nil {
+		return &abi.Error{Code: abi.HostFailure, Op: op, Side: abi.SideHost, Message: "the hosts gave neither a lease nor an error: Lease must return one of both"}
+	}
 	l.host = host
 	l.time = timeLimit{"StartTimeout", config.StartTimeout}
 	l.stop.begin(ctx, config.StartTimeout)
