@@ -37,9 +37,8 @@ func (c *Connector) OpenExportConnection(ctx context.Context, step abi.OpenExpor
 	}
 	step.Schema, step.Partition = a.ExportSchema, a.Partition
 	step.BatchSize = sessionSize(step.BatchSize, a.ExportBatchSize, a.Capabilities.ExportMaxPageSize)
-	inner, err := c.inner.OpenExportConnection(ctx, step)
+	inner, err := openUnder(c, abi.RoleExport, func() (abi.ExportSession, error) { return c.inner.OpenExportConnection(ctx, step) })
 	if err != nil {
-		c.end(abi.RoleExport)
 		return nil, c.typed(op, err)
 	}
 	return &ExportSession{connector: c, inner: inner, run: NewExportRun(a), batchSize: step.BatchSize}, nil

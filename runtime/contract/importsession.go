@@ -77,9 +77,8 @@ func (c *Connector) OpenImportConnection(ctx context.Context, step abi.OpenImpor
 	}
 	step.Schema, step.Partition = a.ImportSchema, a.Partition
 	step.PageSize = sessionSize(step.PageSize, a.ImportPageSize, a.Capabilities.ImportMaxPageSize)
-	inner, err := c.inner.OpenImportConnection(ctx, step)
+	inner, err := openUnder(c, abi.RoleImport, func() (abi.ImportSession, error) { return c.inner.OpenImportConnection(ctx, step) })
 	if err != nil {
-		c.end(abi.RoleImport)
 		return nil, c.typed(op, err)
 	}
 	s := &ImportSession{

@@ -29,9 +29,8 @@ func (c *Connector) OpenPasswordConnection(ctx context.Context, step abi.OpenPas
 		return nil, err
 	}
 	step.Schema, step.Partition = a.ExportSchema, a.Partition
-	inner, err := c.inner.OpenPasswordConnection(ctx, step)
+	inner, err := openUnder(c, abi.RolePassword, func() (abi.PasswordSession, error) { return c.inner.OpenPasswordConnection(ctx, step) })
 	if err != nil {
-		c.end(abi.RolePassword)
 		return nil, c.typed(op, err)
 	}
 	return &PasswordSession{connector: c, inner: inner, checks: NewExportRun(a)}, nil

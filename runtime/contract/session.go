@@ -21,6 +21,20 @@ func (c *Connector) begin(ctx context.Context, op string, role abi.Role) error {
 // end gives the place back.
 func (c *Connector) end(role abi.Role) { <-c.open[lane(role)] }
 
+// openUnder opens a session in the place that was taken for it, and gives that back if
+// there is none, be it for a panic from which the caller recovers.
+func openUnder[S any](c *Connector, role abi.Role, open func() (S, error)) (session S, err error) {
+	var is bool
+	defer func() {
+		if !is {
+			c.end(role)
+		}
+	}()
+	session, err = open()
+	is = err == nil
+	return session, err
+}
+
 func closedError(op string) error {
 	return violation(op, ruleSessionClosed, place{}, "the session is closed")
 }
