@@ -110,6 +110,11 @@ func TestKeptCells(t *testing.T) {
 			wasmtest.Body([][]byte{{1, 0x7f}}, slices.Concat(bytes.Repeat([]byte{0x41, 0}, 9), []byte{0x41, 0, 0x0d, 0}, bytes.Repeat([]byte{0x1a}, 9))...),
 			wasmtest.Body([][]byte{{1, 0x7f}}, slices.Concat(bytes.Repeat([]byte{0x41, 0}, 9), []byte{0x41, 0, 0x0d, 0}, bytes.Repeat([]byte{0x1a}, 9), bytes.Repeat([]byte{0x41, 0, 0x0d, 0}, 2))...)},
 			11 + 2 + 11},
+		"from the begin": {[][]byte{
+			wasmtest.Body([][]byte{{1, 0x7f}}, slices.Concat(bytes.Repeat([]byte{0x41, 0}, 9), []byte{0x41, 0, 0x0d, 0}, bytes.Repeat([]byte{0x1a}, 9))...),
+			wasmtest.Body([][]byte{{1, 0x7f}}, slices.Concat(bytes.Repeat([]byte{0x41, 0, 0x0d, 0}, 2), bytes.Repeat([]byte{0x41, 0}, 9), []byte{0x41, 0, 0x0d, 0}, bytes.Repeat([]byte{0x1a}, 9))...)},
+			11 + 2 + 11},
+		"a look behind a call": {[][]byte{wasmtest.Body([][]byte{{5, 0x7f}}, append([]byte{0x10, 0}, bytes.Repeat([]byte{0x41, 0, 0x45, 0x1a}, 10)...)...)}, 6},
 	} {
 		m := &wasmtest.Module{Types: [][]byte{wasmtest.Func("", "")}, Memories: [][]byte{{0, 1}}, Bodies: test.bodies}
 		m.Functions = slices.Repeat([][]byte{{0}}, len(test.bodies))
