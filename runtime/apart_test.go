@@ -18,9 +18,6 @@ import (
 	"github.com/ecmabox/ecmabox/runtime/internal/wasmtest"
 )
 
-// i32s are n variables.
-func i32s(n int) [][]byte { return [][]byte{append(wasmtest.U32(uint32(n)), 0x7f)} }
-
 // ofWork is a body that weighs n: truncations, of no operand, since admission does not
 // look for it, and constants for the rest.
 func ofWork(n int) []byte {

@@ -118,6 +118,9 @@ func hidden(code ...byte) []byte {
 	return wasmtest.Join([]byte{0x02, 0x40, 0x20, 0, 0x0d, 0, 0x00, 0xfd, 0x8c, 0x00}, constant, []byte{0x1a, 0x0b})
 }
 
+// i32s are n variables.
+func i32s(n int) [][]byte { return [][]byte{append(wasmtest.U32(uint32(n)), 0x7f)} }
+
 // withLocals is withCode with so many variables of type i32.
 func withLocals(n uint32, code ...byte) func() []byte {
 	return with(func(m *wasmtest.Module) {
