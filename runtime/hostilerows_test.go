@@ -177,7 +177,7 @@ func depthRows() []hostileRow {
 		{name: "recurses_with_vectors", made: vectorRecursion(liveVectors), tries: "recursion with thousands of live vectors", defence: byDepth, want: tooDeep, heavy: true},
 		{name: "recurses_in_many_sessions", made: deepPage(1500, 1000), tries: "recursion with 1,000 parameters, as deep as may be, in ten sessions at once",
 			defence: "the engine's stacks come out of the budget of all memory, before they grow", want: outcome{code: abi.LimitExceeded, name: "MemoryBudget"},
-			limits: func(c *runtime.Config) { c.MemoryBudget = runtime.NewMemoryBudget(192 << 20) }, play: playManyDeep, heavy: true},
+			limits: func(c *runtime.Config) { c.MemoryBudget = runtime.NewMemoryBudget(144 << 20) }, play: playManyDeep, heavy: true},
 		{name: "recurses_and_spins", tries: "down and up a deep stack without end", defence: byMetering, want: tooLong, heavy: true},
 	}
 }
