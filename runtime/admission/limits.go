@@ -57,7 +57,7 @@ type Limits struct {
 	// Locals bounds the local variables of one function, parameters included.
 	// Default 2,000.
 	Locals int
-	// TotalLocals bounds the same over all functions: who loads the module keeps sixteen
+	// TotalLocals bounds the same over all functions: who loads the module keeps eight
 	// bytes for each, compiled or not. Default 1,000,000.
 	TotalLocals int
 	// Nesting bounds how deep blocks stand in one another. Default 2,000.
@@ -99,8 +99,8 @@ type Limits struct {
 	TotalLiveCells int
 	// KeptCells bounds what a compiler keeps from one function to the next: of what lives
 	// over the first instruction of control flow, the second and so on the most that there
-	// is in any function, counted once from its begin and once from its end, and of the
-	// addresses that the engine knows there. Default 2,000,000.
+	// is in any function, counted from its begin or from its end, whichever is more, and of
+	// the addresses that the engine knows there. Default 2,000,000.
 	KeptCells int
 	// Work bounds what a compiler makes of one function, in time and in machine code:
 	// its instructions at what each costs, a constant 1, an addition 3, a load from
@@ -218,7 +218,7 @@ func Names() []string {
 var ofCompiler = map[string]bool{LimitLiveCells: true, LimitWork: true, LimitTotalBranchTargets: true, LimitTotalOperands: true,
 	LimitTotalControl: true, LimitTotalLoops: true, LimitTotalLiveCells: true, LimitKeptCells: true, LimitTotalWork: true}
 
-// wideFactor is by how much Wide is wider than the defaults. Go has 1.9 million units
+// wideFactor is by how much Wide is wider than the defaults. Go has 2.2 million units
 // of Work in a megabyte, C ten million: with four, 16 MiB of Go or 8 MB of C are admitted.
 const wideFactor = 4
 
