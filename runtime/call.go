@@ -54,11 +54,7 @@ func (l *lease) do(ctx context.Context, c guestCall) error {
 	if err := l.ended(c.op); err != nil {
 		return err
 	}
-	var returns bool
-	defer l.dropUnless(&returns)
-	err := l.doInTurn(ctx, c)
-	returns = true
-	return err
+	return l.orDrop(func() error { return l.doInTurn(ctx, c) })
 }
 
 // doInTurn is do for one who has the turn.

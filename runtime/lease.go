@@ -84,11 +84,7 @@ func (l *lease) start(ctx context.Context, op string) error {
 	if l.over {
 		return closedError(op)
 	}
-	var returns bool
-	defer l.dropUnless(&returns)
-	err := l.startInTurn(ctx, op)
-	returns = true
-	return err
+	return l.orDrop(func() error { return l.startInTurn(ctx, op) })
 }
 
 // startInTurn is start for one who has the turn.
@@ -209,14 +205,20 @@ func (l *lease) retire(failure *abi.Error) error {
 	return failure
 }
 
-// dropUnless is deferred where what is not ours runs, and ends the lease when that
-// panics: an embedder may recover, as net/http does, and the lane, the memory and the
-// place in the connector would be gone for good. The caller holds turn.
-func (l *lease) dropUnless(returns *bool) {
-	if !*returns {
-		l.stop.end()
-		l.dispose(false)
-	}
+// orDrop runs what calls code that is not ours, and ends the lease when that panics: an
+// embedder may recover, as net/http does, and the lane, the memory and the place in the
+// connector would be gone for good. The caller holds turn.
+func (l *lease) orDrop(run func() error) error {
+	var returned bool
+	defer func() {
+		if !returned {
+			l.stop.end()
+			l.dispose(false)
+		}
+	}()
+	err := run()
+	returned = true
+	return err
 }
 
 // release ends the lease; with commit what the guest put into its state is kept.
