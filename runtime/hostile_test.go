@@ -106,6 +106,9 @@ type hostileRow struct {
 	target http.HandlerFunc
 	// play, if set, takes the place of playPage.
 	play func(ctx context.Context, s *stage) error
+	// overrun is by how much it may pass its deadline in the long tier, if that is less
+	// than for all others: without its defence a fast machine ends it within theirs.
+	overrun time.Duration
 	// heavy says that the module is after memory: it is played in a process of its
 	// own, too, which is measured.
 	heavy bool
@@ -283,7 +286,11 @@ type stage struct {
 func (s *stage) within(limit time.Duration, part func() error) error {
 	s.watch = newWatch(limit)
 	err := part()
-	if over := s.watch.overrun(); over > overrunAllowed {
+	allowed := overrunAllowed
+	if s.row.overrun != 0 {
+		allowed = min(allowed, s.row.overrun)
+	}
+	if over := s.watch.overrun(); over > allowed {
 		s.t.Errorf("it ended %v after its deadline of %v, of which it had the processor or nothing to wait for", over, limit)
 	}
 	return err
@@ -518,6 +525,17 @@ func (s *stage) open(ctx context.Context) (abi.ImportSession, error) {
 // playPage asks for a page, which must end within CallTimeout, and closes.
 func playPage(ctx context.Context, s *stage) error {
 	return s.readFirst(ctx, abi.GetImportEntriesRunStep{})
+}
+
+// playInTurn asks for a page of eight imports in turn: how much of its fuel is left to a
+// guest when its deadline comes is chance.
+func playInTurn(ctx context.Context, s *stage) (err error) {
+	for range 8 {
+		if err = playPage(ctx, s); err == nil {
+			return nil
+		}
+	}
+	return err
 }
 
 func (s *stage) readFirst(ctx context.Context, step abi.GetImportEntriesRunStep) error {

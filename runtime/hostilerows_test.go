@@ -150,7 +150,7 @@ func memoryRows() []hostileRow {
 		{name: "grows_memory_in_start", tries: "takes all memory in the start section", defence: byMemory,
 			want: cannotStart(abi.LimitExceeded), heavy: true},
 		{name: "touches_memory_late", made: touchesMemoryLate(197*time.Millisecond, 250), tries: "writes to 250 MiB that it did not meet before, in code without loops, 3 ms before its deadline", defence: bySlices,
-			want: tooLong, limits: large},
+			want: tooLong, limits: large, overrun: 30 * time.Millisecond, play: playInTurn},
 		{name: "grows_table", tries: "a table of 100,000,000 elements", defence: byTables, want: tooLong, heavy: true},
 		{name: "grows_tables", tries: "sixteen tables as large as may be", defence: byTables, heavy: true},
 		{name: "refers_for_ever", made: refers(1000), tries: "takes references to functions without end, under a limit of fuel", defence: "metering: a function's reference is made once",
