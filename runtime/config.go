@@ -22,34 +22,44 @@ const (
 	// DefaultMemoryBudgetBytes is enough for fifty sessions at once that each live in
 	// 40 MiB with their stacks, or for five that take all they may.
 	DefaultMemoryBudgetBytes int64 = 2 << 30
-	DefaultCallTimeout             = 60 * time.Second
+	// DefaultCallTimeout is twice what one request to a target may take by default.
+	DefaultCallTimeout = 60 * time.Second
 	// DefaultSleepPerRun is a second before each page of a run of 14,400 pages.
-	DefaultSleepPerRun    = 4 * time.Hour
-	DefaultStartTimeout   = 10 * time.Second
-	DefaultStopGrace      = time.Second
-	DefaultCloseTimeout   = 5 * time.Second
+	DefaultSleepPerRun = 4 * time.Hour
+	// DefaultStartTimeout is several hundred times what a Go guest takes to start.
+	DefaultStartTimeout = 10 * time.Second
+	// DefaultStopGrace is enough to return and be closed, not to finish.
+	DefaultStopGrace = time.Second
+	// DefaultCloseTimeout lets a connector log off from its target.
+	DefaultCloseTimeout = 5 * time.Second
+	// DefaultMaxModuleBytes is twice what a large connector in Go has, and more.
 	DefaultMaxModuleBytes = 16 << 20
 	// DefaultMaxTableElements is six times what the largest Go guest uses.
 	DefaultMaxTableElements = 65_536
-	DefaultMaxReplyBytes    = abi.MaxMessageBytes
-	DefaultStderrBytes      = 256 << 10
-	// DefaultFuelPerCall is about half a minute of nothing but computing,
-	// DefaultFuelPerRun about a quarter of an hour.
+	// DefaultMaxReplyBytes is the most that a message of the ABI may have.
+	DefaultMaxReplyBytes = abi.MaxMessageBytes
+	// DefaultStderrBytes is some thousand lines.
+	DefaultStderrBytes = 256 << 10
+	// DefaultFuelPerCall is about half a minute of nothing but computing.
 	DefaultFuelPerCall int64 = 300_000_000_000
-	DefaultFuelPerRun  int64 = 10_000_000_000_000
+	// DefaultFuelPerRun is about a quarter of an hour of nothing but computing.
+	DefaultFuelPerRun int64 = 10_000_000_000_000
 	// DefaultCallDepth is about 20,000 calls of functions in Go.
-	DefaultCallDepth        = 65_536
-	DefaultHostCallsPerRun  = 10_000_000
-	DefaultHostBytesPerRun  = 16 << 30
+	DefaultCallDepth = 65_536
+	// DefaultHostCallsPerRun is one for each object of the largest import.
+	DefaultHostCallsPerRun = 10_000_000
+	// DefaultHostBytesPerRun is 1,000 requests or answers of the largest size.
+	DefaultHostBytesPerRun = 16 << 30
+	// DefaultReplyBytesPerRun is 2,000 of the largest pages.
 	DefaultReplyBytesPerRun = 16 << 30
 	// DefaultMaxImportObjects take 400 MB, 800 MB with DNs.
 	DefaultMaxImportObjects = contract.DefaultMaxImportObjects
 	// DefaultCompileMemoryBytes is nearly half as much again as 16.5 MB of Go need, 352
 	// MiB; the connector for REST, 5.1 MB, needs 192.
 	DefaultCompileMemoryBytes int64 = 512 << 20
-	// DefaultCompileCPU is four times what 16.5 MB of Go take, and DefaultCompileTimeout
-	// leaves others half of the processor meanwhile.
-	DefaultCompileCPU     = 30 * time.Second
+	// DefaultCompileCPU is four times what 16.5 MB of Go take.
+	DefaultCompileCPU = 30 * time.Second
+	// DefaultCompileTimeout leaves others half of the processor meanwhile.
 	DefaultCompileTimeout = 60 * time.Second
 	// DefaultCacheBytes holds some 150 versions of connectors of 5 MB in Go, of which
 	// each takes 28 MB: compiled, and prepared.
@@ -87,70 +97,60 @@ const (
 // off. What a hostile module can do all the same stands in SECURITY.md, under
 // "What is not defended yet".
 type Config struct {
-	// MemoryLimitBytes bounds the memory of one instance, rounded down to pages
-	// of 64 KiB. Default 256 MiB, at most 4 GiB less a page, since the engine takes a
-	// memory of all 65,536 pages for one of none. Growth beyond it is refused; a guest
-	// that crashes for it fails with abi.LimitExceeded.
+	// MemoryLimitBytes bounds the memory of one instance, rounded down to pages of 64 KiB.
+	// Default 256 MiB, at least 64 KiB, at most 4 GiB less a page, since the engine takes a
+	// memory of all 65,536 pages for one of none. A module that begins with more is refused
+	// with abi.InvalidModule; growth beyond it is refused, and a guest that crashes for it
+	// fails with abi.LimitExceeded.
 	MemoryLimitBytes int64
 	// MemoryBudget bounds the memory of all instances together, of every Runtime that has
-	// the same one, the tables, globals, segments and stacks that the engine keeps for
-	// them, what the contract remembers of the objects of an import (see
-	// MaxImportObjects), and messages: the answers of the host that wait for the guest, at
-	// most 32 MiB, and a request or reply of more than 64 KiB while it is read and served,
-	// about its text twice, 104 bytes for each value or attribute and 96 for a header of a
-	// request, until it is handed to the caller. nil, the default, is one budget for all
-	// Runtimes of the process that name none; the type tells its size. Every page of an instance counts, whether it has been written or
-	// not; a table counts as large as it may become, 24 bytes for an element; a segment
-	// counts 24 bytes, an element of one and a function that code refers to 64, a global
-	// 144. A
-	// stack counts as what the engine may take for it at the most, 9 KiB for each frame of
-	// CallDepth, until the instance is over: 128 frames and those of the module's largest
-	// function at the start, which are 2 MiB for a connector in Go, more when its calls
-	// are nested deeper, and 150 MB and that function at the most. Growth beyond it is
-	// refused, calls nested deeper than it has stack for end, and no instance starts
-	// beyond it: all fail with abi.LimitExceeded, on the host's side and to be retried.
-	// Beside it a connector has an image of its start, no larger than one instance, and
-	// 512 KiB at most that it keeps for its next instance; and each Runtime has its
-	// compiler and its compiled modules. Not counted either are
-	// what a function of the host makes of a request and has from a target, its answer while
-	// that is written, a page that the caller has, and garbage that is not collected yet: a
-	// process with a budget of 256 MiB grew by up to 480 MiB for four connectors, eight
-	// instances of which asked for batches of 16 MiB without end. Without metering stacks are not counted.
+	// the same one, with all that the host keeps for them: the type tells what counts. nil,
+	// the default, is one budget for all Runtimes of the process that name none. Default 2
+	// GiB, at least 64 KiB, at most 1 PiB. Beyond it growth is refused, calls nested deeper
+	// end, and no instance starts: all fail with abi.LimitExceeded, on the host's side and
+	// to be retried.
 	MemoryBudget *MemoryBudget
 	// CallTimeout bounds one call of a guest, host calls and the reading of its reply
-	// included. Default 60 s.
-	// It stops hard: abi.DeadlineExceeded, and the instance is retired.
+	// included. Default 60 s, at most 24 h. Beyond it the guest is stopped hard:
+	// abi.DeadlineExceeded, and the instance is retired.
 	CallTimeout time.Duration
 	// SleepPerCall bounds what a guest sleeps in one call, and in its start, all its
 	// sleeps together. What it asks for counts, whatever the host's clock makes of it;
-	// a sleep that a stop cut short does not, nor does waiting for the host. Default half
-	// of CallTimeout, 30 s. A guest that asks for more is not put to sleep: it fails with
-	// abi.LimitExceeded at once, and the instance is retired.
+	// a sleep that a stop cut short does not, nor does waiting for the host. Default 30 s,
+	// half of CallTimeout; at most 24 h. A guest that asks for more is not put to sleep: it
+	// fails with abi.LimitExceeded at once, and the instance is retired.
 	SleepPerCall time.Duration
 	// SleepPerRun bounds the same over all calls of one instance, from Open… to
-	// Close…. Default 4 h.
+	// Close…. Default 4 h, at most 365 days. Beyond it a guest fails as beyond
+	// SleepPerCall.
 	SleepPerRun time.Duration
 	// StartTimeout bounds instantiation, _initialize and the marker together.
-	// Default 10 s.
+	// Default 10 s, at most 1 h. A module that takes longer when it is loaded is refused
+	// with abi.InvalidModule; an instance that does so later fails with
+	// abi.DeadlineExceeded.
 	StartTimeout time.Duration
 	// StopGrace is how long a guest may go on after its caller gave up, so that
-	// it can return and be closed properly. Default 1 s.
+	// it can return and be closed properly. Default 1 s, at most 1 h. Beyond it the guest is
+	// stopped hard: abi.Cancelled, or abi.DeadlineExceeded if the caller's time was up,
+	// and the instance is retired.
 	StopGrace time.Duration
 	// FuelPerCall bounds what a guest computes in one call, and in its start. A unit
 	// is about the time of an addition, a tenth of a nanosecond; waiting for the
-	// host uses none. The count is the same on every machine. Default
-	// 300,000,000,000. A guest that needs more fails with abi.LimitExceeded, and
-	// the instance is retired. UnlimitedFuel leaves it to CallTimeout.
+	// host uses none. The count is the same on every machine. Default 300,000,000,000, at
+	// most UnlimitedFuel, which leaves it to CallTimeout. A guest that needs more fails with
+	// abi.LimitExceeded, and the instance is retired.
 	FuelPerCall int64
 	// FuelPerRun bounds the same over all calls of one instance, from Open… to
-	// Close…. Default 10,000,000,000,000.
+	// Close…. Default 10,000,000,000,000, at most UnlimitedFuel. Beyond it a guest fails as
+	// beyond FuelPerCall.
 	FuelPerRun int64
 	// CallDepth bounds how deep a guest's calls are nested, in frames: a function
 	// has 1, and 1 more for each 256 values that it may keep on the engine's stack,
 	// which count twice with SIMD: variables, what its instructions make and calls
 	// hand on, and what its ways bring to where they meet. Default 65,536, at most
-	// 16,777,216. Deeper fails with abi.LimitExceeded. The engine's stack ends at
-	// 50 MB, which functions that are made for it reach before, and trap.
+	// 16,777,216. Deeper fails with abi.LimitExceeded, and the instance is retired. The
+	// engine's stack ends at 50 MB, which functions that are made for it reach before: they
+	// fail with abi.Trap.
 	CallDepth int
 	// StartAnew starts each instance anew. By default a connector is started once,
 	// when it is loaded, and its instances begin in the state it had then, which
@@ -161,35 +161,40 @@ type Config struct {
 	// Metered, is the one that stops everything.
 	Interruption Interruption
 	// CloseTimeout bounds the Close… calls, which run even when the caller's
-	// context has ended. Default 5 s.
+	// context has ended. Default 5 s, at most 1 h. Beyond it one fails with
+	// abi.DeadlineExceeded, and the instance is retired.
 	CloseTimeout time.Duration
-	// MaxModuleBytes bounds a module. Default 16 MiB.
+	// MaxModuleBytes bounds a module. Default 16 MiB, at least 8 bytes, at most 1 GiB;
+	// admission has limits of its own. A larger one is refused with abi.InvalidModule.
 	MaxModuleBytes int
 	// MaxTableElements bounds each table of a module, as declared and as grown.
-	// Default 65,536.
+	// Default 65,536, at most 10,000,000. A module that begins with a larger one is refused
+	// with abi.InvalidModule; growth beyond it is refused, which the guest is told.
 	MaxTableElements int
-	// MaxReplyBytes bounds what a guest answers to one call. Default and most:
-	// abi.MaxMessageBytes.
+	// MaxReplyBytes bounds what a guest answers to one call. Default 16 MiB, at most
+	// 16 MiB: abi.MaxMessageBytes. A longer reply fails with abi.LimitExceeded, and the
+	// instance is retired.
 	MaxReplyBytes int
 	// ReplyBytesPerRun bounds what one instance answers to all calls of a run
-	// together, from Open… to Close…. Default 16 GiB. Beyond it a call fails with
-	// abi.LimitExceeded, and the instance is retired.
+	// together, from Open… to Close…. Default 16 GiB, at most math.MaxInt64/2. Beyond it a
+	// call fails with abi.LimitExceeded, and the instance is retired.
 	ReplyBytesPerRun int64
 	// MaxImportObjects bounds the objects that one full import may name, of each of which
 	// the contract remembers 40 bytes, 80 with a DN: so much comes out of MemoryBudget
-	// while the session is open. Default 10,000,000. Beyond it a page fails with
-	// abi.LimitExceeded. A contract.Promise may say less.
+	// while the session is open. Default 10,000,000, at most 1,073,741,824. Beyond it a page
+	// fails with abi.LimitExceeded. A contract.Promise may say less.
 	MaxImportObjects int
 	// HostCallsPerRun bounds the calls of functions of ecma_host_v1 by one instance.
-	// Default 10,000,000. Beyond it they fail with abi.LimitExceeded, which the log tells
-	// once; a call of the connector that fails then has this limit in its error.
+	// Default 10,000,000, at most math.MaxInt64/2. Beyond it they fail with
+	// abi.LimitExceeded, which the log tells once; a call of the connector that fails then has this limit in its error.
 	HostCallsPerRun int64
 	// HostBytesPerRun bounds the requests and answers of those calls together.
-	// Default 16 GiB. Beyond it they fail, and are told, as beyond HostCallsPerRun.
+	// Default 16 GiB, at most math.MaxInt64/2. Beyond it they fail, and are told, as beyond
+	// HostCallsPerRun.
 	HostBytesPerRun int64
 	// StderrBytes bounds what one instance may write to its standard output and
-	// error; the rest is swallowed. Default 256 KiB. It is logged at debug, line
-	// by line.
+	// error. Default 256 KiB, at most 1 GiB. It is logged at debug, line by line; what is
+	// beyond is swallowed, and nothing fails.
 	StderrBytes int
 	// CacheDir keeps modules over restarts: compiled, and as they were when they had
 	// been admitted and metered, neither of which is done again for the same module
@@ -206,7 +211,7 @@ type Config struct {
 	// the times of the files tell to the hour; processes that write at the same moment
 	// may pass it by what they write, until the next one does. Files that are not of the
 	// cache, and all directories, neither count nor are they touched. A module that takes
-	// more alone is not kept, with a warning. Default 4 GiB, at least 1; empty CacheDir
+	// more alone is not kept, with a warning. Default 4 GiB, at most 1 PiB; empty CacheDir
 	// for none.
 	CacheBytes int64
 	// CacheKeyFile holds the key of CacheDir, 32 random bytes; it is made with mode
@@ -217,14 +222,15 @@ type Config struct {
 	CacheKeyFile string
 	// CompileMemoryBytes, CompileCPU and CompileTimeout bound one compilation, in a
 	// program that calls CompileChild; in others nothing but admission does, whose
-	// limits are narrower there. A module that takes more fails with
+	// limits are narrower there. A module that takes more of any fails with
 	// abi.LimitExceeded. CompileMemoryBytes counts what the process may write to.
-	// Default 512 MiB, at least 128 MiB: a program that is linked with C, as Go's net is
-	// by default, takes most of it before it compiles anything.
+	// Default 512 MiB, at least 128 MiB, at most 64 GiB: a program that is linked with C, as
+	// Go's net is by default, takes most of the least before it compiles anything.
 	CompileMemoryBytes int64
-	// CompileCPU is processor time, rounded up to seconds. Default 30 s.
+	// CompileCPU is processor time, rounded up to seconds. Default 30 s, at least 1 s, at
+	// most 24 h.
 	CompileCPU time.Duration
-	// CompileTimeout is time on the wall. Default 60 s, at least 1 ms.
+	// CompileTimeout is time on the wall. Default 60 s, at least 1 ms, at most 24 h.
 	CompileTimeout time.Duration
 	// Logger gets one line per call at debug, and a warning for each instance
 	// that is retired. The zero Logger is silent.

@@ -18,13 +18,12 @@ import (
 	"github.com/ecmabox/ecmabox/runtime/internal/wasmtest"
 )
 
-// Every number of Config has a default for zero, and is taken from its least to its
-// most and no further.
-func TestConfigSettings(t *testing.T) {
-	t.Parallel()
+// setting is what a number of Config may be: every one of them stands in settings.
+type setting struct{ byDefault, least, most int64 }
+
+func settings() map[string]setting {
 	const hour, day, most = int64(time.Hour), int64(24 * time.Hour), math.MaxInt64
-	type setting struct{ byDefault, least, most int64 }
-	settings := map[string]setting{
+	return map[string]setting{
 		"MemoryLimitBytes":   {256 << 20, 64 << 10, 4<<30 - 64<<10},
 		"CallTimeout":        {int64(time.Minute), 1, day},
 		"SleepPerCall":       {int64(30 * time.Second), 1, day},
@@ -48,6 +47,14 @@ func TestConfigSettings(t *testing.T) {
 		"CompileCPU":         {int64(30 * time.Second), int64(time.Second), day},
 		"CompileTimeout":     {int64(time.Minute), int64(time.Millisecond), day},
 	}
+}
+
+// Every number of Config has a default for zero, and is taken from its least to its
+// most and no further.
+func TestConfigSettings(t *testing.T) {
+	t.Parallel()
+	const most = math.MaxInt64
+	settings := settings()
 	for _, f := range reflect.VisibleFields(reflect.TypeFor[runtime.Config]()) {
 		if !f.IsExported() || f.Type.Kind() != reflect.Int && f.Type.Kind() != reflect.Int64 {
 			continue
