@@ -49,22 +49,22 @@ func sleepTowards(at time.Time) bool {
 // bytes.
 func resident(t *testing.T) (now, most int64) {
 	t.Helper()
+	return ofStatus(t, "VmRSS:"), ofStatus(t, "VmHWM:")
+}
+
+// ofStatus returns what the kernel tells of this process's memory, in bytes.
+func ofStatus(t *testing.T, name string) int64 {
+	t.Helper()
 	data, err := os.ReadFile("/proc/self/status")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for line := range strings.Lines(string(data)) {
-		for name, value := range map[string]*int64{"VmRSS:": &now, "VmHWM:": &most} {
-			if fields := strings.Fields(line); len(fields) == 3 && fields[0] == name {
-				n, _ := strconv.ParseInt(fields[1], 10, 64)
-				*value = n << 10
-			}
-		}
+	_, rest, _ := strings.Cut(string(data), name)
+	var kib int64
+	if _, err := fmt.Sscan(rest, &kib); err != nil || kib == 0 {
+		t.Fatalf("the kernel does not tell %s %v", name, err)
 	}
-	if now == 0 || most == 0 {
-		t.Fatal("the kernel does not tell the resident memory")
-	}
-	return now, most
+	return kib << 10
 }
 
 // confine bounds what this process may take of the machine, for modules whose
