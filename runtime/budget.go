@@ -33,6 +33,10 @@ import (
 // while that is written, a page that the caller has, and garbage that is not collected yet: a
 // process with a budget of 256 MiB grew by up to 480 MiB for four connectors, eight instances
 // of which asked for batches of 16 MiB without end.
+//
+// Built with the tag wasmtime the same counts, but a memory grows without asking: what it
+// grew by is taken when the guest is looked at next, calls the host or returns, and the guest
+// ends if there is none. A stack is that of a thread there, 6 MiB at the most.
 type MemoryBudget struct {
 	bytes int64
 	used  atomic.Int64

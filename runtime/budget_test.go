@@ -14,10 +14,13 @@ import (
 )
 
 // tabled is a connector of a page and a table, and each what an instance of it has of the
-// budget: on Wasmtime the table and the segment of data alone.
+// budget.
 var tabled = with(func(m *wasmtest.Module) {
 	m.Tables = [][]byte{wasmtest.Join([]byte{0x70, 1, 0}, wasmtest.U32(tableBytes/runtime.TableElementBytes))}
 })
+
+// pageCounted is what the budget of memory counts for a page.
+const pageCounted = 64 << 10
 
 const tableBytes = 10_000 * runtime.TableElementBytes
 

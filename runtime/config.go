@@ -108,7 +108,8 @@ type Config struct {
 	// the default, is one budget for all Runtimes of the process that name none. Default 2
 	// GiB, at least 64 KiB, at most 1 PiB. Beyond it growth is refused, calls nested deeper
 	// end, and no instance starts: all fail with abi.LimitExceeded, on the host's side and
-	// to be retried.
+	// to be retried. Built with the tag wasmtime growth is not refused, but ends the guest
+	// when it is looked at next.
 	MemoryBudget *MemoryBudget
 	// CallTimeout bounds one call of a guest, host calls and the reading of its reply
 	// included. Default 60 s, at most 24 h. Beyond it the guest is stopped hard:

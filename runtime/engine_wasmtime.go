@@ -14,6 +14,7 @@ import (
 	"github.com/bytecodealliance/wasmtime-go/v39"
 
 	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/runtime/metering"
 	"github.com/ecmabox/ecmabox/runtime/snapshot"
 )
 
@@ -21,7 +22,8 @@ import (
 // implementation, to compare with and to fall back on. It needs a C compiler. It
 // compiles in this process and keeps no code of its own, takes no snapshots, and does
 // not tell which growth of a memory it refused: a guest that crashes for it is told as
-// a trap, and Config.MemoryBudget counts tables alone. Guests must be metered.
+// a trap. It asks nobody before a memory grows below its limit, so what it grew by comes
+// out of Config.MemoryBudget at the guest's next look. Guests must be metered.
 
 // engine is Wasmtime with all that modules may import.
 type engine struct {
@@ -42,9 +44,12 @@ type engineModule = *wasmtime.Module
 // MiB. It is less than Config.CallDepth allows functions with many variables.
 const wasmtimeStack = 6 << 20
 
-// stackBytesPerFrame and mostStackBytes are what Config.MemoryBudget counts for a
-// stack: nothing, since guests run on those of threads.
-const stackBytesPerFrame, mostStackBytes = 0, 0
+// What a thread's stack takes at the most, for a frame of depth and in all. A value takes 16
+// bytes at the most, so that a frame takes less than half of what is counted.
+const (
+	stackBytesPerFrame = 4 * metering.BytesPerFrame
+	mostStackBytes     = wasmtimeStack
+)
 
 func startEngine(_ context.Context, config *Config, _ *compileCache) (*engine, error) {
 	if config.Interruption != Metered {
@@ -91,6 +96,10 @@ func wasmtimeFunction(f importedFunction) func(*wasmtime.Caller, []wasmtime.Val)
 			i.export = caller.GetExport
 			defer func() { i.export = nil }()
 			i.lease.instance = i
+		}
+		if refusal := i.account(); refusal != nil {
+			i.lease.hostFailure = memoryLimit("", refusal)
+			unwind()
 		}
 		stack := make([]uint64, max(len(params), len(f.signature.Results)))
 		for n, p := range params {
@@ -190,13 +199,18 @@ type wasmtimeInstance struct {
 	lease  *lease
 	store  *wasmtime.Store
 	linear *wasmtimeMemory
+	// counted is what of the memory is out of the budget.
+	counted int64
 	// export finds an export; nil until it is known where.
 	export func(name string) *wasmtime.Extern
 }
 
 func (e *engine) instantiate(l *lease) error {
 	config := &l.connector.runtime.config
-	i := &wasmtimeInstance{lease: l}
+	i := &wasmtimeInstance{lease: l, counted: l.connector.report.Memory.Min}
+	if refusal := l.frames.take(i.counted); refusal != nil {
+		return refusal
+	}
 	i.store = wasmtime.NewStoreWithData(e.wasmtime, i)
 	i.store.Limiter(config.MemoryLimitBytes, l.connector.mostElements(), 1, -1, 1)
 	made, err := leaving(func() (*wasmtime.Instance, error) { return e.linker.Instantiate(i.store, l.connector.compiled) })
@@ -209,6 +223,20 @@ func (e *engine) instantiate(l *lease) error {
 	i.export = func(name string) *wasmtime.Extern { return made.GetExport(i.store, name) }
 	l.instance = i
 	return nil
+}
+
+// account takes out of the budget what the memory has grown by since it was asked last,
+// which was before a slice of fuel was spent, or more.
+func (i *wasmtimeInstance) account() *snapshot.Refusal {
+	size := int64(i.memory().Size())
+	if size == i.counted {
+		return nil
+	}
+	refusal := i.lease.frames.take(size - i.counted)
+	if refusal == nil {
+		i.counted = size
+	}
+	return refusal
 }
 
 // mostElements is what any table may have. Those of the module have maxima of their own;
@@ -256,6 +284,11 @@ func (i *wasmtimeInstance) call(name string, stack []uint64) error {
 	var trap *wasmtime.Trap
 	if errors.As(err, &trap) {
 		err = trapError(trap)
+	}
+	if err == nil {
+		if refusal := i.account(); refusal != nil {
+			return refusal
+		}
 	}
 	switch r := result.(type) {
 	case int32:

@@ -5,9 +5,6 @@ package runtime_test
 // tellsGrowth says that the engine tells which growth of a memory it refused.
 const tellsGrowth = true
 
-// pageCounted is what the budget of memory counts for a page.
-const pageCounted = 64 << 10
-
 // stopsUnmetered says that the engine has a way of its own to stop guests.
 const stopsUnmetered = true
 

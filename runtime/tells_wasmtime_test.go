@@ -6,10 +6,6 @@ package runtime_test
 // Wasmtime does not: a guest that crashes for it is told as a trap.
 const tellsGrowth = false
 
-// pageCounted is what the budget of memory counts for a page: Wasmtime's memory is its
-// own.
-const pageCounted = 0
-
 // stopsUnmetered says that the engine has a way of its own to stop guests.
 const stopsUnmetered = false
 
