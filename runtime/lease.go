@@ -232,24 +232,34 @@ func (l *lease) release(ctx context.Context, commit bool) error {
 	return l.dispose(commit)
 }
 
-// dispose closes everything, once. The caller holds turn.
-func (l *lease) dispose(commit bool) error {
+// dispose closes everything, once. The caller holds turn. Each step is deferred, the last
+// of them first: some call code of the embedder's, which may panic or end the goroutine,
+// and all the others are taken then, too. A panic is in the error, and in the log.
+func (l *lease) dispose(commit bool) (err error) {
 	if l.over {
 		return nil
 	}
 	l.over = true
+	var errs []error
+	step := func(what string, run func() error) { errs = append(errs, l.try(what, run)) }
 	defer func() {
 		l.connector.leave(l)
 		<-l.connector.lanes[l.lane]
+		err = errors.Join(errs...)
 	}()
-	ctx, cancel := context.WithTimeout(context.Background(), l.connector.runtime.config.CloseTimeout)
-	defer cancel()
-	var errs []error
+	defer step("HostLease.Close", func() error { return l.closeHost(commit && errors.Join(errs...) == nil) })
+	defer step("the log", func() error { l.output.flush(); return nil })
+	defer step("the instance", l.free)
 	l.tell()
+	return nil
+}
+
+// free gives back what the lease has of memory.
+func (l *lease) free() error {
+	var err error
 	if l.instance != nil {
-		l.output.flush()
 		l.settle()
-		errs = append(errs, l.instance.close())
+		err = l.instance.close()
 		l.instance = nil
 	}
 	l.dropAnswers()
@@ -257,40 +267,62 @@ func (l *lease) dispose(commit bool) error {
 	if l.memory != nil {
 		l.memory.Free()
 	}
-	if l.host != nil {
-		errs = append(errs, l.host.Close(ctx, commit))
-	}
-	if err := errors.Join(errs...); err != nil {
-		return hostError("", err)
-	}
-	return nil
+	return err
 }
 
-// tell calls OnRelease. A panic in it must not keep what the lease has, nor end a process
-// that shuts down.
+// closeHost ends the host's lease, if there is one.
+func (l *lease) closeHost(commit bool) error {
+	if l.host == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), l.connector.runtime.config.CloseTimeout)
+	defer cancel()
+	return l.host.Close(ctx, commit)
+}
+
+// tell calls OnRelease. A panic in it changes nothing.
 func (l *lease) tell() {
 	tell := l.connector.runtime.config.OnRelease
 	if tell == nil || l.used.began.IsZero() {
 		return
 	}
+	// It is in the log.
+	_ = l.try("OnRelease", func() error { tell(l.usage()); return nil })
+}
+
+// try runs what calls code of the embedder's: a panic in it, which must not keep what
+// the lease has, nor end a process that shuts down, is an error, and logged, for some
+// have no use for errors.
+func (l *lease) try(what string, run func() error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			l.log.Error().Err(fmt.Errorf("OnRelease: panic: %v", r)).Stringer(logfield.Code, abi.HostFailure).Msg("OnRelease panicked")
+			err = hostError("", fmt.Errorf("%s: panic: %v", what, r))
+			l.logPanic(what, err)
 		}
 	}()
-	tell(l.usage())
+	if err := run(); err != nil {
+		return hostError("", err)
+	}
+	return nil
+}
+
+// logPanic logs the error that was made of a panic. The log may be what panics.
+func (l *lease) logPanic(what string, err error) {
+	defer func() { _ = recover() }()
+	l.log.Error().Err(err).Stringer(logfield.Code, abi.HostFailure).Msg(what + " panicked")
 }
 
 // shutDown ends the lease although its session is open: at once if no call runs,
 // else when the call has been stopped.
-func (l *lease) shutDown() {
+func (l *lease) shutDown() error {
 	l.stop.shutDown()
 	l.turn.Lock()
 	defer l.turn.Unlock()
-	if l.retired == nil {
-		l.retired = closedError("")
-		l.dispose(false)
+	if l.retired != nil {
+		return nil
 	}
+	l.retired = closedError("")
+	return l.dispose(false)
 }
 
 func (l *lease) exportResult(result abi.CSEntryChangeResult) error {

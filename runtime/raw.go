@@ -142,19 +142,30 @@ func (c *rawConnector) free(ctx context.Context) error {
 	return err
 }
 
-// stopAll ends the leases that are left, side by side, and waits for them.
+// stopAll ends the leases that are left, side by side, and waits for them. What went
+// wrong with that is the cause in its error.
 func (c *rawConnector) stopAll() error {
 	c.mu.Lock()
 	left := len(c.leases)
+	ended := make(chan error, left)
 	for l := range c.leases {
-		go l.shutDown()
+		go func() {
+			var err error
+			defer func() { ended <- err }() // whatever ends it
+			err = l.shutDown()
+		}()
 	}
 	c.mu.Unlock()
 	<-c.idle
 	if left == 0 {
 		return nil
 	}
-	return &abi.Error{Code: abi.Cancelled, Op: "runtime: close", Side: abi.SideCaller, Message: fmt.Sprintf("%d sessions were still open and were stopped", left)}
+	var errs []error
+	for range left {
+		errs = append(errs, <-ended)
+	}
+	return &abi.Error{Code: abi.Cancelled, Op: "runtime: close", Side: abi.SideCaller, Err: errors.Join(errs...),
+		Message: fmt.Sprintf("%d sessions were still open and were stopped", left)}
 }
 
 // ask carries out a configuration call on an instance of its own. What the guest

@@ -3,6 +3,7 @@ package runtime_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/rs/zerolog"
@@ -12,15 +13,17 @@ import (
 	"github.com/ecmabox/ecmabox/runtime/contract"
 )
 
-// panicsOn is a log that panics on lines of a level, and hosts that do as they lease.
+// panicsOn is a log that panics on lines of a level, of those that hold words, and hosts
+// that do as they lease.
 type panicsOn struct {
 	fakeHosts
 	level zerolog.Level
+	words string
 	lease bool
 }
 
 func (p *panicsOn) WriteLevel(level zerolog.Level, line []byte) (int, error) {
-	if level == p.level {
+	if level == p.level && strings.Contains(string(line), p.words) {
 		panic("a log")
 	}
 	return len(line), nil
@@ -119,4 +122,112 @@ func TestRecoveredCall(t *testing.T) {
 		neighbour(t, raw)
 	}
 	closedAtOnce(t, "a runtime with a connector", rt, budget)
+}
+
+// closesBadly is a lease that panics when it is closed, and when it tells its limits.
+type closesBadly struct{ *fakeLease }
+
+func (l closesBadly) Close(ctx context.Context, commit bool) error {
+	l.fakeLease.Close(ctx, commit)
+	panic("a close")
+}
+
+func (closesBadly) TellLimits(func(string, int64, int64)) { panic("a limit") }
+
+// endsBadly are hosts of such leases, or of well ones with well.
+type endsBadly struct {
+	fakeHosts
+	well bool
+}
+
+func (h *endsBadly) Lease(ctx context.Context, request abi.LeaseRequest) (abi.HostLease, error) {
+	l, err := h.fakeHosts.Lease(ctx, request)
+	if err != nil || h.well {
+		return l, err
+	}
+	return closesBadly{l.(*fakeLease)}, nil
+}
+
+// endsClosed checks that each lease was closed once, and that the last one alone keeps
+// its state, or none.
+func (h *endsBadly) endsClosed(t *testing.T, what string, keeps bool) {
+	t.Helper()
+	all := h.all()
+	for i, l := range all {
+		if closed, committed := l.state(); closed != 1 || committed != (keeps && i == len(all)-1) {
+			t.Errorf("%s: the host's lease %d of %d was closed %d times, keeps its state %t", what, i+1, len(all), closed, committed)
+		}
+	}
+}
+
+// A host's lease that panics when it ends, with a log that panics when that is told,
+// ends all the same: be it closed, retired, or stopped by a runtime that shuts down, on
+// a goroutine of the runtime's where nobody could recover.
+func TestLeaseThatEndsBadly(t *testing.T) {
+	t.Parallel()
+	const said = "HostLease.Close: panic: a close"
+	asked := func(ctx context.Context, _ *testing.T, c abi.Connector, _ *runtime.Runtime) error {
+		_, err := c.GetSchema(ctx, nil)
+		return err
+	}
+	for name, test := range map[string]struct {
+		module string
+		end    func(context.Context, *testing.T, abi.Connector, *runtime.Runtime) error
+		code   abi.Code
+		silent bool // the failure that ended it is told alone
+		keeps  bool
+	}{
+		"asked":   {"answers_well", asked, abi.HostFailure, false, true},
+		"retired": {"traps", asked, abi.Trap, true, false},
+		"closed": {"answers_well", func(ctx context.Context, t *testing.T, c abi.Connector, _ *runtime.Runtime) error {
+			s := openImport(t, c, nil)
+			_, err := s.CloseImportConnection(ctx, abi.CloseImportConnectionRunStep{})
+			return err
+		}, abi.HostFailure, false, true},
+		"shut down": {"answers_well", func(ctx context.Context, t *testing.T, c abi.Connector, rt *runtime.Runtime) error {
+			openImport(t, c, nil)
+			ended, cancel := context.WithCancel(ctx)
+			cancel()
+			return rt.Close(ended)
+		}, abi.Cancelled, false, false},
+	} {
+		budget, host := runtime.NewMemoryBudget(0), &endsBadly{well: true}
+		rt := newRuntime(t, runtime.Config{MemoryBudget: budget, Logger: zerolog.New(&panicsOn{level: zerolog.ErrorLevel}), OnRelease: func(runtime.Usage) {}})
+		c := load(t, rt, test.module, host)
+		host.well = false
+		err := test.end(t.Context(), t, c, rt)
+		if abi.CodeOf(err) != test.code || !test.silent && !strings.Contains(err.Error(), said) {
+			t.Errorf("%s: have error %v, want %v with %q", name, err, test.code, said)
+		}
+		host.endsClosed(t, name, test.keeps)
+		closedAtOnce(t, name, rt, budget)
+	}
+}
+
+// A log that panics over a guest's last line keeps neither its memory nor the host's
+// lease; what its session was to keep for good is not kept then, for it fails.
+func TestLogThatPanicsLast(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		module string
+		end    func(context.Context, abi.Connector) error
+	}{
+		"retired": {"../hostile/writes_lines", func(ctx context.Context, c abi.Connector) error {
+			_, err := openImport(t, c, nil).GetImportEntries(ctx, abi.GetImportEntriesRunStep{})
+			return err
+		}},
+		"closed": {"writes_half_a_line", func(ctx context.Context, c abi.Connector) error {
+			_, err := c.GetSchema(ctx, nil)
+			return err
+		}},
+	} {
+		budget, host := runtime.NewMemoryBudget(0), &endsBadly{well: true}
+		rt := newRuntime(t, runtime.Config{MemoryBudget: budget, Logger: zerolog.New(&panicsOn{level: zerolog.DebugLevel, words: "guest output"})})
+		err := test.end(t.Context(), load(t, rt, test.module, host))
+		if abi.CodeOf(err) != abi.HostFailure || !strings.Contains(err.Error(), "panic: a log") {
+			t.Errorf("%s: have error %v, want what panicked", name, err)
+		}
+		host.endsClosed(t, name, false)
+		closedAtOnce(t, name, rt, budget)
+	}
 }

@@ -26,7 +26,7 @@ func (l *lease) guard(name string, f func()) {
 			unwind()
 		default:
 			l.hostFailure = fmt.Errorf("host function %s: panic: %v", name, r)
-			l.log.Error().Err(l.hostFailure).Msg("host function panicked")
+			l.logPanic("host function", l.hostFailure)
 			unwind()
 		}
 	}()
