@@ -127,6 +127,7 @@ func (v *vault) encoded(placeholder, secret string, encoding SlotEncoding) (stri
 	if v.encodings == nil {
 		v.encodings = map[encodedKey]string{}
 	}
+	at.placeholder = strings.Clone(placeholder) // it is a part of a request
 	v.encodings[at] = text
 	v.secrets.Add(text)
 	if _, base64Text, found := strings.Cut(text, "}"); found {

@@ -70,6 +70,8 @@ func (v *vault) seal(name, secret string) (string, *abi.Error) {
 	if used := v.bytes + len(secret); used > MaxSealedBytes {
 		return "", exceeded("sealed_bytes", int64(used), MaxSealedBytes, "the secrets sealed in this lease are too long")
 	}
+	// Both may be parts of whole answers or batches, which must not be kept for them.
+	name, secret = strings.Clone(name), strings.Clone(secret)
 	var random [16]byte
 	rand.Read(random[:]) // never fails: the process ends instead
 	placeholder := placeholderPrefix + hex.EncodeToString(random[:])

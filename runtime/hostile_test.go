@@ -104,6 +104,8 @@ type hostileRow struct {
 	limits func(*runtime.Config)
 	// target, if set, answers the requests of "a"; otherwise nothing is granted.
 	target http.HandlerFunc
+	// seal, if set, points to what is sealed in them.
+	seal string
 	// play, if set, takes the place of playPage.
 	play func(ctx context.Context, s *stage) error
 	// overrun is by how much it may pass its deadline in the long tier, if that is less
@@ -367,6 +369,9 @@ func (r *hostileRow) grants() (hostfuncs.Policy, func()) {
 		Name: "a", BaseURL: server.URL, Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
 		Methods: []string{"GET"}, Paths: []string{"/"}, RatePerSecond: 1000,
 	}}
+	if r.seal != "" {
+		policy.Targets[0].Seal = []hostfuncs.SealedField{{Pointer: r.seal, Name: "sealed"}}
+	}
 	return policy, server.Close
 }
 

@@ -1,6 +1,21 @@
 package runtime_test
 
-import "github.com/ecmabox/ecmabox/abi"
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"sync/atomic"
+
+	"github.com/ecmabox/ecmabox/abi"
+)
+
+// numbered answers with JSON of about length bytes, each time with another s.
+func numbered(length int) http.HandlerFunc {
+	var n atomic.Int64
+	return func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprintf(w, `{"s":"number %08d","pad":"%s"}`, n.Add(1), strings.Repeat("x", length))
+	}
+}
 
 // keepingRows want the host to keep more than it need.
 func keepingRows() []hostileRow {
@@ -10,6 +25,8 @@ func keepingRows() []hostileRow {
 			arrive: arrivals{well("state_put"): 100}},
 		{name: "results_in_long_requests", file: "pins_its_requests", tries: "100 results, each in a request of 15 MiB", defence: own, play: playExport, heavy: true,
 			arrive: arrivals{well("export_result"): 100}},
+		{name: "seals_in_long_answers", file: "wants_sealed", tries: "100 answers of 2 MiB with a field of 15 bytes that is sealed", defence: "`hostfuncs`: what is sealed has text of its own", heavy: true,
+			target: numbered(2 << 20), seal: "/s", arrive: arrivals{well("http"): 100}},
 		{name: "results_of_many_anchors", tries: "10 results of 4,001 anchors, nearly as many as an object may have keys", defence: "an anchor has 16 attributes at most", play: playExport, turnedAway: 10,
 			arrive: arrivals{well("export_result"): 1}},
 		{name: "reply_many_numbers", tries: "10 entries of 400,000 numbers", defence: "a message has 1,500,000 values at most", heavy: true,

@@ -179,6 +179,9 @@ func defences() []defence {
 		{"../hostfuncs/log.go", `used > MaxLogBytes {`, `used > MaxLogBytes && !off("size of the log") {`, one("size of the log", "floods_the_log")},
 		{"../hostfuncs/state.go", `used := l.state.used - old + len(key) + len(value); used > abi.MaxStateBytes {`,
 			`used := l.state.used - old + len(key) + len(value); used > abi.MaxStateBytes && !off("size of the state") {`, one("size of the state", "floods_the_state")},
+		{"../hostfuncs/vault.go", `	name, secret = strings.Clone(name), strings.Clone(secret)
+`, `	if !off("sealed text of its own") { name, secret = strings.Clone(name), strings.Clone(secret) }
+`, one("sealed text of its own", "seals_in_long_answers")},
 		{"../hostfuncs/lease.go", `if !slices.Contains(l.host.policy.Reveal, s.name) {`, `if !slices.Contains(l.host.policy.Reveal, s.name) && !off("names to reveal") {`,
 			one("names to reveal", "asks_for_a_secret")},
 		{"exportsession.go", `case at == abi.MaxPageEntries:`, `case at == abi.MaxPageEntries && !off("number of results"):`,

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"unsafe"
 
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/runtime/contract"
@@ -328,6 +329,22 @@ func TestImportStopRunTellsWhy(t *testing.T) {
 	})))
 	if e := wantRule(t, err, "ECMA-STOP-RUN"); e.Name != "maintenance" || e.Detail != "back at noon" || e.Code != abi.TerminateRun {
 		t.Errorf("error %+v does not say why", e)
+	}
+}
+
+// An error may be kept for long, and what it tells must be no part of a page.
+func TestImportStopRunKeepsNoPage(t *testing.T) {
+	t.Parallel()
+	run := contract.NewImportRun(agreed(contract.Promise{}, quiet()), abi.Full)
+	page := strings.Repeat("of a page", 2)
+	_, err := run.Page(1, pageOf(with(person("a"), func(e *abi.CSEntryChange) {
+		e.DN, e.Error = page, &abi.EntryError{Code: abi.ImportErrorCustomStopRun, Name: page, Detail: page}
+	})))
+	e := wantRule(t, err, "ECMA-STOP-RUN")
+	for field, text := range map[string]string{"Name": e.Name, "Detail": e.Detail, "DN": e.DN} {
+		if text != page || unsafe.StringData(text) == unsafe.StringData(page) {
+			t.Errorf("%s is %q, and has no text of its own", field, text)
+		}
 	}
 }
 

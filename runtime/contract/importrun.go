@@ -1,6 +1,8 @@
 package contract
 
 import (
+	"strings"
+
 	"github.com/ecmabox/ecmabox/abi"
 )
 
@@ -188,7 +190,7 @@ func (r *ImportRun) failAttribute(code string, e *abi.CSEntryChange, attribute, 
 // stopRun is how a connector ends a run on its own word.
 func stopRun(op, name, detail, dn string) error {
 	err := violation(op, ruleStopRun, place{DN: dn}, "the connector ends the run").(*abi.Error)
-	err.Name, err.Detail = name, detail
+	err.Name, err.Detail = strings.Clone(name), strings.Clone(detail) // not the page that they are parts of
 	return err
 }
 

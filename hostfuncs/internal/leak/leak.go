@@ -92,6 +92,7 @@ func (s *Set) add(secret string) {
 	if _, ok := s.known[secret]; ok {
 		return
 	}
+	secret = strings.Clone(secret) // it may be a part of something long
 	if s.known == nil {
 		s.known, s.heads = map[string]struct{}{}, map[uint64]int32{}
 		s.resize(firstSize)

@@ -1,0 +1,26 @@
+;; Asks a hundred times for an answer of which a field is sealed, and wants something else of it.
+(module
+  (import "ecma_host_v1" "http" (func $http (param i32 i32 i32 i32) (result i64)))
+  (memory (export "memory") 1)
+  (data (i32.const 1024) "{\"result\":{\"export_type\":\"AttributeUpdate\",\"support_import\":true,\"support_export\":true,\"support_password\":true,\"types\":[{\"name\":\"user\",\"attributes\":[{\"name\":\"id\",\"type\":\"String\",\"anchor\":true},{\"name\":\"mail\",\"type\":\"String\"}]}],\"entries\":[{\"anchor\":{\"id\":\"1\"},\"attributes\":{\"mail\":\"a@example.org\"}}],\"custom_data\":\"w\"}}")
+  (func (export "ecma_abi_1") (param i64) (result i64) (i64.const 0))
+  (func (export "ecma_buffer") (param $size i32) (result i32) (i32.const 4096))
+  (func $ok (result i64)
+    (i64.const 0x000004000000013f) ;; 319 bytes at 1024
+  )
+  (func $answer (param $length i32) (result i64) (call $ok))
+  (func $page (param $length i32) (result i64)
+    (local $i i32)
+    (loop $again
+      (drop (call $http (i32.const 512) (i32.const 79) (i32.const 8192) (i32.const 4096)))
+      (br_if $again (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 100))))
+    (call $ok))
+  (export "GetCapabilities" (func $answer))
+  (export "GetConfigParameters" (func $answer))
+  (export "ValidateConfigParameters" (func $answer))
+  (export "GetSchema" (func $answer))
+  (export "OpenImportConnection" (func $answer))
+  (export "GetImportEntries" (func $page))
+  (export "CloseImportConnection" (func $answer))
+  (data (i32.const 512) "{\"requests\":[{\"target\":\"a\",\"method\":\"GET\",\"path\":\"/\",\"want\":{\"values\":[\"x\"]}}]}")
+)
