@@ -295,6 +295,9 @@ func (o *operation) atLimits() []byte {
 	body := o.function(n)
 	functions := 10_000
 	two := usesOf(withOperations(body, body))
+	if two == nil {
+		return withOperations(body)
+	}
 	for i, use := range usesOf(withOperations(body)) {
 		if grows := two[i].Used - use.Used; grows > 0 {
 			functions = min(functions, 1+(use.Allowed-use.Used)/grows)
