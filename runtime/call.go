@@ -200,6 +200,7 @@ func (l *lease) exchange(c guestCall, request []byte) ([]byte, error) {
 	if !memory.Write(l.buffer.pointer, request) {
 		return nil, l.retire(badPointer(op, "the input buffer", l.buffer.pointer, uint32(len(request)), memory))
 	}
+	l.used.requests += int64(len(request))
 	l.observe("enter guest", op)
 	packed, err := l.invoke(op, uint64(len(request)))
 	l.dropAnswers()

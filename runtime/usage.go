@@ -22,6 +22,10 @@ type Usage struct {
 	Lived time.Duration
 	// Calls counts the calls of exports; the start is one.
 	Calls int
+	// RequestBytes is how long its callers' requests were, all together: what it was handed,
+	// which no limit of a run bounds. What it answered, and what it asked of the host and got,
+	// are Limits: ReplyBytesPerRun and HostBytesPerRun.
+	RequestBytes int64
 	// Limits are what was used of each limit, always the same ones in the same
 	// order: those of Config, and behind them those of the host, if its lease is an
 	// abi.LimitTeller.
@@ -108,7 +112,7 @@ type used struct {
 	fuelOfCall           int64
 	depth                int64
 	reply                int
-	replies              int64
+	requests, replies    int64
 	hostCalls, hostBytes int64
 	told                 []string // of the limits of these, the ones that the log has
 	objects              int64    // that are remembered
@@ -150,7 +154,7 @@ func (l *lease) usage() Usage {
 		memory = int64(l.instance.memory().Size())
 	}
 	told := Usage{
-		Digest: l.connector.report.SHA256, Instance: l.name, Lane: l.lane, Lived: time.Since(u.began), Calls: u.calls, Failure: l.retired,
+		Digest: l.connector.report.SHA256, Instance: l.name, Lane: l.lane, Lived: time.Since(u.began), Calls: u.calls, RequestBytes: u.requests, Failure: l.retired,
 		Limits: []LimitUse{
 			{limitFuelPerRun, l.fuel.used(), c.FuelPerRun},
 			{limitFuelPerCall, u.fuelOfCall, c.FuelPerCall},

@@ -145,6 +145,29 @@ func TestFuelLimits(t *testing.T) {
 	}
 }
 
+// What an instance was handed is told to the byte, each request of it.
+func TestUsageOfRequests(t *testing.T) {
+	t.Parallel()
+	handed := func(requests ...string) int64 {
+		var u usages
+		s := openImport(t, load(t, newRuntime(t, runtime.Config{OnRelease: u.add}), "answers_well", &fakeHosts{}), nil)
+		for _, request := range requests {
+			if _, err := s.GetImportEntries(t.Context(), abi.GetImportEntriesRunStep{CustomData: request}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := s.CloseImportConnection(t.Context(), abi.CloseImportConnectionRunStep{}); err != nil {
+			t.Fatal(err)
+		}
+		return u.last().RequestBytes
+	}
+	long := strings.Repeat("x", 1001)
+	none, one, more, twice := handed(), handed("x"), handed(long), handed(long, long)
+	if none <= 0 || one <= none || more != one+1000 || twice != none+2*(more-none) {
+		t.Errorf("have %d bytes without a page, %d with one, %d with a long request, %d with two", none, one, more, twice)
+	}
+}
+
 // Host calls are bounded at the limit and one past it, by number and by bytes.
 func TestHostCallLimits(t *testing.T) {
 	t.Parallel()

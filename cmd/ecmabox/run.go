@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"time"
@@ -36,8 +37,8 @@ func runCommand(e *environment) *cobra.Command {
 type runFlags struct {
 	*format
 	*tape
-	file, catalog *string
-	verbose       *bool
+	file, catalog  *string
+	verbose, usage *bool
 }
 
 func addRunFlags(cmd *cobra.Command) runFlags {
@@ -46,6 +47,7 @@ func addRunFlags(cmd *cobra.Command) runFlags {
 		file:    cmd.Flags().StringP("config", "c", "", "configuration file of the connector (needed)"),
 		catalog: catalogFlag(cmd),
 		verbose: cmd.Flags().BoolP("verbose", "v", false, "log every call of the connector, and tell what it used of its limits"),
+		usage:   cmd.Flags().Bool("usage", false, "print below the result what was used of each limit, as JSON on one last line"),
 	}
 	f.tape = addTapeFlags(cmd, f.format)
 	// The flag exists: it was added just now.
@@ -60,19 +62,29 @@ const closeTime = 10 * time.Second
 // what it prints may go onto a tape, too.
 func (f runFlags) with(ctx context.Context, e *environment, c *config.Config, o host.Options, act func(*host.Connector) error) error {
 	o.OnRelease = f.used.add
+	untaped := e.stdout
 	if err := f.begin(e, c, &o); err != nil {
 		return err
 	}
 	connector, err := f.open(ctx, e, c, o)
 	if err != nil {
-		return f.end(ctx, e, host.Module{}, false, err)
+		return f.end(ctx, e, host.Module{}, false, errors.Join(err, f.tellUsage(e, untaped)))
 	}
 	err = placed(c, act(connector))
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTime)
 	defer cancel()
 	err = errors.Join(err, connector.Close(closing))
+	return f.end(ctx, e, connector.Module(), true, errors.Join(err, f.tellUsage(e, untaped)))
+}
+
+// tellUsage tells what was used of the limits, also by a connector that did not start. It
+// is no part of a recording: no two runs take the same time.
+func (f runFlags) tellUsage(e *environment, untaped io.Writer) error {
 	f.used.tell(e.stderr, *f.verbose)
-	return f.end(ctx, e, connector.Module(), true, err)
+	if !*f.usage {
+		return nil
+	}
+	return f.used.print(untaped, f.json(untaped))
 }
 
 // open opens the configured connector.
