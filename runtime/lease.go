@@ -37,7 +37,7 @@ type lease struct {
 	// onResult gets each result that the guest reports with export_result.
 	onResult func(abi.CSEntryChangeResult) error
 
-	turn     sync.Mutex // held during a call
+	turn     sync.Mutex // held during a call, and while a secret is sealed
 	instance instance
 	stack    [1]uint64 // of the engine's calls
 	buffer   guestBuffer

@@ -1,7 +1,6 @@
 package runtime
 
 import (
-	"context"
 	"slices"
 
 	"github.com/ecmabox/ecmabox/abi"
@@ -27,17 +26,22 @@ func (l *lease) sealParameters(op string, parameters abi.ConfigParameters) (abi.
 	return sealed, nil
 }
 
-func (l *lease) seal(op, name, secret string) (string, error) {
-	var returns bool
-	defer func() {
-		if !returns { // the host panics
-			l.release(context.Background(), false)
+// seal seals one secret in the lease's turn: a runtime that shuts down may end it
+// meanwhile, and its host is not asked then.
+func (l *lease) seal(op, name, secret string) (placeholder string, err error) {
+	l.turn.Lock()
+	defer l.turn.Unlock()
+	if err := l.ended(op); err != nil {
+		return "", err
+	}
+	err = l.orDrop(func() error {
+		if placeholder, err = l.host.Seal(name, secret); err != nil {
+			return hostError(op, err)
 		}
-	}()
-	placeholder, err := l.host.Seal(name, secret)
-	returns = true
+		return nil
+	})
 	if err != nil {
-		return "", hostError(op, err)
+		return "", err
 	}
 	return placeholder, nil
 }
