@@ -172,22 +172,39 @@ func usedOf(uses []admission.Use, limit string) int {
 // compiled elsewhere: what is hard on the one that compiles, or on the one that loads.
 func atWideLimits() map[string]func() []byte {
 	work := func(weight int, item ...byte) []byte { return bytes.Repeat(item, 399_000/weight) }
-	loops := slices.Concat(bytes.Repeat([]byte{0x03, 0x40}, 1000), liveBranches(35, 100), bytes.Repeat([]byte{0x20, 0, 0x0d, 0, 0x0b}, 1000))
+	loops := slices.Concat(bytes.Repeat([]byte{0x03, 0x40}, 300), liveBranches(35, 100), bytes.Repeat([]byte{0x20, 0, 0x0d, 0, 0x0b}, 300))
 	nestedLoops := slices.Concat(bytes.Repeat([]byte{0x03, 0x40}, 1024), bytes.Repeat([]byte{0x20, 0, 0x0d, 0, 0x0b}, 1024))
 	return map[string]func() []byte{
 		"loads":             manyFunctions(199, i32s(1), slices.Concat([]byte{0x20, 0}, work(20, 0x28, 2, 0), []byte{0x21, 0})...),
 		"truncations":       manyFunctions(199, [][]byte{{1, 0x7d}, {1, 0x7f}}, work(44, 0x20, 0, 0xa8, 0x21, 1)...),
-		"calls":             manyFunctions(199, nil, work(17, 0x10, firstFunction)...),
+		"calls":             manyFunctions(196, nil, bytes.Repeat([]byte{0x10, firstFunction}, 4900)...),
 		"branches":          manyFunctions(30_000, i32s(1), bytes.Repeat([]byte{0x20, 0, 0x0d, 0}, 130)...),
 		"small_functions":   manyFunctions(49_900, i32s(1), bytes.Repeat([]byte{0x20, 0, 0x04, 0x40, 0x20, 0, 0x0d, 0, 0x0b}, 36)...),
 		"conditions":        manyFunctions(80, i32s(1), bytes.Repeat([]byte{0x20, 0, 0x04, 0x40, 0x05, 0x0b}, 3980)...),
 		"bulk":              manyFunctions(80, nil, bytes.Repeat([]byte{0x41, 0, 0x41, 0, 0x41, 0, 0xfc, 11, 0}, 1320)...),
 		"scattered_bulk":    manyFunctions(13_000, nil, bytes.Repeat([]byte{0x41, 0, 0x41, 0, 0x41, 0, 0xfc, 11, 0}, 50)...),
-		"looping_variables": manyFunctions(68, i32s(35), loops...),
-		"nested_loops":      manyFunctions(194, i32s(1), nestedLoops...),
-		"indirect_calls":    withTableOf(78, bytes.Repeat([]byte{0x41, 0, 0x11, typeNothing, 0}, 3990)...),
+		"looping_variables": manyFunctions(17, i32s(35), loops...),
+		"nested_loops":      manyFunctions(96, i32s(1), nestedLoops...),
+		"indirect_calls":    withTableOf(62, bytes.Repeat([]byte{0x41, 0, 0x11, typeNothing, 0}, 3990)...),
 		"many_parameters":   withParameters(34, 1000),
 		"many_results":      withResults(68, 1000, 49),
+	}
+}
+
+// They are admitted there and only there.
+func TestWideLimits(t *testing.T) {
+	t.Parallel()
+	if racing {
+		t.Skip("modules of 80 MB together are read without the race detector, which takes ten times as long")
+	}
+	for name, made := range atWideLimits() {
+		module := made()
+		if _, err := admission.Check(module, admission.Wide()); err != nil {
+			t.Errorf("%s is refused: %v", name, err)
+		}
+		if _, err := admission.Check(module, admission.Limits{}); err == nil {
+			t.Errorf("%s is admitted everywhere", name)
+		}
 	}
 }
 
