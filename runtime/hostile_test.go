@@ -602,11 +602,12 @@ const hostileIntroduction = `# Hostile modules
 
 What modules try, what is in the way, and how it ends. Each row is a module that the tests load into the real runtime
 (` + "`go test ./runtime -run Hostile`" + `), with 64 MiB of memory, and where only a deadline ends it, 250 ms to start and 200 ms for a call. Its source
-stands in testdata/hostile as WAT beside the module; what WAT cannot say is made by runtime/hostilemodules_test.go. For each row holds:
+stands in testdata/hostile as WAT beside the module; what WAT cannot say is made by the tests beside them (runtime/hostilemodules_test.go, hostilerows_test.go, compilelimits_test.go). For each row holds:
 
 - it ends as the last column says: the code, the [rule](rules.md) or the limit of ` + "`runtime.Config`" + `, why it could not start; for what admission
   refuses, in brackets, admission's own name for it; "answers well" is a module that was refused what it tried, and did its work;
-- it ends by its deadline + 50 ms, less the time for which the machine ran others (in the long tier; elsewhere, where others are in the way, + 500 ms); a module that is refused without being compiled, within 500 ms;
+- it ends by its deadline + 50 ms, less the time for which the machine ran others; a module that is refused without being compiled has 500 ms for its deadline. So it is in the long tier; elsewhere, where others
+  are in the way, it is + 500 ms, and + 2 s with the race detector;
 - what it does arrives: its calls reach the host as often and with the answers that the row is about, its replies have the length and the fault that it is about;
 - a connector beside it on the same runtime, with an import open all the while, answers as before;
 - no goroutine and no file is left over;

@@ -69,7 +69,7 @@ func Rules() []Rule {
 		{RuleNoRole, "warning: it imports, exports or sets passwords"},
 		{RuleManifest, "the custom section ecma.manifest, if there is one, is a manifest and fits the exports"},
 		{RuleWasmFeature, "it uses no feature that WebAssembly 2.0 has not"},
-		{RuleReservedName, "no export begins with ecma_metering"},
+		{RuleReservedName, "no name of an export, an import or its module begins with ecma_metering"},
 		{RuleSegmentBounds, "active segments fit the memory or table it begins with"},
 		{RuleIndex, "every index it names is one of its own: of types, functions, tables, memories, globals, segments, locals and labels"},
 		{RuleInvalid, "the module is valid WebAssembly 2.0"},
