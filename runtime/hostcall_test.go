@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/runtime"
 	"github.com/ecmabox/ecmabox/runtime/contract"
@@ -97,6 +99,38 @@ func TestExportResultBeforeTrap(t *testing.T) {
 		t.Errorf("have results %+v, want those of a and b", results.Results)
 	}
 	wantClosed(t, s.CloseExportConnection(t.Context(), abi.CloseExportConnectionRunStep{}), abi.Trap)
+}
+
+// A guest whose host fails in every call has one line of the log for it, and one that
+// says how often it failed besides: each instance anew.
+func TestFailuresOfTheHostInTheLog(t *testing.T) {
+	t.Parallel()
+	asks := func(c abi.Connector) { c.GetSchema(t.Context(), nil) }
+	imports := func(c abi.Connector) {
+		s := openImport(t, c, nil)
+		s.GetImportEntries(t.Context(), abi.GetImportEntriesRunStep{})
+		s.CloseImportConnection(t.Context(), abi.CloseImportConnectionRunStep{})
+	}
+	const first, further = `"error":"no clock here","call":"clock","code":"HostFailure","message":"host function failed"`, `"call":"clock","count":%d,"code":"HostFailure","message":"host function failed again"`
+	for name, test := range map[string]struct {
+		module string
+		run    func(abi.Connector)
+		want   []string
+	}{
+		"once":                           {"calls_host", asks, []string{first}},
+		"three times":                    {"calls_host", imports, []string{first, fmt.Sprintf(further, 2)}},
+		"until its answers are too many": {"../hostile/calls_the_host_too_often", imports, []string{first, fmt.Sprintf(further, abi.MaxPendingAnswers-1)}},
+	} {
+		var log lockedBuffer
+		hosts := &fakeHosts{onClock: func(context.Context) (time.Time, error) { return time.Time{}, errors.New("no clock here") }}
+		c := load(t, newRuntime(t, runtime.Config{Logger: zerolog.New(&log).Level(zerolog.ErrorLevel)}), test.module, hosts)
+		test.run(c)
+		test.run(c)
+		have, want := strings.Split(strings.TrimSpace(string(log.Bytes())), "\n"), append(test.want, test.want...)
+		if !slices.EqualFunc(have, want, func(line, end string) bool { return strings.HasSuffix(line, end+"}") }) {
+			t.Errorf("%s: the log has %q, want lines that end in %q", name, have, want)
+		}
+	}
 }
 
 // What is in the reply comes before what was reported.

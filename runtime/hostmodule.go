@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/ecmabox/ecmabox/abi"
@@ -16,6 +18,7 @@ import (
 // memory, which stands still while the call runs and no longer: nothing may be kept of
 // it but copies.
 type hostFunction struct {
+	name  string // of its import
 	serve func(ctx context.Context, l *lease, request []byte) (abi.Message, error)
 	// outlastsStop says that it is served when the call is to end, too.
 	outlastsStop bool
@@ -46,7 +49,9 @@ func hostImports() []importedFunction {
 	for _, i := range abi.Imports() {
 		call := take
 		if i.Method != "" {
-			call = hostCall(i.Name, functions[i.Name])
+			f := functions[i.Name]
+			f.name = i.Name
+			call = hostCall(f)
 		}
 		all = append(all, importedFunction{abi.HostModule, i.Name, i.Signature, call})
 	}
@@ -54,12 +59,12 @@ func hostImports() []importedFunction {
 }
 
 // hostCall is f(req_ptr, req_len, buf_ptr, buf_cap) → i64 around a function.
-func hostCall(name string, f hostFunction) func(*lease, []uint64) {
+func hostCall(f hostFunction) func(*lease, []uint64) {
 	return func(l *lease, stack []uint64) {
-		l.guard(name, func() {
-			l.refuseWhileStarting(name)
-			l.observe("enter host", name)
-			defer l.observe("leave host", name)
+		l.guard(f.name, func() {
+			l.refuseWhileStarting(f.name)
+			l.observe("enter host", f.name)
+			defer l.observe("leave host", f.name)
 			request := guestRange{uint32(stack[0]), uint32(stack[1])}
 			buffer := guestRange{uint32(stack[2]), uint32(stack[3])}
 			stack[0] = uint64(l.serve(l.instance.memory(), f, request, buffer))
@@ -88,7 +93,7 @@ func (l *lease) serve(memory linearMemory, f hostFunction, request, buffer guest
 	w := l.connector.runtime.writer()
 	defer l.connector.runtime.giveBack(w)
 	w.Watch(l.stop.due)
-	abi.EncodeReply(w, message, l.answerError(err))
+	abi.EncodeReply(w, message, l.answerError(f.name, err))
 	l.unwindIfDue()
 	if err := answerFault(w.Err(), w.Len()); err != nil {
 		clear(w.Bytes())
@@ -146,7 +151,7 @@ func (l *lease) answer(f hostFunction, request []byte) (abi.Message, error) {
 }
 
 // answerError is what of a host's error the guest gets to see.
-func (l *lease) answerError(err error) error {
+func (l *lease) answerError(call string, err error) error {
 	switch {
 	case err == nil:
 		return nil
@@ -159,8 +164,29 @@ func (l *lease) answerError(err error) error {
 	case errors.Is(err, context.DeadlineExceeded):
 		return abi.NewError(abi.DeadlineExceeded, "the caller's time is up: return")
 	}
-	l.log.Error().Err(err).Stringer(logfield.Code, abi.HostFailure).Msg("host function failed")
+	l.noteFailure(call, err)
 	return abi.NewError(abi.HostFailure, "the host failed; its log says why")
+}
+
+// noteFailure logs the first failure of the host in a call of that name; further ones,
+// which a guest can have as many of as it likes, are counted.
+func (l *lease) noteFailure(call string, err error) {
+	if l.failures == nil {
+		l.failures = make(map[string]int64)
+	}
+	if l.failures[call]++; l.failures[call] == 1 {
+		l.log.Error().Err(err).Str(logfield.Call, call).Stringer(logfield.Code, abi.HostFailure).Msg("host function failed")
+	}
+}
+
+// tellFailures logs how many further failures there were.
+func (l *lease) tellFailures() error {
+	for _, call := range slices.Sorted(maps.Keys(l.failures)) {
+		if further := l.failures[call] - 1; further > 0 {
+			l.log.Error().Str(logfield.Call, call).Int64(logfield.Count, further).Stringer(logfield.Code, abi.HostFailure).Msg("host function failed again")
+		}
+	}
+	return nil
 }
 
 // answerFault tells what keeps an answer from travelling.

@@ -44,7 +44,9 @@ type lease struct {
 	starting bool
 	// What a host function found, for the call to report.
 	hostFailure error
-	exitCode    *uint32
+	// failures counts those of the host that the guest was told, by the call.
+	failures map[string]int64
+	exitCode *uint32
 	// interrupted is why a host call in the call that runs was refused or cut
 	// short by a stop: a context's error.
 	interrupted error
@@ -248,6 +250,7 @@ func (l *lease) dispose(commit bool) (err error) {
 		err = errors.Join(errs...)
 	}()
 	defer step("HostLease.Close", func() error { return l.closeHost(commit && errors.Join(errs...) == nil) })
+	defer step("the log", l.tellFailures)
 	defer step("the log", func() error { l.output.flush(); return nil })
 	defer step("the instance", l.free)
 	l.tell()
