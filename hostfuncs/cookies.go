@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-// The most that a jar keeps of one target. When there is more, the cookies that were
-// set first go.
+// The most that a jar keeps of one target, in bytes of names, values and paths. When
+// there is more, the cookies that were set first go.
 const (
 	MaxCookies     = 50
 	MaxCookieBytes = 16 << 10
-	// maxCookie bounds the name and value of one; a longer one is not kept.
+	// maxCookie bounds the name, value and told path of one; a longer one is not kept.
 	maxCookie = 4 << 10
 )
 
@@ -35,6 +35,31 @@ func readCookies(header http.Header) []*http.Cookie {
 		}
 	}
 	return cookies
+}
+
+// ownCookie returns what a jar needs of a cookie, in memory of its own: one that was read
+// is made of parts of its header line, and has all of that line besides.
+func ownCookie(c *http.Cookie) *http.Cookie {
+	return &http.Cookie{
+		Name: strings.Clone(c.Name), Value: strings.Clone(c.Value), Path: strings.Clone(c.Path), Domain: strings.Clone(c.Domain),
+		Expires: c.Expires, MaxAge: c.MaxAge, Secure: c.Secure, HttpOnly: c.HttpOnly,
+	}
+}
+
+// keepable returns what is to be kept of the cookies of a login for the jars of leases:
+// no more than one jar takes.
+func (t *target) keepable(cookies []*http.Cookie) []*http.Cookie {
+	if !t.grant.Cookies {
+		return nil
+	}
+	var kept []*http.Cookie
+	for _, c := range slices.Backward(cookies) {
+		if len(kept) < MaxCookies && t.setsCookie(c) {
+			kept = append(kept, ownCookie(c))
+		}
+	}
+	slices.Reverse(kept)
+	return kept
 }
 
 // jar keeps what a target tells one lease to send back: cookies, as RFC 6265 says
@@ -89,18 +114,18 @@ func (j *jar) seed(from *login, got token, path string, now time.Time) {
 	}
 	j.seeded[from] = got.number
 	for _, c := range got.cookies {
-		copied := *c
-		j.set(&copied, path, now)
+		j.set(c, path, now)
 	}
 }
 
 // set keeps, replaces or removes one cookie.
 func (j *jar) set(c *http.Cookie, path string, now time.Time) {
-	if !j.fits(c) {
+	if !j.target.setsCookie(c) {
 		return
 	}
+	c = ownCookie(c)
 	if !strings.HasPrefix(c.Path, "/") {
-		c.Path = path[:max(strings.LastIndexByte(path, '/'), 1)]
+		c.Path = strings.Clone(path[:max(strings.LastIndexByte(path, '/'), 1)]) // a part of a request
 	}
 	j.remove(func(old *http.Cookie) bool { return old.Name == c.Name && old.Path == c.Path })
 	switch {
@@ -113,25 +138,27 @@ func (j *jar) set(c *http.Cookie, path string, now time.Time) {
 		j.found(c.Value)
 	}
 	j.cookies = append(j.cookies, c)
-	j.bytes += len(c.Name) + len(c.Value)
+	j.bytes += cookieSize(c)
 	for len(j.cookies) > MaxCookies || j.bytes > MaxCookieBytes {
 		first := j.cookies[0]
 		j.remove(func(old *http.Cookie) bool { return old == first })
 	}
 }
 
-// fits reports whether a cookie is this target's to set.
-func (j *jar) fits(c *http.Cookie) bool {
-	host := j.target.base.Hostname()
+func cookieSize(c *http.Cookie) int { return len(c.Name) + len(c.Value) + len(c.Path) }
+
+// setsCookie reports whether a cookie is this target's to set, and short enough.
+func (t *target) setsCookie(c *http.Cookie) bool {
+	host := t.base.Hostname()
 	domain := strings.ToLower(strings.TrimPrefix(c.Domain, "."))
 	own := domain == "" || domain == host || strings.HasSuffix(host, "."+domain) && strings.Contains(domain, ".") && isHost(host) && !isAddress(host)
-	return own && (!c.Secure || j.target.base.Scheme == "https") && len(c.Name)+len(c.Value) <= maxCookie
+	return own && (!c.Secure || t.base.Scheme == "https") && cookieSize(c) <= maxCookie
 }
 
 func (j *jar) remove(which func(*http.Cookie) bool) {
 	j.cookies = slices.DeleteFunc(j.cookies, func(c *http.Cookie) bool {
 		if which(c) {
-			j.bytes -= len(c.Name) + len(c.Value)
+			j.bytes -= cookieSize(c)
 			return true
 		}
 		return false

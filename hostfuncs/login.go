@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -168,6 +169,8 @@ func (g *login) accept(agent *lease, got *token) *abi.Error {
 	if !isHeaderValue(got.value) || len(got.value) > MaxTokenBytes {
 		return g.grant.failed(abi.NotSent, false, "the token it was given is too long, or holds a sign that a header cannot")
 	}
+	got.value = strings.Clone(got.value) // not the answer that it came in
+	got.refresh = ""                     // renew has it
 	g.all.publish(got.value)
 	if got.lifetime > 0 {
 		got.expires = agent.host.world.now().Add(got.lifetime - min(got.lifetime/10, time.Minute))

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/ecmabox/ecmabox/abi"
@@ -45,11 +46,16 @@ func (a *logins) leave(l *lease) {
 }
 
 // publish puts a derived credential into the redaction set of every live lease, and
-// of those to come.
+// of those to come. It may be a part of a whole answer, which is not kept.
 func (a *logins) publish(secret string) {
 	if len(secret) < MinScannedSecret {
 		return
 	}
+	// No token is longer. Of what is, the middle is looked for, as of any long secret.
+	if over := len(secret) - MaxTokenBytes; over > 0 {
+		secret = secret[over/2 : over/2+MaxTokenBytes]
+	}
+	secret = strings.Clone(secret)
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for l := range a.leases {

@@ -154,7 +154,7 @@ func (g *loginGrant) readToken(agent *lease, out outcome) (token, *abi.Error) {
 		return token{}, g.refusedToken(out, told)
 	}
 	// Whatever is wrong with the rest, the refresh token may be the only good one now.
-	got := token{refresh: members["refresh_token"].Text}
+	got := token{refresh: strings.Clone(members["refresh_token"].Text)}
 	switch {
 	case err != nil || !object:
 		return got, g.failed(abi.NotSent, false, "what its token endpoint answered is no JSON object")

@@ -1,6 +1,7 @@
 package hostfuncs
 
 import (
+	"crypto/sha256"
 	"sync"
 
 	"github.com/ecmabox/ecmabox/hostfuncs/internal/leak"
@@ -19,7 +20,7 @@ type redaction struct {
 	leak.Set
 
 	mu            sync.RWMutex
-	passing       map[string]struct{} // in recent
+	passing       map[[sha256.Size]byte]struct{} // digests of those in recent
 	recent, older *leak.Set
 }
 
@@ -28,15 +29,16 @@ func (r *redaction) addPassing(secret string) {
 	if len(secret) < MinScannedSecret {
 		return
 	}
+	digest := sha256.Sum256([]byte(secret))
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if _, known := r.passing[secret]; known {
+	if _, known := r.passing[digest]; known {
 		return
 	}
 	if r.recent == nil || len(r.passing) >= maxPassing {
-		r.older, r.recent, r.passing = r.recent, &leak.Set{}, map[string]struct{}{}
+		r.older, r.recent, r.passing = r.recent, &leak.Set{}, map[[sha256.Size]byte]struct{}{}
 	}
-	r.passing[secret] = struct{}{}
+	r.passing[digest] = struct{}{}
 	r.recent.Add(secret)
 }
 

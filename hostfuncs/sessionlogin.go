@@ -48,7 +48,7 @@ func (g *loginGrant) askSession(ctx context.Context, agent *lease, values map[st
 	if value == "" {
 		return token{}, g.failed(abi.BadServerCredentials, false, "the answer to the login, status "+statusText(out.status)+", holds no token; user name or password may be wrong")
 	}
-	return token{value: value, cookies: cookies, lifetime: s.lifetime(out.body, agent.host.world.now())}, nil
+	return token{value: value, cookies: g.target.keepable(cookies), lifetime: s.lifetime(out.body, agent.host.world.now())}, nil
 }
 
 // sessionRequest makes a request; of fills in its values.
