@@ -35,8 +35,8 @@ import (
 // of which asked for batches of 16 MiB without end.
 //
 // Built with the tag wasmtime the same counts, but a memory grows without asking: what it
-// grew by is taken when the guest is looked at next, calls the host or returns, and the guest
-// ends if there is none. A stack is that of a thread there, 6 MiB at the most.
+// grew by is taken when the guest is looked at next, calls the host or returns, at once if
+// that is seven pages or more, and the guest ends if there is none. A stack is that of a thread there, 6 MiB at the most.
 type MemoryBudget struct {
 	bytes int64
 	used  atomic.Int64

@@ -62,3 +62,34 @@ func TestGrowthIsCounted(t *testing.T) {
 		})
 	}
 }
+
+// A guest that grew by much is looked at before it fills what it got.
+func TestGrowthIsLookedAt(t *testing.T) {
+	t.Parallel()
+	const pages = 3000
+	var u usages
+	fills := wasmtest.Join(wasmtest.I32(pages), []byte{0x40, 0, 0x1a}, wasmtest.I32(1<<16), wasmtest.I32(1), wasmtest.I32(pages<<16), []byte{0xfc, 11, 0}, wellAnswer)
+	read := func(bytes int64) (int64, error) {
+		config := runtime.Config{MemoryBudget: runtime.NewMemoryBudget(bytes), OnRelease: u.add}
+		c, err := newRuntime(t, config).Load(t.Context(), messageModule("clock", "{}", fills...), &fakeHosts{}, contract.Promise{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := openImport(t, runtime.Raw(c), nil)
+		_, err = s.GetImportEntries(t.Context(), abi.GetImportEntriesRunStep{})
+		_, _ = s.CloseImportConnection(t.Context(), abi.CloseImportConnectionRunStep{})
+		return of(u.last(), "FuelPerCall").Used, err
+	}
+	all, err := read(1 << 30)
+	if err != nil {
+		t.Fatal(err)
+	}
+	part, err := read(64 << 20)
+	if e := wantError(t, err, abi.LimitExceeded); e.Limit != "MemoryBudget" {
+		t.Errorf("have %+v", e)
+	}
+	// To fill a page takes as much fuel as to get it.
+	if part > all/2+1000 {
+		t.Errorf("it used %d units of fuel of the %d with which it fills all", part, all)
+	}
+}
