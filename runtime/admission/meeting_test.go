@@ -30,7 +30,7 @@ func eachVariable(code ...byte) (all []byte) {
 // variablesRead reads so many variables.
 func variablesRead(n int) (code []byte) {
 	for i := range n {
-		code = append(code, 0x20, byte(i), 0x1a)
+		code = slices.Concat(code, []byte{0x20}, wasmtest.U32(uint32(i)), []byte{0x1a})
 	}
 	return code
 }
