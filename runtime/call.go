@@ -108,7 +108,7 @@ func checkRequest(w *wire.Writer, op string) error {
 // replied is read.
 func (l *lease) enter(ctx context.Context, c guestCall, request []byte) error {
 	l.interrupted, l.turnedAway = nil, nil
-	slice := sliceOf(c.limit)
+	slice := sliceOf(c.limit, l.stop.grace)
 	l.fuel.begin(slice.fuel)
 	l.frames.setMark(slice.frames)
 	timed := &l.used.call

@@ -136,7 +136,7 @@ func (l *lease) callout() {
 	l.bind()
 	deep, returned := int64(l.frames.left.Get()) < 0, l.frames.returned()
 	left, cause := l.stop.look()
-	slice := sliceOf(left)
+	slice := sliceOf(left, l.stop.grace)
 	switch {
 	case deep && !l.deepen():
 		unwind()

@@ -133,7 +133,9 @@ type Config struct {
 	// StopGrace is how long a guest may go on after its caller gave up, so that
 	// it can return and be closed properly. Default 1 s, at most 1 h. Beyond it the guest is
 	// stopped hard: abi.Cancelled, or abi.DeadlineExceeded if the caller's time was up,
-	// and the instance is retired.
+	// and the instance is retired. Below 1 s the end of a call may be near at any time, and a
+	// metered guest is looked at twelve times as often all along, as others are in the last
+	// second of a call: it computes for a tenth to a quarter longer.
 	StopGrace time.Duration
 	// FuelPerCall bounds what a guest computes in one call, and in its start. A unit
 	// is about the time of an addition, a tenth of a nanosecond; waiting for the

@@ -72,6 +72,13 @@ func GrantFuel(owed, may int64) (goesOn bool, has int64) {
 	return goesOn, int64(left)
 }
 
+// GetsSmallSlices tells whether an import's instance would get no more than a small slice now.
+func GetsSmallSlices(s abi.ImportSession) bool {
+	l := s.(*importSession).lease
+	left, _ := l.stop.look()
+	return sliceOf(left, l.stop.grace) == lastSlice
+}
+
 // FuelSlice is the fuel of a full slice.
 var FuelSlice = fullSlice.fuel
 

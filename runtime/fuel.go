@@ -19,20 +19,22 @@ type slice struct {
 // A slice is a hundredth of a millisecond of additions. But a load that misses every cache
 // takes as long as thousands of them, 20 ms for a slice of nothing else, and a store to two
 // pages that were not met before takes longer still: all of 256 MiB fits a slice, 0.15 s. So
-// the last slices before a deadline are small; all of them are not, since each costs a
-// call of the host.
+// the last slices before the end of a call are small; all of them are not, since each costs
+// a call of the host: a tenth to a quarter of what computing takes.
 var (
 	fullSlice = slice{fuel: 50_000, frames: 128}
 	lastSlice = slice{fuel: 4_000, frames: 16}
 )
 
-// lastSlices is for how long before a deadline slices are small: longer than a full one
-// may take on a busy machine.
+// lastSlices is for how long before the end of a call slices are small: longer than a full
+// one may take on a busy machine.
 const lastSlices = time.Second
 
-// sliceOf is what a guest gets that has so much time left.
-func sliceOf(left time.Duration) slice {
-	if left < lastSlices {
+// sliceOf is what a guest gets whose call has so much time left, and so much grace when
+// somebody gives up on it. He may do so while it is at its slice: where the grace is short,
+// any slice may be among the last.
+func sliceOf(left, grace time.Duration) slice {
+	if left < lastSlices || grace < lastSlices {
 		return lastSlice
 	}
 	return fullSlice

@@ -63,6 +63,7 @@ const (
 	byDepth      = "metering: calls that are under way are counted"
 	byMemory     = "the allocator gives no more than the limit"
 	bySlices     = "metering: looks after 2,048 accesses of memory, and small grants of fuel in the last second before a deadline"
+	byShortGrace = "metering: the same grants all along, where `StopGrace` is below a second"
 	byTables     = "a table without a maximum gets one, and growth pays fuel"
 	bySleep      = "the host's sleep ends with the call"
 	byAsking     = "what a guest asks to sleep is counted before it sleeps"
@@ -106,7 +107,7 @@ func endlessRows() []hostileRow {
 		{name: "ends_past_its_fuel", made: withPage(adds(20)...), tries: "does more than its fuel allows, and returns before it looks", defence: "fuel is held against its limits when a call returns, too",
 			want: outcome{code: abi.LimitExceeded, name: "FuelPerCall"}, limits: func(c *runtime.Config) { c.FuelPerCall = 19 }},
 		{name: "spins_although_told", file: "spins_when_asked_to_stop", tries: "spins on after its caller gave up", defence: "the stop: hard after `StopGrace`",
-			want: outcome{code: abi.Cancelled}, play: playCancel},
+			want: outcome{code: abi.Cancelled}, limits: func(c *runtime.Config) { c.StopGrace = 50 * time.Millisecond }, play: playCancel},
 		{name: "spins_by_table", file: "spins_without_loop_instruction", tries: "a state machine on `br_table`", defence: byMetering, want: tooLong},
 		{name: "spins_with_operands", tries: "a loop that carries operands", defence: byMetering, want: tooLong},
 		{name: "spins_on_vectors", tries: "an endless loop of SIMD", defence: byMetering, want: tooLong},
@@ -150,7 +151,9 @@ func memoryRows() []hostileRow {
 		{name: "grows_memory_in_start", tries: "takes all memory in the start section", defence: byMemory,
 			want: cannotStart(abi.LimitExceeded), heavy: true},
 		{name: "touches_memory_late", made: touchesMemoryLate(197*time.Millisecond, 250), tries: "writes to 250 MiB that it did not meet before, in code without loops, 3 ms before its deadline", defence: bySlices,
-			want: tooLong, limits: large, overrun: 30 * time.Millisecond, play: playInTurn},
+			want: tooLong, limits: large, overrun: 30 * time.Millisecond, play: inTurn(playPage)},
+		{name: "touches_memory_when_told", made: touchesMemoryLate(47*time.Millisecond, 250), tries: "the same, 3 ms before its caller gives up, who leaves it 5 ms", defence: byShortGrace,
+			want: outcome{code: abi.Cancelled}, limits: func(c *runtime.Config) { c.MemoryLimitBytes, c.StopGrace = 0, 5*time.Millisecond }, overrun: 40 * time.Millisecond, play: inTurn(playCancel)},
 		{name: "grows_table", tries: "a table of 100,000,000 elements", defence: byTables, want: tooLong, heavy: true},
 		{name: "grows_tables", tries: "sixteen tables as large as may be", defence: byTables, heavy: true},
 		{name: "refers_for_ever", made: refers(1000), tries: "takes references to functions without end, under a limit of fuel", defence: "metering: a function's reference is made once",
@@ -766,7 +769,8 @@ func playTwice(ctx context.Context, s *stage) error {
 	return errors.Join(playPage(ctx, s), playPage(ctx, s))
 }
 
-// playCancel gives up on a page, which must end within the grace.
+// playCancel gives up on a page, which must end within the grace. By how much it gives up
+// late, because it waits for a processor, is not the guest's fault.
 func playCancel(ctx context.Context, s *stage) error {
 	session, err := s.open(ctx)
 	if err != nil {
@@ -776,7 +780,11 @@ func playCancel(ctx context.Context, s *stage) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	return s.within(patience+s.theatre.config.StopGrace, func() error {
-		defer time.AfterFunc(patience, cancel).Stop()
+		begun := time.Now()
+		defer time.AfterFunc(patience, func() {
+			s.late.Store(int64(time.Since(begun) - patience))
+			cancel()
+		}).Stop()
 		_, err := session.GetImportEntries(ctx, abi.GetImportEntriesRunStep{})
 		return err
 	})

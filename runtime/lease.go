@@ -107,7 +107,7 @@ func (l *lease) startInTurn(ctx context.Context, op string) error {
 	l.host = host
 	l.time = timeLimit{"StartTimeout", config.StartTimeout}
 	l.stop.begin(ctx, config.StartTimeout)
-	l.fuel.begin(sliceOf(config.StartTimeout).fuel)
+	l.fuel.begin(sliceOf(config.StartTimeout, config.StopGrace).fuel)
 	l.used.began = time.Now()
 	l.used.begin(&l.used.start)
 	l.starting = true

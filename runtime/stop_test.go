@@ -141,6 +141,42 @@ func TestHardStop(t *testing.T) {
 	neighbour(t, well)
 }
 
+// Slices are small in the last second of a call, of the grace too, and all along where the
+// grace is shorter than that: a caller may give up at any time.
+func TestSmallSlices(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		timeout, grace time.Duration
+		before, after  bool // the caller gives up
+	}{
+		"much time":     {time.Hour, time.Hour, false, false},
+		"little time":   {time.Second, time.Hour, true, true},
+		"default grace": {time.Hour, 0, false, true},
+		"short grace":   {time.Hour, time.Second - 1, true, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			hosts := &fakeHosts{}
+			s := openImport(t, load(t, newRuntime(t, runtime.Config{CallTimeout: test.timeout, StopGrace: test.grace}), "calls_host", hosts), nil)
+			ctx, cancel := context.WithCancel(t.Context())
+			hosts.onClock = func(context.Context) (time.Time, error) {
+				hosts.onClock = nil
+				before := runtime.GetsSmallSlices(s)
+				cancel()
+				runtime.WaitUntilTold(s)
+				if after := runtime.GetsSmallSlices(s); before != test.before || after != test.after {
+					t.Errorf("have small slices before the caller gave up: %t, after: %t; want %t and %t", before, after, test.before, test.after)
+				}
+				return noon, nil
+			}
+			s.GetImportEntries(ctx, abi.GetImportEntriesRunStep{})
+			if hosts.onClock != nil {
+				t.Error("the guest did not call the host")
+			}
+		})
+	}
+}
+
 // A sleep heeds every kind of stop.
 func TestSleep(t *testing.T) {
 	t.Parallel()

@@ -26,7 +26,9 @@ var works = []struct {
 }
 
 // BenchmarkOverhead measures metered code and close-on-context against code without
-// either: the three take turns, and the medians of their times give the ratios.
+// either, and metered code that is granted as little as in the last second of a call, or
+// in all of it where runtime.Config.StopGrace is below a second: the four take turns, and
+// the medians of their times give the ratios.
 func BenchmarkOverhead(b *testing.B) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Hour)
 	defer cancel()
@@ -35,14 +37,16 @@ func BenchmarkOverhead(b *testing.B) {
 		b.Fatal(err)
 	}
 	modules := map[string][]byte{"go": guest, "wat": readFile(b, "testdata/works.wasm")}
-	variants := make(map[string][3]*engine)
+	variants := make(map[string][4]*engine)
 	for name, module := range modules {
-		variants[name] = [3]*engine{newEngine(b, module, false), newEngine(b, rewrite(b, module), false), newEngine(b, module, true)}
-		variants[name][1].grantLittle()
+		metered := rewrite(b, module)
+		variants[name] = [4]*engine{newEngine(b, module, false), newEngine(b, metered, false), newEngine(b, module, true), newEngine(b, metered, false)}
+		variants[name][1].grantLittle(50_000, 128)
+		variants[name][3].grantLittle(4_000, 16)
 	}
 	for _, work := range works {
 		b.Run(work.guest+"/"+work.export, func(b *testing.B) {
-			var times [3][]time.Duration
+			var times [4][]time.Duration
 			for b.Loop() {
 				for i, v := range variants[work.guest] {
 					began := time.Now()
@@ -55,14 +59,14 @@ func BenchmarkOverhead(b *testing.B) {
 			plain := median(times[0])
 			b.ReportMetric(median(times[1])/plain, "x-metered")
 			b.ReportMetric(median(times[2])/plain, "x-close-on-context")
+			b.ReportMetric(median(times[3])/plain, "x-short-grace")
 			b.ReportMetric(plain, "ns-plain")
 		})
 	}
 }
 
-// grantLittle has an engine grant as much at a time as package runtime does.
-func (e *engine) grantLittle() {
-	const slice, frames = 50_000, 128
+// grantLittle has an engine grant so much at a time, as package runtime does.
+func (e *engine) grantLittle(slice int64, frames uint64) {
 	e.slice = slice
 	mark := e.instance.ExportedGlobal(metering.MarkName).(api.MutableGlobal)
 	e.looked = func() { mark.Set(e.depth.Get() + frames) }
