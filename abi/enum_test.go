@@ -90,6 +90,8 @@ func TestErrorText(t *testing.T) {
 		{"plain", abi.Error{Code: abi.ServerDown}, "ServerDown"},
 		{"all", abi.Error{Op: "PutExportEntries", Code: abi.AccessDenied, Name: "no-right", Attribute: "mail", DN: "CN=a\n", Message: "may not", Detail: "403"},
 			`PutExportEntries: AccessDenied: no-right: attribute "mail", DN "CN=a\n": may not: 403`},
+		{"signs", abi.Error{Code: abi.ServerDown, Rule: "a\rb", Name: "a\x1b[2Jb", Message: "a\r\nb\u0085c\u200e", Detail: "\u202etxt.exe\u2066\u2028 \u00e4\u00a0\\ \xff"},
+			`ServerDown: a\rb: a\x1b[2Jb: a\r\nb\u0085c\u200e: \u202etxt.exe\u2066\u2028 ` + "\u00e4\u00a0\\ \ufffd"},
 		{"limit", abi.Error{Code: abi.LimitExceeded, Limit: "MaxPageBytes", Used: 9, Allowed: 8}, "LimitExceeded: MaxPageBytes is 8, this is 9"},
 		{"rule and cause", abi.Error{Code: abi.Denied, Rule: "HTTP-PATH", Err: errors.New("why")}, "Denied: HTTP-PATH: why"},
 	}

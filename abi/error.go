@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strconv"
 	"time"
+	"unicode/utf8"
 )
 
 // Side says who failed. The zero value is SideUnknown.
@@ -30,7 +31,8 @@ func (s Side) String() string {
 }
 
 // Error is a failure with a code. Text that comes from a connector is its own
-// words: it is cut at MaxErrorText, and whoever prints it must quote it.
+// words: it is cut at MaxErrorText, and whoever prints it, other than by Error, must
+// quote it.
 //
 // errors.Is(err, abi.ServerDown) compares the code; errors.As gets the rest.
 type Error struct {
@@ -66,7 +68,9 @@ func NewError(code Code, message string) *Error {
 	return &Error{Code: code, Message: message, Retryable: code.Transient()}
 }
 
-// Error returns the operation, the code, the rule or limit, and the words.
+// Error returns the operation, the code, the rule or limit, and the words, in one line:
+// what could move a terminal's cursor, end a line or turn text around is escaped, as Go
+// does.
 func (e *Error) Error() string {
 	b := make([]byte, 0, 128)
 	if e.Op != "" {
@@ -75,13 +79,26 @@ func (e *Error) Error() string {
 	b = append(b, e.Code.String()...)
 	for _, part := range []string{e.Rule, e.Name, e.limitText(), e.place(), e.Message, e.Detail} {
 		if part != "" {
-			b = append(append(b, ": "...), part...)
+			b = appendVisible(append(b, ": "...), part)
 		}
 	}
 	if e.Err != nil {
 		b = append(append(b, ": "...), e.Err.Error()...)
 	}
 	return string(b)
+}
+
+// appendVisible appends text with what is not to be seen escaped.
+func appendVisible(b []byte, text string) []byte {
+	for _, r := range text {
+		if strconv.IsGraphic(r) {
+			b = utf8.AppendRune(b, r)
+		} else {
+			quoted := strconv.QuoteRune(r)
+			b = append(b, quoted[1:len(quoted)-1]...)
+		}
+	}
+	return b
 }
 
 func (e *Error) limitText() string {

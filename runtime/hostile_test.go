@@ -32,49 +32,17 @@ import (
 // the real runtime and the real host functions, in turn on one runtime, beside a
 // neighbour whose import stays open all the while.
 
-// overrunAllowed is by how much a module may pass its deadline: 50 ms in the long
-// tier, which runs on a machine of its own. Elsewhere others are in the way of
-// processor and memory, which no clock tells apart, and it only tells what is
-// contained from what is not; the race detector makes the host ten times as slow.
-var overrunAllowed = func() time.Duration {
-	switch {
-	case racing:
-		return 2 * time.Second
-	case os.Getenv("ECMABOX_LONG") == "":
-		return 500 * time.Millisecond
-	}
-	return overrunAlone
-}()
-
-// overrunAlone is what a machine of its own allows.
-const overrunAlone = 50 * time.Millisecond
-
 // memoryAllowed is by how much the process may grow for one module, in resident
 // bytes at any time.
 const memoryAllowed = 256 << 20
 
 // config are limits with which everything ends soon that only a deadline ends.
-func (r *hostileRow) config() runtime.Config {
+func (r *hostileRow) config(log *shownLog) runtime.Config {
 	times := r.times()
 	return runtime.Config{
 		StartTimeout: times.start, CallTimeout: times.call, CloseTimeout: times.close, MemoryLimitBytes: 64 << 20,
+		Logger: zerolog.New(log),
 	}
-}
-
-// times are a theatre's timeouts.
-type times struct{ start, call, close time.Duration }
-
-// times are short for what a deadline ends, and leave time, on a busy machine too, for
-// what ends by itself: a start that no deadline is to end, or all of a row.
-func (r *hostileRow) times() times {
-	const long = 10 * time.Second
-	switch {
-	case r.want.cause == abi.DeadlineExceeded: // it cannot start
-		return times{250 * time.Millisecond, long, long}
-	case r.want.code == abi.DeadlineExceeded:
-		return times{long, 200 * time.Millisecond, 100 * time.Millisecond}
-	}
-	return times{long, long, long}
 }
 
 // hostileRow is one module of the corpus, or one way to play it.
@@ -100,6 +68,8 @@ type hostileRow struct {
 	wrongAt int
 	// holds is what its last page must hold, unless that is nothing.
 	holds page
+	// shows is what its log or its error must show.
+	shows []string
 	// uses are what it must have used of limits, exactly.
 	uses map[string]int64
 	// limits, if set, changes config: the row gets a runtime of its own.
@@ -182,10 +152,10 @@ func TestHostile(t *testing.T) {
 	}
 	dir, temporary := t.TempDir(), t.TempDir()
 	t.Setenv("TMPDIR", temporary)
-	shared := make(map[times]*theatre)
+	log, shared := &shownLog{}, make(map[times]*theatre)
 	for i := range rows {
 		if times := rows[i].times(); shared[times] == nil {
-			shared[times] = newTheatre(t, filepath.Join(dir, fmt.Sprint(times)), rows[i].config())
+			shared[times] = newTheatre(t, filepath.Join(dir, fmt.Sprint(times)), log, rows[i].config(log))
 		}
 	}
 	for i := range rows {
@@ -199,9 +169,9 @@ func TestHostile(t *testing.T) {
 			}
 			theatre := shared[row.times()]
 			if row.limits != nil {
-				config := row.config()
+				config := row.config(log)
 				row.limits(&config)
-				theatre = newTheatre(t, filepath.Join(dir, row.name), config)
+				theatre = newTheatre(t, filepath.Join(dir, row.name), log, config)
 			}
 			theatre.play(t, row, only != "")
 			if left := files(t, temporary); len(left) > 0 {
@@ -253,6 +223,7 @@ func playTest(t *testing.T, binary, test, row string) (string, error) {
 // theatre is a runtime with a neighbour on it.
 type theatre struct {
 	config    runtime.Config
+	log       *shownLog
 	runtime   *runtime.Runtime
 	neighbour abi.Connector
 	open      abi.ImportSession // the neighbour's
@@ -260,9 +231,9 @@ type theatre struct {
 }
 
 // newTheatre makes one with a compile cache in a new folder.
-func newTheatre(t *testing.T, cache string, config runtime.Config) *theatre {
+func newTheatre(t *testing.T, cache string, log *shownLog, config runtime.Config) *theatre {
 	t.Helper()
-	h := &theatre{}
+	h := &theatre{log: log}
 	config.CacheDir, config.OnRelease = cache, func(u runtime.Usage) {
 		if watch := h.watching.Load(); watch != nil {
 			watch.add(u)
@@ -287,21 +258,6 @@ type stage struct {
 	page    page
 }
 
-// within watches a part of the play that must end within limit.
-func (s *stage) within(limit time.Duration, part func() error) error {
-	s.watch = newWatch(limit)
-	s.late.Store(0)
-	err := part()
-	allowed := overrunAllowed
-	if s.row.overrun != 0 && allowed == overrunAlone {
-		allowed = s.row.overrun
-	}
-	if over := s.watch.overrun() - time.Duration(s.late.Load()); over > allowed {
-		s.t.Errorf("it ended %v after its deadline of %v, of which it had the processor or nothing to wait for", over, limit)
-	}
-	return err
-}
-
 // containedWithin is after how long a row that has not ended is taken for one that never
 // will. Without a defence many do not.
 func containedWithin() time.Duration {
@@ -314,7 +270,8 @@ func containedWithin() time.Duration {
 // play plays a row and checks all that every row is held to.
 func (h *theatre) play(t *testing.T, row *hostileRow, alone bool) {
 	module := row.bytes(t)
-	policy, closeTarget := row.grants()
+	h.log.take()
+	policy, closeTarget := row.grants(h.log)
 	hosts, err := hostfuncs.New(policy, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -347,6 +304,7 @@ func (h *theatre) play(t *testing.T, row *hostileRow, alone bool) {
 	s.checkAdmission(module)
 	s.checkArrivals(module)
 	s.checkReply(err)
+	s.checkShown(err)
 	if _, most := resident(t); alone && !racing && most-before > memoryAllowed {
 		t.Errorf("it took %d MiB of memory, %d MiB are allowed", (most-before)>>20, memoryAllowed>>20)
 	}
@@ -363,8 +321,8 @@ func (h *theatre) play(t *testing.T, row *hostileRow, alone bool) {
 }
 
 // grants is what the module may reach, and what ends the server that it reaches.
-func (r *hostileRow) grants() (hostfuncs.Policy, func()) {
-	policy := hostfuncs.Policy{Logger: zerolog.Nop()}
+func (r *hostileRow) grants(log *shownLog) (hostfuncs.Policy, func()) {
+	policy := hostfuncs.Policy{Logger: zerolog.New(log)}
 	if r.target == nil {
 		return policy, func() {}
 	}
@@ -465,66 +423,6 @@ func files(t *testing.T, dir string) (all []string) {
 	return all
 }
 
-// watch measures by how much something passes a deadline, on a machine that may be
-// busy with other things. What the guest cannot be blamed for is taken off: the time
-// after the deadline for which a thread of this process, the one with the most of
-// it, was ready and the kernel ran others. (The guest's own need not be the one: it
-// may have to help the garbage collector, whose turn it is.) So that what was before
-// the deadline does not count, a thread sleeps until then and notes it; by how much
-// the kernel woke that one late is taken off, too. If the guest kept the host's own
-// scheduler from running, neither figure would show it, and it would count in full.
-type watch struct {
-	deadline time.Time
-	ended    atomic.Bool
-	noted    chan note
-}
-
-// note is what the sleeping thread saw when it woke.
-type note struct {
-	at     time.Time
-	waited map[string]time.Duration
-	itself time.Duration
-}
-
-func newWatch(limit time.Duration) *watch {
-	w := &watch{deadline: time.Now().Add(limit), noted: make(chan note, 1)}
-	ready := make(chan struct{})
-	go func() {
-		goruntime.LockOSThread()
-		defer goruntime.UnlockOSThread()
-		before := threadWaited()
-		close(ready)
-		for !w.ended.Load() && sleepTowards(w.deadline) {
-		}
-		w.noted <- note{time.Now(), waited(), threadWaited() - before}
-	}()
-	<-ready
-	return w
-}
-
-// end ends the watch, whatever the time is.
-func (w *watch) end() { w.ended.Store(true) }
-
-// overrun ends the watch and returns by how much the deadline was passed.
-func (w *watch) overrun() time.Duration {
-	now, after := time.Now(), waited()
-	over := now.Sub(w.deadline)
-	if over <= 0 {
-		w.end()
-		return over
-	}
-	n := <-w.noted
-	over -= min(n.itself, n.at.Sub(w.deadline))
-	var longest time.Duration
-	for thread, d := range after {
-		longest = max(longest, d-n.waited[thread])
-	}
-	if now.After(n.at) {
-		over -= longest
-	}
-	return over
-}
-
 // The ways to play.
 
 // open opens an import.
@@ -616,6 +514,7 @@ stands in testdata/hostile as WAT beside the module; what WAT cannot say is made
   are in the way, it is + 500 ms, and + 2 s with the race detector;
 - what it does arrives: its calls reach the host as often and with the answers that the row is about, its replies have the length and the fault that it is about;
 - a connector beside it on the same runtime, with an import open all the while, answers as before;
+- what it says neither ends a line of the log nor acts on the terminal of who reads the log or the error;
 - no goroutine and no file is left over;
 - rows that are after memory are played in a process of their own, too, which grows by 256 MiB at the most.
 

@@ -64,6 +64,7 @@ const (
 	byMemory     = "the allocator gives no more than the limit"
 	bySlices     = "metering: looks after 2,048 accesses of memory, and small grants of fuel in the last second before a deadline"
 	byShortGrace = "metering: the same grants all along, where `StopGrace` is below a second"
+	bySigns      = "what a guest says is cleaned in the log, and escaped in an error"
 	byTables     = "a table without a maximum gets one, and growth pays fuel"
 	bySleep      = "the host's sleep ends with the call"
 	byAsking     = "what a guest asks to sleep is counted before it sleeps"
@@ -218,6 +219,12 @@ func outputRows() []hostileRow {
 		{name: "floods_the_log", tries: "1,200 log lines of 8 KiB at once", defence: "`hostfuncs`: log lines are cut, paced and bounded", heavy: true,
 			arrive: arrivals{well("log"): 128, refused("log", "log_bytes"): 1, refused("log", "log_entries_per_second"): 1},
 			uses:   map[string]int64{"log_bytes": hostfuncs.MaxLogBytes}},
+		{name: "says_signs", made: saysSigns(false), tries: "clears the screen, forges a line, colours it and turns it around: on standard error, in the log and in an error",
+			defence: bySigns, want: outcome{code: abi.ServerDown}, arrive: arrivals{well("log"): 1},
+			shows: []string{"written\ufffd[2J\ufffd", "\ufffd\ufffd31m\ufffd\ufffd\ufffd\ufffd\ufffdends", "said" + cleanedSigns, "named" + cleanedSigns + `="valued` + cleanedSigns + `"`,
+				"named" + escapedSigns, "erred" + escapedSigns, "in detail" + escapedSigns}},
+		{name: "says_signs_and_traps", made: saysSigns(true), tries: "the same on standard error, and traps", defence: bySigns, want: trapped, arrive: arrivals{well("log"): 1},
+			shows: []string{`it wrote last: "written` + escapedSigns + `\xffends"`}},
 		{name: "looks_around", tries: "arguments, environment, files, sockets", defence: "WASI has none"},
 		{name: "long_names", made: longNames, tries: "a function's name of 4 MB in each frame of a stack trace", defence: "metering cuts the names of functions", want: trapped, heavy: true},
 		{name: "spins_among_exports", made: spinsAmongExports, tries: "an endless loop among 50,000 functions and 10,000 exports, which the engine holds against each other for its first stack trace",

@@ -198,6 +198,18 @@ func defences() []defence {
 		return
 	}
 	if len(p) > o.left && !off("size of the output") {`, one("size of the output", "floods_output")},
+		{"output.go", `logfield.Clean(string(o.line))`, `func() string { if off("signs in the output") { return string(o.line) }; return logfield.Clean(string(o.line)) }()`,
+			one("signs in the output", "says_signs", "says_signs_and_traps")},
+		{"output.go", `	return quoteUpTo(string(bytes.TrimSpace(o.tail)), maxLastWords)`, `	if off("signs in last words") { return string(o.tail) }; return quoteUpTo(string(bytes.TrimSpace(o.tail)), maxLastWords)`,
+			one("signs in last words", "says_signs_and_traps")},
+		{"../abi/error.go", `			b = appendVisible(append(b, ": "...), part)`, `			if off("signs in errors") || off("signs in last words") { b = append(append(b, ": "...), part...); continue }; b = appendVisible(append(b, ": "...), part)`,
+			one("signs in errors", "says_signs")},
+		{"../hostfuncs/log.go", `	b.WriteString(logfield.Clean(cut(entry.Message, abi.MaxLogMessage)))`, `	if off("signs in messages") { b.WriteString(entry.Message) } else { b.WriteString(logfield.Clean(cut(entry.Message, abi.MaxLogMessage))) }`,
+			one("signs in messages", "says_signs")},
+		{"../hostfuncs/log.go", `		b.WriteString(logfield.Clean(cut(f.Name, abi.MaxLogField)))`, `		if off("signs in names of fields") { b.WriteString(f.Name) } else { b.WriteString(logfield.Clean(cut(f.Name, abi.MaxLogField))) }`,
+			one("signs in names of fields", "says_signs")},
+		{"../hostfuncs/log.go", `		b.WriteString(strconv.Quote(logfield.Clean(cut(f.Value, abi.MaxLogField))))`, `		if off("signs in values of fields") { b.WriteString(f.Value) } else { b.WriteString(strconv.Quote(logfield.Clean(cut(f.Value, abi.MaxLogField)))) }`,
+			one("signs in values of fields", "says_signs")},
 		{"output.go", `o.look()`, `if !off("deadline between lines") { o.look() }`, one("deadline between lines", "writes_lines")},
 		{"poll.go", `timeout -= min(timeout, uint64(now))`, `if !off("times that have passed") { timeout -= min(timeout, uint64(now)) }`,
 			one("times that have passed", "sleeps_in_the_past")},
