@@ -242,6 +242,7 @@ func newTheatre(t *testing.T, cache string, log *shownLog, config runtime.Config
 	h.config, h.runtime = config, newRuntime(t, config)
 	h.neighbour = load(t, h.runtime, "answers_well", &fakeHosts{})
 	h.open = openImport(t, h.neighbour, nil)
+	t.Cleanup(func() { stillCloses(t, h.open) })
 	return h
 }
 
@@ -312,7 +313,7 @@ func (h *theatre) play(t *testing.T, row *hostileRow, alone bool) {
 		t.Error(err)
 	}
 	closeTarget()
-	h.checkNeighbour(t)
+	stillRight(t, h.neighbour, h.open)
 	for end := time.Now().Add(5 * time.Second); goruntime.NumGoroutine() > goroutines; goruntime.Gosched() {
 		if time.Now().After(end) {
 			t.Fatalf("%d goroutines are left over", goruntime.NumGoroutine()-goroutines)
@@ -393,17 +394,6 @@ func (s *stage) checkAdmission(module []byte) {
 	var refusal *admission.Refusal
 	if !errors.As(err, &refusal) || refusal.Limit != s.row.admission {
 		s.t.Errorf("admission says %v, want it to name %q", err, s.row.admission)
-	}
-}
-
-func (h *theatre) checkNeighbour(t *testing.T) {
-	t.Helper()
-	page, err := h.open.GetImportEntries(context.Background(), abi.GetImportEntriesRunStep{})
-	if err != nil || len(page.Entries) != 1 {
-		t.Errorf("the import that the neighbour has open answers %v and %v", page, err)
-	}
-	if _, err := h.neighbour.GetSchema(context.Background(), nil); err != nil {
-		t.Errorf("the neighbour answers %v", err)
 	}
 }
 
