@@ -17,7 +17,7 @@ var wasiAnswers = [][2]string{
 	{"clock_time_get clock_res_get", "the host's clock, as `clock` tells it; a monotonic clock that begins with the instance"},
 	{"random_get", "random bytes of the host, as `random`"},
 	{"sched_yield", "success"},
-	{"poll_oneoff", "sleeps, but no longer than the call may take; who asks for more than its host allows is left at once, and its call fails with `LimitExceeded`; EBADF for files"},
+	{"poll_oneoff", "sleeps, but no longer than the call, or the start, may take; who asks for more than its host allows is left at once, and its call or start fails with `LimitExceeded`; EBADF for files"},
 	{"proc_exit proc_raise", "ends the instance: a trap"},
 	{"fd_write fd_fdstat_get", "1 and 2 are output that goes into the host's log, up to a limit, and swallows the rest; EBADF for any other"},
 }

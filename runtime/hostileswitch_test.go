@@ -197,7 +197,7 @@ func defences() []defence {
 	if len(p) > o.left {`, `if o.left == 0 {
 		return
 	}
-	if len(p) > o.left && !off("size of the output") {`, one("size of the output", "floods_output")},
+	if len(p) > o.left && !off("size of the output") {`, one("size of the output", "floods_output", "floods_output_in_start")},
 		{"output.go", `logfield.Clean(string(o.line))`, `func() string { if off("signs in the output") { return string(o.line) }; return logfield.Clean(string(o.line)) }()`,
 			one("signs in the output", "says_signs", "says_signs_and_traps")},
 		{"output.go", `	return quoteUpTo(string(bytes.TrimSpace(o.tail)), maxLastWords)`, `	if off("signs in last words") { return string(o.tail) }; return quoteUpTo(string(bytes.TrimSpace(o.tail)), maxLastWords)`,
@@ -210,7 +210,7 @@ func defences() []defence {
 			one("signs in names of fields", "says_signs")},
 		{"../hostfuncs/log.go", `		b.WriteString(strconv.Quote(logfield.Clean(cut(f.Value, abi.MaxLogField))))`, `		if off("signs in values of fields") { b.WriteString(f.Value) } else { b.WriteString(strconv.Quote(logfield.Clean(cut(f.Value, abi.MaxLogField)))) }`,
 			one("signs in values of fields", "says_signs")},
-		{"output.go", `o.look()`, `if !off("deadline between lines") { o.look() }`, one("deadline between lines", "writes_lines")},
+		{"output.go", `o.look()`, `if !off("deadline between lines") { o.look() }`, one("deadline between lines", "writes_lines", "writes_lines_in_start")},
 		{"poll.go", `timeout -= min(timeout, uint64(now))`, `if !off("times that have passed") { timeout -= min(timeout, uint64(now)) }`,
 			one("times that have passed", "sleeps_in_the_past")},
 		{"inspect.go", `if len(text) > maxManifest {`, `if len(text) > maxManifest && !off("size of manifests") {`, one("size of manifests", "manifest_large")},

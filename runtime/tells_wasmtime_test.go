@@ -15,5 +15,9 @@ const stopsUnmetered = false
 // 10,000 of them.
 const liveVectors, holdsVectors = 2_000, false
 
+// startsOfAPage is how often a module is started that is loaded and asked for a page:
+// Wasmtime has no images of starts.
+const startsOfAPage = 2
+
 // useCache is of the other engine, which keeps what it compiles.
 func useCache(string) { panic("there is no such cache") }
