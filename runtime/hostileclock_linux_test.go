@@ -52,6 +52,10 @@ func resident(t *testing.T) (now, most int64) {
 	return ofStatus(t, "VmRSS:"), ofStatus(t, "VmHWM:")
 }
 
+// forgetPeak has the most that is resident begin anew, and reports whether the kernel does
+// that.
+func forgetPeak() bool { return os.WriteFile("/proc/self/clear_refs", []byte("5"), 0) == nil }
+
 // ofStatus returns what the kernel tells of this process's memory, in bytes.
 func ofStatus(t *testing.T, name string) int64 {
 	t.Helper()
