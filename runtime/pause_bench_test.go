@@ -14,7 +14,8 @@ import (
 // BenchmarkCollectionWhileSpinning collects the host's garbage while a guest spins:
 // to begin and to end, the collector waits until the guest lets it. One run tells how
 // long the world stood at most, and a whole collection beside one with nobody in the
-// way, when guests are metered and when the engine alone stops them.
+// way, when guests are metered and when the engine alone stops them. The grace is the
+// default: below it guests are looked at more often.
 func BenchmarkCollectionWhileSpinning(b *testing.B) {
 	collect := func(b *testing.B) float64 {
 		before := pauses()
@@ -32,7 +33,7 @@ func BenchmarkCollectionWhileSpinning(b *testing.B) {
 			spins := make(chan struct{})
 			hosts := &fakeHosts{}
 			hosts.onClock = func(context.Context) (time.Time, error) { close(spins); return noon, nil }
-			rt := newRuntime(b, runtime.Config{Interruption: how, CallTimeout: time.Hour, StopGrace: time.Millisecond, FuelPerCall: runtime.UnlimitedFuel, FuelPerRun: runtime.UnlimitedFuel})
+			rt := newRuntime(b, runtime.Config{Interruption: how, CallTimeout: time.Hour, FuelPerCall: runtime.UnlimitedFuel, FuelPerRun: runtime.UnlimitedFuel})
 			c := load(b, rt, "spins_when_told", hosts)
 			over := make(chan error, 1)
 			go func() {
