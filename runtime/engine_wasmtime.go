@@ -40,15 +40,11 @@ type engine struct {
 // engineModule is a module that was compiled.
 type engineModule = *wasmtime.Module
 
-// wasmtimeStack is how much of a thread's stack a guest may use: threads of C have 8
-// MiB. It is less than Config.CallDepth allows functions with many variables.
-const wasmtimeStack = 6 << 20
-
 // What a thread's stack takes at the most, for a frame of depth and in all. A value takes 16
 // bytes at the most, so that a frame takes less than half of what is counted.
 const (
 	stackBytesPerFrame = 4 * metering.BytesPerFrame
-	mostStackBytes     = wasmtimeStack
+	mostStackBytes     = mostWasmtimeStack
 )
 
 func startEngine(_ context.Context, config *Config, _ *compileCache) (*engine, error) {
@@ -56,13 +52,17 @@ func startEngine(_ context.Context, config *Config, _ *compileCache) (*engine, e
 		return nil, &abi.Error{Code: abi.HostFailure, Op: "runtime: new", Side: abi.SideCaller,
 			Message: "Wasmtime stops metered guests alone: leave Config.Interruption at Metered"}
 	}
+	stack, err := wasmtimeStack(threadStack())
+	if err != nil {
+		return nil, err
+	}
 	settings := wasmtime.NewConfig()
 	settings.SetWasmThreads(false)
 	settings.SetWasmRelaxedSIMD(false)
 	settings.SetWasmMultiMemory(false)
 	settings.SetWasmMemory64(false)
 	settings.SetWasmTailCall(false)
-	settings.SetMaxWasmStack(wasmtimeStack)
+	settings.SetMaxWasmStack(stack)
 	// Its images of data segments are sealed files, and a busy system refuses to seal
 	// one now and then.
 	settings.SetMemoryInitCOWSet(false)
