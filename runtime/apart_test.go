@@ -148,17 +148,6 @@ func TestLimitsApart(t *testing.T) {
 	}
 }
 
-// allowed is what admission allows of something where modules are compiled in the
-// process itself.
-func allowed(limit string) int {
-	for _, u := range (admission.Report{}).Uses() {
-		if u.Limit == limit {
-			return u.Allowed
-		}
-	}
-	return 0
-}
-
 func usedOf(uses []admission.Use, limit string) int {
 	for _, u := range uses {
 		if u.Limit == limit {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/runtime"
+	"github.com/ecmabox/ecmabox/runtime/admission"
 	"github.com/ecmabox/ecmabox/runtime/internal/wasmtest"
 )
 
@@ -137,9 +138,6 @@ func TestInspectFiles(t *testing.T) {
 		{"function without code", section(section([]byte(header), 1, "\x01\x60\x00\x00"), 3, "\x01\x00"), runtime.RuleMalformed, "1 functions are declared and 0 have code"},
 		{"export of a function that is not there", section([]byte(header), 7, "\x01\x01f\x00\x09"), runtime.RuleMalformed, `"f" is function 9 of 0`},
 		{"name longer than the file", section([]byte(header), 7, "\x01\xff\x1f"), runtime.RuleMalformed, "ends early"},
-		{"4,000,000,000 locals", withBody("\x01\x80\xd0\xac\xf3\x0e\x7f\x0b"), runtime.RuleBound, "50000 local variables"},
-		{"50,001 locals in two groups", withBody("\x02\xd0\x86\x03\x7f\x01\x7e\x0b"), runtime.RuleBound, "50000 local variables"},
-		{"a body of 512 KiB and a byte", withBody("\x00" + strings.Repeat("\x01", 512<<10-1) + "\x0b"), runtime.RuleBound, "split the function"},
 		{"two manifests", section(section(well, 0, "\x0decma.manifest{}"), 0, "\x0decma.manifest{}"), runtime.RuleManifest, "2 custom sections"},
 		{"manifest that is no JSON", section(well, 0, "\x0decma.manifestname: x"), runtime.RuleManifest, "cannot be read"},
 		{"manifest with a role that is not there", abi.AppendManifest(module(t, "read_only"), &abi.Manifest{Name: "x", Roles: []abi.Role{abi.RoleExport}}), runtime.RuleManifest, "promises the role export"},
@@ -157,25 +155,56 @@ func TestInspectFiles(t *testing.T) {
 	}
 }
 
-// withBody is a module of one function with this code, which holds its locals.
-func withBody(code string) []byte {
-	m := section(section([]byte(header), 1, "\x01\x60\x00\x00"), 3, "\x01\x00")
-	body := section(nil, 1, code) // a count and a length lead a body as an id and a size lead a section
-	return section(m, 10, string(body))
-}
-
-// At the bounds a module is let in.
+// A connector is let in with as much of something as admission allows, and refused with
+// one more, be it by what reads its sections first or by admission.
 func TestInspectBounds(t *testing.T) {
 	t.Parallel()
-	for name, code := range map[string]string{
-		"50,000 locals":     "\x02\xcf\x86\x03\x7f\x01\x7e\x0b",
-		"a body of 512 KiB": "\x00" + strings.Repeat("\x01", 512<<10-2) + "\x0b",
+	for name, fill := range map[string]func(m *wasmtest.Module, n int){
+		admission.LimitTypes: func(m *wasmtest.Module, n int) {
+			m.Types = append(m.Types, again(n-len(m.Types), m.Types[typeNothing]...)...)
+		},
+		admission.LimitParameters: func(m *wasmtest.Module, n int) {
+			m.Types = append(m.Types, wasmtest.Func(strings.Repeat("\x7f", n), ""))
+		},
+		admission.LimitFunctions: func(m *wasmtest.Module, n int) {
+			n -= len(m.Functions)
+			m.Functions, m.Bodies = append(m.Functions, again(n, typeNothing)...), append(m.Bodies, again(n, wasmtest.Body(nil)...)...)
+		},
+		admission.LimitTables: func(m *wasmtest.Module, n int) { m.Tables = again(n, 0x70, 1, 1, 1) },
+		admission.LimitExports: func(m *wasmtest.Module, n int) {
+			for i := range n - len(m.Exports) {
+				m.Exports = append(m.Exports, wasmtest.Export(fmt.Sprint("x", i), 0, 0))
+			}
+		},
+		admission.LimitNameBytes: func(m *wasmtest.Module, n int) {
+			m.Exports = append(m.Exports, wasmtest.Export(strings.Repeat("x", n), 0, 0))
+		},
+		admission.LimitCustomSections: func(m *wasmtest.Module, n int) { m.Customs = again(n, 1, 'x') },
+		admission.LimitLocals:         func(m *wasmtest.Module, n int) { addFunction(m, typeNothing, i32s(n)) },
+		admission.LimitBodyBytes:      func(m *wasmtest.Module, n int) { addFunction(m, typeNothing, nil, bytes.Repeat([]byte{1}, n-2)...) },
+		admission.LimitGlobals:        func(m *wasmtest.Module, n int) { m.Globals = again(n, 0x7f, 0, 0x41, 0, 0x0b) },
 	} {
-		report, _ := runtime.Inspect(withBody(code))
-		if codes := findings(report); slices.Contains(codes, runtime.RuleBound) || slices.Contains(codes, runtime.RuleMalformed) {
-			t.Errorf("%s: have findings %v", name, report.Findings)
+		most := allowed(name)
+		for n, want := range map[int]bool{most: true, most + 1: false} {
+			m := connectorModule()
+			fill(m, n)
+			report, err := runtime.Inspect(m.Bytes())
+			if (err == nil) != want || err != nil && !slices.Equal(findings(report), []string{runtime.RuleBound}) {
+				t.Errorf("%s of %d: have findings %v", name, n, report.Findings)
+			}
 		}
 	}
+}
+
+// allowed is what admission allows of something where modules are compiled in
+// the process itself.
+func allowed(limit string) int {
+	for _, u := range (admission.Report{}).Uses() {
+		if u.Limit == limit {
+			return u.Allowed
+		}
+	}
+	return 0
 }
 
 // Several mistakes are all told at once.

@@ -4,30 +4,29 @@ import (
 	"fmt"
 
 	"github.com/ecmabox/ecmabox/abi"
+	"github.com/ecmabox/ecmabox/runtime/admission"
 )
 
-// The section walker reads as much of a module as the checks need, before the
-// engine sees a byte of it. It is the seam for admission: a pass over the code
-// that bounds nesting, branch tables and live locals, and checks every index,
-// belongs between here and the engine.
+// The section walker reads of a module what its report tells and what the rules of
+// connectors are about: types, imports, tables, memories, exports and the manifest. It
+// reads no code, globals or segments. All that is left for admission, which reads the
+// whole module and holds it against this program's limits when the rules have found
+// nothing: admitCode calls it. What is read here, before that, has admission's defaults
+// for its bounds, so that nothing gets far that admission refuses.
+var bounds = func() admission.Limits {
+	limits, err := admission.Limits{}.WithDefaults()
+	if err != nil {
+		panic(err) // of no limits
+	}
+	return limits
+}()
 
-// The bounds on what a module holds. A Go connector of 10 MB has a tenth of
-// them; beyond them compiling takes minutes or the host's memory.
 const (
-	maxTypes     = 10_000
-	maxParams    = 1_000
-	maxImports   = 1_000
-	maxFunctions = 50_000
-	maxTables    = 16
-	maxMemories  = 16
-	maxGlobals   = 50_000
-	maxExports   = 10_000
-	maxSegments  = 100_000
-	maxCustoms   = 1_000
-	maxBodyBytes = 512 << 10
-	maxLocals    = 50_000
-	maxWasmName  = 4 << 10
-	maxManifest  = 1 << 20
+	// maxMemories bounds the memories, of which only one is right: the finding tells how
+	// many there are.
+	maxMemories = 16
+	// maxManifest bounds the manifest.
+	maxManifest = 1 << 20
 )
 
 // The section ids of the binary format.
@@ -143,8 +142,8 @@ func (m *moduleShape) readSections(b *wasmReader) {
 		section := &wasmReader{module: b.module[:b.at+size], at: b.at, where: sectionNames[id]}
 		b.at += size
 		if id == sectionCustom {
-			if customs++; customs > maxCustoms {
-				b.fail(RuleBound, "more than %d custom sections", maxCustoms)
+			if customs++; customs > bounds.CustomSections {
+				b.fail(RuleBound, "more than %d custom sections", bounds.CustomSections)
 			}
 			m.readCustom(section)
 			continue
@@ -166,26 +165,21 @@ func (m *moduleShape) readSections(b *wasmReader) {
 func (m *moduleShape) readSection(id int, b *wasmReader) {
 	switch id {
 	case sectionType:
-		b.vector("types", maxTypes, func() { m.types = append(m.types, b.functionType()) })
+		b.vector("types", bounds.Types, func() { m.types = append(m.types, b.functionType()) })
 	case sectionImport:
-		b.vector("imports", maxImports, func() { m.readImport(b) })
+		b.vector("imports", bounds.Imports, func() { m.readImport(b) })
 	case sectionFunction:
-		b.vector("functions", maxFunctions, func() { m.functions = append(m.functions, m.typeIndex(b)) })
+		b.vector("functions", bounds.Functions, func() { m.functions = append(m.functions, m.typeIndex(b)) })
 	case sectionTable:
-		b.vector("tables", maxTables, func() { m.tables = append(m.tables, b.table()) })
+		b.vector("tables", bounds.Tables, func() { m.tables = append(m.tables, b.table()) })
 	case sectionMemory:
 		b.vector("memories", maxMemories, func() { m.memories = append(m.memories, b.limits()) })
 	case sectionExport:
-		b.vector("exports", maxExports, func() { m.readExport(b) })
+		b.vector("exports", bounds.Exports, func() { m.readExport(b) })
 	case sectionCode:
-		b.vector("function bodies", maxFunctions, func() { m.readBody(b) })
-	case sectionGlobal:
-		b.count("globals", maxGlobals)
+		m.bodies = b.count("function bodies", bounds.Functions)
 		return
-	case sectionElement, sectionData, sectionDataCount:
-		b.count("segments", maxSegments)
-		return
-	case sectionStart:
+	default:
 		return
 	}
 	if b.at != len(b.module) {
@@ -233,28 +227,6 @@ func (m *moduleShape) readExport(b *wasmReader) {
 		e.signature = m.types[m.functions[index]]
 	}
 	m.exports = append(m.exports, e)
-}
-
-// readBody bounds a function's size and its locals, which an engine allocates
-// before it looks at them: forty bytes can ask for four thousand million.
-func (m *moduleShape) readBody(b *wasmReader) {
-	size := int(b.u32())
-	if size > len(b.module)-b.at {
-		b.fail(RuleMalformed, "a function's code is longer than the code section")
-	}
-	if size > maxBodyBytes {
-		b.fail(RuleBound, "a function's code has %d bytes, the most is %d: split the function", size, maxBodyBytes)
-	}
-	body := &wasmReader{module: b.module[:b.at+size], at: b.at, where: b.where}
-	b.at += size
-	m.bodies++
-	locals := 0
-	body.vector("groups of locals", maxLocals, func() {
-		if locals += int(body.u32()); locals > maxLocals {
-			body.fail(RuleBound, "a function has more than %d local variables: split the function", maxLocals)
-		}
-		body.byte()
-	})
 }
 
 func (m *moduleShape) typeIndex(b *wasmReader) uint32 {
@@ -335,7 +307,7 @@ func (b *wasmReader) vector(what string, most int, item func()) {
 }
 
 func (b *wasmReader) name() string {
-	n := b.count("bytes in a name", maxWasmName)
+	n := b.count("bytes in a name", bounds.NameBytes)
 	if n > len(b.module)-b.at {
 		b.truncated()
 	}
@@ -352,7 +324,7 @@ func (b *wasmReader) functionType() abi.Signature {
 
 func (b *wasmReader) valueKinds() []abi.ValueKind {
 	var kinds []abi.ValueKind
-	b.vector("parameters or results", maxParams, func() { kinds = append(kinds, abi.ValueKind(b.byte())) })
+	b.vector("parameters or results", bounds.Parameters, func() { kinds = append(kinds, abi.ValueKind(b.byte())) })
 	return kinds
 }
 
