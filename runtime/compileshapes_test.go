@@ -97,7 +97,7 @@ func callsBehind(functions, loads, calls int) func(*wasmtest.Module) {
 	return func(m *wasmtest.Module) {
 		addFunction(m, typeNothing, nil, 0x03, 0x40, 0x0b)
 		for range functions {
-			addFunction(m, typeNothing, i32s(1), append(addressesOver(loads, 0), bytes.Repeat([]byte{0x10, firstFunction}, calls)...)...)
+			addFunction(m, typeNothing, i32s(1), append(loadsInTurn(loads), callsOf(firstFunction, calls)...)...)
 		}
 	}
 }

@@ -21,7 +21,7 @@ func unswitched() map[string]string {
 		ownChild = "it bounds the compiler, before which admission stands: no row gets there. `go test ./runtime -run TestCompileLimits` compiles what admission refuses, " +
 			"`-run TestConfined` tries everything in a process that is confined and in one that is not"
 	)
-	return map[string]string{
+	reasons := map[string]string{
 		byValidation:                         "it is the engine's: there is no line to switch off",
 		"a guest's memory is its own alone":  "it is what an instance is; the rows of `instances of their own` hold it",
 		"metering counts by structure alone": "nothing is refused: the row sees that what nothing reaches does not confuse metering",
@@ -38,6 +38,14 @@ func unswitched() map[string]string {
 
 		"CompileMemoryBytes": ownChild, "CompileCPU": ownChild, "CompileTimeout": ownChild,
 	}
+	for _, s := range sums() {
+		for _, t := range s.terms {
+			if t.why != "" {
+				reasons[t.name] = t.why
+			}
+		}
+	}
+	return reasons
 }
 
 // TestEveryDefenceHasASwitch holds that every row stands on a defence that a row fails
@@ -47,6 +55,9 @@ func TestEveryDefenceHasASwitch(t *testing.T) {
 	t.Parallel()
 	rows := make(map[string]hostileRow)
 	for _, r := range hostileRows() {
+		if _, twice := rows[r.name]; twice {
+			t.Errorf("there are two rows %s: only the first would be played", r.name)
+		}
 		rows[r.name] = r
 	}
 	covered, by := make(map[string]bool), make(map[string]bool)
@@ -85,6 +96,11 @@ func TestEveryDefenceHasASwitch(t *testing.T) {
 	for _, r := range rows {
 		named = append(named, r.defence)
 	}
+	for _, s := range sums() {
+		for _, t := range s.terms {
+			named = append(named, t.name)
+		}
+	}
 	for _, name := range named {
 		if _, reason := unswitched()[name]; covered[name] == reason {
 			t.Errorf("%q has a switch that fails a row: %t; a reason why not: %t: want one of both (see the list of defences)", name, covered[name], reason)
@@ -98,7 +114,7 @@ func TestEveryDefenceHasASwitch(t *testing.T) {
 }
 
 // inSwitch finds the names by which a defence is off.
-var inSwitch = regexp.MustCompile(`off\("([^"]+)"\)`)
+var inSwitch = regexp.MustCompile(`(?:off|without|unless)\("([^"]+)"`)
 
 // defencesDoc is the part of docs/sandbox.md on what is switched off.
 func defencesDoc() string {
@@ -134,7 +150,8 @@ const defencesIntroduction = `
 
 A defence that nothing fails without may be gone unnoticed. So each of these is off in turn, in a build of its own, and the rows beside it must fail
 (` + "`ECMABOX_LONG=1 go test ./runtime -run TestHostileSwitches`" + `, which takes some minutes). That each rule of modules, each limit and index of admission, each limit of
-` + "`runtime.Config`" + ` and what is in the way of each row above has such a switch, or a reason why not, is held by every run of the tests.
+` + "`runtime.Config`" + ` and what is in the way of each row above has such a switch, or a reason why not, is held by every run of the tests. What admission counts are sums, of what costs a compiler for one reason and another. Each of their terms has a switch of its own (` + "`count of …`" + `), and a row that is
+let in without it, though all others are counted: whatever ` + "`runtime/admission`" + ` adds up, which the tests read out of its source, is such a term.
 
 Some have a second layer behind them, which would do: then both are off together, where the row sees nothing of one alone. What is no module (a section twice, one that
 is unknown, more than the bounds) is refused by what reads it first and by admission; the rows ask each. ` + "`stop`" + ` is off where metering calls out and behind the

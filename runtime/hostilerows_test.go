@@ -87,7 +87,7 @@ const (
 func hostileRows() []hostileRow {
 	var all []hostileRow
 	for _, rows := range [][]hostileRow{endlessRows(), memoryRows(), depthRows(), waitingRows(), outputRows(), hostCallRows(), endingRows(),
-		replyRows(), keepingRows(), otherRows(), strangerRows(), limitRows(), indexRows(), formatRows()} {
+		replyRows(), keepingRows(), otherRows(), strangerRows(), limitRows(), termRows(), indexRows(), formatRows()} {
 		all = append(all, rows...)
 	}
 	return all
@@ -513,8 +513,8 @@ func limitRows() []hostileRow {
 			with(namesFrom(33, nil, 1400, slices.Concat([]byte{0x20, 0, 0x24, 0}, bytes.Repeat([]byte{0x23, 0, 0x24, 1}, 110_000))))),
 		bound("names_behind_a_loop", admission.LimitTotalWork, "the same of a variable, behind a loop that has a parameter and does not loop",
 			with(namesFrom(33, []byte{0x41, 0, 0x03, typeParameter, 0x1a, 0x0b}, 1400, bytes.Repeat([]byte{0x20, 0, 0x24, 1}, 115_000)))),
-		bound("addresses_and_calls", admission.LimitTotalWork, "11,900 calls behind loads from 400 places, which the engine goes through at each, in each of 49 functions",
-			with(callsBehind(49, 400, 11_900))),
+		bound("addresses_and_calls", admission.LimitTotalWork, "5,000 calls behind loads from 15,000 places, which the engine goes through at each, in each of 16 functions",
+			with(callsBehind(16, 15_000, 5000))),
 		bound("branches_and_labels", admission.LimitTotalWork, "3,700 branches to where 16,380 labels lead, among which the engine looks for each, in each of 19 functions: 2.1 MB that take seven seconds",
 			manyFunctions(19, nil, inLoop(labelsOutwards(16_380), chainOnly(3700))...)),
 		bound("types_of_several_results", admission.LimitTotalWork, "9,900 types of several results, for each of which metering makes another, and 49,900 functions, for each of which the engine goes through all: 428 KB that take eight seconds",
@@ -535,7 +535,7 @@ func limitRows() []hostileRow {
 			m.Bodies = append(m.Bodies, again(20_000, wasmtest.Body(nil)...)...)
 		})),
 		bound("functions_and_types", admission.LimitTotalWork, "49,000 functions of six loads beside 9,900 types, which the engine goes through for each function", with(func(m *wasmtest.Module) {
-			m.Types = append(m.Types, differentTypes(9_900)...)
+			m.Types = append(m.Types, again(9_900, wasmtest.Func("", "")...)...)
 			m.Functions = append(m.Functions, again(49_000, typeNothing)...)
 			m.Bodies = append(m.Bodies, again(49_000, wasmtest.Body(nil, slices.Concat([]byte{0x41, 0}, bytes.Repeat([]byte{0x28, 2, 0}, 6), []byte{0x1a})...)...)...)
 		})),
