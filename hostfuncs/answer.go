@@ -164,6 +164,10 @@ func (l *lease) present(p *plan, out outcome) abi.HTTPAnswer {
 	}
 	answer := abi.HTTPAnswer{Status: out.status, Body: body}
 	for _, name := range p.target.responseHeaders {
+		if n := len(answer.Headers) + len(out.header.Values(name)); n > MaxAnswerHeaders {
+			e := exceeded("response_headers", int64(n), MaxAnswerHeaders, "the answer of target "+p.target.name+" has too many headers "+quoteCut(name))
+			return abi.HTTPAnswer{Error: carriedOut(p.request.Safety, e, out.status)}
+		}
 		for _, value := range out.header.Values(name) {
 			if l.vault.secrets.In(value) {
 				return abi.HTTPAnswer{Error: carriedOut(p.request.Safety, echo(p, "header "+name), out.status)}

@@ -13,6 +13,16 @@ import (
 // connector asks for. A target's own Concurrency holds as well.
 const MaxBatchConcurrency = 16
 
+// What answers may have of headers that the connector sees, each counted by its name, its
+// value and headerBytes more: what it takes in memory, be it empty.
+const (
+	// MaxAnswerHeaders is how many one answer may have: as many as a connector can read.
+	MaxAnswerHeaders = abi.MaxParameters
+	// MaxBatchHeaderBytes is how much those of all answers of a batch may take.
+	MaxBatchHeaderBytes = 4 << 20
+	headerBytes         = 32
+)
+
 // HTTP carries out a batch of requests and answers in their order. A panic in any of
 // the goroutines that work for it is one of HTTP.
 func (l *lease) HTTP(ctx context.Context, requests abi.HTTPRequests) (abi.HTTPAnswers, error) {
@@ -62,8 +72,7 @@ func (l *lease) answer(ctx context.Context, request abi.HTTPRequest, budget *bud
 	} else {
 		answer = l.carryOut(ctx, request, budget)
 	}
-	if size := len(answer.Body) + len(answer.Wanted); size > 0 && !budget.take(size) {
-		e := exceeded("batch_bytes", int64(size), budget.most, "this answer does not fit what is left of the batch")
+	if e := budget.charge(&answer); e != nil {
 		answer = abi.HTTPAnswer{Tries: answer.Tries, Error: carriedOut(request.Safety, e, answer.Status)}
 	}
 	if answer.Error != nil {
@@ -78,8 +87,12 @@ func (l *lease) carryOut(ctx context.Context, request abi.HTTPRequest, budget *b
 	if ctx.Err() != nil || l.closed.Load() {
 		return abi.HTTPAnswer{Error: &abi.Error{Code: abi.Cancelled, Side: abi.SideCaller, Message: "the caller gave up; nothing was sent"}}
 	}
-	if budget.spent() {
-		e := exceeded("batch_bytes", budget.most, budget.most, "the answers before this one filled the batch; nothing was sent")
+	if budget.bodies.spent() {
+		e := exceeded("batch_bytes", budget.bodies.most, budget.bodies.most, "the answers before this one filled the batch; nothing was sent")
+		return abi.HTTPAnswer{Error: e}
+	}
+	if budget.headers.spent() {
+		e := exceeded("batch_header_bytes", MaxBatchHeaderBytes, MaxBatchHeaderBytes, "the headers of the answers before this one filled the batch; nothing was sent")
 		return abi.HTTPAnswer{Error: e}
 	}
 	p, err := l.check(request)
@@ -110,28 +123,55 @@ func (l *lease) dryRun(p *plan) (abi.HTTPAnswer, bool) {
 	return abi.HTTPAnswer{Error: e}, true
 }
 
-// budget is what the answers of a batch may take together.
+// budget is what the answers of a batch may take together: their bodies what the
+// connector asked for, their headers what the host allows.
 type budget struct {
+	bodies, headers share
+}
+
+// share is a part of a budget.
+type share struct {
 	most int64
 	left atomic.Int64
 }
 
 func newBudget(asked int) *budget {
-	b := &budget{most: abi.MaxHTTPBody}
+	b := &budget{}
+	b.bodies.fill(abi.MaxHTTPBody)
+	b.headers.fill(MaxBatchHeaderBytes)
 	if asked > 0 && asked < abi.MaxHTTPBody {
-		b.most = int64(asked)
+		b.bodies.fill(int64(asked))
 	}
-	b.left.Store(b.most)
 	return b
 }
 
-func (b *budget) spent() bool { return b.left.Load() <= 0 }
+// charge takes an answer out of the budget, or says what it does not fit.
+func (b *budget) charge(answer *abi.HTTPAnswer) *abi.Error {
+	if size := len(answer.Body) + len(answer.Wanted); !b.bodies.take(size) {
+		return exceeded("batch_bytes", int64(size), b.bodies.most, "this answer does not fit what is left of the batch")
+	}
+	size := 0
+	for i := range answer.Headers {
+		size += len(answer.Headers[i].Name) + len(answer.Headers[i].Value) + headerBytes
+	}
+	if !b.headers.take(size) {
+		return exceeded("batch_header_bytes", int64(size), b.headers.most, "the headers of this answer do not fit what is left of the batch; ask for less at once, or grant fewer")
+	}
+	return nil
+}
 
-// take takes n bytes if there are as many.
-func (b *budget) take(n int) bool {
-	if b.left.Add(-int64(n)) >= 0 {
+func (s *share) fill(n int64) {
+	s.most = n
+	s.left.Store(n)
+}
+
+func (s *share) spent() bool { return s.left.Load() <= 0 }
+
+// take takes n bytes if there are as many. Nothing always fits.
+func (s *share) take(n int) bool {
+	if n == 0 || s.left.Add(-int64(n)) >= 0 {
 		return true
 	}
-	b.left.Add(int64(n))
+	s.left.Add(int64(n))
 	return false
 }

@@ -203,6 +203,39 @@ func TestCollectedResults(t *testing.T) {
 	}
 }
 
+// TestAnswersInVain has the host answer with more than may travel: what was written of it
+// counts, and that is not much more than may.
+func TestAnswersInVain(t *testing.T) {
+	t.Parallel()
+	const calls, around = 3, 128 << 10
+	asked, answer := 0, abi.HTTPAnswer{Status: 200, Body: strings.Repeat("\x01", 8<<20)} // 48 MiB as it travels
+	hosts := &fakeHosts{onHTTP: func(context.Context, abi.HTTPRequests) (abi.HTTPAnswers, error) {
+		asked++
+		return abi.HTTPAnswers{Answers: []abi.HTTPAnswer{answer}}, nil
+	}}
+	var u usages
+	config := runtime.Config{HostBytesPerRun: calls * abi.MaxMessageBytes, OnRelease: u.add}
+	c, err := newRuntime(t, config).Load(t.Context(), (&hostileRow{name: "wants_sealed"}).bytes(t), hosts, contract.Promise{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := openImport(t, runtime.Raw(c), nil)
+	if _, err := s.GetImportEntries(t.Context(), abi.GetImportEntriesRunStep{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.CloseImportConnection(t.Context(), abi.CloseImportConnectionRunStep{}); err != nil {
+		t.Fatal(err)
+	}
+	if asked != calls {
+		t.Errorf("the host was asked %d times, want %d", asked, calls)
+	}
+	for _, l := range u.last().Limits {
+		if most := l.Allowed + calls*around; l.Name == "HostBytesPerRun" && (l.Used < l.Allowed || l.Used > most) {
+			t.Errorf("%d bytes were used, want %d to %d", l.Used, l.Allowed, most)
+		}
+	}
+}
+
 // TestLateAnswer has the host answer when the call's time is up: next to nothing is
 // written of an answer that nobody will read. Nothing else may use memory meanwhile, so
 // this is not parallel.

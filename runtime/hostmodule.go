@@ -92,10 +92,16 @@ func (l *lease) serve(memory linearMemory, f hostFunction, request, buffer guest
 	l.frames.dropMessage()
 	w := l.connector.runtime.writer()
 	defer l.connector.runtime.giveBack(w)
-	w.Watch(l.stop.due)
+	w.Watch(func() error {
+		if w.Len() > abi.MaxMessageBytes {
+			return errAnswerTooLong
+		}
+		return l.stop.due()
+	})
 	abi.EncodeReply(w, message, l.answerError(f.name, err))
 	l.unwindIfDue()
 	if err := answerFault(w.Err(), w.Len()); err != nil {
+		l.used.hostBytes += int64(w.Len()) // it was written in vain, but it was
 		clear(w.Bytes())
 		w.Reset()
 		abi.EncodeReply(w, nil, err)
@@ -189,13 +195,16 @@ func (l *lease) tellFailures() error {
 	return nil
 }
 
+// errAnswerTooLong ends the writing of an answer that cannot travel.
+var errAnswerTooLong = errors.New("the host's answer is longer than MaxMessageBytes")
+
 // answerFault tells what keeps an answer from travelling.
 func answerFault(encoding error, length int) *abi.Error {
 	switch {
-	case encoding != nil:
-		return abi.NewError(abi.HostFailure, "the host's answer is not UTF-8")
 	case length > abi.MaxMessageBytes:
 		return &abi.Error{Code: abi.LimitExceeded, Limit: "MaxMessageBytes", Used: int64(length), Allowed: abi.MaxMessageBytes}
+	case encoding != nil:
+		return abi.NewError(abi.HostFailure, "the host's answer is not UTF-8")
 	}
 	return nil
 }
