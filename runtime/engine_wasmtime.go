@@ -19,16 +19,18 @@ import (
 )
 
 // Wasmtime takes wazero's place with the build tag wasmtime: an independent
-// implementation, to compare with and to fall back on. It needs a C compiler. It
-// compiles in this process and keeps no code of its own, takes no snapshots, and does
-// not tell which growth of a memory it refused: a guest that crashes for it is told as
-// a trap. It asks nobody before a memory grows below its limit, so what it grew by comes
+// implementation, to compare with. It needs a C compiler. It compiles in this process, a
+// module that is in use anew, and longer than the ten seconds that admission is measured
+// for: nothing bounds that. It keeps no code of its own, takes no snapshots, and does not
+// tell which growth of a memory it refused: a guest that crashes for it is told as a trap. It asks nobody before a memory grows below its limit, so what it grew by comes
 // out of Config.MemoryBudget at the guest's next look. Guests must be metered.
 
 // engine is Wasmtime with all that modules may import.
 type engine struct {
 	wasmtime *wasmtime.Engine
 	linker   *wasmtime.Linker
+	// turn holds a token while a module is compiled.
+	turn chan struct{}
 	// ended is closed with all else, when closing was asked for and nothing compiles any
 	// more.
 	ended     chan struct{}
@@ -66,7 +68,7 @@ func startEngine(_ context.Context, config *Config, _ *compileCache) (*engine, e
 	// Its images of data segments are sealed files, and a busy system refuses to seal
 	// one now and then.
 	settings.SetMemoryInitCOWSet(false)
-	e := &engine{wasmtime: wasmtime.NewEngineWithConfig(settings), ended: make(chan struct{})}
+	e := &engine{wasmtime: wasmtime.NewEngineWithConfig(settings), turn: make(chan struct{}, 1), ended: make(chan struct{})}
 	e.linker = wasmtime.NewLinker(e.wasmtime)
 	for _, f := range importedFunctions() {
 		if err := e.linker.FuncNew(f.module, f.name, wasmtimeType(f.signature), wasmtimeFunction(f)); err != nil {
@@ -122,7 +124,14 @@ func wasmtimeFunction(f importedFunction) func(*wasmtime.Caller, []wasmtime.Val)
 	}
 }
 
-func (e *engine) compile(_ context.Context, module []byte) (engineModule, error) {
+// compile compiles one module at a time. ctx bounds the wait for others alone.
+func (e *engine) compile(ctx context.Context, module []byte) (engineModule, error) {
+	select {
+	case e.turn <- struct{}{}:
+		defer func() { <-e.turn }()
+	case <-ctx.Done():
+		return nil, stopped(opLoad, ctx.Err(), "another module was still being compiled")
+	}
 	if !e.begin() {
 		return nil, closedError(opLoad)
 	}

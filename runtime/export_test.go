@@ -134,6 +134,12 @@ func Connectors(rt *Runtime) int {
 	return len(rt.connectors)
 }
 
+// HoldCompiler keeps a runtime from compiling until what it returns is called.
+func HoldCompiler(rt *Runtime) (release func()) {
+	compilerTurn(rt) <- struct{}{}
+	return func() { <-compilerTurn(rt) }
+}
+
 // CompileVariable is what makes a process compile.
 const CompileVariable = childVariable
 

@@ -13,6 +13,9 @@ func LiveModules(rt *Runtime) int {
 // Compiling reports whether a module is being compiled.
 func Compiling(rt *Runtime) bool { return len(rt.engine.compiler.turn) > 0 }
 
+// compilerTurn holds a token while a module is compiled.
+func compilerTurn(rt *Runtime) chan struct{} { return rt.engine.compiler.turn }
+
 // KeepCompiled keeps a compiled module in the cache of config under a key.
 func KeepCompiled(config Config, key string, content []byte) error {
 	config, err := config.withDefaults()

@@ -8,6 +8,7 @@ import (
 
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/runtime"
+	"github.com/ecmabox/ecmabox/runtime/contract"
 )
 
 // oneByOne are hosts whose leases are called by one goroutine at a time, as abi.Host
@@ -115,5 +116,29 @@ func TestSealInTurn(t *testing.T) {
 				t.Errorf("the lease is called for %s, want one thing after the other, and tell and close at the end", have)
 			}
 		})
+	}
+}
+
+// Modules are compiled one after the other, by either engine. Who waits for that heeds
+// its context, and may load the module later.
+func TestCompilesInTurn(t *testing.T) {
+	t.Parallel()
+	rt := newRuntime(t, runtime.Config{})
+	release := runtime.HoldCompiler(rt)
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := rt.Load(ended, module(t, "answers_well"), &fakeHosts{}, contract.Promise{})
+	if wantError(t, err, abi.Cancelled); !strings.Contains(err.Error(), "another module was still being compiled") {
+		t.Errorf("have error %v, want what it waited for", err)
+	}
+	release()
+	for _, name := range []string{"answers_well", "traps_in_start", "answers_well", "echoes"} {
+		c, err := rt.Load(t.Context(), module(t, name), &fakeHosts{}, contract.Promise{})
+		if err == nil {
+			err = c.Close(t.Context())
+		}
+		if failed := name == "traps_in_start"; (err != nil) != failed {
+			t.Errorf("%s: have error %v", name, err)
+		}
 	}
 }
