@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	goruntime "runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -239,7 +240,7 @@ func passwordOnce(c abi.Connector) error {
 	return errors.Join(err, s.ClosePasswordConnection(ctx))
 }
 
-// Over 2,000 pages the guest's memory stays within twice of what the first
+// Over 10,000 pages the guest's memory stays within twice of what the first
 // hundred took.
 func goMemory(t *testing.T, create func(*testing.T, *fakeHosts) abi.Connector) {
 	s := openImport(t, create(t, echoHosts()), nil)
@@ -258,4 +259,37 @@ func goMemory(t *testing.T, create func(*testing.T, *fakeHosts) abi.Connector) {
 	if _, err := s.CloseImportConnection(t.Context(), abi.CloseImportConnectionRunStep{}); err != nil {
 		t.Error(err)
 	}
+}
+
+// Over 10,000 pages the host keeps no more than 50 bytes for each. This is not parallel:
+// the heap is everybody's.
+func TestHostMemoryStaysFlat(t *testing.T) {
+	s := openImport(t, load(t, newRuntime(t, runtime.Config{}), "answers_well", &fakeHosts{}), nil)
+	page := func() {
+		if _, err := s.GetImportEntries(t.Context(), abi.GetImportEntriesRunStep{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 100 {
+		page()
+	}
+	early := heap()
+	for range 10_000 {
+		page()
+	}
+	if late := heap(); late > early+500_000 {
+		t.Errorf("have %d bytes after 10,000 pages, %d after 100", late, early)
+	}
+	if _, err := s.CloseImportConnection(t.Context(), abi.CloseImportConnectionRunStep{}); err != nil {
+		t.Error(err)
+	}
+}
+
+// heap is what this process holds in Go's memory.
+func heap() int64 {
+	goruntime.GC()
+	goruntime.GC() // what pools hold goes with the second
+	var stats goruntime.MemStats
+	goruntime.ReadMemStats(&stats)
+	return int64(stats.HeapAlloc)
 }
