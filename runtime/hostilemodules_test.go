@@ -228,6 +228,22 @@ func handsOn(parameters int) func() []byte {
 	})
 }
 
+// globalsBehindCalls is a page that calls a function without end, beside an arm that is never
+// taken and adds so many globals.
+func globalsBehindCalls(globals int) func() []byte {
+	return with(func(m *wasmtest.Module) {
+		m.Globals = mutableGlobals(globals)
+		setPage(m, firstFunction)
+		sum := []byte{0x41, 0, 0x42, 0}
+		for n := range globals {
+			sum = wasmtest.Join(sum, []byte{0x23}, wasmtest.U32(uint32(n)), []byte{0x7c})
+		}
+		arm := wasmtest.Join([]byte{0x20, 0, 0x45, 0x04, 0x40}, sum, []byte{0x37, 3, 0, 0x0b})
+		addFunction(m, typePage, nil, wasmtest.Join([]byte{0x03, 0x40, 0x10, firstFunction + 1}, arm, []byte{0x0c, 0, 0x0b}, wellAnswer)...)
+		addFunction(m, typeNothing, nil)
+	})
+}
+
 // refers makes a connector whose page takes references to itself without end, so many
 // in each turn.
 func refers(references int) func() []byte {

@@ -123,6 +123,8 @@ func endlessRows() []hostileRow {
 			want: outcome{code: abi.LimitExceeded, name: "FuelPerCall"}, limits: func(c *runtime.Config) { c.FuelPerCall = 500_000_000 }},
 		{name: "hands_on_for_fuel", made: handsOn(1000), tries: "a loop of a call that hands on 1,000 values, under a limit of fuel", defence: "metering: calls pay for what they hand on",
 			want: outcome{code: abi.LimitExceeded, name: "FuelPerCall"}, limits: func(c *runtime.Config) { c.FuelPerCall = 500_000_000 }},
+		{name: "reads_globals_for_fuel", made: globalsBehindCalls(10_900), tries: "a loop of a call beside 10,900 globals, which are read in an arm that is never taken, under a limit of fuel",
+			defence: "metering: calls pay for the globals that are loaded anew behind them", want: outcome{code: abi.LimitExceeded, name: "FuelPerCall"}, limits: func(c *runtime.Config) { c.CallTimeout, c.FuelPerCall = 5*time.Second, 200_000_000 }},
 		{name: "chases_pointers", tries: "loads what no cache has, without end", defence: "a guest is granted little at a time", want: tooLong, heavy: true},
 		{name: "returns_slowly", tries: "32,000 calls that return, each of which loads what no cache has", defence: "metering: after 128 frames that returned, and 16 in the last second, the host is asked",
 			want: tooLong, heavy: true},

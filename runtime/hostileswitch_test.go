@@ -233,6 +233,7 @@ func defences() []defence {
 		{"metering/regions.go", `			r.weight = max(r.weight, 1)`, `			if !off("charge of what weighs nothing") { r.weight = max(r.weight, 1) }`, one("charge of what weighs nothing", "spins")},
 		{"metering/code.go", `	f.take(f.depthAt(), uint64(f.frame))`, `	if off("depth of calls") { f.frame = 0 }; f.take(f.depthAt(), uint64(f.frame))`, one("depth of calls", "recurses_by_turns")},
 		{"metering/weights.go", `	return weightHanded *`, `	if off("fuel of what calls hand on") { return 0 }; return weightHanded *`, one("fuel of what calls hand on", "hands_on_for_fuel")},
+		{"metering/weights.go", `	return weightReload *`, `	if off("fuel of globals behind calls") { return 0 }; return weightReload *`, one("fuel of globals behind calls", "reads_globals_for_fuel")},
 		{"metering/frames.go", `return 1 + values/valuesPerFrame`, `if off("frames of large functions") { return 1 }; return 1 + values/valuesPerFrame`,
 			one("frames of large functions", "recurses_with_large_frames", "recurses_with_vectors")},
 		{"metering/sections.go", `func (w *rewriter) fuel() uint32    { return w.globals }`, `func (w *rewriter) fuel() uint32    { if off("place of the counters") { return 0 }; return w.globals }`,
