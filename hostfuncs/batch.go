@@ -67,9 +67,11 @@ func (l *lease) HTTP(ctx context.Context, requests abi.HTTPRequests) (abi.HTTPAn
 // answer carries out one request of a batch, unless it was begun early.
 func (l *lease) answer(ctx context.Context, request abi.HTTPRequest, budget *budget, begun *early) abi.HTTPAnswer {
 	var answer abi.HTTPAnswer
+	kept := false
 	if r := begun.take(&request); r != nil {
-		answer = r.wait(ctx)
-	} else {
+		answer, kept = r.wait(ctx)
+	}
+	if !kept {
 		answer = l.carryOut(ctx, request, budget)
 	}
 	if e := budget.charge(&answer); e != nil {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"net"
 	"time"
+
+	"github.com/ecmabox/ecmabox/abi"
 )
 
 // World replaces clock, sleep, chance and DNS in tests; what is nil stays real.
@@ -50,3 +52,6 @@ func (h *Host) HoldLong() (release func()) {
 	h.long <- struct{}{}
 	return func() { <-h.long }
 }
+
+// WaitAhead waits until what a lease began ahead has ended.
+func WaitAhead(l abi.HostLease) { l.(*lease).begun.group.Wait() }

@@ -75,3 +75,34 @@ func TestMaxBatchHeaderBytes(t *testing.T) {
 		}
 	}
 }
+
+// What is begun ahead is kept up to the last byte of its room; of what takes a byte more,
+// one is asked for again.
+func TestMaxAheadBytes(t *testing.T) {
+	t.Parallel()
+	const request = len("app") + len("GET") + len("/1") + 6*16
+	for more := range 2 {
+		s, seen := record(t, func(w http.ResponseWriter, r *http.Request) {
+			length := 6 << 20
+			if r.URL.Path == "/3" {
+				length = hostfuncs.MaxAheadBytes - 12<<20 - 3*request + more
+			}
+			w.Write(make([]byte, length))
+		})
+		l := lease(t, grant(s.URL), nil)
+		var batch abi.HTTPRequests
+		for _, path := range []string{"/1", "/2", "/3"} {
+			batch.Ahead = append(batch.Ahead, abi.HTTPRequest{Target: "app", Method: "GET", Path: path, Safety: abi.Safe})
+		}
+		if _, err := l.HTTP(t.Context(), batch); err != nil {
+			t.Fatal(err)
+		}
+		hostfuncs.WaitAhead(l)
+		if _, err := l.HTTP(t.Context(), abi.HTTPRequests{Requests: batch.Ahead}); err != nil {
+			t.Fatal(err)
+		}
+		if asked := len(seen.all()); asked != 3+more {
+			t.Errorf("with %d bytes too many, %d requests came, want %d", more, asked, 3+more)
+		}
+	}
+}

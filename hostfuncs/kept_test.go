@@ -261,3 +261,33 @@ func TestLoginKeepsCookiesOfOneJar(t *testing.T) {
 	}
 	runtime.KeepAlive(h)
 }
+
+// What is begun ahead waits between two calls: its requests, which are parts of a whole
+// message, and as many of the answers as there is room for. The others come when they are
+// asked for.
+func TestAheadKeepsSoMuch(t *testing.T) {
+	const pad, allowed = 16 << 20, hostfuncs.MaxAheadBytes + 4<<20
+	body := strings.Repeat("x", 7<<20)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, body) }))
+	t.Cleanup(s.Close)
+	l := lease(t, grant(s.URL), nil)
+	before := live()
+	message := strings.Repeat("x", pad) + "/1/2/3/4/5/6"
+	batch := abi.HTTPRequests{}
+	for i := range 6 {
+		batch.Ahead = append(batch.Ahead, abi.HTTPRequest{Target: "app", Method: "GET", Path: message[pad+2*i : pad+2*i+2], Safety: abi.Safe})
+	}
+	last := batch.Ahead[5]
+	last.Path = strings.Clone(last.Path)
+	if _, err := l.HTTP(t.Context(), batch); err != nil {
+		t.Fatal(err)
+	}
+	batch, message = abi.HTTPRequests{}, ""
+	hostfuncs.WaitAhead(l)
+	if grew := live() - before; grew > allowed || grew < 12<<20 {
+		t.Errorf("6 answers of 7 MiB that wait keep %d KiB, %d are allowed", grew>>10, allowed>>10)
+	}
+	if a := ask(t, l, last); a.Error != nil || len(a.Body) != len(body) {
+		t.Errorf("have %v", a.Error)
+	}
+}
