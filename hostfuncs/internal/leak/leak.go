@@ -2,6 +2,7 @@
 package leak
 
 import (
+	"slices"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -36,23 +37,41 @@ const Redacted = "«redacted»"
 // with its escapes resolved, so that every way to write an escape is found, and
 // again a few times, for escapes within escapes.
 //
-// A Set is safe for concurrent use. The zero value is empty.
+// Secrets and text may come from one who wants the scan to last. Patterns with the
+// same middle are not tried one after the other: a sum grows from the window
+// outwards, and at each length that one of them has it is looked up. Its factor is
+// random, so nobody makes two texts with the same sum. At a position where all goes
+// wrong that takes some microseconds, and never more: there are no more lengths than
+// a pattern may have bytes.
+//
+// A Set is safe for concurrent use, and a long scan lets secrets be added meanwhile:
+// whether it finds those is open. The zero value is empty.
 type Set struct {
-	mu      sync.RWMutex
-	known   map[string]struct{}
-	heads   map[uint64]int32 // window to index in entries, plus one
-	entries []entry
-	bits    []uint64
-	near    []uint8 // by three bytes: most, less the bytes to the nearest window's end
-	cut     bool    // some secret is longer than longest
-	shift   uint    // from 64 bits to an index in near; bits has as many bits
+	mu       sync.RWMutex
+	secrets  []string
+	patterns map[uint64]pattern // by sum
+	alike    []alike            // patterns whose sum another one had before
+	lengths  map[uint64]int32   // by window: the length of its patterns, or ^index in several
+	several  [][]uint16         // the lengths of patterns with one window, rising
+	bits     []uint64           // of windows
+	sums     []uint64           // the same of sums
+	near     []uint8            // by three bytes: most, less the bytes to the nearest window's end
+	cut      bool               // some secret is longer than longest
+	shift    uint               // from 64 bits to an index in near; bits and sums have as many bits
+	factor   uint64             // of sums
 }
 
-// entry is one pattern: a form of a secret.
-type entry struct {
-	secret string
+// pattern is one form of a secret.
+type pattern struct {
+	secret uint32
 	form   form
-	next   int32 // as in heads; 0 ends the chain
+	more   bool // alike has another one with this sum
+}
+
+// alike is a pattern that is not the first with its sum, by chance.
+type alike struct {
+	sum uint64
+	pattern
 }
 
 // firstSize is how many entries bits and near have at first, lastSize at most.
@@ -73,15 +92,24 @@ func (s *Set) Add(secret string) bool {
 	if len(secret) < MinSecret {
 		return false
 	}
+	// A secret with what looks like an escape in it loses that when the escapes
+	// around it are resolved.
+	plain, changed := unescapeAll(aroundMiddle(secret))
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.add(secret)
-	// A secret with what looks like an escape in it loses that when the escapes
-	// around it are resolved.
-	if plain, changed := unescapeAll(secret); changed && len(plain) >= MinSecret {
+	if changed && len(plain) >= MinSecret {
 		s.add(plain)
 	}
 	return true
+}
+
+// mostResolved is how many bytes in the middle of a secret have their escapes resolved.
+const mostResolved = 256 << 10
+
+func aroundMiddle(secret string) string {
+	extra := max(len(secret)-mostResolved, 0)
+	return secret[extra/2 : len(secret)-(extra-extra/2)]
 }
 
 func (s *Set) add(secret string) {
@@ -89,23 +117,82 @@ func (s *Set) add(secret string) {
 		secret = middleOf(secret, extra/2)
 		s.cut = true
 	}
-	if _, ok := s.known[secret]; ok {
+	if s.patterns == nil {
+		s.patterns, s.lengths = map[uint64]pattern{}, map[uint64]int32{}
+		if s.factor == 0 {
+			s.factor = randomFactor
+		}
+		s.resize(firstSize)
+	}
+	if s.knows(secret) {
 		return
 	}
 	secret = strings.Clone(secret) // it may be a part of something long
-	if s.known == nil {
-		s.known, s.heads = map[string]struct{}{}, map[uint64]int32{}
-		s.resize(firstSize)
-	}
-	s.known[secret] = struct{}{}
+	s.secrets = append(s.secrets, secret)
 	for _, f := range formsOf(secret) {
-		key := windowAt(f.text(secret))
-		s.entries = append(s.entries, entry{secret, f, s.heads[key]})
-		s.heads[key] = int32(len(s.entries))
-		s.mark(key)
+		text := f.text(secret)
+		s.addPattern(text, pattern{secret: uint32(len(s.secrets) - 1), form: f})
+		s.addLength(windowAt(text), len(text))
 	}
-	if 16*len(s.entries) > len(s.near) && len(s.near) < lastSize {
+	if 16*len(s.patterns) > len(s.near) && len(s.near) < lastSize {
 		s.resize(4 * len(s.near))
+	}
+}
+
+// knows reports whether a secret was added before.
+func (s *Set) knows(secret string) bool {
+	return s.find(sumOf(secret, s.factor), func(p pattern) bool { return p.form == raw && s.secrets[p.secret] == secret })
+}
+
+// addPattern notes a form of a secret, unless it is one of another, too; but what is
+// raw takes the place of what is not, for knows.
+func (s *Set) addPattern(text string, p pattern) {
+	sum := sumOf(text, s.factor)
+	first, taken := s.patterns[sum]
+	switch {
+	case !taken:
+		s.markSum(sum)
+	case s.text(first) != text:
+		first.more = true
+		s.alike = append(s.alike, alike{sum, p})
+		p = first
+	case first.form != raw && p.form == raw:
+		p.more = first.more
+	default:
+		return
+	}
+	s.patterns[sum] = p
+}
+
+func (s *Set) text(p pattern) string { return p.form.text(s.secrets[p.secret]) }
+
+// find reports whether there is a pattern of this sum that is the right one.
+func (s *Set) find(sum uint64, right func(pattern) bool) bool {
+	p, ok := s.patterns[sum]
+	if !ok || right(p) {
+		return ok
+	}
+	return p.more && slices.ContainsFunc(s.alike, func(a alike) bool { return a.sum == sum && right(a.pattern) })
+}
+
+// addLength notes that patterns of n bytes have the window key.
+func (s *Set) addLength(key uint64, n int) {
+	have, ok := s.lengths[key]
+	switch {
+	case !ok:
+		s.lengths[key] = int32(n)
+		s.mark(key)
+		return
+	case have >= 0 && int(have) == n:
+		return
+	case have >= 0:
+		s.several = append(s.several, []uint16{uint16(have)})
+		have = ^int32(len(s.several) - 1)
+		s.lengths[key] = have
+	}
+	all := &s.several[^have]
+	if at, found := slices.BinarySearch(*all, uint16(n)); !found {
+		*all = slices.Insert(*all, at, uint16(n))
 	}
 }
 
@@ -123,16 +210,20 @@ func middleOf(secret string, at int) string {
 func (s *Set) Clear() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.known, s.heads, s.entries, s.bits, s.near = nil, nil, nil, nil, nil
+	s.secrets, s.patterns, s.alike, s.lengths, s.several = nil, nil, nil, nil, nil
+	s.bits, s.sums, s.near = nil, nil, nil
 }
 
 func (s *Set) resize(size int) {
-	s.bits, s.near = make([]uint64, size/64), make([]uint8, size)
+	s.bits, s.sums, s.near = make([]uint64, size/64), make([]uint64, size/64), make([]uint8, size)
 	for s.shift = 64; size > 1; size >>= 1 {
 		s.shift--
 	}
-	for key := range s.heads {
+	for key := range s.lengths {
 		s.mark(key)
+	}
+	for sum := range s.patterns {
+		s.markSum(sum)
 	}
 }
 
@@ -143,6 +234,11 @@ func (s *Set) mark(key uint64) {
 		n := (key >> (8 * i) & (1<<(8*block) - 1)) * spread >> s.shift
 		s.near[n] = max(s.near[n], uint8(i+1))
 	}
+}
+
+func (s *Set) markSum(sum uint64) {
+	h := sum * spread >> s.shift
+	s.sums[h>>6] |= 1 << (h & 63)
 }
 
 // spread is 2^64 divided by the golden ratio: multiplying by it spreads keys.
@@ -159,94 +255,3 @@ func windowAt(pattern string) uint64 {
 }
 
 func middle(pattern string) int { return (len(pattern) - window) / 2 }
-
-// In reports whether text holds a secret.
-func (s *Set) In(text string) bool {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	if _, _, found := s.next(text, 0); found {
-		return true
-	}
-	if len(s.entries) == 0 {
-		return false
-	}
-	for range mostNested {
-		plain, changed := unescape(text)
-		if !changed {
-			return false
-		}
-		if _, _, found := s.next(plain, 0); found {
-			return true
-		}
-		text = plain
-	}
-	return false
-}
-
-// Redact returns text with every secret replaced by Redacted. Where a secret is
-// written with escapes, the whole text is replaced.
-func (s *Set) Redact(text string) string {
-	s.mu.RLock()
-	cut := s.cut
-	var b strings.Builder
-	at := 0
-	for {
-		start, end, found := s.next(text, at)
-		if !found {
-			break
-		}
-		b.WriteString(text[at:start])
-		b.WriteString(Redacted)
-		at = end
-	}
-	s.mu.RUnlock()
-	if at > 0 && cut {
-		return Redacted // more of the secret may stand beside what was found
-	}
-	if at > 0 {
-		b.WriteString(text[at:])
-		text = b.String()
-	}
-	if s.In(text) {
-		return Redacted
-	}
-	return text
-}
-
-// next finds the first secret in text[from:].
-func (s *Set) next(text string, from int) (start, end int, found bool) {
-	if len(s.entries) == 0 {
-		return 0, 0, false
-	}
-	near, shift := s.near, s.shift
-	for i := from; i+window <= len(text); {
-		w := text[i : i+window]
-		ending := uint64(w[3]) | uint64(w[4])<<8 | uint64(w[5])<<16
-		if step := most - near[ending*spread>>shift]; step > 0 {
-			i += int(step)
-			continue
-		}
-		key := uint64(w[0]) | uint64(w[1])<<8 | uint64(w[2])<<16 | ending<<24
-		h := key * spread >> shift
-		if s.bits[h>>6]&(1<<(h&63)) != 0 {
-			if start, end, found = s.match(text, from, i, key); found {
-				return start, end, true
-			}
-		}
-		i++
-	}
-	return 0, 0, false
-}
-
-// match compares the patterns that have this window with the text around it.
-func (s *Set) match(text string, from, at int, key uint64) (start, end int, found bool) {
-	for n := s.heads[key]; n != 0; n = s.entries[n-1].next {
-		e := &s.entries[n-1]
-		pattern := e.form.text(e.secret)
-		start = at - middle(pattern)
-		if start >= from && strings.HasPrefix(text[start:], pattern) {
-			return start, start + len(pattern), true
-		}
-	}
-	return 0, 0, false
-}

@@ -12,13 +12,10 @@ import (
 // JSON in a page of HTML.
 const mostNested = 5
 
-// escapes begin the escapes that are resolved.
-const escapes = `%\&`
-
 // unescapeAll resolves all layers of escapes, and reports whether there were any.
 func unescapeAll(text string) (plain string, changed bool) {
 	for range mostNested {
-		next, more := unescape(text)
+		next, more, _ := unescape(text, &meter{look: goOn})
 		if !more {
 			break
 		}
@@ -29,34 +26,59 @@ func unescapeAll(text string) (plain string, changed bool) {
 
 // unescape resolves one layer of percent-encoding, JSON's escapes and HTML's
 // entities, wherever they stand and however they are mixed, and reports whether
-// there were any. What is no escape stays as it is.
-func unescape(text string) (plain string, changed bool) {
-	first := strings.IndexAny(text, escapes)
-	if first < 0 {
-		return text, false
-	}
-	b := make([]byte, 0, len(text))
-	b = append(b, text[:first]...)
-	for i := first; i < len(text); {
-		n := 0
+// there were any. What is no escape stays as it is. It fails when the meter does.
+func unescape(text string, m *meter) (plain string, changed bool, err error) {
+	var b strings.Builder
+	var sign [maxSign]byte
+	done := 0 // text up to here is in b
+	for i, due := 0, min(stride, len(text)); i < len(text); {
+		if i >= due {
+			if err := m.add(stride); err != nil {
+				return "", false, err
+			}
+			due = min(i+stride, len(text))
+		}
+		if i = toEscape(text[:due], i); i == due {
+			continue
+		}
+		read, n := sign[:0], 0
 		switch text[i] {
 		case '%':
-			b, n = percent(b, text[i:])
+			read, n = percent(read, text[i:])
 		case '&':
-			b, n = entity(b, text[i:])
+			read, n = entity(read, text[i:])
 		default:
-			b, n = backslash(b, text[i:])
+			read, n = backslash(read, text[i:])
 		}
-		changed = changed || n > 0
-		end := i + max(n, 1)
+		if n == 0 {
+			i++
+			continue
+		}
+		if !changed {
+			changed = true
+			b.Grow(len(text))
+		}
+		b.WriteString(text[done:i])
+		b.Write(read)
 		i += n
-		for end < len(text) && text[end] != '%' && text[end] != '\\' && text[end] != '&' {
-			end++
-		}
-		b = append(b, text[i:end]...)
-		i = end
+		done = i
 	}
-	return string(b), changed
+	if !changed {
+		return text, false, nil
+	}
+	b.WriteString(text[done:])
+	return b.String(), true, nil
+}
+
+// maxSign is how many bytes an escape stands for, at most.
+const maxSign = 16
+
+// toEscape returns where in text, from i on, the next escape may begin, or its length.
+func toEscape(text string, i int) int {
+	for i < len(text) && text[i] != '%' && text[i] != '\\' && text[i] != '&' {
+		i++
+	}
+	return i
 }
 
 // percent reads the %XX at the start of s and returns how long it is, 0 if there
