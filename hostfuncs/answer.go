@@ -156,36 +156,72 @@ func readAll(ctx context.Context, from io.Reader, packed *bounded, p *plan, stat
 
 // present makes of an outcome what the connector sees: fields dropped and sealed,
 // granted headers alone, no secret anywhere, and of all that what is wanted. The
-// secrets are looked for in the whole answer, wanted or not.
-func (l *lease) present(p *plan, out outcome) abi.HTTPAnswer {
-	body, err := l.presentBody(p, out)
+// secrets are looked for in the whole answer, wanted or not. All that ends with ctx.
+func (l *lease) present(ctx context.Context, p *plan, out outcome) abi.HTTPAnswer {
+	answer, err := l.presented(ctx, p, out)
+	switch {
+	case errors.Is(err, errUnpresented):
+		return abi.HTTPAnswer{Error: unpresented(ctx, p, out)}
+	case err != nil:
+		return abi.HTTPAnswer{Error: carriedOut(p.request.Safety, abi.AsError(err), out.status)}
+	}
+	return presentWanted(ctx, p, answer, out)
+}
+
+// errUnpresented: the context ended while an answer was looked through.
+var errUnpresented = errors.New("the answer was not looked through")
+
+// unpresented says that there is an answer, and no time for it.
+func unpresented(ctx context.Context, p *plan, out outcome) *abi.Error {
+	if errors.Is(context.Cause(ctx), errTimeout) {
+		return targetError(abi.OutcomeUnknown, p, "it answered with status "+statusText(out.status)+", which could not be looked through within the request's time")
+	}
+	return cancelled(p, out.sent)
+}
+
+func (l *lease) presented(ctx context.Context, p *plan, out outcome) (abi.HTTPAnswer, error) {
+	body, err := l.presentBody(ctx, p, out)
 	if err != nil {
-		return abi.HTTPAnswer{Error: carriedOut(p.request.Safety, err, out.status)}
+		return abi.HTTPAnswer{}, err
 	}
 	answer := abi.HTTPAnswer{Status: out.status, Body: body}
 	for _, name := range p.target.responseHeaders {
 		if n := len(answer.Headers) + len(out.header.Values(name)); n > MaxAnswerHeaders {
 			e := exceeded("response_headers", int64(n), MaxAnswerHeaders, "the answer of target "+p.target.name+" has too many headers "+quoteCut(name))
-			return abi.HTTPAnswer{Error: carriedOut(p.request.Safety, e, out.status)}
+			return abi.HTTPAnswer{}, e
 		}
 		for _, value := range out.header.Values(name) {
-			if l.vault.secrets.In(value) {
-				return abi.HTTPAnswer{Error: carriedOut(p.request.Safety, echo(p, "header "+name), out.status)}
+			if err := l.free(ctx, p, value, "header "+name); err != nil {
+				return abi.HTTPAnswer{}, err
 			}
 			answer.Headers = append(answer.Headers, abi.Field{Name: name, Value: strings.ToValidUTF8(value, "�")})
 		}
 	}
-	return presentWanted(p, answer)
+	return answer, nil
+}
+
+// free makes sure that no secret is in a part of an answer.
+func (l *lease) free(ctx context.Context, p *plan, text, where string) error {
+	switch found, err := l.vault.secrets.Scan(ctx, text); {
+	case err != nil:
+		return errUnpresented
+	case found:
+		return denied(RuleSecretEcho, "the %s of the answer of target %s holds a secret; drop or seal that field in the grant", where, p.target.name)
+	}
+	return nil
 }
 
 // presentWanted puts what is wanted in the place of the body. An answer without it
 // keeps its status, and what the connector asks for of its text: they tell it what the
 // target made of the request.
-func presentWanted(p *plan, answer abi.HTTPAnswer) abi.HTTPAnswer {
+func presentWanted(ctx context.Context, p *plan, answer abi.HTTPAnswer, out outcome) abi.HTTPAnswer {
 	if p.want == nil {
 		return answer
 	}
-	answer, err := p.want.Answer(answer, p.target.maxResponseBytes)
+	answer, err := p.want.Answer(ctx, answer, p.target.maxResponseBytes)
+	if err != nil && ctx.Err() != nil {
+		return abi.HTTPAnswer{Error: unpresented(ctx, p, out)}
+	}
 	if e := abi.AsError(err); e != nil {
 		e.Message = "target " + p.target.name + ": " + e.Message
 		return abi.HTTPAnswer{Status: answer.Status, Body: answer.Body, Error: carriedOut(p.request.Safety, e, answer.Status)}
@@ -193,19 +229,12 @@ func presentWanted(p *plan, answer abi.HTTPAnswer) abi.HTTPAnswer {
 	return answer
 }
 
-func (l *lease) presentBody(p *plan, out outcome) (string, *abi.Error) {
-	body, err := l.presentFields(p, out)
+func (l *lease) presentBody(ctx context.Context, p *plan, out outcome) (string, error) {
+	body, err := l.presentFields(ctx, p, out)
 	if err != nil {
 		return "", err
 	}
-	if l.vault.secrets.In(body) {
-		return "", echo(p, "body")
-	}
-	return body, nil
-}
-
-func echo(p *plan, where string) *abi.Error {
-	return denied(RuleSecretEcho, "the %s of the answer of target %s holds a secret; drop or seal that field in the grant", where, p.target.name)
+	return body, l.free(ctx, p, body, "body")
 }
 
 // withheldBody stands for a body that is no JSON, of a target with fields to drop or
@@ -214,13 +243,13 @@ const withheldBody = "(withheld: no JSON, of which fields could be dropped or se
 
 // presentFields drops and seals. An answer that cannot be read as JSON is not
 // shown, since what should be dropped may be anywhere in it.
-func (l *lease) presentFields(p *plan, out outcome) (string, *abi.Error) {
+func (l *lease) presentFields(ctx context.Context, p *plan, out outcome) (string, error) {
 	t := p.target
 	if len(t.fields) == 0 || out.body == "" {
 		return out.body, nil
 	}
 	var failed *abi.Error
-	text, err := jsonfields.Rewrite(out.body, t.fields, func(f jsonfields.Field) (jsonfields.Change, error) {
+	text, err := jsonfields.Rewrite(ctx, out.body, t.fields, func(f jsonfields.Field) (jsonfields.Change, error) {
 		change, err := l.presentField(t, f)
 		if err != nil {
 			failed = err
@@ -233,6 +262,8 @@ func (l *lease) presentFields(p *plan, out outcome) (string, *abi.Error) {
 		return "", failed
 	case err == nil:
 		return text, nil
+	case ctx.Err() != nil:
+		return "", errUnpresented
 	case out.status >= 300:
 		return withheldBody, nil
 	case p.want != nil:

@@ -87,7 +87,7 @@ func (l *lease) answer(ctx context.Context, request abi.HTTPRequest, budget *bud
 
 func (l *lease) carryOut(ctx context.Context, request abi.HTTPRequest, budget *budget) abi.HTTPAnswer {
 	if ctx.Err() != nil || l.closed.Load() {
-		return abi.HTTPAnswer{Error: &abi.Error{Code: abi.Cancelled, Side: abi.SideCaller, Message: "the caller gave up; nothing was sent"}}
+		return abi.HTTPAnswer{Error: gaveUp()}
 	}
 	if budget.bodies.spent() {
 		e := exceeded("batch_bytes", budget.bodies.most, budget.bodies.most, "the answers before this one filled the batch; nothing was sent")
@@ -97,7 +97,7 @@ func (l *lease) carryOut(ctx context.Context, request abi.HTTPRequest, budget *b
 		e := exceeded("batch_header_bytes", MaxBatchHeaderBytes, MaxBatchHeaderBytes, "the headers of the answers before this one filled the batch; nothing was sent")
 		return abi.HTTPAnswer{Error: e}
 	}
-	p, err := l.check(request)
+	p, err := l.check(ctx, request)
 	if err != nil {
 		return abi.HTTPAnswer{Error: err}
 	}
@@ -105,6 +105,11 @@ func (l *lease) carryOut(ctx context.Context, request abi.HTTPRequest, budget *b
 		return answer
 	}
 	return l.send(ctx, p)
+}
+
+// gaveUp says that the caller did before anything was sent.
+func gaveUp() *abi.Error {
+	return &abi.Error{Code: abi.Cancelled, Side: abi.SideCaller, Message: "the caller gave up; nothing was sent"}
 }
 
 // dryRun shows a request instead of sending it, if that is what the policy says.

@@ -1,6 +1,7 @@
 package hostfuncs
 
 import (
+	"context"
 	"crypto/tls"
 	"net/http"
 	"net/url"
@@ -113,14 +114,18 @@ func encodeQuery(query []part) string {
 func escape(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
 
 // check lets a request pass or says which rule or limit it breaks.
-func (l *lease) check(request abi.HTTPRequest) (*plan, *abi.Error) {
+func (l *lease) check(ctx context.Context, request abi.HTTPRequest) (*plan, *abi.Error) {
 	t, ok := l.host.targets[request.Target]
 	if !ok {
 		return nil, denied(RuleTarget, "no target is granted under the name %s", quoteCut(request.Target))
 	}
 	p := &plan{target: t, request: request}
-	for _, step := range []func(*plan) *abi.Error{l.checkMethod, l.checkOrigin, l.checkPath, l.checkLogin, l.checkHeaders, l.checkQuery, l.checkBody, checkWant, l.addCredentials, checkURLLength} {
-		if err := step(p); err != nil {
+	login := func(p *plan) *abi.Error { return l.checkLogin(ctx, p) }
+	body := func(p *plan) *abi.Error { return l.checkBody(ctx, p) }
+	for _, step := range []func(*plan) *abi.Error{l.checkMethod, l.checkOrigin, l.checkPath, login, l.checkHeaders, l.checkQuery, body, checkWant, l.addCredentials, checkURLLength} {
+		if err := step(p); ctx.Err() != nil {
+			return nil, gaveUp() // what a step said then may be for want of time
+		} else if err != nil {
 			return nil, err
 		}
 	}
@@ -291,7 +296,7 @@ func checkWant(p *plan) *abi.Error {
 	return abi.AsError(err)
 }
 
-func (l *lease) checkBody(p *plan) *abi.Error {
+func (l *lease) checkBody(ctx context.Context, p *plan) *abi.Error {
 	n, allowed := len(p.request.Body), p.target.maxRequestBytes
 	if n > allowed {
 		return exceeded("request_bytes", int64(n), int64(allowed), "the request's body is too long for target "+p.target.name)
@@ -299,5 +304,5 @@ func (l *lease) checkBody(p *plan) *abi.Error {
 	if n > 0 && (p.request.Method == http.MethodGet || p.request.Method == http.MethodHead) {
 		return denied(RuleBody, "%s carries no body", p.request.Method)
 	}
-	return l.fillBody(p)
+	return l.fillBody(ctx, p)
 }

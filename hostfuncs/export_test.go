@@ -3,6 +3,7 @@ package hostfuncs
 import (
 	"context"
 	"net"
+	"net/http"
 	"time"
 
 	"github.com/ecmabox/ecmabox/abi"
@@ -55,3 +56,21 @@ func (h *Host) HoldLong() (release func()) {
 
 // WaitAhead waits until what a lease began ahead has ended.
 func WaitAhead(l abi.HostLease) { l.(*lease).begun.group.Wait() }
+
+// ErrTimeout is errTimeout.
+var ErrTimeout = errTimeout
+
+// Check is check, which fails at once.
+func Check(ctx context.Context, l abi.Host, request abi.HTTPRequest) *abi.Error {
+	_, err := l.(*lease).check(ctx, request)
+	return err
+}
+
+// Present is present, for an answer to a request.
+func Present(ctx context.Context, l abi.Host, request abi.HTTPRequest, header http.Header, body string) (abi.HTTPAnswer, *abi.Error) {
+	p, err := l.(*lease).check(context.Background(), request)
+	if err != nil {
+		return abi.HTTPAnswer{}, err
+	}
+	return l.(*lease).present(ctx, p, outcome{status: http.StatusOK, header: header, body: body, sent: 1}), nil
+}

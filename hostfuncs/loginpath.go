@@ -1,6 +1,7 @@
 package hostfuncs
 
 import (
+	"context"
 	"net/url"
 	"strings"
 
@@ -88,7 +89,7 @@ func (r *loginPlace) covers(path string) bool {
 }
 
 // checkLogin denies requests to the paths on which the host logs in and out.
-func (l *lease) checkLogin(p *plan) *abi.Error {
+func (l *lease) checkLogin(ctx context.Context, p *plan) *abi.Error {
 	if len(p.target.reserved) == 0 {
 		return nil
 	}
@@ -99,7 +100,7 @@ func (l *lease) checkLogin(p *plan) *abi.Error {
 	path := plainPath(append(base[:len(base):len(base)], p.segments...))
 	for i := range p.target.reserved {
 		r := &p.target.reserved[i]
-		if r.covers(path) && !r.shared.permits(p.request.Body) {
+		if r.covers(path) && !r.shared.permits(ctx, p.request.Body) {
 			return denied(RuleLoginPath, "%s on target %s is where the host logs in or out", quoteCut(p.request.Path), p.target.name)
 		}
 	}
@@ -108,13 +109,13 @@ func (l *lease) checkLogin(p *plan) *abi.Error {
 
 // permits reports whether a body calls something else than login and logout: JSON
 // with one string at Operation, whatever the case of its key.
-func (s *sessionPlan) permits(body string) bool {
+func (s *sessionPlan) permits(ctx context.Context, body string) bool {
 	if s == nil {
 		return false
 	}
 	holder, last := s.operation.Split()
 	times, other := 0, false
-	found, err := holder.Members(body, func(key string, value jsonfields.Value) {
+	found, err := holder.Members(ctx, body, func(key string, value jsonfields.Value) {
 		if !strings.EqualFold(key, last) {
 			return
 		}

@@ -27,7 +27,7 @@ func (g *loginGrant) askToken(ctx context.Context, agent *lease, values map[stri
 	if out.err != nil {
 		return token{}, g.unanswered(out)
 	}
-	return g.readToken(agent, out)
+	return g.readToken(ctx, agent, out)
 }
 
 // tokenRequest makes the request for a token.
@@ -143,9 +143,9 @@ func named(name, source string, values map[string]string) string {
 }
 
 // readToken reads the answer of a token endpoint.
-func (g *loginGrant) readToken(agent *lease, out outcome) (token, *abi.Error) {
+func (g *loginGrant) readToken(ctx context.Context, agent *lease, out outcome) (token, *abi.Error) {
 	members := map[string]jsonfields.Value{}
-	object, err := jsonfields.Pointer{}.Members(out.body, func(key string, value jsonfields.Value) { members[key] = value })
+	object, err := jsonfields.Pointer{}.Members(ctx, out.body, func(key string, value jsonfields.Value) { members[key] = value })
 	for _, key := range []string{"access_token", "refresh_token", "id_token"} {
 		agent.host.logins.publish(members[key].Text)
 	}

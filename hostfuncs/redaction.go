@@ -1,6 +1,7 @@
 package hostfuncs
 
 import (
+	"context"
 	"crypto/sha256"
 	"sync"
 
@@ -52,6 +53,20 @@ func (r *redaction) generations() (recent, older *leak.Set) {
 func (r *redaction) In(text string) bool {
 	recent, older := r.generations()
 	return r.Set.In(text) || recent != nil && recent.In(text) || older != nil && older.In(text)
+}
+
+// Scan is In for what may be long. It looks at ctx as it goes and fails with its error.
+func (r *redaction) Scan(ctx context.Context, text string) (bool, error) {
+	recent, older := r.generations()
+	for _, set := range []*leak.Set{&r.Set, recent, older} {
+		if set == nil {
+			continue
+		}
+		if found, err := set.Scan(ctx, text); found || err != nil {
+			return found, err
+		}
+	}
+	return false, nil
 }
 
 // Redact returns text with every secret replaced.

@@ -1,6 +1,7 @@
 package hostfuncs
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
@@ -11,7 +12,7 @@ import (
 // redirect returns the request that a redirect leads to, or nil when the outcome
 // is an answer. The new request passes every rule anew, as if the connector had
 // asked for it, and gets the credentials of the same target.
-func (l *lease) redirect(p *plan, out outcome, hop int) (*plan, *abi.Error) {
+func (l *lease) redirect(ctx context.Context, p *plan, out outcome, hop int) (*plan, *abi.Error) {
 	location := out.header.Get("Location")
 	if out.err != nil || p.target.grant.Redirects != RedirectsSameTarget || !isRedirect(out.status) || location == "" {
 		return nil, nil
@@ -30,7 +31,10 @@ func (l *lease) redirect(p *plan, out outcome, hop int) (*plan, *abi.Error) {
 		request.Body, request.Safety, request.IdempotencyKey = "", abi.Safe, ""
 		request.Headers = withoutHeader(request.Headers, "Content-Type")
 	}
-	next, err := l.check(request)
+	next, err := l.check(ctx, request)
+	if ctx.Err() != nil {
+		return nil, unpresented(ctx, p, out)
+	}
 	if err != nil {
 		rule := err.Rule + err.Limit
 		return nil, carriedOut(p.request.Safety, denied(RuleRedirect, "target %s redirects to a place that %s forbids", p.target.name, rule), out.status)

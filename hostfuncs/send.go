@@ -25,7 +25,7 @@ func (l *lease) send(ctx context.Context, p *plan) abi.HTTPAnswer {
 		out := l.try(ctx, p, deadline)
 		tries += out.sent
 		lost = lost || out.lost
-		next, err := l.redirect(p, out, hop)
+		next, err := l.redirect(ctx, p, out, hop)
 		if err != nil {
 			out.err = err
 		}
@@ -36,7 +36,7 @@ func (l *lease) send(ctx context.Context, p *plan) abi.HTTPAnswer {
 		}
 		answer := abi.HTTPAnswer{Error: afterRedirect(asked, out.err, tries > out.sent)}
 		if out.err == nil {
-			answer = behindWrite(asked, p, l.present(p, out))
+			answer = behindWrite(asked, p, l.present(ctx, p, out))
 		}
 		if lost {
 			answer = afterLost(asked, answer, out.retryAfter)

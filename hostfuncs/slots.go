@@ -1,6 +1,7 @@
 package hostfuncs
 
 import (
+	"context"
 	"fmt"
 	"mime"
 	"net/url"
@@ -67,24 +68,26 @@ func (l *lease) fill(p *plan, placeholder string, slots []*slot, place string) (
 // fillBody puts the secrets into a body. What is left of it then must be free of
 // placeholders, in any encoding, and the whole within the target's limit. That is
 // known before the secrets are put in: a placeholder is short, a secret need not be.
-func (l *lease) fillBody(p *plan) *abi.Error {
+func (l *lease) fillBody(ctx context.Context, p *plan) *abi.Error {
 	body := p.request.Body
 	p.body, p.shownBody = body, body
-	if !marks.In(body) {
+	if found, err := marks.Scan(ctx, body); err != nil {
+		return gaveUp()
+	} else if !found {
 		return nil
 	}
 	f, err := l.filler(p)
 	if err != nil {
 		return err
 	}
-	if err := f.check(p); err != nil {
+	if err := f.check(ctx, p); err != nil {
 		return err
 	}
-	if p.body, err = f.fill(p, f.slots, func(s sealed) (string, *abi.Error) { return f.escape(s.secret) }); err != nil {
+	if p.body, err = f.fill(ctx, p, f.slots, func(s sealed) (string, *abi.Error) { return f.escape(s.secret) }); err != nil {
 		return err
 	}
 	if l.host.policy.DryRun != nil {
-		p.shownBody, err = f.fill(p, f.slots, func(s sealed) (string, *abi.Error) { return f.escape(shownSecret(s.name)) })
+		p.shownBody, err = f.fill(ctx, p, f.slots, func(s sealed) (string, *abi.Error) { return f.escape(shownSecret(s.name)) })
 	}
 	return err
 }
@@ -94,7 +97,7 @@ type show func(sealed) (string, *abi.Error)
 
 // filler fills the bodies of one type.
 type filler struct {
-	fill   func(p *plan, slots []*slot, show show) (string, *abi.Error)
+	fill   func(ctx context.Context, p *plan, slots []*slot, show show) (string, *abi.Error)
 	slots  []*slot
 	escape func(string) (string, *abi.Error)
 }
@@ -121,12 +124,12 @@ func (l *lease) filler(p *plan) (filler, *abi.Error) {
 }
 
 // check looks at a body as it will be, without making it.
-func (f *filler) check(p *plan) *abi.Error {
+func (f *filler) check(ctx context.Context, p *plan) *abi.Error {
 	allowed := p.target.maxRequestBytes
 	long := tooLong("request_bytes", allowed, "the request's body is too long with its secrets for target "+p.target.name)
 	empty, _ := f.escape("")
 	size := 0
-	rest, err := f.fill(p, f.slots, func(s sealed) (string, *abi.Error) {
+	rest, err := f.fill(ctx, p, f.slots, func(s sealed) (string, *abi.Error) {
 		if size+len(s.secret) > allowed {
 			return "", long
 		}
@@ -136,10 +139,13 @@ func (f *filler) check(p *plan) *abi.Error {
 		}
 		return empty, err
 	})
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case marks.In(rest):
+	}
+	switch found, err := marks.Scan(ctx, rest); {
+	case err != nil:
+		return gaveUp()
+	case found:
 		return misplaced(p.target, "a placeholder stands in the body outside its slots, or among other text")
 	case len(rest)+size > allowed:
 		return long
@@ -149,14 +155,14 @@ func (f *filler) check(p *plan) *abi.Error {
 
 // fillJSON puts what show makes of a secret into the strings that slots name. A
 // body that is not JSON stays as it is.
-func (l *lease) fillJSON(p *plan, slots []*slot, show show) (string, *abi.Error) {
+func (l *lease) fillJSON(ctx context.Context, p *plan, slots []*slot, show show) (string, *abi.Error) {
 	body := p.request.Body
 	patterns := make([]jsonfields.Pattern, len(slots))
 	for i, s := range slots {
 		patterns[i] = s.pointer
 	}
 	var failed *abi.Error
-	text, err := jsonfields.Rewrite(body, patterns, func(f jsonfields.Field) (jsonfields.Change, error) {
+	text, err := jsonfields.Rewrite(ctx, body, patterns, func(f jsonfields.Field) (jsonfields.Change, error) {
 		if !isFillable(f.Text) {
 			return jsonfields.Change{Action: jsonfields.Enter}, nil
 		}
@@ -198,20 +204,40 @@ func escapeForm(s string) (string, *abi.Error) { return url.QueryEscape(s), nil 
 
 // fillForm does the same for a form. A key that is filled stands there once: of
 // two, each target picks its own.
-func (l *lease) fillForm(p *plan, slots []*slot, show show) (string, *abi.Error) {
-	pairs, times, filled := strings.Split(p.request.Body, "&"), map[string]int{}, []string{}
-	for i, pair := range pairs {
-		rawName, rawValue, _ := strings.Cut(pair, "=")
-		name, errName := url.QueryUnescape(rawName)
-		value, errValue := url.QueryUnescape(rawValue)
-		if errName == nil {
-			times[name]++
+func (l *lease) fillForm(ctx context.Context, p *plan, slots []*slot, show show) (string, *abi.Error) {
+	times := map[string]int{} // of keys that are filled
+	err := eachPair(ctx, p.request.Body, func(pair formPair) *abi.Error {
+		if name, ok := pair.filled(); ok {
+			times[name] = 0
 		}
-		if errName != nil || errValue != nil || !isFillable(value) {
-			continue
+		return nil
+	})
+	if err != nil {
+		return "", err
+	}
+	err = eachPair(ctx, p.request.Body, func(pair formPair) *abi.Error {
+		if name, err := url.QueryUnescape(pair.name); err == nil {
+			if n, filled := times[name]; filled {
+				times[name] = n + 1
+			}
 		}
-		if filled = append(filled, name); times[name] > 1 {
-			return "", twice(p.target, name)
+		return nil
+	})
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	err = eachPair(ctx, p.request.Body, func(pair formPair) *abi.Error {
+		if pair.begin > 0 {
+			b.WriteByte('&')
+		}
+		name, ok := pair.filled()
+		if !ok {
+			b.WriteString(pair.text)
+			return nil
+		}
+		if times[name] > 1 {
+			return twice(p.target, name)
 		}
 		var named []*slot
 		for _, s := range slots {
@@ -219,22 +245,58 @@ func (l *lease) fillForm(p *plan, slots []*slot, show show) (string, *abi.Error)
 				named = append(named, s)
 			}
 		}
+		value, _ := url.QueryUnescape(pair.value)
 		s, _, err := l.fill(p, value, named, "form key "+quoteCut(name))
 		if err != nil {
-			return "", err
+			return err
 		}
 		text, err := show(s)
-		if err != nil {
-			return "", err
+		b.WriteString(pair.name + "=" + text)
+		return err
+	})
+	return b.String(), err
+}
+
+// formPair is one pair of a form, at begin in it, as it stands there.
+type formPair struct {
+	begin             int
+	text, name, value string
+}
+
+// eachPair visits the pairs of a form in order, and looks at ctx as it goes.
+func eachPair(ctx context.Context, form string, visit func(formPair) *abi.Error) *abi.Error {
+	for begin, due := 0, 0; begin <= len(form); {
+		if begin >= due {
+			if ctx.Err() != nil {
+				return gaveUp()
+			}
+			due = begin + formStride
 		}
-		pairs[i] = rawName + "=" + text
-	}
-	for _, name := range filled {
-		if times[name] > 1 {
-			return "", twice(p.target, name)
+		pair := formPair{begin: begin}
+		pair.text, _, _ = strings.Cut(form[begin:], "&")
+		pair.name, pair.value, _ = strings.Cut(pair.text, "=")
+		if err := visit(pair); err != nil {
+			return err
 		}
+		begin += len(pair.text) + 1
 	}
-	return strings.Join(pairs, "&"), nil
+	return nil
+}
+
+// formStride is how much of a form is read between two looks at the context.
+const formStride = 16 << 10
+
+// filled returns the key of a pair whose value is to be filled.
+func (p *formPair) filled() (name string, ok bool) {
+	if len(p.value) > len("%xx")*placeholderLength {
+		return "", false // and need not be read
+	}
+	value, err := url.QueryUnescape(p.value)
+	if err != nil || !isFillable(value) {
+		return "", false
+	}
+	name, err = url.QueryUnescape(p.name)
+	return name, err == nil
 }
 
 func twice(t *target, name string) *abi.Error {

@@ -1,6 +1,7 @@
 package want
 
 import (
+	"context"
 	"unicode/utf8"
 
 	"github.com/ecmabox/ecmabox/abi"
@@ -11,22 +12,25 @@ import (
 // asks for stays. With any other there is no error: Wanted has the values, if the
 // body is JSON, and the Body is cut at abi.MaxErrorText, or at what the Want asks for
 // if that is more. most is what Read takes. With an error, which is Read's, the
-// answer has the status, the headers and what stays of the Body.
-func (p *Plan) Answer(answer abi.HTTPAnswer, most int) (abi.HTTPAnswer, error) {
+// answer has the status, the headers and what stays of the Body. It ends with ctx as
+// Read does, whatever the status is.
+func (p *Plan) Answer(ctx context.Context, answer abi.HTTPAnswer, most int) (abi.HTTPAnswer, error) {
 	body, err := answer.Body, error(nil)
 	if answer.Status < 200 || answer.Status > 299 {
 		answer.Body = cut(body, max(p.body, abi.MaxErrorText))
 		if len(p.finds) > 0 {
-			d := p.reading(body, most)
+			d := p.reading(ctx, body, most)
 			d.wantRows = false
-			answer.Wanted, _ = d.read(body)
+			if answer.Wanted, err = d.read(body); d.stopped != nil {
+				return answer, err
+			}
 		}
 		return answer, nil
 	}
 	answer.Body = cut(body, p.body)
 	switch {
 	case body != "":
-		answer.Wanted, err = p.Read(body, most)
+		answer.Wanted, err = p.Read(ctx, body, most)
 	case len(p.rows) > 0:
 		err = unexpected(RuleJSON, "the answer is empty, and rows are wanted")
 	}

@@ -1,6 +1,7 @@
 package want_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -48,7 +49,7 @@ func BenchmarkRead(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				if _, err := plan.Read(body, abi.MaxHTTPBody); err != nil {
+				if _, err := plan.Read(context.Background(), body, abi.MaxHTTPBody); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -97,7 +98,7 @@ func BenchmarkRatio(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		if _, err := plan.Read(body, abi.MaxHTTPBody); err != nil {
+		if _, err := plan.Read(context.Background(), body, abi.MaxHTTPBody); err != nil {
 			b.Fatal(err)
 		}
 		between := time.Now()

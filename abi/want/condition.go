@@ -87,11 +87,17 @@ type number struct {
 	exponent int
 }
 
-// maxExponent is how many digits an exponent may have. Numbers with longer ones
-// are equal to what is written alike, and to nothing else.
-const maxExponent = 9
+// maxExponent is how many digits an exponent may have, and maxNumber how long a number
+// may be. Longer ones are equal to what is written alike, and to nothing else.
+const (
+	maxExponent = 9
+	maxNumber   = 64 << 10
+)
 
 func decimal(text string) (number, bool) {
+	if len(text) > maxNumber {
+		return number{}, false
+	}
 	text, negative := strings.CutPrefix(text, "-")
 	n := number{negative: negative}
 	if i := strings.IndexAny(text, "eE"); i >= 0 {

@@ -1,11 +1,16 @@
 package want
 
-// MaxDepth is maxDepth.
-const MaxDepth = maxDepth
+import "context"
+
+// MaxDepth is maxDepth, and MaxNumber maxNumber.
+const (
+	MaxDepth  = maxDepth
+	MaxNumber = maxNumber
+)
 
 // ReadCounted is Read, which tells how much work it took.
-func (p *Plan) ReadCounted(body string, most int) (string, int64, error) {
-	d := p.reading(body, most)
+func (p *Plan) ReadCounted(ctx context.Context, body string, most int) (string, int64, error) {
+	d := p.reading(ctx, body, most)
 	text, err := d.read(body)
 	return text, d.work, err
 }

@@ -2,6 +2,7 @@ package want_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -50,7 +51,7 @@ func FuzzCompile(f *testing.F) {
 				t.Fatalf("%q: %v", path, err)
 			}
 			if plan != nil {
-				plan.Read(sample, abi.MaxHTTPBody)
+				plan.Read(context.Background(), sample, abi.MaxHTTPBody)
 			}
 		}
 		quoted, _ := json.Marshal(path)
@@ -63,7 +64,7 @@ func FuzzCompile(f *testing.F) {
 		if err != nil {
 			t.Fatalf("the name %q: %v", path, err)
 		}
-		if have, err := plan.Read(fmt.Sprintf(`{%s:1}`, quoted), 100); err != nil || have != `{"values":[1]}` {
+		if have, err := plan.Read(context.Background(), fmt.Sprintf(`{%s:1}`, quoted), 100); err != nil || have != `{"values":[1]}` {
 			t.Fatalf("the name %q: have %s, %v", path, have, err)
 		}
 	})
@@ -85,7 +86,7 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 		const most = 10_000
-		have, work, err := plan.ReadCounted(body, most)
+		have, work, err := plan.ReadCounted(context.Background(), body, most)
 		if work > int64(want.WorkFactor*len(body)+want.WorkFree) {
 			t.Fatalf("%d bytes of work for %d", work, len(body))
 		}

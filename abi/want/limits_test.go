@@ -1,6 +1,7 @@
 package want_test
 
 import (
+	"context"
 	"strconv"
 	"strings"
 	"testing"
@@ -56,7 +57,7 @@ func TestDepth(t *testing.T) {
 		{strings.Repeat("[", 8<<20), false},
 		{strings.Repeat(`{"a":`, 1<<20), false},
 	} {
-		have, err := plan.Read(c.body, abi.MaxHTTPBody)
+		have, err := plan.Read(context.Background(), c.body, abi.MaxHTTPBody)
 		if c.ok != (err == nil) {
 			t.Errorf("%.80s: have %.80s, %v", c.body, have, err)
 		}
@@ -96,14 +97,26 @@ func TestMostBytes(t *testing.T) {
 			t.Parallel()
 			plan := compile(t, c.w)
 			all := read(t, c.body, c.w)
-			if have, err := plan.Read(c.body, len(all)); err != nil || have != all {
+			if have, err := plan.Read(context.Background(), c.body, len(all)); err != nil || have != all {
 				t.Errorf("at the limit: %v", err)
 			}
-			have, err := plan.Read(c.body, len(all)-1)
+			have, err := plan.Read(context.Background(), c.body, len(all)-1)
 			if e := wantError(t, err, abi.LimitExceeded, "want_bytes"); have != "" || e.Allowed != int64(len(all)-1) || e.Used <= e.Allowed {
 				t.Errorf("one past it: have %.80s, %+v", have, e)
 			}
 		})
+	}
+}
+
+// TestLongestNumber compares a number by its value at the limit, and as it is written one
+// past it.
+func TestLongestNumber(t *testing.T) {
+	t.Parallel()
+	at := "1." + strings.Repeat("0", want.MaxNumber-2)
+	for number, found := range map[string]string{at: "1", at + "0": "null"} {
+		if have := read(t, `[{"a":`+number+`,"b":1}]`, abi.Want{Values: []string{"#(a==1).b"}}); have != `{"values":[`+found+`]}` {
+			t.Errorf("%d digits: have %s, want %s", len(number), have, found)
+		}
 	}
 }
 
@@ -118,10 +131,10 @@ func TestMostWork(t *testing.T) {
 		rows[i] = "."
 	}
 	most := int64(paths * len(body))
-	if have, work, err := compile(t, abi.Want{Rows: rows}).ReadCounted(body, 100); have != `{"rows":[]}` || work != most {
+	if have, work, err := compile(t, abi.Want{Rows: rows}).ReadCounted(context.Background(), body, 100); have != `{"rows":[]}` || work != most {
 		t.Errorf("have %s, %d bytes of work, %v", have, work, err)
 	}
-	_, err := compile(t, abi.Want{Rows: append(rows, ".")}).Read(body, 100)
+	_, err := compile(t, abi.Want{Rows: append(rows, ".")}).Read(context.Background(), body, 100)
 	if e := wantError(t, err, abi.LimitExceeded, "want_work"); e.Used != most+int64(len(body)) || e.Allowed != most {
 		t.Errorf("have %+v", e)
 	}
@@ -154,7 +167,7 @@ func TestHostilePaths(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			have, work, err := compile(t, c.w).ReadCounted(c.body, mostHostile)
+			have, work, err := compile(t, c.w).ReadCounted(context.Background(), c.body, mostHostile)
 			if e := abi.AsError(err); err != nil && e.Code != abi.LimitExceeded {
 				t.Errorf("%v", err)
 			}
@@ -174,7 +187,7 @@ func TestTruncated(t *testing.T) {
 	body := page(3)
 	plan := compile(t, pageWant)
 	for i := range body {
-		have, err := plan.Read(body[:i], abi.MaxHTTPBody)
+		have, err := plan.Read(context.Background(), body[:i], abi.MaxHTTPBody)
 		if wantError(t, err, abi.UnexpectedData, want.RuleJSON, "at byte "); have != "" {
 			t.Fatalf("cut at %d: have %s", i, have)
 		}
@@ -186,9 +199,9 @@ func TestNoJSON(t *testing.T) {
 	t.Parallel()
 	plan := compile(t, abi.Want{Values: []string{"a"}})
 	for _, body := range []string{"", " ", "<html>", `{"a":1}{"a":2}`, `{"a":1} x`, `{"a":1,"a":2}`, `{"a":1,"\u0061":2}`, `{"b":{"a":1,"a":2}}`, "{\"a\":\"\xff\"}", `{"a":"\ud800"}`, `{"a":NaN}`, "\ufeff", "\ufeff\ufeff1", `{"a":1,}`} {
-		_, err := plan.Read(body, 100)
+		_, err := plan.Read(context.Background(), body, 100)
 		wantError(t, err, abi.UnexpectedData, want.RuleJSON)
 	}
-	_, err := plan.Read("\ufeff{\"a\":x}", 100)
+	_, err := plan.Read(context.Background(), "\ufeff{\"a\":x}", 100)
 	wantError(t, err, abi.UnexpectedData, want.RuleJSON, "a, at byte 8:")
 }

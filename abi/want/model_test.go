@@ -1,6 +1,7 @@
 package want_test
 
 import (
+	"context"
 	"encoding/json"
 	"io"
 	"reflect"
@@ -430,7 +431,7 @@ func TestModel(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%+v: %v", w, err)
 		}
-		have, err := plan.Read(body, abi.MaxHTTPBody)
+		have, err := plan.Read(context.Background(), body, abi.MaxHTTPBody)
 		if !there {
 			refused++
 			if e := abi.AsError(err); e == nil || e.Rule != want.RuleRows {

@@ -1,6 +1,7 @@
 package want
 
 import (
+	"context"
 	"errors"
 	"strings"
 
@@ -22,14 +23,15 @@ const mark = "\ufeff"
 //
 // The error is an *abi.Error: UnexpectedData by RuleJSON or RuleRows, or
 // LimitExceeded of want_work or want_bytes. Its message has names and kinds from
-// the document, and no values.
-func (p *Plan) Read(body string, most int) (string, error) {
-	return p.reading(body, most).read(body)
+// the document, and no values. Or it is the error of ctx, which is looked at after
+// every 64 KiB or so that were read: then nothing is handed over.
+func (p *Plan) Read(ctx context.Context, body string, most int) (string, error) {
+	return p.reading(ctx, body, most).read(body)
 }
 
 // reading begins to read.
-func (p *Plan) reading(body string, most int) *reading {
-	d := &reading{plan: p, most: most, mayWork: WorkFactor*int64(len(body)) + WorkFree, wantRows: len(p.rows) > 0}
+func (p *Plan) reading(ctx context.Context, body string, most int) *reading {
+	d := &reading{plan: p, watch: ctx.Err, most: most, mayWork: WorkFactor*int64(len(body)) + WorkFree, wantRows: len(p.rows) > 0}
 	d.fields.init(&p.fields)
 	d.values.init(&p.values)
 	return d
@@ -84,6 +86,11 @@ type reading struct {
 	work    int64
 	mayWork int64
 	err     error
+	// watch is asked whether to go on when read, what was read without a Reader of
+	// package wire since the last time, has passed stride; stopped is what it answered.
+	watch   func() error
+	passed  int
+	stopped error
 	// wantRows: rows are handed over.
 	wantRows bool
 	fields   finds
@@ -133,6 +140,7 @@ func (f *finds) clear() {
 func (d *reading) source(text string) *source {
 	if work := d.work + int64(len(text)); work <= d.mayWork {
 		d.work = work
+		d.pass(len(text) + sourceWork)
 	} else {
 		d.fail(exceeded("want_work", work, d.mayWork, "what is wanted takes too much reading; ask for less, or with fewer filters"))
 		text = ""
@@ -142,6 +150,7 @@ func (d *reading) source(text string) *source {
 		s, d.free = d.free[n-1], d.free[:n-1]
 	} else {
 		s = &source{}
+		s.Watch(d.look)
 	}
 	s.Reread(text)
 	s.text = text
@@ -149,6 +158,31 @@ func (d *reading) source(text string) *source {
 }
 
 func (d *reading) done(s *source) { d.free = append(d.free, s) }
+
+// sourceWork is what it takes to begin to read a part, as so many bytes.
+const sourceWork = 64
+
+// stride is how many bytes are read between two looks at the watch.
+const stride = 64 << 10
+
+// look asks the watch.
+func (d *reading) look() error {
+	d.passed = 0
+	if d.stopped == nil {
+		if d.stopped = d.watch(); d.stopped != nil {
+			d.err = d.stopped // whatever failed before for want of it
+		}
+	}
+	return d.stopped
+}
+
+// pass counts what was read without a Reader, and reports whether to go on.
+func (d *reading) pass(n int) bool {
+	if d.passed += n; d.passed >= stride {
+		_ = d.look() // the error is in d
+	}
+	return d.stopped == nil
+}
 
 func (d *reading) fail(err error) {
 	if d.err == nil {
@@ -159,6 +193,7 @@ func (d *reading) fail(err error) {
 // document reads all of it, checks it, and finds the values. This pass is free.
 func (d *reading) document(text string) {
 	s := &source{*wire.NewReader(text), text}
+	s.Watch(d.look)
 	d.value(s, &d.values, &d.values.tree.root)
 	if err := s.End(); err != nil && d.err == nil {
 		d.fail(err)
@@ -324,11 +359,17 @@ func (d *reading) compact(b []byte, text string) []byte {
 	if text[0] != '{' && text[0] != '[' {
 		return append(b, text...)
 	}
-	start, depth := 0, 0
+	start, depth, due := 0, 0, stride
 	for i := 0; i < len(text); i++ {
+		if i >= due {
+			if !d.pass(stride) {
+				return b
+			}
+			due = i + stride
+		}
 		switch text[i] {
 		case '"':
-			i = closing(text, i)
+			i = d.closing(text, i)
 		case '{', '[':
 			if depth++; depth > maxDepth {
 				d.fail(unexpected(RuleJSON, "what is wanted is nested too deep to be handed over; name parts of it"))
@@ -343,11 +384,19 @@ func (d *reading) compact(b []byte, text string) []byte {
 	return append(b, text[start:]...)
 }
 
-// closing returns where the string that begins at i ends.
-func closing(text string, i int) int {
+// closing returns where the string that begins at i ends, or the end of the text if it
+// is not to go on.
+func (d *reading) closing(text string, i int) int {
+	due := i + stride
 	for i++; text[i] != '"'; i++ {
 		if text[i] == '\\' {
 			i++
+		}
+		if i >= due {
+			if !d.pass(stride) {
+				return len(text)
+			}
+			due = i + stride
 		}
 	}
 	return i

@@ -174,7 +174,7 @@ func (w *walker) missing(i int, instead string) {
 	if i < len(w.path.steps) {
 		fault = "its step " + strconv.Quote(w.path.steps[i].text) + " finds nothing in "
 	}
-	w.fail(unexpected(RuleRows, "the path of rows "+strconv.Quote(w.path.text)+" leads to no list: "+fault+describe(instead)))
+	w.fail(unexpected(RuleRows, "the path of rows "+strconv.Quote(w.path.text)+" leads to no list: "+fault+w.describe(instead)))
 }
 
 // maxTold is how many members are named, and maxToldName where a name is cut.
@@ -184,8 +184,9 @@ const (
 )
 
 // describe tells the kind of a value, and of an object the first names.
-func describe(text string) string {
+func (d *reading) describe(text string) string {
 	r := wire.NewReader(text)
+	r.Watch(d.look)
 	switch r.Peek() {
 	case wire.KindObject:
 		return describeObject(r)

@@ -14,7 +14,7 @@
 //
 // In a filter stand names and indexes, and a JSON string, number, true, false or
 // null. What is missing compares as null; objects and lists equal nothing; numbers
-// are compared by value.
+// of up to 64 KiB are compared by value.
 //
 // A path with #, * or )# finds any number of things, which are one flat list, in
 // the order of the document; what is missing in one of them is left out. Every

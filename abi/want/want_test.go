@@ -1,6 +1,7 @@
 package want_test
 
 import (
+	"context"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -20,7 +21,7 @@ func compile(t testing.TB, w abi.Want) *want.Plan {
 
 func read(t testing.TB, body string, w abi.Want) string {
 	t.Helper()
-	have, err := compile(t, w).Read(body, abi.MaxHTTPBody)
+	have, err := compile(t, w).Read(context.Background(), body, abi.MaxHTTPBody)
 	if err != nil {
 		t.Fatalf("%.200s: %v", body, err)
 	}
@@ -232,7 +233,7 @@ func TestRowsThatAreNotThere(t *testing.T) {
 	} {
 		t.Run(c.path+" in "+c.body, func(t *testing.T) {
 			t.Parallel()
-			have, err := compile(t, abi.Want{Rows: []string{c.path}, Fields: []string{"."}}).Read(c.body, 1000)
+			have, err := compile(t, abi.Want{Rows: []string{c.path}, Fields: []string{"."}}).Read(context.Background(), c.body, 1000)
 			e := wantError(t, err, abi.UnexpectedData, want.RuleRows, c.words)
 			if have != "" || e.Side != abi.SideTarget || strings.Contains(e.Message, "Secret-Value") {
 				t.Errorf("have %s, %v", have, err)
@@ -341,7 +342,7 @@ func TestAnswer(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			have, err := compile(t, c.want).Answer(abi.HTTPAnswer{Status: c.status, Body: c.body, Tries: 2}, 1<<20)
+			have, err := compile(t, c.want).Answer(context.Background(), abi.HTTPAnswer{Status: c.status, Body: c.body, Tries: 2}, 1<<20)
 			if c.rule != "" {
 				wantError(t, err, abi.UnexpectedData, c.rule)
 			} else if err != nil {

@@ -265,7 +265,7 @@ func (r *Reader) member(object bool, closing byte) bool {
 		return false
 	}
 	f.index++
-	return true
+	return r.err == nil
 }
 
 // remember notes a key of the innermost object and refuses it the second time.
@@ -364,6 +364,8 @@ func (r *Reader) Number() string {
 	}
 	if !ok {
 		r.Fail("this is no JSON number")
+	}
+	if r.err != nil {
 		return ""
 	}
 	return r.s[start:r.i]
@@ -372,7 +374,9 @@ func (r *Reader) Number() string {
 func (r *Reader) digits() int {
 	i := r.i
 	for i < len(r.s) && r.s[i]-'0' <= 9 {
-		i++
+		if i++; i >= r.due && !r.pass(i) {
+			break
+		}
 	}
 	n := i - r.i
 	r.i = i
@@ -504,7 +508,9 @@ func (r *Reader) spaces() {
 	for r.i < len(r.s) {
 		switch r.s[r.i] {
 		case ' ', '\t', '\n', '\r':
-			r.i++
+			if r.i++; r.i >= r.due && !r.pass(r.i) {
+				return
+			}
 		default:
 			return
 		}

@@ -34,6 +34,13 @@ func longTexts(n int) map[string]string {
 		"pairs":          fill(`["`, `\ud83d\ude00`, `"]`),
 		"not ASCII":      fill(`["`, `é`, `"]`),
 		"by turns":       fill(`["`, `aé`, `"]`),
+		"one number":     fill(`[`, `1`, `]`),
+		"a fraction":     fill(`[0.`, `1`, `]`),
+		"white space":    fill(`[`, ` `, `0]`),
+		"before a comma": fill(`[0`, "\n", `,0]`),
+		"before a key":   fill(`[{`, "\n", `"a":0}]`),
+		"before a colon": fill(`[{"a"`, "\n", `:0}]`),
+		"at the end":     fill(`[0]`, "\n", ``),
 		"escapes in key": fill(`[{"`, `\n`, `":0}]`),
 	}
 }

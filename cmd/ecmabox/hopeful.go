@@ -164,7 +164,7 @@ func (h *hopefulHost) read(r *abi.HTTPRequest, at string) abi.HTTPAnswer {
 	h.searched[at] = asked
 	plan, err := want.Compile(*r.Want)
 	if err == nil {
-		answer, err = plan.Answer(answer, abi.MaxHTTPBody)
+		answer, err = plan.Answer(context.Background(), answer, abi.MaxHTTPBody)
 	}
 	if err != nil {
 		return abi.HTTPAnswer{Error: abi.AsError(err)}

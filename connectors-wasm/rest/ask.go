@@ -309,8 +309,9 @@ func (e *engine) readAnswer(c *call, a *abi.HTTPAnswer) (found, error) {
 		if err != nil {
 			return f, err
 		}
-		// No JSON holds nothing that was to be found; judge says if that is an error.
-		if wanted, err = plan.Read(a.Body, abi.MaxHTTPBody); err != nil {
+		// No JSON holds nothing that was to be found; judge says if that is an error. A
+		// guest is ended without being asked.
+		if wanted, err = plan.Read(context.Background(), a.Body, abi.MaxHTTPBody); err != nil {
 			return f, nil
 		}
 	}

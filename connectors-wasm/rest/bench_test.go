@@ -52,7 +52,7 @@ func benchApp(b *testing.B, bodies []string) *guesttest.Host {
 			if err != nil {
 				b.Fatal(err)
 			}
-			if wanted[n], err = plan.Read(bodies[n-1], abi.MaxHTTPBody); err != nil {
+			if wanted[n], err = plan.Read(context.Background(), bodies[n-1], abi.MaxHTTPBody); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -80,7 +80,10 @@ func (h *Host) ask(ctx context.Context, request abi.HTTPRequest) abi.HTTPAnswer 
 	if answer.Error != nil || answer.Wanted != "" {
 		return answer
 	}
-	read, err := plan.Answer(answer, abi.MaxHTTPBody)
+	read, err := plan.Answer(ctx, answer, abi.MaxHTTPBody)
+	if err != nil && ctx.Err() != nil {
+		return abi.HTTPAnswer{Error: abi.NewError(abi.Cancelled, "the caller gave up")}
+	}
 	if e := abi.AsError(err); e != nil {
 		if e.Side = abi.SideTarget; request.Safety != abi.Safe {
 			e.Code = abi.OutcomeUnknown

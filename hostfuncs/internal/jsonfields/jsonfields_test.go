@@ -1,6 +1,7 @@
 package jsonfields_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -56,13 +57,13 @@ func TestDrop(t *testing.T) {
 		{"/a/b", `{"a":[{"b":1}],"c":0}`, `{"a":[{"b":1}],"c":0}`},
 		{"/a/*/b", `{"a":[{"b":1}],"c":0}`, `{"a":[{}],"c":0}`},
 	} {
-		have, err := jsonfields.Rewrite(c.in, parse(t, c.pattern), always(jsonfields.Drop, ""))
+		have, err := jsonfields.Rewrite(context.Background(), c.in, parse(t, c.pattern), always(jsonfields.Drop, ""))
 		if err != nil || have != c.want {
 			t.Errorf("%s in %s: have %s, %v; want %s", c.pattern, c.in, have, err, c.want)
 		}
 	}
 	// The first and the last of four.
-	have, err := jsonfields.Rewrite(`{"a":1,"b":2,"c":3,"d":4}`, parse(t, "/a", "/b", "/d"), always(jsonfields.Drop, ""))
+	have, err := jsonfields.Rewrite(context.Background(), `{"a":1,"b":2,"c":3,"d":4}`, parse(t, "/a", "/b", "/d"), always(jsonfields.Drop, ""))
 	if err != nil || have != `{"c":3}` {
 		t.Errorf("have %s, %v", have, err)
 	}
@@ -72,7 +73,7 @@ func TestReplace(t *testing.T) {
 	t.Parallel()
 	in := `{"n":10000000000000000000001, "pw" : "\u0041b" ,"list":[{"pw":null},{"pw":"x"}],"z":1}`
 	var kinds []string
-	have, err := jsonfields.Rewrite(in, parse(t, "/pw", "/**/pw"), func(f jsonfields.Field) (jsonfields.Change, error) {
+	have, err := jsonfields.Rewrite(context.Background(), in, parse(t, "/pw", "/**/pw"), func(f jsonfields.Field) (jsonfields.Change, error) {
 		kinds = append(kinds, fmt.Sprint(f.Patterns, f.Kind, f.Text))
 		return jsonfields.Change{Action: jsonfields.Replace, JSON: `"S"`}, nil
 	})
@@ -100,7 +101,7 @@ func TestEnter(t *testing.T) {
 		{jsonfields.Drop, "[[0] [0] [0]]", `{}`},
 	} {
 		var asked []string
-		have, err := jsonfields.Rewrite(in, parse(t, "/*", "/*/b", "/a/c/1/b"), func(f jsonfields.Field) (jsonfields.Change, error) {
+		have, err := jsonfields.Rewrite(context.Background(), in, parse(t, "/*", "/*/b", "/a/c/1/b"), func(f jsonfields.Field) (jsonfields.Change, error) {
 			asked = append(asked, fmt.Sprint(f.Patterns)+f.Text)
 			if f.Kind == wire.KindString {
 				return jsonfields.Change{Action: jsonfields.Replace, JSON: `"S"`}, nil
@@ -116,12 +117,12 @@ func TestEnter(t *testing.T) {
 func TestRefusesWhatIsNotJSON(t *testing.T) {
 	t.Parallel()
 	for _, in := range []string{"", "x", "{", `{"a":1`, `{"a":1}}`, `{"a":1}{`, `{"a":1,"a":2}`, `{a:1}`, "<html>", "[1,]", `"\ud800"`, "\xef\xbb\xbf{}", "{\"a\":\"\xff\"}", strings.Repeat("[", 1_000_000), strings.Repeat(`{"a":`, 1000)} {
-		if have, err := jsonfields.Rewrite(in, parse(t, "/a", "/**/b"), always(jsonfields.Drop, "")); err == nil {
+		if have, err := jsonfields.Rewrite(context.Background(), in, parse(t, "/a", "/**/b"), always(jsonfields.Drop, "")); err == nil {
 			t.Errorf("%.40q was taken: %.40q", in, have)
 		}
 	}
 	failed := errors.New("no")
-	if _, err := jsonfields.Rewrite(`{"a":1,"b":2}`, parse(t, "/*"), func(jsonfields.Field) (jsonfields.Change, error) {
+	if _, err := jsonfields.Rewrite(context.Background(), `{"a":1,"b":2}`, parse(t, "/*"), func(jsonfields.Field) (jsonfields.Change, error) {
 		return jsonfields.Change{}, failed
 	}); err != failed {
 		t.Errorf("the visitor's error became %v", err)
@@ -144,7 +145,7 @@ func TestLinear(t *testing.T) {
 	t.Parallel()
 	in := "[" + strings.Repeat(`{"a":{"a":{"a":{"a":{"p":1}}}}},`, 100_000) + "{}]"
 	start := time.Now()
-	have, err := jsonfields.Rewrite(in, parse(t, "/**/a/**/a/**/a/**/p"), always(jsonfields.Drop, ""))
+	have, err := jsonfields.Rewrite(context.Background(), in, parse(t, "/**/a/**/a/**/a/**/p"), always(jsonfields.Drop, ""))
 	if err != nil || strings.Contains(have, "p") {
 		t.Errorf("%v", err)
 	}
@@ -160,14 +161,14 @@ func FuzzRewrite(f *testing.F) {
 	}
 	patterns := parse(f, "/a", "/*/a", "/b/0", "/c/**/a")
 	f.Fuzz(func(t *testing.T, in string) {
-		same, err := jsonfields.Rewrite(in, patterns, always(jsonfields.Keep, ""))
+		same, err := jsonfields.Rewrite(context.Background(), in, patterns, always(jsonfields.Keep, ""))
 		if err != nil {
 			return
 		}
 		if same != in {
 			t.Fatalf("%q was changed to %q although all was kept", in, same)
 		}
-		out, err := jsonfields.Rewrite(in, patterns, always(jsonfields.Drop, ""))
+		out, err := jsonfields.Rewrite(context.Background(), in, patterns, always(jsonfields.Drop, ""))
 		if err != nil || !json.Valid([]byte(out)) {
 			t.Fatalf("%q became %q, %v", in, out, err)
 		}
@@ -180,11 +181,11 @@ func FuzzRewrite(f *testing.F) {
 				t.Fatalf("%q became %q, which still has /a", in, out)
 			}
 		}
-		entered, err := jsonfields.Rewrite(in, append(parse(t, "/*", "/*/*"), patterns...), always(jsonfields.Enter, ""))
+		entered, err := jsonfields.Rewrite(context.Background(), in, append(parse(t, "/*", "/*/*"), patterns...), always(jsonfields.Enter, ""))
 		if err != nil || entered != in {
 			t.Fatalf("%q was changed to %q, %v, although it was only entered", in, entered, err)
 		}
-		replaced, err := jsonfields.Rewrite(in, patterns, always(jsonfields.Replace, `"S"`))
+		replaced, err := jsonfields.Rewrite(context.Background(), in, patterns, always(jsonfields.Replace, `"S"`))
 		if err != nil || !json.Valid([]byte(replaced)) {
 			t.Fatalf("%q became %q, %v", in, replaced, err)
 		}
@@ -196,7 +197,7 @@ func BenchmarkRewrite(b *testing.B) {
 	patterns := parse(b, "/**/password_hash")
 	b.SetBytes(int64(len(page)))
 	for b.Loop() {
-		if _, err := jsonfields.Rewrite(page, patterns, always(jsonfields.Replace, `"x"`)); err != nil {
+		if _, err := jsonfields.Rewrite(context.Background(), page, patterns, always(jsonfields.Replace, `"x"`)); err != nil {
 			b.Fatal(err)
 		}
 	}

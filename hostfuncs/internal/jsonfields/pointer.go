@@ -1,6 +1,7 @@
 package jsonfields
 
 import (
+	"context"
 	"errors"
 	"strconv"
 
@@ -146,9 +147,11 @@ func (s *setter) walk(tokens []string) {
 }
 
 // Members visits the members of the object that p names, in order, and reports
-// whether there is such an object.
-func (p Pointer) Members(text string, visit func(key string, value Value)) (found bool, err error) {
+// whether there is such an object. It fails on text that is not one JSON value by
+// package wire's rules, or with the error of ctx, which it looks at time and again.
+func (p Pointer) Members(ctx context.Context, text string, visit func(key string, value Value)) (found bool, err error) {
 	r := wire.NewReader(text)
+	r.Watch(ctx.Err)
 	found = members(r, p.tokens, visit)
 	return found, r.End()
 }

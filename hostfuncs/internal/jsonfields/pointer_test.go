@@ -1,6 +1,7 @@
 package jsonfields_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"reflect"
@@ -65,6 +66,21 @@ func TestSet(t *testing.T) {
 	for _, text := range []string{``, `{`, `{"a":1,"a":2}`, `{"a":1}{}`} {
 		if have, err := pointer(t, "/a").Set(text, `"T"`); err == nil {
 			t.Errorf("%s became %s", text, have)
+		}
+	}
+}
+
+// TestMembersEndWithContext: a long text is not read to its end.
+func TestMembersEndWithContext(t *testing.T) {
+	t.Parallel()
+	ended, cancel := context.WithCancel(context.Background())
+	cancel()
+	text := `{"a":[` + strings.Repeat("1,", 1<<18) + `1],"b":2}`
+	visited := 0
+	for ctx, want := range map[context.Context]error{context.Background(): nil, ended: context.Canceled} {
+		_, err := pointer(t, "/a").Members(ctx, text, func(string, jsonfields.Value) { visited++ })
+		if !errors.Is(err, want) || visited > 0 {
+			t.Errorf("have %v after %d visits, want %v", err, visited, want)
 		}
 	}
 }

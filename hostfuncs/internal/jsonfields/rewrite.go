@@ -1,6 +1,7 @@
 package jsonfields
 
 import (
+	"context"
 	"strconv"
 	"strings"
 
@@ -40,12 +41,13 @@ type Field struct {
 // Rewrite reads text, asks visit about every field that a pattern names, from
 // left to right, and returns the text with the changes. Fields inside a field
 // that was asked about are asked about only if visit enters it. It fails on text
-// that is not one JSON value by package wire's rules, or with the first error of
-// visit.
+// that is not one JSON value by package wire's rules, with the first error of visit,
+// or with that of ctx, which it looks at before each visit and time and again besides.
 //
 // It takes time linear in the text, times the length of the patterns.
-func Rewrite(text string, patterns []Pattern, visit func(Field) (Change, error)) (string, error) {
+func Rewrite(ctx context.Context, text string, patterns []Pattern, visit func(Field) (Change, error)) (string, error) {
 	w := &rewriter{r: wire.NewReader(text), text: text, patterns: patterns, visit: visit}
+	w.r.Watch(ctx.Err)
 	at := make([]places, len(patterns))
 	for i := range patterns {
 		at[i] = patterns[i].start()
@@ -155,7 +157,7 @@ func (w *rewriter) member(at, below []places, key string) Action {
 	case !holder: // what is in a holder may be asked about, and is read behind visit
 		w.r.Skip()
 	}
-	if w.r.Err() != nil {
+	if !w.r.GoOn() {
 		return Keep
 	}
 	change, err := w.visit(field)
