@@ -351,3 +351,20 @@ func TestCacheToReadFrom(t *testing.T) {
 		t.Errorf("the log says %s", &log)
 	}
 }
+
+// A log that panics over a module which cannot be kept leaves no compiled
+// code in use, and the next one loads.
+func TestLogThatPanicsOverTheCache(t *testing.T) {
+	t.Parallel()
+	log := &panicsOn{level: zerolog.WarnLevel, words: "a prepared module is not kept"}
+	rt := newRuntime(t, runtime.Config{CacheDir: filepath.Join(t.TempDir(), "cache"), Logger: zerolog.New(log)})
+	runtime.KeepUpTo(rt, 1)
+	if !panics(func() { rt.Load(t.Context(), module(t, "answers_well"), &fakeHosts{}, contract.Promise{}) }) {
+		t.Error("nothing panics")
+	}
+	if n := runtime.LiveModules(rt); n != 0 {
+		t.Errorf("%d compiled modules are in use", n)
+	}
+	log.level = zerolog.Disabled
+	neighbour(t, load(t, rt, "answers_well", &fakeHosts{}))
+}

@@ -35,7 +35,7 @@ var _ abi.Connector = (*Connector)(nil)
 // it, joined, each an *abi.Error with code InvalidModule and a rule; see Inspect.
 // Compiling takes seconds for a large module. It heeds ctx in a process of its own
 // (see CompileChild) and not in this one. Modules are compiled one after the other,
-// and one that is in use is not compiled again.
+// and one that is in use is not compiled again, but on Wasmtime.
 func (rt *Runtime) Load(ctx context.Context, module []byte, hosts abi.HostProvider, promise contract.Promise) (*Connector, error) {
 	if hosts == nil {
 		return nil, &abi.Error{Code: abi.HostFailure, Op: opLoad, Side: abi.SideCaller,

@@ -92,7 +92,7 @@ func (s *importSession) RememberObjects(objects int, bytes int64) error {
 	}
 	l.used.objects = int64(objects)
 	if refusal := l.frames.take(bytes - s.remembered); refusal != nil {
-		return l.retire(memoryLimit(op, refusal))
+		return l.orDrop(func() error { return l.retire(memoryLimit(op, refusal)) })
 	}
 	s.remembered = bytes
 	return nil
@@ -110,7 +110,7 @@ func (s *importSession) InTime() error {
 	}
 	e := stopped(op, context.DeadlineExceeded, "the page came in time, and took too long to check: "+l.time.passed())
 	e.Side = abi.SideGuest
-	return l.retire(e)
+	return l.orDrop(func() error { return l.retire(e) })
 }
 
 // CloseImportConnection implements abi.ImportSession. It heeds its own time

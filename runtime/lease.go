@@ -321,10 +321,9 @@ func (l *lease) shutDown() error {
 	l.stop.shutDown()
 	l.turn.Lock()
 	defer l.turn.Unlock()
-	if l.retired != nil {
-		return nil
+	if l.retired == nil {
+		l.retired = closedError("")
 	}
-	l.retired = closedError("")
 	return l.dispose(false)
 }
 

@@ -28,9 +28,9 @@ func (rt *Runtime) load(ctx context.Context, module []byte, hosts abi.HostProvid
 	c.plan, c.frames, c.besideBytes = p.Plan, p.Frames, p.besideBytes
 	compiled, err := rt.compile(ctx, c.plan.Module)
 	if err == nil {
-		rt.cache.keep(p)
-		c.plan.Module = nil // is compiled
 		if err = c.adopt(compiled); err == nil {
+			rt.cache.keep(p)
+			c.plan.Module = nil // is compiled
 			err = c.tryStart(ctx)
 		} else {
 			rt.engine.release(context.WithoutCancel(ctx), compiled)

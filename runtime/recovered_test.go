@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rs/zerolog"
 
@@ -226,6 +227,29 @@ func TestLogThatPanicsLast(t *testing.T) {
 		err := test.end(t.Context(), load(t, rt, test.module, host))
 		if abi.CodeOf(err) != abi.HostFailure || !strings.Contains(err.Error(), "panic: a log") {
 			t.Errorf("%s: have error %v, want what panicked", name, err)
+		}
+		host.endsClosed(t, name, false)
+		closedAtOnce(t, name, rt, budget)
+	}
+}
+
+// A log that panics as an instance is retired between calls keeps nothing of it.
+func TestLogThatPanicsBetweenCalls(t *testing.T) {
+	t.Parallel()
+	for name, ends := range map[string]func(abi.ImportSession) error{
+		"no memory": func(s abi.ImportSession) error { return s.(contract.ObjectMemory).RememberObjects(1, 1<<50) },
+		"no time": func(s abi.ImportSession) (err error) {
+			for err == nil {
+				err = s.(contract.CallTime).InTime()
+			}
+			return err
+		},
+	} {
+		budget, host := runtime.NewMemoryBudget(0), &endsBadly{well: true}
+		rt := newRuntime(t, runtime.Config{MemoryBudget: budget, CallTimeout: time.Second, Logger: zerolog.New(&panicsOn{level: zerolog.WarnLevel})})
+		s := openImport(t, load(t, rt, "answers_well", host), nil)
+		if !panics(func() { ends(s) }) {
+			t.Errorf("%s: nothing panics", name)
 		}
 		host.endsClosed(t, name, false)
 		closedAtOnce(t, name, rt, budget)
