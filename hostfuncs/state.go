@@ -11,6 +11,11 @@ import (
 	"github.com/ecmabox/ecmabox/abi"
 )
 
+// MaxStateKeys is how many keys the state of one connector may have: in memory each takes
+// some hundred bytes besides its text, be it empty. A state that was kept with more stays
+// good, and gets no new key until it has less.
+const MaxStateKeys = 10_000
+
 // keeper commits the state of leases, one at a time.
 type keeper struct {
 	mu    sync.Mutex
@@ -23,6 +28,7 @@ type overlay struct {
 	kept    map[string][]byte // nil until first asked
 	changes map[string][]byte // nil value: deleted
 	used    int               // bytes of keys and values, as this lease sees them
+	keys    int               // how many there are, as it sees them
 }
 
 // view loads what is kept, once.
@@ -38,7 +44,7 @@ func (k *keeper) view(ctx context.Context, o *overlay) error {
 		kept = map[string][]byte{}
 	}
 	o.kept, o.changes = kept, map[string][]byte{}
-	o.used = sizeOf(kept)
+	o.used, o.keys = sizeOf(kept), len(kept)
 	return nil
 }
 
@@ -58,6 +64,9 @@ func (k *keeper) commit(ctx context.Context, o *overlay) error {
 	all := merged.all()
 	if used := sizeOf(all); used > abi.MaxStateBytes {
 		return withOp("close", exceeded("state_bytes", int64(used), abi.MaxStateBytes, "together with what another lease kept, the state is too large"))
+	}
+	if len(all) > max(MaxStateKeys, merged.keys) {
+		return withOp("close", exceeded("state_keys", int64(len(all)), MaxStateKeys, "together with what another lease kept, the state has too many keys"))
 	}
 	if err := k.store.Save(ctx, all); err != nil {
 		return &abi.Error{Code: abi.HostFailure, Op: "close", Side: abi.SideHost, Message: "the state cannot be saved", Err: err}
@@ -88,12 +97,14 @@ func (o *overlay) all() map[string][]byte {
 func (o *overlay) put(key string, value []byte) {
 	o.remove(key)
 	o.used += len(key) + len(value)
+	o.keys++
 	o.changes[strings.Clone(key)] = append([]byte{}, value...)
 }
 
 func (o *overlay) remove(key string) {
 	if value, ok := o.get(key); ok {
 		o.used -= len(key) + len(value)
+		o.keys--
 	}
 	delete(o.changes, key)
 	if _, kept := o.kept[key]; kept {
@@ -136,6 +147,8 @@ func (l *lease) StatePut(ctx context.Context, key string, value []byte) error {
 	old := 0
 	if before, ok := l.state.get(key); ok {
 		old = len(key) + len(before)
+	} else if l.state.keys >= MaxStateKeys {
+		return withOp("state_put", exceeded("state_keys", int64(l.state.keys)+1, MaxStateKeys, "the state would have too many keys: put more under one"))
 	}
 	if used := l.state.used - old + len(key) + len(value); used > abi.MaxStateBytes {
 		return withOp("state_put", exceeded("state_bytes", int64(used), abi.MaxStateBytes, "the state would be too large"))
