@@ -187,6 +187,8 @@ func defences() []defence {
 		{"../hostfuncs/vault.go", `	name, secret = strings.Clone(name), strings.Clone(secret)
 `, `	if !off("sealed text of its own") { name, secret = strings.Clone(name), strings.Clone(secret) }
 `, one("sealed text of its own", "seals_in_long_answers")},
+		{"../hostfuncs/answer.go", `l.vault.secrets.Scan(ctx, text)`, `func() (bool, error) { if off("deadline of scans") { return l.vault.secrets.In(text), nil }; return l.vault.secrets.Scan(ctx, text) }()`,
+			one("deadline of scans", "seals_of_every_length")},
 		{"../hostfuncs/lease.go", `if !slices.Contains(l.host.policy.Reveal, s.name) {`, `if !slices.Contains(l.host.policy.Reveal, s.name) && !off("names to reveal") {`,
 			one("names to reveal", "asks_for_a_secret")},
 		{"exportsession.go", `case at == abi.MaxPageEntries:`, `case at == abi.MaxPageEntries && !off("number of results"):`,
