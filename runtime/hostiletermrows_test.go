@@ -118,8 +118,8 @@ func termRows() []hostileRow {
 		bound("wide_blocks", admission.LimitOperands, "201 blocks of 500 parameters and 500 results", withWide(500, 500, 1, typeNothing, []byte{0x00}, repeated(201, 0x02, typeWide, 0x0b), []byte{0x00})),
 		bound("wide_branches", admission.LimitOperands, "201 branches of 1,000 values", withWide(0, 1000, 1, typeWide, []byte{0x00}, repeated(201, 0x0d, 0))),
 		bound("wide_labels", admission.LimitOperands, "201 labels of 1,000 values", withWide(0, 1000, 1, typeWide, []byte{0x00}, branchTable(201))),
-		bound("wide_indirect_calls", admission.LimitOperands, "201 calls through a table of 500 parameters and 500 results", withWide(500, 500, 1, typeNothing, []byte{0x00}, repeated(201, 0x11, typeWide, 0))),
-		bound("many_returns_of_many", admission.LimitOperands, "201 returns of 1,000 values", withWide(0, 1000, 1, typeWide, repeated(201, 0x0f))),
+		bound("wide_indirect_calls", admission.LimitOperands, "201 calls through a table of 500 parameters and 500 results", withWide(500, 500, 1, typeNothing, []byte{0x00}, repeated(201, 0x11, typeWide, 0), []byte{0x00})),
+		bound("many_returns_of_many", admission.LimitOperands, "201 returns of 1,000 values", withWide(0, 1000, 1, typeWide, []byte{0x00}, repeated(201, 0x0f))),
 
 		// Variables, types, references.
 		bound("variables_in_two_groups", admission.LimitLocals, "1,000 variables, and 1,001 of another type", with(func(m *wasmtest.Module) {
@@ -146,7 +146,7 @@ func termRows() []hostileRow {
 		// Returns.
 		bound("returns", admission.LimitTotalWork, "17,900 returns, which metering makes branches to one place", withCode(repeated(17_900, 0x0f)...)),
 		bound("many_traps", admission.LimitTotalWork, "17,900 instructions that trap", withCode(repeated(17_900, 0x00)...)),
-		bound("returns_that_meet", admission.LimitTotalWork, "198 returns of 1,000 values, in each of 8 functions", withWide(0, 1000, 8, typeWide, repeated(198, 0x0f))),
+		bound("returns_that_meet", admission.LimitTotalWork, "198 returns of 1,000 values, in each of 8 functions", withWide(0, 1000, 8, typeWide, []byte{0x00}, repeated(198, 0x0f))),
 
 		// Control flow.
 		bound("many_fills", admission.LimitLiveCells, "1,340 fills of memory in a function", withCode(repeated(1340, 0x41, 0, 0x41, 0, 0x41, 0, 0xfc, 11, 0)...)),
@@ -162,7 +162,7 @@ func termRows() []hostileRow {
 		bound("globals_at_returns", admission.LimitLiveCells, "100 returns of 1,000 values beside 40,000 globals", with(func(m *wasmtest.Module) {
 			m.Globals = mutableGlobals(40_000)
 			m.Types = append(m.Types, wasmtest.Func("", strings.Repeat("\x7f", 1000)))
-			addFunction(m, typeWide, nil, repeated(100, 0x0f)...)
+			addFunction(m, typeWide, nil, slices.Concat([]byte{0x00}, repeated(100, 0x0f))...)
 		})),
 		bound("globals_at_operands", admission.LimitLiveCells, "six branches over 17,000 operands beside 40,000 globals", besideGlobals(40_000, operandsUnder(17_000, chainOnly(6)))),
 
