@@ -194,7 +194,8 @@ func (l *lease) presented(ctx context.Context, p *plan, out outcome) (abi.HTTPAn
 			if err := l.free(ctx, p, value, "header "+name); err != nil {
 				return abi.HTTPAnswer{}, err
 			}
-			answer.Headers = append(answer.Headers, abi.Field{Name: name, Value: strings.ToValidUTF8(value, "�")})
+			text := strings.Clone(strings.ToValidUTF8(value, "�")) // which may be short in much memory
+			answer.Headers = append(answer.Headers, abi.Field{Name: name, Value: text})
 		}
 	}
 	return answer, nil

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -289,5 +290,83 @@ func TestAheadKeepsSoMuch(t *testing.T) {
 	}
 	if a := ask(t, l, last); a.Error != nil || len(a.Body) != len(body) {
 		t.Errorf("have %v", a.Error)
+	}
+}
+
+// Of an answer of which something is wanted, the rest is not kept: neither in the answers
+// of a batch, which are charged for what they have, nor in those that wait.
+func TestWantedKeepsNoBody(t *testing.T) {
+	const rounds, around = abi.MaxAhead, keptAround / 4
+	pad, rubbish := strings.Repeat("x", around), strings.Repeat("\xff", lineAround)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		status, _ := strconv.Atoi(r.URL.Path[1:])
+		if status == http.StatusAccepted {
+			w.Header().Set("Link", rubbish)
+			return
+		}
+		w.WriteHeader(status)
+		fmt.Fprintf(w, `{"a":1,"pad":"%s"}`, pad)
+	}))
+	t.Cleanup(s.Close)
+	value := []string{"a"}
+	for name, c := range map[string]struct {
+		path   string
+		want   abi.Want
+		around int
+		length int // of the texts of an answer
+	}{
+		"no text":        {"/200", abi.Want{Values: value}, around, len(`{"values":[1]}`)},
+		"text":           {"/200", abi.Want{Values: value, Body: 1}, around, len(`{"values":[1]}{`)},
+		"text alone":     {"/200", abi.Want{Body: 1}, around, len(`{}{`)},
+		"rows missing":   {"/200", abi.Want{Rows: value, Fields: value, Body: 1}, around, 1},
+		"a failure":      {"/404", abi.Want{Values: value}, around, len(`{"values":[1]}`) + abi.MaxErrorText},
+		"a failure, cut": {"/404", abi.Want{Body: abi.MaxErrorText + 1}, around, abi.MaxErrorText + 1},
+		"a header":       {"/202", abi.Want{}, lineAround, len("Link�")},
+	} {
+		target := grant(s.URL)
+		target.RatePerSecond, target.MaxResponseHeaderBytes, target.ResponseHeaders = 1_000, 2*lineAround, []string{"Link"}
+		request := abi.HTTPRequest{Target: "app", Method: "GET", Path: c.path, Safety: abi.Safe, Want: &c.want}
+		check := func(t *testing.T, answers []abi.HTTPAnswer) {
+			for _, a := range answers {
+				size := len(a.Body) + len(a.Wanted)
+				for _, h := range a.Headers {
+					size += len(h.Name) + len(h.Value)
+				}
+				if size != c.length {
+					t.Fatalf("an answer has %d bytes, want %d: %v", size, c.length, a.Error)
+				}
+			}
+		}
+		allowed := func(n int) int64 { return int64(n * c.around / 2) }
+		t.Run(name, func(t *testing.T) {
+			l := lease(t, target, nil)
+			check(t, []abi.HTTPAnswer{ask(t, l, request)})
+			before := live()
+			answers, err := l.HTTP(t.Context(), abi.HTTPRequests{Requests: slices.Repeat([]abi.HTTPRequest{request}, rounds)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if grew := live() - before; grew > allowed(rounds) {
+				t.Errorf("%d answers to texts of %d KiB keep %d KiB, %d are allowed", rounds, c.around>>10, grew>>10, allowed(rounds)>>10)
+			}
+			check(t, answers.Answers)
+		})
+		t.Run(name+", ahead", func(t *testing.T) {
+			l := lease(t, target, nil)
+			batch := abi.HTTPRequests{Ahead: slices.Repeat([]abi.HTTPRequest{request}, abi.MaxAhead)}
+			before := live()
+			if _, err := l.HTTP(t.Context(), batch); err != nil {
+				t.Fatal(err)
+			}
+			hostfuncs.WaitAhead(l)
+			if grew := live() - before; grew > allowed(abi.MaxAhead) {
+				t.Errorf("%d answers to texts of %d KiB that wait keep %d KiB, %d are allowed", abi.MaxAhead, c.around>>10, grew>>10, allowed(abi.MaxAhead)>>10)
+			}
+			answers, err := l.HTTP(t.Context(), abi.HTTPRequests{Requests: batch.Ahead})
+			if err != nil {
+				t.Fatal(err)
+			}
+			check(t, answers.Answers)
+		})
 	}
 }

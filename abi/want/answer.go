@@ -2,6 +2,7 @@ package want
 
 import (
 	"context"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/ecmabox/ecmabox/abi"
@@ -37,7 +38,8 @@ func (p *Plan) Answer(ctx context.Context, answer abi.HTTPAnswer, most int) (abi
 	return answer, err
 }
 
-// cut returns at most limit bytes of s, without breaking a character.
+// cut returns at most limit bytes of s, without breaking a character. If that is less
+// than s it is in memory of its own: what is left of a long body must not keep all of it.
 func cut(s string, limit int) string {
 	if len(s) <= limit {
 		return s
@@ -45,5 +47,5 @@ func cut(s string, limit int) string {
 	for limit > 0 && !utf8.RuneStart(s[limit]) {
 		limit--
 	}
-	return s[:limit]
+	return strings.Clone(s[:limit])
 }
