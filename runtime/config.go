@@ -113,7 +113,8 @@ type Config struct {
 	MemoryBudget *MemoryBudget
 	// CallTimeout bounds one call of a guest, host calls and the reading of its reply
 	// included. Default 60 s, at most 24 h. Beyond it the guest is stopped hard:
-	// abi.DeadlineExceeded, and the instance is retired.
+	// abi.DeadlineExceeded, with abi.SideTarget where requests to targets took half of that
+	// time or more, else with abi.SideGuest, and the instance is retired.
 	CallTimeout time.Duration
 	// SleepPerCall bounds what a guest sleeps in one call, and in its start, all its
 	// sleeps together. What it asks for counts, whatever the host's clock makes of it;
@@ -164,8 +165,7 @@ type Config struct {
 	// Metered, is the one that stops everything.
 	Interruption Interruption
 	// CloseTimeout bounds the Close… calls, which run even when the caller's
-	// context has ended. Default 5 s, at most 1 h. Beyond it one fails with
-	// abi.DeadlineExceeded, and the instance is retired.
+	// context has ended. Default 5 s, at most 1 h. Beyond it one fails as beyond CallTimeout.
 	CloseTimeout time.Duration
 	// MaxModuleBytes bounds a module. Default 16 MiB, at least 8 bytes, at most 1 GiB;
 	// admission has limits of its own. A larger one is refused with abi.InvalidModule.

@@ -35,7 +35,7 @@ func (l *lease) failure(op string, err error) *abi.Error {
 			"let it return when the host tells it to, or raise that", limitGrace, l.stop.grace))
 	case cause != nil:
 		e := stopped(op, cause, "the connector was stopped: "+l.time.passed())
-		e.Side = abi.SideGuest
+		e.Side = l.slowSide()
 		return e
 	case refusal != nil:
 		return memoryLimit(op, refusal)
@@ -140,6 +140,15 @@ type timeLimit struct {
 // passed says that it was passed, and what to do.
 func (t timeLimit) passed() string {
 	return fmt.Sprintf("it took longer than Config.%s, %v: look what it waits for or computes, or raise that", t.name, t.most)
+}
+
+// slowSide is whose time a call took that lasted too long: the target's where requests
+// took half of it or more, else the connector's.
+func (l *lease) slowSide() abi.Side {
+	if l.used.awaited >= l.time.most/2 {
+		return abi.SideTarget
+	}
+	return abi.SideGuest
 }
 
 // badReply is the error for a reply that cannot be read.

@@ -2,6 +2,8 @@ package runtime
 
 import (
 	"context"
+	"slices"
+	"time"
 
 	"github.com/ecmabox/ecmabox/abi"
 )
@@ -33,9 +35,17 @@ func serveHTTP(ctx context.Context, l *lease, request []byte) (abi.Message, erro
 	if err := l.decode(request, &requests); err != nil {
 		return nil, err
 	}
+	began := time.Now()
 	answers, err := l.host.HTTP(ctx, requests)
+	if slices.ContainsFunc(answers.Answers, ofTarget) {
+		l.used.awaited += time.Since(began)
+	}
 	return &answers, err
 }
+
+// ofTarget reports whether a target was asked, or was to be: what the host refuses is the
+// connector's own doing, and nobody waits for it.
+func ofTarget(a abi.HTTPAnswer) bool { return a.Error == nil || a.Error.Side != abi.SideGuest }
 
 func serveSOAP(ctx context.Context, l *lease, request []byte) (abi.Message, error) {
 	var call abi.SOAPRequest

@@ -109,7 +109,7 @@ func (s *importSession) InTime() error {
 		return err
 	}
 	e := stopped(op, context.DeadlineExceeded, "the page came in time, and took too long to check: "+l.time.passed())
-	e.Side = abi.SideGuest
+	e.Side = l.slowSide()
 	return l.orDrop(func() error { return l.retire(e) })
 }
 

@@ -218,6 +218,37 @@ func TestHostCallDeadline(t *testing.T) {
 	}
 }
 
+// Who took the time of a call is told: the target where requests to it took half of it or
+// more, whatever the guest did with the rest; else the guest, also where it asks for ever
+// for what the host refuses.
+func TestWhoseTime(t *testing.T) {
+	t.Parallel()
+	answer := func(e *abi.Error) func(context.Context, abi.HTTPRequests) (abi.HTTPAnswers, error) {
+		return func(ctx context.Context, _ abi.HTTPRequests) (abi.HTTPAnswers, error) {
+			<-ctx.Done()
+			return abi.HTTPAnswers{Answers: []abi.HTTPAnswer{{Error: e, Tries: 1}}}, nil
+		}
+	}
+	for name, test := range map[string]struct {
+		guest  string
+		onHTTP func(context.Context, abi.HTTPRequests) (abi.HTTPAnswers, error)
+		want   abi.Side
+	}{
+		"waits for a target":      {"calls_the_host_for_ever", answer(&abi.Error{Code: abi.Cancelled, Side: abi.SideCaller}), abi.SideTarget},
+		"asks for what is denied": {"calls_the_host_for_ever", answer(&abi.Error{Code: abi.Denied, Side: abi.SideGuest}), abi.SideGuest},
+		"spins":                   {"spins", nil, abi.SideGuest},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := load(t, newRuntime(t, runtime.Config{CallTimeout: 300 * time.Millisecond}), "../hostile/"+test.guest, &fakeHosts{onHTTP: test.onHTTP})
+			_, err := openImport(t, c, nil).GetImportEntries(t.Context(), abi.GetImportEntriesRunStep{})
+			if e := wantError(t, err, abi.DeadlineExceeded); e.Side != test.want {
+				t.Errorf("have %v, want its side to be %v", e, test.want)
+			}
+		})
+	}
+}
+
 // One lane serves one session, the others wait, heeding their contexts; other
 // lanes are free.
 func TestLanes(t *testing.T) {

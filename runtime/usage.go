@@ -109,6 +109,7 @@ type used struct {
 	slept                time.Duration  // in all
 	sleptInCall          time.Duration  // in the call that runs, or ran last
 	sleptMost            time.Duration  // in one call
+	awaited              time.Duration  // in requests to targets, in the call that runs, or ran last
 	fuelOfCall           int64
 	depth                int64
 	reply                int
@@ -121,7 +122,7 @@ type used struct {
 
 // begin starts a call, whose time counts for one of start, call and close.
 func (u *used) begin(timed *time.Duration) {
-	u.callBegan, u.timed, u.sleptInCall = time.Now(), timed, 0
+	u.callBegan, u.timed, u.sleptInCall, u.awaited = time.Now(), timed, 0, 0
 }
 
 // sleep counts a sleep that nothing cut short.
