@@ -66,6 +66,10 @@ const (
 	DefaultCacheBytes int64 = 4 << 30
 )
 
+// fuelPerNanosecond is what a call may compute in each nanosecond of CallTimeout unless
+// FuelPerCall is set: whoever gives a call more time means it to do more.
+const fuelPerNanosecond = DefaultFuelPerCall / int64(DefaultCallTimeout)
+
 // The greatest values of Config that are limits of WebAssembly or of the ABI.
 const (
 	maxMemoryBytes   = 4<<30 - pageBytes
@@ -140,8 +144,9 @@ type Config struct {
 	StopGrace time.Duration
 	// FuelPerCall bounds what a guest computes in one call, and in its start. A unit
 	// is about the time of an addition, a tenth of a nanosecond; waiting for the
-	// host uses none. The count is the same on every machine. Default 300,000,000,000, at
-	// most UnlimitedFuel, which leaves it to CallTimeout. A guest that needs more fails with
+	// host uses none. The count is the same on every machine. Default 300,000,000,000, and
+	// where CallTimeout is longer than its own default as many times more; at most
+	// UnlimitedFuel, which leaves it to CallTimeout. A guest that needs more fails with
 	// abi.LimitExceeded, and the instance is retired.
 	FuelPerCall int64
 	// FuelPerRun bounds the same over all calls of one instance, from Open… to
@@ -268,7 +273,7 @@ func (c Config) withDefaults() (Config, error) {
 		setting("MaxReplyBytes", &c.MaxReplyBytes, DefaultMaxReplyBytes, 1, abi.MaxMessageBytes),
 		setting("ReplyBytesPerRun", &c.ReplyBytesPerRun, DefaultReplyBytesPerRun, 1, math.MaxInt64/2),
 		setting("MaxImportObjects", &c.MaxImportObjects, DefaultMaxImportObjects, 1, 1<<30),
-		setting("FuelPerCall", &c.FuelPerCall, DefaultFuelPerCall, 1, UnlimitedFuel),
+		setting("FuelPerCall", &c.FuelPerCall, max(DefaultFuelPerCall, int64(c.CallTimeout)*fuelPerNanosecond), 1, UnlimitedFuel),
 		setting("FuelPerRun", &c.FuelPerRun, DefaultFuelPerRun, 1, UnlimitedFuel),
 		setting("CallDepth", &c.CallDepth, DefaultCallDepth, 1, 1<<24),
 		setting("HostCallsPerRun", &c.HostCallsPerRun, DefaultHostCallsPerRun, 1, math.MaxInt64/2),

@@ -90,6 +90,27 @@ func TestConfigSettings(t *testing.T) {
 	}
 }
 
+// What a call may compute by default grows with the time that it has, and is never less
+// than it is by default; what is set holds.
+func TestFuelOfLongCalls(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		given runtime.Config
+		want  int64
+	}{
+		{runtime.Config{CallTimeout: time.Second}, 300e9},
+		{runtime.Config{CallTimeout: time.Minute}, 300e9},
+		{runtime.Config{CallTimeout: 10 * time.Minute}, 3000e9},
+		{runtime.Config{CallTimeout: 24 * time.Hour}, 24 * 60 * 300e9},
+		{runtime.Config{CallTimeout: 10 * time.Minute, FuelPerCall: 7}, 7},
+	} {
+		have, err := runtime.WithDefaults(test.given)
+		if err != nil || have.FuelPerCall != test.want {
+			t.Errorf("%v with %d: have %d and error %v, want %d", test.given.CallTimeout, test.given.FuelPerCall, have.FuelPerCall, err, test.want)
+		}
+	}
+}
+
 // An Interruption that is none is refused.
 func TestInterruption(t *testing.T) {
 	t.Parallel()
