@@ -65,7 +65,7 @@ func (s sizeLimit) passed(t *target, used int64) *abi.Error {
 }
 
 // longTurn is the turn of one request to hold a body beyond abi.MaxHTTPBody. It is
-// used by one goroutine.
+// used by one goroutine. Nil is that of a request of the host's own, which has none.
 type longTurn struct {
 	of   chan struct{}
 	held bool
@@ -87,7 +87,7 @@ func (t *longTurn) begin(ctx context.Context) error {
 
 // end gives the turn to the next.
 func (t *longTurn) end() {
-	if t.held {
+	if t != nil && t.held {
 		<-t.of
 		t.held = false
 	}

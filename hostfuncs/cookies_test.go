@@ -271,6 +271,49 @@ func TestCSRFThatCannotBeFetched(t *testing.T) {
 	}
 }
 
+// TestCSRFBehindAnEndedLogin: a target that takes the token no longer when the value is
+// fetched is logged in to again, as for any other request.
+func TestCSRFBehindAnEndedLogin(t *testing.T) {
+	t.Parallel()
+	session := hostfuncs.Credential{Kind: hostfuncs.SessionToken, Header: "Authorization", Prefix: "Bearer ", Session: &hostfuncs.Session{
+		Password: "password", Token: hostfuncs.TokenPlace{Pointer: "/access_token"}, Login: hostfuncs.SessionRequest{Path: "/login", JSON: `"${password}"`}}}
+	oauth2 := hostfuncs.Credential{Kind: hostfuncs.OAuth2Token, OAuth2: &hostfuncs.OAuth2{
+		Grant: hostfuncs.GrantClientCredentials, TokenPath: "/login", ClientID: "c", ClientSecret: "password"}}
+	for name, credential := range map[string]hostfuncs.Credential{"session": session, "oauth2": oauth2} {
+		for good, code := range map[int]abi.Code{2: 0, 3: abi.NotSent} { // the first token that is taken
+			t.Run(fmt.Sprint(name, " ", good), func(t *testing.T) {
+				t.Parallel()
+				logins := 0
+				server, seen := record(t, func(w http.ResponseWriter, r *http.Request) {
+					switch {
+					case r.URL.Path == "/login":
+						logins++
+						fmt.Fprintf(w, `{"access_token":"token-%d"}`, logins)
+					case r.Header.Get("Authorization") != fmt.Sprintf("Bearer token-%d", good):
+						w.WriteHeader(http.StatusUnauthorized)
+					case r.URL.Path == "/csrf":
+						w.Header().Set("X-CSRF", "the-value")
+					case r.Header.Get("X-CSRF") != "the-value":
+						w.WriteHeader(http.StatusForbidden)
+					}
+				})
+				target := grant(server.URL)
+				target.CSRF = &hostfuncs.CSRF{Header: "X-CSRF", AnswerHeader: "X-CSRF", FetchPath: "/csrf"}
+				target.Credentials = []hostfuncs.Credential{credential}
+				a := ask(t, lease(t, target, hostfuncs.SecretMap{"password": "correct horse"}), abi.HTTPRequest{Method: "PUT"})
+				if code != 0 {
+					wantError(t, a, code, "")
+				} else if wantStatus(t, a, 200); a.Tries != 1 || seen.last(t).Method != "PUT" {
+					t.Errorf("%d tries, the last request is %s", a.Tries, seen.last(t).Method)
+				}
+				if logins != 2 {
+					t.Errorf("%d logins, want 2", logins)
+				}
+			})
+		}
+	}
+}
+
 // TestSessionCookiesReachTheJar: what else a login sets is sent as well, once.
 func TestSessionCookiesReachTheJar(t *testing.T) {
 	t.Parallel()
