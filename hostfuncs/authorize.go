@@ -66,7 +66,9 @@ func (l *lease) authorize(ctx context.Context, p *plan, deadline time.Time) (*pl
 			return nil, nil, err
 		}
 		l.vault.secrets.addPassing(got.value)
-		if err := g.credential.put(full, got.value, g.shown()); err != nil {
+		if err := g.credential.put(ctx, full, got.value, g.shown()); ctx.Err() != nil {
+			return nil, nil, l.failed(ctx, p, 0, ctx.Err()).err
+		} else if err != nil {
 			return nil, nil, err
 		}
 		tokens = append(tokens, used{from, got.number})
@@ -126,14 +128,14 @@ func (g *loginGrant) shown() string {
 }
 
 // showTokens returns a request as a person may see it: with names for the tokens
-// that nobody has got.
-func (l *lease) showTokens(p *plan) *plan {
+// that nobody has got. It ends with ctx, and then means nothing.
+func (l *lease) showTokens(ctx context.Context, p *plan) *plan {
 	if !p.target.derives() {
 		return p
 	}
 	shown := p.clone()
 	for _, g := range p.target.logins {
-		g.credential.put(shown, "", g.shown()) // what cannot be put is not shown
+		g.credential.put(ctx, shown, "", g.shown()) // what cannot be put is not shown
 	}
 	if p.target.guarded(p.request.Method) {
 		shown.headers = append(shown.headers, part{canonical(p.target.csrf.Header), "", shownSecret("CSRF token")})
@@ -154,8 +156,9 @@ func (p *plan) clone() *plan {
 	return &copied
 }
 
-// put puts a token into a request, at the credential's place.
-func (c Credential) put(p *plan, secret, shown string) *abi.Error {
+// put puts a token into a request, at the credential's place. What it says when ctx has
+// ended may be for want of time.
+func (c Credential) put(ctx context.Context, p *plan, secret, shown string) *abi.Error {
 	p.credentials = append(p.credentials, secret)
 	switch {
 	case c.Cookie != "":
@@ -168,7 +171,7 @@ func (c Credential) put(p *plan, secret, shown string) *abi.Error {
 		p.query = append(p.query, part{c.Query, secret, shown})
 		return nil
 	case c.Pointer != "":
-		return c.putBody(p, secret, shown)
+		return c.putBody(ctx, p, secret, shown)
 	}
 	name, prefix := "Authorization", c.Prefix
 	if c.Header != "" {
@@ -182,7 +185,7 @@ func (c Credential) put(p *plan, secret, shown string) *abi.Error {
 
 // putBody puts a token into a JSON body, in the place of what the connector may have
 // written there.
-func (c Credential) putBody(p *plan, secret, shown string) *abi.Error {
+func (c Credential) putBody(ctx context.Context, p *plan, secret, shown string) *abi.Error {
 	if p.body == "" {
 		return nil
 	}
@@ -190,7 +193,7 @@ func (c Credential) putBody(p *plan, secret, shown string) *abi.Error {
 	set := func(body *string, text string) error {
 		var w wire.Writer
 		w.String(text)
-		changed, err := pointer.Set(*body, string(w.Bytes()))
+		changed, err := pointer.Set(ctx, *body, string(w.Bytes()))
 		if err == nil {
 			*body = changed
 		}

@@ -101,7 +101,7 @@ func (l *lease) carryOut(ctx context.Context, request abi.HTTPRequest, budget *b
 	if err != nil {
 		return abi.HTTPAnswer{Error: err}
 	}
-	if answer, done := l.dryRun(p); done {
+	if answer, done := l.dryRun(ctx, p); done {
 		return answer
 	}
 	return l.send(ctx, p)
@@ -112,14 +112,17 @@ func gaveUp() *abi.Error {
 	return &abi.Error{Code: abi.Cancelled, Side: abi.SideCaller, Message: "the caller gave up; nothing was sent"}
 }
 
-// dryRun shows a request instead of sending it, if that is what the policy says.
-func (l *lease) dryRun(p *plan) (abi.HTTPAnswer, bool) {
+// dryRun shows a request instead of sending it, if that is what the policy says and ctx
+// has not ended.
+func (l *lease) dryRun(ctx context.Context, p *plan) (abi.HTTPAnswer, bool) {
 	policy := &l.host.policy
 	reads := p.request.Safety == abi.Safe && (p.request.Method == http.MethodGet || p.request.Method == http.MethodHead)
 	if policy.DryRun == nil || policy.DryRunReads && reads {
 		return abi.HTTPAnswer{}, false
 	}
-	p = l.showTokens(p)
+	if p = l.showTokens(ctx, p); ctx.Err() != nil {
+		return abi.HTTPAnswer{Error: gaveUp()}, true
+	}
 	shown := DryRunRequest{Target: p.target.name, Method: p.request.Method, URL: p.shownURL(), Body: p.shownBody}
 	for _, h := range sentHeaders(p) {
 		shown.Headers = append(shown.Headers, abi.Field{Name: h.name, Value: h.shown})

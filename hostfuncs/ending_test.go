@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/hostfuncs"
@@ -165,5 +166,84 @@ func TestChecksEndWithContext(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// pointed is a grant whose token goes into a JSON body.
+func pointed(base string) hostfuncs.Target {
+	g := grant(base)
+	g.AllowHTTP = true
+	g.Credentials = []hostfuncs.Credential{{Kind: hostfuncs.SessionToken, Pointer: "/token", Session: &hostfuncs.Session{
+		Password: "password", Token: hostfuncs.TokenPlace{Pointer: "/token"}, ExpiryPointer: "/expires",
+		Login: hostfuncs.SessionRequest{Path: "/login", JSON: `"${password}"`}}}}
+	return g
+}
+
+// TestTokensEndWithContext: so does what puts a token into a body, where it is sent and
+// where it is shown.
+func TestTokensEndWithContext(t *testing.T) {
+	t.Parallel()
+	const size = 1 << 20
+	s, _ := record(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/login" {
+			fmt.Fprint(w, `{"token":"token-of-the-run"}`)
+		}
+	})
+	request := abi.HTTPRequest{Target: "app", Method: "PUT", Path: "/", Body: `{"a":"` + strings.Repeat(`\n`, size/2) + `"}`}
+	l := lease(t, pointed(s.URL), sessionSecrets)
+	wantStatus(t, ask(t, l, abi.HTTPRequest{}), 200)
+	shown := 0
+	dry := leaseOf(t, hostfuncs.Policy{Targets: []hostfuncs.Target{pointed(s.URL)}, DryRun: func(hostfuncs.DryRunRequest) { shown++ }}, sessionSecrets, nil)
+	for name, c := range map[string]struct {
+		code  abi.Code // without an end
+		least int
+		run   func(ctx context.Context) *abi.Error
+	}{
+		"sent": {0, size / stride, func(ctx context.Context) *abi.Error { return hostfuncs.Authorize(ctx, l, request) }},
+		"shown": {abi.NotSent, 4 * size / stride, func(ctx context.Context) *abi.Error {
+			answers, err := dry.HTTP(ctx, abi.HTTPRequests{Requests: []abi.HTTPRequest{request}})
+			if err != nil {
+				return abi.AsError(err)
+			}
+			return answers.Answers[0].Error
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctx := &ending{Context: context.Background()}
+			if err := c.run(ctx); (err == nil) != (c.code == 0) || err != nil && err.Code != c.code || ctx.looks < c.least {
+				t.Fatalf("have %v after %d looks, want %d at least", err, ctx.looks, c.least)
+			}
+			shown = 0
+			for _, at := range []int{1, ctx.looks / 2, ctx.looks - 1, ctx.looks} {
+				ctx := &ending{Context: context.Background(), at: at}
+				if err := c.run(ctx); !errors.Is(err, abi.Cancelled) || ctx.looks > at+5 || shown > 0 {
+					t.Errorf("ended at look %d: have %v after %d, %d shown", at, err, ctx.looks, shown)
+				}
+			}
+		})
+	}
+}
+
+// TestLoginsEndWithContext: so does what reads the answer to a login, which then says
+// nothing against the password.
+func TestLoginsEndWithContext(t *testing.T) {
+	t.Parallel()
+	const size = 1 << 20
+	l := lease(t, pointed("http://localhost"), sessionSecrets)
+	body := `{"expires":60,"token":"token-of-the-run","a":"` + strings.Repeat(`\n`, size/2) + `"}`
+	ctx := &ending{Context: context.Background()}
+	if token, lifetime, err := hostfuncs.ReadSession(ctx, l, body); err != nil || token != "token-of-the-run" || lifetime != time.Minute || ctx.looks < 2*size/stride {
+		t.Fatalf("have %q for %v, %v after %d looks", token, lifetime, err, ctx.looks)
+	}
+	for _, at := range []int{1, size / stride} {
+		ctx := &ending{Context: context.Background(), at: at}
+		if token, _, err := hostfuncs.ReadSession(ctx, l, body); token != "" || !errors.Is(err, abi.NotSent) || !err.Retryable || ctx.looks > at+5 {
+			t.Errorf("ended at look %d: have %q, %v after %d", at, token, err, ctx.looks)
+		}
+	}
+	at := size/stride + 4
+	ctx = &ending{Context: context.Background(), at: at}
+	if token, lifetime, err := hostfuncs.ReadSession(ctx, l, body); err != nil || token == "" || lifetime != 0 || ctx.looks > at+4 {
+		t.Errorf("ended at look %d, behind the token: have %q for %v, %v after %d", at, token, lifetime, err, ctx.looks)
 	}
 }

@@ -74,3 +74,21 @@ func Present(ctx context.Context, l abi.Host, request abi.HTTPRequest, header ht
 	}
 	return l.(*lease).present(ctx, p, outcome{status: http.StatusOK, header: header, body: body, sent: 1}), nil
 }
+
+// Authorize is check and authorize: all that is done with a request before it is sent.
+func Authorize(ctx context.Context, l abi.Host, request abi.HTTPRequest) *abi.Error {
+	p, err := l.(*lease).check(context.Background(), request)
+	if err != nil {
+		return err
+	}
+	_, _, err = l.(*lease).authorize(ctx, p, time.Time{})
+	return err
+}
+
+// ReadSession reads the answer to a login at the target app.
+func ReadSession(ctx context.Context, l abi.Host, body string) (token string, lifetime time.Duration, err *abi.Error) {
+	g := l.(*lease).host.targets["app"].logins[0]
+	out := outcome{status: http.StatusOK, body: body, sent: 1}
+	got, err := g.readSession(ctx, l.(*lease), &plan{target: g.target}, out)
+	return got.value, got.lifetime, err
+}

@@ -1,6 +1,7 @@
 package hostfuncs
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strings"
@@ -144,7 +145,7 @@ func (s *sessionPlan) compileOperation(c checker) {
 		if r == nil {
 			continue
 		}
-		value, found, err := s.operation.Find(r.JSON)
+		value, found, err := s.operation.Find(context.Background(), r.JSON)
 		if err != nil || !found || value.Kind != wire.KindString {
 			c.wrong("the body of each of Login and Logout has a string there")
 			continue

@@ -35,7 +35,12 @@ func (g *loginGrant) askSession(ctx context.Context, agent *lease, values map[st
 	if out.err != nil {
 		return token{}, g.unanswered(out)
 	}
-	cookies := readCookies(out.header)
+	return g.readSession(ctx, agent, p, out)
+}
+
+// readSession reads the answer to a login.
+func (g *loginGrant) readSession(ctx context.Context, agent *lease, p *plan, out outcome) (token, *abi.Error) {
+	s, cookies := g.session, readCookies(out.header)
 	for _, cookie := range cookies {
 		if isSecretCookie(cookie) {
 			agent.host.logins.publish(cookie.Value)
@@ -44,11 +49,14 @@ func (g *loginGrant) askSession(ctx context.Context, agent *lease, values map[st
 	if err := g.refusedSession(out); err != nil {
 		return token{}, err
 	}
-	value := s.findToken(out, cookies)
-	if value == "" {
+	value := s.findToken(ctx, out, cookies)
+	switch {
+	case value == "" && ctx.Err() != nil: // there may be one
+		return token{}, g.unanswered(agent.failed(ctx, p, out.sent, ctx.Err()))
+	case value == "":
 		return token{}, g.failed(abi.BadServerCredentials, false, "the answer to the login, status "+statusText(out.status)+", holds no token; user name or password may be wrong")
 	}
-	return token{value: value, cookies: g.target.keepable(cookies), lifetime: s.lifetime(out.body, agent.host.world.now())}, nil
+	return token{value: value, cookies: g.target.keepable(cookies), lifetime: s.lifetime(ctx, out.body, agent.host.world.now())}, nil
 }
 
 // sessionRequest makes a request; of fills in its values.
@@ -125,7 +133,7 @@ func (g *loginGrant) refusedSession(out outcome) *abi.Error {
 }
 
 // findToken returns the token of an answer, or nothing.
-func (s *sessionPlan) findToken(out outcome, cookies []*http.Cookie) string {
+func (s *sessionPlan) findToken(ctx context.Context, out outcome, cookies []*http.Cookie) string {
 	switch {
 	case s.Token.Header != "":
 		return out.header.Get(s.Token.Header)
@@ -139,7 +147,7 @@ func (s *sessionPlan) findToken(out outcome, cookies []*http.Cookie) string {
 	case s.Token.Body && !strings.HasPrefix(strings.TrimSpace(out.body), `"`):
 		return strings.TrimSpace(out.body)
 	}
-	value, _, err := s.token.Find(out.body) // the zero Pointer is the whole body
+	value, _, err := s.token.Find(ctx, out.body) // the zero Pointer is the whole body
 	if err != nil || value.Kind != wire.KindString {
 		return ""
 	}
@@ -148,9 +156,9 @@ func (s *sessionPlan) findToken(out outcome, cookies []*http.Cookie) string {
 
 // lifetime returns how long a session lasts, by its answer or the grant; 0 if nobody
 // says.
-func (s *sessionPlan) lifetime(body string, now time.Time) time.Duration {
+func (s *sessionPlan) lifetime(ctx context.Context, body string, now time.Time) time.Duration {
 	if s.ExpiryPointer != "" {
-		if value, found, err := s.expiry.Find(body); err == nil && found {
+		if value, found, err := s.expiry.Find(ctx, body); err == nil && found {
 			if told := readLifetime(value, now); told > 0 {
 				return told
 			}
@@ -187,7 +195,7 @@ func (s *sessionPlan) endedBy(out outcome) bool {
 	if s.Ended.Pointer == "" || out.body == "" || len(out.body) > MaxSignBytes {
 		return false
 	}
-	value, found, err := s.ended.Find(out.body)
+	value, found, err := s.ended.Find(context.Background(), out.body) // which is short
 	if err != nil || !found || value.Text == "" {
 		return false
 	}
@@ -213,7 +221,7 @@ func (g *login) logout(ctx context.Context, old token, values map[string]string)
 		return value
 	})
 	if err == nil {
-		err = g.grant.credential.put(p, old.value, "")
+		err = g.grant.credential.put(ctx, p, old.value, "")
 	}
 	if err == nil {
 		p.joinCookies()

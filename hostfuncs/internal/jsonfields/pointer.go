@@ -38,9 +38,11 @@ type Value struct {
 }
 
 // Find returns the value that p names, and whether there is one. It fails on text
-// that is not one JSON value by package wire's rules.
-func (p Pointer) Find(text string) (value Value, found bool, err error) {
+// that is not one JSON value by package wire's rules, or with the error of ctx, which it
+// looks at time and again.
+func (p Pointer) Find(ctx context.Context, text string) (value Value, found bool, err error) {
 	r := wire.NewReader(text)
+	r.Watch(ctx.Err)
 	value, found = find(r, p.tokens)
 	if err := r.End(); err != nil {
 		return Value{}, false, err
@@ -93,9 +95,10 @@ var ErrNoObject = errors.New("there is no JSON object at that place")
 
 // Set returns text with json in the place that p names, whose last part is a key:
 // in the place of what is there, or as a new member of the object. Every other byte
-// stays.
-func (p Pointer) Set(text, json string) (string, error) {
+// stays. It fails as Find does, and with ErrNoObject.
+func (p Pointer) Set(ctx context.Context, text, json string) (string, error) {
 	s := setter{r: wire.NewReader(text), json: json}
+	s.r.Watch(ctx.Err)
 	s.walk(p.tokens)
 	if err := s.r.End(); err != nil {
 		return "", err
