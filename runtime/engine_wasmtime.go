@@ -254,8 +254,8 @@ func (c *rawConnector) mostElements() int64 {
 	return int64(max(c.runtime.config.MaxTableElements, c.report.Code.Functions))
 }
 
-// leaving calls what may run guests, and takes for its error what a host function
-// left the guest with.
+// leaving calls what may run guests: a call, or a start section. It takes for its error
+// what a host function left the guest with, and tells a trap in the specification's words.
 func leaving[T any](call func() (T, error)) (result T, err error) {
 	// The guest runs on the stack of the thread.
 	goruntime.LockOSThread()
@@ -268,7 +268,12 @@ func leaving[T any](call func() (T, error)) (result T, err error) {
 			err = errUnwind
 		}
 	}()
-	return call()
+	result, err = call()
+	var trap *wasmtime.Trap
+	if errors.As(err, &trap) {
+		err = trapError(trap)
+	}
+	return result, err
 }
 
 func (i *wasmtimeInstance) call(name string, stack []uint64) error {
@@ -290,10 +295,6 @@ func (i *wasmtimeInstance) call(name string, stack []uint64) error {
 		}
 	}
 	result, err := leaving(func() (any, error) { return function.Call(i.store, arguments...) })
-	var trap *wasmtime.Trap
-	if errors.As(err, &trap) {
-		err = trapError(trap)
-	}
 	if err == nil {
 		if refusal := i.account(); refusal != nil {
 			return refusal

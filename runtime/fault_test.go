@@ -13,6 +13,7 @@ import (
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/runtime"
 	"github.com/ecmabox/ecmabox/runtime/contract"
+	"github.com/ecmabox/ecmabox/runtime/internal/wasmtest"
 )
 
 // quick are limits that make hostile modules fail soon.
@@ -294,6 +295,42 @@ func TestRetiredFreesItsLane(t *testing.T) {
 	defer cancel()
 	if _, err := c.OpenImportConnection(ctx, abi.OpenImportConnectionRunStep{}); err != nil {
 		t.Error("the lane is taken:", err)
+	}
+}
+
+// Every engine tells of a trap what it was in the specification's words, wherever the guest
+// was: in its start section, its start function or a call.
+func TestTrapReason(t *testing.T) {
+	t.Parallel()
+	rt := newRuntime(t, runtime.Config{})
+	for want, code := range map[string][]byte{
+		"wasm error: unreachable, in ":                 {0x00},
+		"wasm error: integer divide by zero, in ":      {0x41, 1, 0x41, 0, 0x6d, 0x1a},
+		"wasm error: out of bounds memory access, in ": {0x41, 0x7f, 0x28, 2, 0, 0x1a},
+	} {
+		inSection := with(func(m *wasmtest.Module) {
+			addFunction(m, typeNothing, nil, code...)
+			m.Start = wasmtest.U32(firstFunction)
+		})
+		inFunction := with(func(m *wasmtest.Module) {
+			addFunction(m, typeNothing, nil, code...)
+			m.Exports = append(m.Exports, wasmtest.Export(abi.ExportInitialize, 0, firstFunction))
+		})
+		page := func() error {
+			_, err := openImport(t, loadMade(t, rt, withPage(code...)()), nil).GetImportEntries(t.Context(), abi.GetImportEntriesRunStep{})
+			return err
+		}
+		start := func(module func() []byte) func() error {
+			return func() error {
+				_, err := rt.Load(t.Context(), module(), &fakeHosts{}, contract.Promise{})
+				return errors.Unwrap(wantError(t, err, abi.InvalidModule))
+			}
+		}
+		for where, fails := range map[string]func() error{"start section": start(inSection), "start function": start(inFunction), "call": page} {
+			if e := wantError(t, fails(), abi.Trap); !strings.Contains(e.Message, want) {
+				t.Errorf("%s: have %q, want %q in it", where, e.Message, want)
+			}
+		}
 	}
 }
 
