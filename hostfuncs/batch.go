@@ -64,7 +64,10 @@ func (l *lease) HTTP(ctx context.Context, requests abi.HTTPRequests) (abi.HTTPAn
 	return abi.HTTPAnswers{Answers: answers}, nil
 }
 
-// answer carries out one request of a batch, unless it was begun early.
+// answer carries out one request of a batch, unless it was begun early. The message of an
+// error holds words of the connector's request, of the grant, and of an answer in which no
+// secret was found. It is not redacted: that would tell the connector whether it has guessed
+// one, without asking anybody.
 func (l *lease) answer(ctx context.Context, request abi.HTTPRequest, budget *budget, begun *early) abi.HTTPAnswer {
 	var answer abi.HTTPAnswer
 	kept := false
@@ -79,7 +82,6 @@ func (l *lease) answer(ctx context.Context, request abi.HTTPRequest, budget *bud
 	}
 	if answer.Error != nil {
 		answer.Error.Op = "http"
-		answer.Error.Message = l.vault.secrets.Redact(answer.Error.Message)
 		l.log.denial("http", request.Target, request.Method, answer.Error)
 	}
 	return answer

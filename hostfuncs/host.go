@@ -127,7 +127,8 @@ func (h *Host) Close() error {
 // that each is known before the first answer is scanned. It fails with
 // HostFailure when one is missing.
 func (h *Host) Lease(ctx context.Context, request abi.LeaseRequest) (abi.HostLease, error) {
-	l := &lease{host: h, request: request, vault: newVault(), credentials: map[string]string{}, jars: map[*target]*jar{}, log: newGuestLog(h, request)}
+	l := &lease{host: h, request: request, vault: newVault(), credentials: map[string]string{}, jars: map[*target]*jar{}}
+	l.log = newGuestLog(h, request, l.vault)
 	var missing []error
 	for _, name := range h.secretNames() {
 		secret, err := h.secrets.Secret(ctx, name)

@@ -25,6 +25,7 @@ const (
 // guestLog writes what a lease has to say.
 type guestLog struct {
 	host    zerolog.Logger // with the lease's fields
+	redact  func(string) string
 	now     world
 	limiter *rate.Limiter
 	bytes   int
@@ -34,10 +35,10 @@ type guestLog struct {
 	denied map[string]int // by rule and target
 }
 
-func newGuestLog(h *Host, request abi.LeaseRequest) *guestLog {
+func newGuestLog(h *Host, request abi.LeaseRequest, v *vault) *guestLog {
 	return &guestLog{
-		host: h.policy.Logger.With().Str(logfield.Lane, request.Lane.String()).Str(logfield.Instance, request.Instance).Logger(),
-		now:  h.world, limiter: rate.NewLimiter(LogEntriesPerSecond, LogBurst), denied: map[string]int{},
+		host:   h.policy.Logger.With().Str(logfield.Lane, request.Lane.String()).Str(logfield.Instance, request.Instance).Logger(),
+		redact: v.secrets.Redact, now: h.world, limiter: rate.NewLimiter(LogEntriesPerSecond, LogBurst), denied: map[string]int{},
 	}
 }
 
@@ -63,7 +64,7 @@ func (l *lease) Log(ctx context.Context, entry abi.LogEntry) error {
 		return withOp("log", exceeded("log_bytes", int64(used), MaxLogBytes, "too much was logged in this lease"))
 	}
 	g.bytes += len(text)
-	g.host.WithLevel(logLevel(entry.Level)).Str(logfield.GuestMsg, l.vault.secrets.Redact(text)).Msg("the connector says")
+	g.host.WithLevel(logLevel(entry.Level)).Str(logfield.GuestMsg, g.redact(text)).Msg("the connector says")
 	return nil
 }
 
@@ -107,8 +108,8 @@ func (g *guestLog) denial(call, target, method string, err *abi.Error) {
 	first := g.denied[kind] == 1 && kind != ""
 	g.mu.Unlock()
 	if first {
-		g.host.Warn().Str(logfield.Call, call).Str(logfield.Rule, err.Rule).Str(logfield.Target, logfield.Clean(cut(target, MaxTargetName))).
-			Str(logfield.Method, logfield.Clean(cut(method, MaxTargetName))).Msg("denied")
+		g.host.Warn().Str(logfield.Call, call).Str(logfield.Rule, err.Rule).Str(logfield.Target, logfield.Clean(cut(g.redact(target), MaxTargetName))).
+			Str(logfield.Method, logfield.Clean(cut(g.redact(method), MaxTargetName))).Msg("denied")
 	}
 }
 

@@ -139,7 +139,8 @@ func (a *logins) close() {
 // agent is a lease of the host's own, in whose name it logs in and out.
 func (a *logins) agent(values map[string]string) *lease {
 	h := a.host
-	l := &lease{host: h, vault: newVault(), credentials: values, log: newGuestLog(h, abi.LeaseRequest{Instance: "login"})}
+	l := &lease{host: h, vault: newVault(), credentials: values}
+	l.log = newGuestLog(h, abi.LeaseRequest{Instance: "login"}, l.vault)
 	for _, value := range values {
 		l.vault.secrets.Add(value)
 	}

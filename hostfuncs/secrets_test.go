@@ -407,7 +407,7 @@ func TestSealLimits(t *testing.T) {
 	l := leaseOf(t, hostfuncs.Policy{}, nil, nil)
 	big := strings.Repeat("x", hostfuncs.MaxSealedBytes)
 	seal(t, l, "new_password", big)
-	if _, err := l.Seal("new_password", "y"); abi.CodeOf(err) != abi.LimitExceeded || abi.AsError(err).Limit != "sealed_bytes" {
+	if _, err := l.Seal("new_password", "y"); abi.CodeOf(err) != abi.LimitExceeded || abi.AsError(err).Limit != "sealed_bytes" || abi.AsError(err).Used != 0 {
 		t.Errorf("past the bytes: %v", err)
 	}
 	l = leaseOf(t, hostfuncs.Policy{}, nil, nil)

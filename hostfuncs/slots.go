@@ -110,7 +110,7 @@ func (l *lease) filler(p *plan) (filler, *abi.Error) {
 	if at := slices.IndexFunc(p.headers, func(h part) bool { return h.name == "Content-Type" }); at < 0 {
 		p.headers = append(p.headers, plain("Content-Type", media))
 	} else {
-		media, _, err = mime.ParseMediaType(p.headers[at].value)
+		media, _, err = mime.ParseMediaType(p.headers[at].shown) // which a message may quote
 	}
 	switch {
 	case err != nil:

@@ -67,8 +67,8 @@ func (v *vault) seal(name, secret string) (string, *abi.Error) {
 	if len(v.sealed) >= MaxSealed {
 		return "", exceeded("sealed", int64(len(v.sealed))+1, MaxSealed, "too many secrets are sealed in this lease; drop fields that need not be written back")
 	}
-	if used := v.bytes + len(secret); used > MaxSealedBytes {
-		return "", exceeded("sealed_bytes", int64(used), MaxSealedBytes, "the secrets sealed in this lease are too long")
+	if v.bytes+len(secret) > MaxSealedBytes {
+		return "", tooLong("sealed_bytes", MaxSealedBytes, "the secrets sealed in this lease are too long")
 	}
 	// Both may be parts of whole answers or batches, which must not be kept for them.
 	name, secret = strings.Clone(name), strings.Clone(secret)
