@@ -74,9 +74,17 @@ func waitAsked(status int, header http.Header, now time.Time) time.Duration {
 	return 0
 }
 
+// maxWaitText is how long a header may be that is read for a wait, all its lines with a
+// sign between them: each comma is another text to read in many ways.
+const maxWaitText = 256
+
 // readWaits reads a header. Of several waits, in as many lines or behind commas as
-// proxies put them, the longest holds; none is below 0.
+// proxies put them, the longest holds; none is below 0. One that is longer than
+// maxWaitText tells none.
 func readWaits(values []string, now time.Time) (wait time.Duration, told bool) {
+	if len(strings.Join(values, ",")) > maxWaitText {
+		return 0, false
+	}
 	for _, value := range values {
 		texts := []string{value}
 		if _, whole := readWait(value, now); !whole {
