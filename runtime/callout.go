@@ -135,8 +135,7 @@ func calloutImport() importedFunction {
 func (l *lease) callout() {
 	l.bind()
 	deep, returned := int64(l.frames.left.Get()) < 0, l.frames.returned()
-	left, cause := l.stop.look()
-	slice := sliceOf(left, l.stop.grace)
+	cause, slice := l.stop.Err(), l.pace.slice(l.stop.grace)
 	switch {
 	case deep && !l.deepen():
 		unwind()

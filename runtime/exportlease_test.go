@@ -3,6 +3,7 @@ package runtime
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/tetratelabs/wazero"
 
@@ -75,9 +76,26 @@ func GrantFuel(owed, may int64) (goesOn bool, has int64) {
 // GetsSmallSlices tells whether an import's instance would get no more than a small slice now.
 func GetsSmallSlices(s abi.ImportSession) bool {
 	l := s.(*importSession).lease
-	left, _ := l.stop.look()
-	return sliceOf(left, l.stop.grace) == lastSlice
+	p := l.pace
+	p.left, _ = l.stop.look()
+	return p.slice(l.stop.grace) == lastSlice
 }
+
+// SlowSlice is how long a guest may go on at a time before its slices get small.
+const SlowSlice = slowSlice
+
+// GetsSmallSlicesAfter tells the same of a guest with much time and grace that went on for
+// so long at a time since its call began.
+func GetsSmallSlicesAfter(stretches ...time.Duration) bool {
+	p := pace{left: 2 * time.Hour}
+	for _, s := range stretches {
+		p.back(p.left - s)
+	}
+	return p.slice(time.Hour) == lastSlice
+}
+
+// IsSlow tells whether the guest of an import went on for longer at a time in its last call.
+func IsSlow(s abi.ImportSession) bool { return s.(*importSession).lease.pace.slow }
 
 // FuelSlice is the fuel of a full slice.
 var FuelSlice = fullSlice.fuel

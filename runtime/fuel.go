@@ -19,8 +19,8 @@ type slice struct {
 // A slice is a hundredth of a millisecond of additions. But a load that misses every cache
 // takes as long as thousands of them, 20 ms for a slice of nothing else, and a store to two
 // pages that were not met before takes longer still: all of 256 MiB fits a slice, 0.15 s. So
-// the last slices before the end of a call are small; all of them are not, since each costs
-// a call of the host: a tenth to a quarter of what computing takes.
+// slices are small before the end of a call, and once one of them took long; all of them
+// are not, since each costs a call of the host: a tenth to a quarter of what computing takes.
 var (
 	fullSlice = slice{fuel: 50_000, frames: 128}
 	lastSlice = slice{fuel: 4_000, frames: 16}
@@ -38,6 +38,34 @@ func sliceOf(left, grace time.Duration) slice {
 		return lastSlice
 	}
 	return fullSlice
+}
+
+// slowSlice is longer than anything takes that computes. The rest of a call in which a guest
+// went on for so long gets small slices: while it goes on, the host's garbage collector
+// waits, and all the others for that. A guest that was not let run for so long, on a busy
+// machine, is taken for a slow one; it goes on a little slower.
+const slowSlice = 2 * time.Millisecond
+
+// pace tells how long the guest goes on at a time in the call that runs.
+type pace struct {
+	// left is what the call had left of its time when the guest went on last, or came back
+	// to the host; 0 before.
+	left time.Duration
+	slow bool
+}
+
+// back notes that the guest came back to the host.
+func (p *pace) back(left time.Duration) {
+	p.slow = p.slow || p.left-left > slowSlice
+	p.left = left
+}
+
+// slice is what the guest gets next.
+func (p *pace) slice(grace time.Duration) slice {
+	if p.slow {
+		return lastSlice
+	}
+	return sliceOf(p.left, grace)
 }
 
 // fuel is what an instance may still do, and what it did. Without metering it holds

@@ -58,6 +58,8 @@ func defences() []defence {
 			one("small grants", "chases_pointers")},
 		{"fuel.go", `	if left < lastSlices || grace < lastSlices {`, `	if left < lastSlices && !off("small slices at the end") || grace < lastSlices && !off("small slices before a short grace") {`,
 			map[string][]string{"small slices at the end": {"touches_memory_late"}, "small slices before a short grace": {"touches_memory_when_told"}}},
+		// On a busy machine any guest may be taken for a slow one.
+		{"fuel.go", `	if p.slow {`, `	if p.slow && !off("small slices at the end") && !off("small slices before a short grace") {`, nil},
 		{"metering/code.go", `	f.indexed(wasmcode.GlobalGet, f.mark())`, `	if off("looks at returns") { return }; f.indexed(wasmcode.GlobalGet, f.mark())`,
 			one("looks at returns", "returns_slowly")},
 		{"metering/regions.go", `	if weight == 0 || b.bornDead {`, `	if weight == 0 || b.bornDead || off("moves of variables") {`, one("moves of variables", "moves_variables_for_fuel")},
@@ -73,7 +75,7 @@ func defences() []defence {
 		{"callout.go", `f.take(stackBytes(f.granted+more) - stackBytes(f.granted)); refusal != nil {`,
 			`f.take(stackBytes(f.granted+more) - stackBytes(f.granted)); refusal != nil && !off("budget of stacks") {`, one("budget of stacks", "recurses_in_many_sessions")},
 		{"callout.go", `case cause != nil:`, `case cause != nil && !off("stop"):`, one("stop", "sleeps_again", "watches_the_clock", "calls_the_host_for_ever")},
-		{"unwind.go", `if l.stop.due() != nil {`, `if l.stop.due() != nil && !off("stop") && !off("stop behind host calls") {`,
+		{"unwind.go", `if cause != nil {`, `if cause != nil && !off("stop") && !off("stop behind host calls") {`,
 			one("stop behind host calls", "wants_randomness_for_ever")},
 		{"fuel.go", `if more <= 0 || more < owed {`, `if (more <= 0 || more < owed) && !off("limit of fuel") {`, one("limit of fuel", "spins_until_fuel_is_gone")},
 		{"fuel.go", `if l.fuel.used() <= l.fuel.most {`, `if l.fuel.used() <= l.fuel.most || off("limit of fuel at the end") {`, one("limit of fuel at the end", "ends_past_its_fuel")},

@@ -28,6 +28,7 @@ type lease struct {
 	output    output
 	clock     guestClock
 	fuel      fuel
+	pace      pace
 	frames    frames
 	used      used
 	name      string

@@ -177,6 +177,58 @@ func TestSmallSlices(t *testing.T) {
 	}
 }
 
+// Slices are small once a guest has gone on for long: the host's garbage collector waits
+// while it does. What the host takes for its calls is not the guest's.
+func TestSlowGuests(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		stretches []time.Duration
+		want      bool
+	}{
+		"at the limit":      {[]time.Duration{runtime.SlowSlice, runtime.SlowSlice}, false},
+		"one past it":       {[]time.Duration{runtime.SlowSlice + 1}, true},
+		"one past it, once": {[]time.Duration{0, runtime.SlowSlice + 1, 0, 0}, true},
+	} {
+		if have := runtime.GetsSmallSlicesAfter(test.stretches...); have != test.want {
+			t.Errorf("%s: have small slices %t, want %t", name, have, test.want)
+		}
+	}
+	rt := newRuntime(t, runtime.Config{CallTimeout: 1200 * time.Millisecond})
+	s := openImport(t, load(t, rt, "../hostile/chases_pointers", &fakeHosts{}), nil)
+	_, err := s.GetImportEntries(t.Context(), abi.GetImportEntriesRunStep{})
+	wantError(t, err, abi.DeadlineExceeded)
+	if !runtime.IsSlow(s) {
+		t.Error("a guest that waits for its memory is not slow")
+	}
+	// A guest that was not let run looks slow, too; so the best of some counts.
+	hosts := &fakeHosts{}
+	c := load(t, newRuntime(t, runtime.Config{StopGrace: 20 * time.Millisecond}), "../hostile/calls_the_host_for_ever", hosts)
+	for range 20 {
+		s := openImport(t, c, nil)
+		ctx, cancel := context.WithCancel(t.Context())
+		calls, slow := 0, false
+		hosts.onHTTP = func(context.Context, abi.HTTPRequests) (abi.HTTPAnswers, error) {
+			if calls++; calls == 1 {
+				<-time.After(2 * runtime.SlowSlice)
+			} else {
+				slow = runtime.IsSlow(s)
+				cancel()
+			}
+			return abi.HTTPAnswers{}, nil
+		}
+		s.GetImportEntries(ctx, abi.GetImportEntriesRunStep{})
+		cancel()
+		s.CloseImportConnection(t.Context(), abi.CloseImportConnectionRunStep{})
+		if calls < 2 {
+			t.Fatalf("the guest called the host %d times", calls)
+		}
+		if !slow {
+			return
+		}
+	}
+	t.Error("a guest whose host takes long is slow")
+}
+
 // A sleep heeds every kind of stop.
 func TestSleep(t *testing.T) {
 	t.Parallel()

@@ -31,13 +31,17 @@ func (l *lease) guard(name string, f func()) {
 		}
 	}()
 	l.lookDeep()
+	left, _ := l.stop.look()
+	l.pace.back(left)
 	f()
 	l.unwindIfDue()
 }
 
 // unwindIfDue leaves the guest when its call must end at once.
 func (l *lease) unwindIfDue() {
-	if l.stop.due() != nil {
+	left, cause := l.stop.look()
+	l.pace.left = left
+	if cause != nil {
 		unwind()
 	}
 }
