@@ -240,8 +240,11 @@ type Config struct {
 	CompileCPU time.Duration
 	// CompileTimeout is time on the wall. Default 60 s, at least 1 ms, at most 24 h.
 	CompileTimeout time.Duration
-	// Logger gets one line per call at debug, and a warning for each instance
-	// that is retired. The zero Logger is silent.
+	// Logger gets one line per call and what guests write at debug; at info what was
+	// loaded; a warning for each instance that is retired, when calls of the host begin
+	// to be refused, and for what is wrong with the cache or the process that compiles;
+	// an error when a function of a Host fails, at its first failure and with the
+	// number of the others, and for a panic. The zero Logger is silent.
 	Logger zerolog.Logger
 
 	// OnRelease, if not nil, gets what each instance used when it is over. It is
