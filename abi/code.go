@@ -85,7 +85,8 @@ const (
 	LimitExceeded Code = 67
 	// Cancelled: the caller gave up, or the host is shutting down.
 	Cancelled Code = 68
-	// DeadlineExceeded: the call took longer than it may.
+	// DeadlineExceeded: the call took longer than it may. Error.Limit names the limit of the
+	// host for its time, unless it was the caller's own.
 	DeadlineExceeded Code = 69
 	// Trap: the guest crashed, exited or was stopped hard. The instance is gone.
 	Trap Code = 70

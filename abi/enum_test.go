@@ -93,6 +93,8 @@ func TestErrorText(t *testing.T) {
 		{"signs", abi.Error{Code: abi.ServerDown, Rule: "a\rb", Name: "a\x1b[2Jb", Message: "a\r\nb\u0085c\u200e", Detail: "\u202etxt.exe\u2066\u2028 \u00e4\u00a0\\ \xff"},
 			`ServerDown: a\rb: a\x1b[2Jb: a\r\nb\u0085c\u200e: \u202etxt.exe\u2066\u2028 ` + "\u00e4\u00a0\\ \ufffd"},
 		{"limit", abi.Error{Code: abi.LimitExceeded, Limit: "MaxPageBytes", Used: 9, Allowed: 8}, "LimitExceeded: MaxPageBytes is 8, this is 9"},
+		{"limit of time", abi.Error{Code: abi.DeadlineExceeded, Limit: "CallTimeout", Used: 9, Allowed: 8, Message: "longer than 8ns"}, "DeadlineExceeded: longer than 8ns"},
+		{"limit of grace", abi.Error{Code: abi.Cancelled, Limit: "StopGrace", Used: 9, Allowed: 8, Message: "longer than 8ns"}, "Cancelled: longer than 8ns"},
 		{"rule and cause", abi.Error{Code: abi.Denied, Rule: "HTTP-PATH", Err: errors.New("why")}, "Denied: HTTP-PATH: why"},
 	}
 	for _, tt := range tests {

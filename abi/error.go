@@ -55,8 +55,9 @@ type Error struct {
 	// Rule is the rule that denied (Code Denied), or the ECMA-… code of the
 	// contract (Code ContractViolation).
 	Rule string
-	// Limit, Used and Allowed belong to Code LimitExceeded. Used is 0 where it is
-	// not told.
+	// Limit, Used and Allowed belong to Code LimitExceeded, and to DeadlineExceeded and
+	// Cancelled where a limit of time of the host's was passed: in nanoseconds, and in
+	// words in Message, which is what Error returns of it. Used is 0 where it is not told.
 	Limit         string
 	Used, Allowed int64
 	// Err is the cause, if the host has one. It does not travel.
@@ -102,7 +103,7 @@ func appendVisible(b []byte, text string) []byte {
 }
 
 func (e *Error) limitText() string {
-	if e.Limit == "" {
+	if e.Limit == "" || e.Code == DeadlineExceeded || e.Code == Cancelled {
 		return ""
 	}
 	if e.Used == 0 {

@@ -112,9 +112,9 @@ func (l *lease) enter(ctx context.Context, c guestCall, request []byte) error {
 	l.fuel.begin(slice.fuel)
 	l.frames.setMark(slice.frames)
 	timed := &l.used.call
-	l.time = timeLimit{"CallTimeout", c.limit}
+	l.time = timeLimit{limitCallDuration, c.limit, time.Now()}
 	if c.closes {
-		timed, l.time.name = &l.used.close, "CloseTimeout"
+		timed, l.time.name = &l.used.close, limitClose
 	}
 	l.used.begin(timed)
 	l.stop.begin(ctx, c.limit)
@@ -138,7 +138,7 @@ func (l *lease) enter(ctx context.Context, c guestCall, request []byte) error {
 	}
 	if replied == nil {
 		l.turnedAway = nil // it did without
-		return l.accept(c, len(reply))
+		return l.accept(c, len(reply), gaveUp != nil)
 	}
 	e := abi.AsError(replied)
 	if e != nil && e.Side == abi.SideHost {
@@ -150,11 +150,11 @@ func (l *lease) enter(ctx context.Context, c guestCall, request []byte) error {
 	}
 	if cause := cmp.Or(gaveUp, l.interrupted); cause != nil {
 		// What the guest says after it was told to stop is not its own error.
-		when := "the connector stopped"
+		cancelled := stopped(c.op, cause, "the connector stopped")
 		if gaveUp == nil {
-			when += ": " + l.time.passed()
+			cancelled.Message += ": " + l.time.passed()
+			l.time.limits(cancelled)
 		}
-		cancelled := stopped(c.op, cause, when)
 		cancelled.Err = e
 		return cancelled
 	}
@@ -175,17 +175,22 @@ func (l *lease) stoppedLate(op string) error {
 
 // accept judges a good reply. One that was given although a stop cut short what
 // the guest had asked of the host is no answer to build on, however good it looks:
-// a page may lack what was not read. The instance is well and can be closed.
-func (l *lease) accept(c guestCall, length int) error {
+// a page may lack what was not read. The instance is well and can be closed. gaveUp says
+// that the stop was the caller's, and not for the call's own time.
+func (l *lease) accept(c guestCall, length int, gaveUp bool) error {
 	if c.judge != nil {
 		if failure := c.judge(length); failure != nil {
 			return l.retire(failure)
 		}
 	}
-	if l.interrupted != nil {
-		return stopped(c.op, l.interrupted, "a call of the host was cut short, and the connector answered all the same")
+	if l.interrupted == nil {
+		return nil
 	}
-	return nil
+	e := stopped(c.op, l.interrupted, "a call of the host was cut short, and the connector answered all the same")
+	if !gaveUp {
+		l.time.limits(e)
+	}
+	return e
 }
 
 // exchange writes the request into the guest, calls the export and returns the

@@ -31,10 +31,12 @@ func (l *lease) failure(op string, err error) *abi.Error {
 		}
 		return &abi.Error{Code: abi.HostFailure, Op: op, Side: abi.SideHost, Message: "a host function failed", Err: l.hostFailure}
 	case cause != nil && gaveUp != nil:
-		return stopped(op, gaveUp, fmt.Sprintf("the connector did not stop within Config.%s, %v, and was stopped: "+
+		e := stopped(op, gaveUp, fmt.Sprintf("the connector did not stop within Config.%s, %v, and was stopped: "+
 			"let it return when the host tells it to, or raise that", limitGrace, l.stop.grace))
+		e.Limit, e.Used, e.Allowed = limitGrace, int64(max(l.stop.wentOn(), l.stop.grace)), int64(l.stop.grace)
+		return e
 	case cause != nil:
-		e := stopped(op, cause, "the connector was stopped: "+l.time.passed())
+		e := l.time.limits(stopped(op, cause, "the connector was stopped: "+l.time.passed()))
 		e.Side = l.slowSide()
 		return e
 	case refusal != nil:
@@ -133,8 +135,9 @@ func stopped(op string, cause error, when string) *abi.Error {
 
 // timeLimit is the limit of Config for the time of a call.
 type timeLimit struct {
-	name string
-	most time.Duration
+	name  string
+	most  time.Duration
+	began time.Time // when the call did
 }
 
 // passed says that it was passed, and what to do.
@@ -149,6 +152,12 @@ func (l *lease) slowSide() abi.Side {
 		return abi.SideTarget
 	}
 	return abi.SideGuest
+}
+
+// limits makes it the limit of an error: of the call that runs, or ran last.
+func (t timeLimit) limits(e *abi.Error) *abi.Error {
+	e.Limit, e.Used, e.Allowed = t.name, int64(max(time.Since(t.began), t.most)), int64(t.most)
+	return e
 }
 
 // badReply is the error for a reply that cannot be read.

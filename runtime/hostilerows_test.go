@@ -24,7 +24,8 @@ import (
 
 // The outcomes that many rows share.
 var (
-	tooLong    = outcome{code: abi.DeadlineExceeded}
+	tooLong    = outcome{code: abi.DeadlineExceeded, name: "CallTimeout"}
+	tooLate    = outcome{code: abi.DeadlineExceeded, name: "CloseTimeout"}
 	trapped    = outcome{code: abi.Trap}
 	nonsense   = outcome{code: abi.InvalidMessage}
 	wrongPlace = outcome{code: abi.BadPointer}
@@ -100,7 +101,7 @@ func endlessRows() []hostileRow {
 		{name: "spins_in_initialize", tries: "an endless loop in `_initialize`", defence: byMetering, want: cannotStart(abi.DeadlineExceeded)},
 		{name: "spins_in_marker", tries: "an endless loop in the marker", defence: byMetering, want: cannotStart(abi.DeadlineExceeded)},
 		{name: "spins_in_buffer", tries: "an endless loop in `ecma_buffer`", defence: byMetering, want: tooLong, play: playLongRequest},
-		{name: "spins_in_close", tries: "an endless loop when it is closed", defence: byMetering, want: tooLong, play: playClose},
+		{name: "spins_in_close", tries: "an endless loop when it is closed", defence: byMetering, want: tooLate, play: playClose},
 		{name: "spins_until_fuel_is_gone", file: "spins", tries: "an endless loop, under a limit of fuel", defence: byMetering,
 			want: outcome{code: abi.LimitExceeded, name: "FuelPerCall"}, limits: func(c *runtime.Config) { c.FuelPerCall = 50_000_000 }},
 		{name: "spins_until_the_run_is_over", file: "spins", tries: "an endless loop, under a limit of fuel for all calls together", defence: byMetering,
@@ -108,7 +109,7 @@ func endlessRows() []hostileRow {
 		{name: "ends_past_its_fuel", made: withPage(adds(20)...), tries: "does more than its fuel allows, and returns before it looks", defence: "fuel is held against its limits when a call returns, too",
 			want: outcome{code: abi.LimitExceeded, name: "FuelPerCall"}, limits: func(c *runtime.Config) { c.FuelPerCall = 19 }},
 		{name: "spins_although_told", file: "spins_when_asked_to_stop", tries: "spins on after its caller gave up", defence: "the stop: hard after `StopGrace`",
-			want: outcome{code: abi.Cancelled}, limits: func(c *runtime.Config) { c.StopGrace = 50 * time.Millisecond }, play: playCancel},
+			want: outcome{code: abi.Cancelled, name: "StopGrace"}, limits: func(c *runtime.Config) { c.StopGrace = 50 * time.Millisecond }, play: playCancel},
 		{name: "spins_by_table", file: "spins_without_loop_instruction", tries: "a state machine on `br_table`", defence: byMetering, want: tooLong},
 		{name: "spins_with_operands", tries: "a loop that carries operands", defence: byMetering, want: tooLong},
 		{name: "spins_on_vectors", tries: "an endless loop of SIMD", defence: byMetering, want: tooLong},
@@ -156,7 +157,7 @@ func memoryRows() []hostileRow {
 		{name: "touches_memory_late", made: touchesMemoryLate(197*time.Millisecond, 250), tries: "writes to 250 MiB that it did not meet before, in code without loops, 3 ms before its deadline", defence: bySlices,
 			want: tooLong, limits: large, overrun: 30 * time.Millisecond, play: inTurn(playPage)},
 		{name: "touches_memory_when_told", made: touchesMemoryLate(47*time.Millisecond, 250), tries: "the same, 3 ms before its caller gives up, who leaves it 5 ms", defence: byShortGrace,
-			want: outcome{code: abi.Cancelled}, limits: func(c *runtime.Config) { c.MemoryLimitBytes, c.StopGrace = 0, 5*time.Millisecond }, overrun: 40 * time.Millisecond, play: inTurn(playCancel)},
+			want: outcome{code: abi.Cancelled, name: "StopGrace"}, limits: func(c *runtime.Config) { c.MemoryLimitBytes, c.StopGrace = 0, 5*time.Millisecond }, overrun: 40 * time.Millisecond, play: inTurn(playCancel)},
 		{name: "grows_table", tries: "a table of 100,000,000 elements", defence: byTables, want: tooLong, heavy: true},
 		{name: "grows_tables", tries: "sixteen tables as large as may be", defence: byTables, heavy: true},
 		{name: "refers_for_ever", made: refers(1000), tries: "takes references to functions without end, under a limit of fuel", defence: "metering: a function's reference is made once",
@@ -353,7 +354,7 @@ func replyRows() []hostileRow {
 		{name: "reply_duplicate_keys", tries: "the same key twice, once in escapes", defence: byDecoder, want: nonsense, wrongAt: 39},
 		{name: "reply_two_messages", tries: "two messages in one", defence: byDecoder, want: nonsense, wrongAt: 25},
 		{name: "reply_long_number", tries: "a number of 10,000 digits, for a time to wait", defence: byDecoder, want: nonsense, replies: 10_049, wrongAt: 10_047},
-		{name: "reply_at_the_deadline", tries: "a reply of 16 MiB when nearly all its time is up", defence: byReading, want: tooLong, play: playClose, heavy: true,
+		{name: "reply_at_the_deadline", tries: "a reply of 16 MiB when nearly all its time is up", defence: byReading, want: tooLate, play: playClose, heavy: true,
 			limits: func(c *runtime.Config) { c.CloseTimeout = time.Second }, replies: 16_777_214},
 		{name: "schema_many_attributes", tries: "a schema of 16 MiB, of 340,000 attributes with three mistakes each", defence: cut, want: tooMany("MaxSchemaNames"),
 			play: playSchema, heavy: true, replies: 15_981_071, wrongAt: 940_107},

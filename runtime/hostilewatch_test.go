@@ -157,14 +157,14 @@ func (s *stage) checkArrivals(module []byte) {
 	arrived := 0
 	for call, n := range h.seen {
 		arrived += n
-		if _, told := row.arrive[call]; !told && !(row.want == tooLong && call.code == abi.Cancelled) {
+		if _, told := row.arrive[call]; !told && !(row.want.code == abi.DeadlineExceeded && call.code == abi.Cancelled) {
 			s.t.Errorf("the host saw %d calls of %s that it %s, of which the row says nothing", n, call.call, call.outcome)
 		}
 	}
 	turnedAway := int(h.used["HostCallsPerRun"]) - arrived
 	switch {
 	case row.turnedAway == anyNumber && turnedAway > 0:
-	case row.want == tooLong && turnedAway == row.turnedAway+1: // when its time was up
+	case row.want.code == abi.DeadlineExceeded && turnedAway == row.turnedAway+1: // when its time was up
 	case turnedAway != row.turnedAway:
 		s.t.Errorf("%d calls did not reach the host, want %d: have %v", turnedAway, row.turnedAway, h.seen)
 	}

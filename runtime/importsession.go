@@ -108,7 +108,7 @@ func (s *importSession) InTime() error {
 	if err := l.ended(op); err != nil || !l.stop.outOfTime() {
 		return err
 	}
-	e := stopped(op, context.DeadlineExceeded, "the page came in time, and took too long to check: "+l.time.passed())
+	e := l.time.limits(stopped(op, context.DeadlineExceeded, "the page came in time, and took too long to check: "+l.time.passed()))
 	e.Side = l.slowSide()
 	return l.orDrop(func() error { return l.retire(e) })
 }

@@ -106,7 +106,7 @@ func (l *lease) startInTurn(ctx context.Context, op string) error {
 		return &abi.Error{Code: abi.HostFailure, Op: op, Side: abi.SideHost, Message: "the hosts gave neither a lease nor an error: Lease must return one of both"}
 	}
 	l.host = host
-	l.time = timeLimit{"StartTimeout", config.StartTimeout}
+	l.time = timeLimit{limitStart, config.StartTimeout, time.Now()}
 	l.stop.begin(ctx, config.StartTimeout)
 	l.fuel.begin(sliceOf(config.StartTimeout, config.StopGrace).fuel)
 	l.used.began = time.Now()

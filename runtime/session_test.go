@@ -342,7 +342,7 @@ func TestPageInTime(t *testing.T) {
 		for err = inTime(); err == nil; err = inTime() {
 			goruntime.Gosched()
 		}
-		if e := wantError(t, err, abi.DeadlineExceeded); e.Side != abi.SideGuest || !e.Retryable || !strings.Contains(e.Message, "Config.CallTimeout") {
+		if e := wantError(t, err, abi.DeadlineExceeded); e.Side != abi.SideGuest || !e.Retryable || e.Limit != "CallTimeout" || e.Used < e.Allowed || !strings.Contains(e.Message, "Config.CallTimeout") {
 			t.Errorf("have %+v", e)
 		}
 		wantError(t, inTime(), abi.Closed)

@@ -79,7 +79,9 @@ func TestInterruptedAnswers(t *testing.T) {
 		return noon, nil // the cut is inside an answer that is none
 	}
 	_, err := c.GetSchema(ctx, nil)
-	wantError(t, err, abi.DeadlineExceeded)
+	if e := wantError(t, err, abi.DeadlineExceeded); e.Limit != "" {
+		t.Errorf("the caller's own deadline is told as %s", e.Limit)
+	}
 
 	ctx, cancel = context.WithCancel(t.Context())
 	defer cancel()
@@ -267,6 +269,8 @@ func TestHostCallDeadline(t *testing.T) {
 	_, err := c.GetSchema(t.Context(), nil)
 	if code := abi.CodeOf(err); code != abi.DeadlineExceeded && code != abi.TerminateRun {
 		t.Errorf("have error %v, want that the time was up", err)
+	} else if e := abi.AsError(err); code == abi.DeadlineExceeded && (e.Limit != "CallTimeout" || e.Used < e.Allowed) {
+		t.Errorf("have %#v", e)
 	}
 }
 
