@@ -27,7 +27,7 @@ const (
 const MaxDepth = 64
 
 // manyKeys is the number of keys in one object from which duplicates are looked
-// up in a map: below it a linear search is quicker, above it an object with a
+// up in a keySet: below it a linear search is quicker, above it an object with a
 // million keys must not cost a million million comparisons.
 const manyKeys = 48
 
@@ -63,7 +63,7 @@ type frame struct {
 	first  int // index in Reader.keys of this object's first key
 	index  int // members begun so far
 	key    string
-	seen   map[string]struct{}
+	seen   *keySet
 }
 
 // NewReader returns a Reader over s.
@@ -208,6 +208,7 @@ func (r *Reader) NextKey() bool {
 		r.Fail("a key in quotes was expected")
 		return false
 	}
+	at := r.i
 	key := r.String()
 	r.space()
 	if r.most > 0 && r.open[len(r.open)-1].index > r.most {
@@ -220,7 +221,7 @@ func (r *Reader) NextKey() bool {
 		return false
 	}
 	r.i++
-	return r.remember(key)
+	return r.remember(key, at)
 }
 
 // Key returns the key that NextKey found.
@@ -253,7 +254,7 @@ func (r *Reader) member(object bool, closing byte) bool {
 		return false
 	case r.s[r.i] == closing:
 		r.i++
-		r.keys = r.keys[:f.first]
+		r.keys, f.seen = r.keys[:f.first], nil
 		r.open = r.open[:last]
 		return false
 	case f.index == 0:
@@ -266,35 +267,6 @@ func (r *Reader) member(object bool, closing byte) bool {
 	}
 	f.index++
 	return r.err == nil
-}
-
-// remember notes a key of the innermost object and refuses it the second time.
-func (r *Reader) remember(key string) bool {
-	f := &r.open[len(r.open)-1]
-	if f.key = key; r.again {
-		return true
-	}
-	mine := r.keys[f.first:]
-	if len(mine) >= manyKeys && f.seen == nil {
-		f.seen = make(map[string]struct{}, 2*manyKeys)
-		for _, k := range mine {
-			f.seen[k] = struct{}{}
-		}
-	}
-	twice := false
-	if f.seen != nil {
-		_, twice = f.seen[key]
-		f.seen[key] = struct{}{}
-	} else {
-		for _, k := range mine {
-			twice = twice || k == key
-		}
-		r.keys = append(r.keys, key)
-	}
-	if twice {
-		r.Fail("the same key twice in one object")
-	}
-	return !twice
 }
 
 // Bool reads true or false.
