@@ -98,7 +98,11 @@ func Open(ctx context.Context, c *config.Config, o Options) (*Connector, error) 
 		return nil, err
 	}
 	rt, err := runtime.New(ctx, runtime.Config{
-		MemoryLimitBytes: c.Limits.MemoryBytes, MemoryBudget: o.MemoryBudget, CallTimeout: c.Limits.CallTimeout,
+		MemoryLimitBytes: c.Limits.MemoryBytes, MemoryBudget: o.MemoryBudget,
+		CallTimeout: c.Limits.CallTimeout, CloseTimeout: c.Limits.CloseTimeout,
+		FuelPerRun: c.Limits.FuelPerRun, SleepPerRun: c.Limits.SleepPerRun,
+		HostCallsPerRun: c.Limits.HostCallsPerRun, HostBytesPerRun: c.Limits.HostBytesPerRun,
+		ReplyBytesPerRun: c.Limits.ReplyBytesPerRun, MaxImportObjects: c.Limits.ImportObjects,
 		CacheDir: o.CacheDir, OnRelease: o.OnRelease, Logger: o.Logger,
 	})
 	if err != nil {

@@ -81,8 +81,17 @@ type Reference struct {
 
 // Limits bound the sandbox. Zero means the runtime's default.
 type Limits struct {
-	MemoryBytes int64
-	CallTimeout time.Duration
+	MemoryBytes               int64
+	CallTimeout, CloseTimeout time.Duration
+
+	// What a whole run may take.
+
+	FuelPerRun                        int64
+	SleepPerRun                       time.Duration
+	HostCallsPerRun                   int64
+	HostBytesPerRun, ReplyBytesPerRun int64
+	// ImportObjects is how many objects a full import may name.
+	ImportObjects int
 }
 
 // Parameter is a value for a parameter of the connector.

@@ -53,7 +53,8 @@ func TestEverything(t *testing.T) {
 		!p.PasswordMapped || p.ImportPageSize != 500 || p.ExportBatchSize != 50 {
 		t.Errorf("promise: %+v", p)
 	}
-	if c.Limits != (config.Limits{MemoryBytes: 128 << 20, CallTimeout: 90 * time.Second}) {
+	if c.Limits != (config.Limits{MemoryBytes: 128 << 20, CallTimeout: 90 * time.Second, CloseTimeout: 20 * time.Second,
+		FuelPerRun: 20e12, SleepPerRun: 8 * time.Hour, HostCallsPerRun: 20e6, HostBytesPerRun: 32 << 30, ReplyBytesPerRun: 64 << 30, ImportObjects: 30e6}) {
 		t.Errorf("limits: %+v", c.Limits)
 	}
 	if c.State != filepath.Join("dir", "rabbitmq.state") {

@@ -15,11 +15,16 @@ import (
 	"github.com/ecmabox/ecmabox/internal/spelling"
 )
 
-// The greatest values of Limits: what an instance can have, and a call nobody waits
-// for.
+// The greatest values of Limits: what an instance can have, a call nobody waits for, and
+// runs of more than a day.
 const (
-	maxMemory      = 4<<30 - 64<<10
-	maxCallTimeout = time.Hour
+	maxMemory        = 4<<30 - 64<<10
+	maxCallTimeout   = time.Hour
+	maxFuelPerRun    = 1_000_000_000_000_000
+	maxSleepPerRun   = 24 * time.Hour
+	maxHostCalls     = 1_000_000_000
+	maxBytesPerRun   = 1 << 40
+	maxImportObjects = 1_000_000_000
 )
 
 // read reads the whole file.
@@ -113,6 +118,13 @@ func (c *Config) readLimits(v value) {
 	v.object(false,
 		field{"memory", false, func(v value) { c.Limits.MemoryBytes = v.size(maxMemory) }},
 		field{"callTimeout", false, func(v value) { c.Limits.CallTimeout = v.duration(maxCallTimeout) }},
+		field{"closeTimeout", false, func(v value) { c.Limits.CloseTimeout = v.duration(maxCallTimeout) }},
+		field{"fuelPerRun", false, func(v value) { c.Limits.FuelPerRun = v.long(1, maxFuelPerRun) }},
+		field{"sleepPerRun", false, func(v value) { c.Limits.SleepPerRun = v.duration(maxSleepPerRun) }},
+		field{"hostCallsPerRun", false, func(v value) { c.Limits.HostCallsPerRun = v.long(1, maxHostCalls) }},
+		field{"hostBytesPerRun", false, func(v value) { c.Limits.HostBytesPerRun = v.size(maxBytesPerRun) }},
+		field{"replyBytesPerRun", false, func(v value) { c.Limits.ReplyBytesPerRun = v.size(maxBytesPerRun) }},
+		field{"importObjects", false, func(v value) { c.Limits.ImportObjects = v.integer(1, maxImportObjects) }},
 	)
 }
 

@@ -67,13 +67,16 @@ func (v value) word(words ...string) (string, bool) {
 }
 
 // integer reads a decimal number within bounds.
-func (v value) integer(least, most int) int {
+func (v value) integer(least, most int) int { return int(v.long(int64(least), int64(most))) }
+
+// long is integer for numbers beyond int where that is short.
+func (v value) long(least, most int64) int64 {
 	bounds := fmt.Sprintf("write a whole number from %d to %d", least, most)
 	s, ok := v.scalar(bounds, "!!int")
 	if !ok {
 		return 0
 	}
-	n, err := strconv.Atoi(s)
+	n, err := strconv.ParseInt(s, 10, 64)
 	if err != nil || n < least || n > most {
 		v.wrong("is "+shown(s), bounds)
 		return 0
