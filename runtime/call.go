@@ -107,7 +107,7 @@ func checkRequest(w *wire.Writer, op string) error {
 // enter is the part of a call that has its time limit: the guest runs, and what it
 // replied is read.
 func (l *lease) enter(ctx context.Context, c guestCall, request []byte) error {
-	l.interrupted, l.turnedAway, l.pace = nil, nil, pace{}
+	l.interrupted, l.turnedAway, l.failed, l.pace = nil, nil, nil, pace{}
 	slice := sliceOf(c.limit, l.stop.grace)
 	l.fuel.begin(slice.fuel)
 	l.frames.setMark(slice.frames)

@@ -48,12 +48,18 @@ func (l *lease) failure(op string, err error) *abi.Error {
 	}
 }
 
-// trap reports a crash with what the guest wrote last. One after a refused call of the
-// host is told as that, as one after a refused growth is.
+// trap reports a crash with what the guest wrote last. One after the host's clock or chance
+// failed is told as the host's failure, and one after a refused call of the host as that, as
+// one after a refused growth is.
 func (l *lease) trap(op, message string) *abi.Error {
 	e := &abi.Error{Code: abi.Trap, Op: op, Side: abi.SideGuest, Message: message}
 	if words := l.output.lastWords(); words != "" {
 		e.Detail = "it wrote last: " + words
+	}
+	if l.failed != nil {
+		e.Op = ""
+		return &abi.Error{Code: abi.HostFailure, Op: op, Side: abi.SideHost, Message: "a host function failed, and the connector did not go on without it",
+			Err: fmt.Errorf("%w: %w", l.failed, e)}
 	}
 	if l.turnedAway != nil {
 		limit := *l.turnedAway

@@ -24,8 +24,9 @@ import (
 type fakeHosts struct {
 	// refuse, if set, fails every lease.
 	refuse error
-	// onClock, if set, stands in for Clock.
-	onClock func(ctx context.Context) (time.Time, error)
+	// onClock, if set, stands in for Clock, onRandom for Random.
+	onClock  func(ctx context.Context) (time.Time, error)
+	onRandom func(n int) ([]byte, error)
 	// onHTTP, if set, stands in for HTTP.
 	onHTTP func(ctx context.Context, requests abi.HTTPRequests) (abi.HTTPAnswers, error)
 
@@ -96,6 +97,9 @@ func (l *fakeLease) Clock(ctx context.Context) (time.Time, error) {
 }
 
 func (l *fakeLease) Random(_ context.Context, n int) ([]byte, error) {
+	if l.hosts.onRandom != nil {
+		return l.hosts.onRandom(n)
+	}
 	b := make([]byte, n)
 	rand.Read(b)
 	return b, nil

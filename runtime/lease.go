@@ -47,6 +47,8 @@ type lease struct {
 	hostFailure error
 	// failures counts those of the host that the guest was told, by the call.
 	failures map[string]int64
+	// failed is the first of them in the call that runs that the guest heard of by WASI.
+	failed   error
 	exitCode *uint32
 	// interrupted is why a host call in the call that runs was refused or cut
 	// short by a stop: a context's error.

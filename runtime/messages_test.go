@@ -17,9 +17,14 @@ const messageAt = 1 << 16
 // messageModule is a connector whose page runs code, which may call one function of the
 // host, number 0, and take, number 1. It has a message in its memory.
 func messageModule(function, message string, code ...byte) []byte {
+	return askingModule(wasmtest.Func("\x7f\x7f\x7f\x7f", "\x7e"), abi.HostModule, function, message, code...)
+}
+
+// askingModule is messageModule for a function of any module of the host, of its type.
+func askingModule(typ []byte, module, function, message string, code ...byte) []byte {
 	m := connectorModule()
-	m.Types = append(m.Types, wasmtest.Func("\x7f\x7f\x7f\x7f", "\x7e"), wasmtest.Func("\x7f\x7f\x7f", "\x7e"))
-	m.Imports = [][]byte{wasmtest.Import(abi.HostModule, function, 4), wasmtest.Import(abi.HostModule, "take", 5)}
+	m.Types = append(m.Types, typ, wasmtest.Func("\x7f\x7f\x7f", "\x7e"))
+	m.Imports = [][]byte{wasmtest.Import(module, function, 4), wasmtest.Import(abi.HostModule, "take", 5)}
 	m.Memories = [][]byte{append([]byte{0}, wasmtest.U32(64)...)}
 	m.Data = append(m.Data, wasmtest.Join([]byte{0}, wasmtest.I32(messageAt), []byte{0x0b}, wasmtest.Sized(message)))
 	m.Exports = [][]byte{wasmtest.Export(abi.ExportMemory, 2, 0), wasmtest.Export(abi.ExportMarker, 0, 2), wasmtest.Export(abi.ExportBuffer, 0, 3)}

@@ -80,7 +80,7 @@ func (c *wasiCall) subscription(record []byte) (subscription, errno) {
 	if binary.LittleEndian.Uint16(record[40:])&clockAbsTime != 0 {
 		now, err := c.lease.now(clock)
 		if err != nil {
-			return s, ioError
+			return s, c.lease.withoutHost("poll_oneoff", err)
 		}
 		timeout -= min(timeout, uint64(now))
 	}

@@ -3,6 +3,7 @@ package runtime
 import (
 	"context"
 	"encoding/binary"
+	"fmt"
 	"time"
 
 	"github.com/ecmabox/ecmabox/abi"
@@ -179,13 +180,24 @@ func (l *lease) now(clock uint32) (int64, error) {
 	return l.clock.last, nil
 }
 
+// withoutHost answers a call for which the host has failed. The guest hears no more than
+// that: why, the log tells, and the error of the call that runs if the guest crashes then,
+// as Go's runtime does.
+func (l *lease) withoutHost(call string, err error) errno {
+	l.noteFailure(call, err)
+	if l.failed == nil {
+		l.failed = fmt.Errorf("%s: %w", call, err)
+	}
+	return ioError
+}
+
 func clockTime(c *wasiCall) errno {
 	if c.u32(0) > maxClock {
 		return inval
 	}
 	now, err := c.lease.now(c.u32(0))
 	if err != nil {
-		return ioError
+		return c.lease.withoutHost("clock_time_get", err)
 	}
 	return c.put(c.memory.WriteUint64Le(c.u32(2), uint64(now)))
 }
@@ -206,8 +218,11 @@ func randomBytes(c *wasiCall) errno {
 	for left > 0 {
 		n := min(left, abi.MaxRandomBytes)
 		bytes, err := c.lease.host.Random(c.lease.untilStopped(), int(n))
-		if err != nil || len(bytes) != int(n) {
-			return ioError
+		if err == nil && len(bytes) != int(n) {
+			err = fmt.Errorf("the host gave %d random bytes, %d were asked for", len(bytes), n)
+		}
+		if err != nil {
+			return c.lease.withoutHost("random_get", err)
 		}
 		c.memory.Write(pointer, bytes)
 		pointer, left = pointer+n, left-n

@@ -1,6 +1,10 @@
 package runtime_test
 
 import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
 	"maps"
 	"os"
 	"os/exec"
@@ -9,10 +13,15 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
 
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/internal/wasmbuild"
 	"github.com/ecmabox/ecmabox/runtime"
+	"github.com/ecmabox/ecmabox/runtime/contract"
+	"github.com/ecmabox/ecmabox/runtime/internal/wasmtest"
 )
 
 // TestWASI pins what guests may import of WASI: the whole of preview 1, with its
@@ -172,6 +181,59 @@ func TestWASIOfC(t *testing.T) {
 	for _, i := range report.Imports {
 		if i.Module != abi.WASIModule || !i.Known {
 			t.Errorf("%s.%s %s is not offered", i.Module, i.Name, i.Signature)
+		}
+	}
+}
+
+// A host whose clock or chance fails behind WASI is told in the log; the guest that goes on
+// answers well, and the crash of one that does not is the host's failure, not its own.
+func TestWASIWithoutHost(t *testing.T) {
+	t.Parallel()
+	down := errors.New("the server of time is down")
+	const i32 = "\x7f"
+	wait := make([]byte, 48) // until a point in time
+	wait[40] = 1
+	ends := map[bool][]byte{true: {0x04, 0x40, 0x00, 0x0b}, false: {0x1a}} // traps on an error, or drops it
+	for name, test := range map[string]struct {
+		function, params string
+		code             []byte
+		hosts            fakeHosts
+		says             string
+	}{
+		"clock": {"clock_time_get", i32 + "\x7e" + i32, wasmtest.Join(wasmtest.I32(0), wasmtest.I64(1), wasmtest.I32(messageAt)),
+			fakeHosts{onClock: func(context.Context) (time.Time, error) { return time.Time{}, down }}, down.Error()},
+		"sleep": {"poll_oneoff", i32 + i32 + i32 + i32, wasmtest.Join(wasmtest.I32(messageAt), wasmtest.I32(2*messageAt), wasmtest.I32(1), wasmtest.I32(3*messageAt)),
+			fakeHosts{onClock: func(context.Context) (time.Time, error) { return time.Time{}, down }}, down.Error()},
+		"chance": {"random_get", i32 + i32, wasmtest.Join(wasmtest.I32(messageAt), wasmtest.I32(8)),
+			fakeHosts{onRandom: func(int) ([]byte, error) { return nil, down }}, down.Error()},
+		"little chance": {"random_get", i32 + i32, wasmtest.Join(wasmtest.I32(messageAt), wasmtest.I32(8)),
+			fakeHosts{onRandom: func(n int) ([]byte, error) { return make([]byte, n-1), nil }}, "7 random bytes, 8"},
+	} {
+		for traps, end := range ends {
+			t.Run(fmt.Sprintf("%s, traps %t", name, traps), func(t *testing.T) {
+				t.Parallel()
+				var log bytes.Buffer
+				hosts := fakeHosts{onClock: test.hosts.onClock, onRandom: test.hosts.onRandom}
+				m := askingModule(wasmtest.Func(test.params, i32), abi.WASIModule, test.function, string(wait), wasmtest.Join(test.code, []byte{0x10, 0}, end, wellAnswer)...)
+				c, err := newRuntime(t, runtime.Config{Logger: zerolog.New(&log).Level(zerolog.ErrorLevel)}).Load(t.Context(), m, &hosts, contract.Promise{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				s := openImport(t, runtime.Raw(c), nil)
+				_, err = s.GetImportEntries(t.Context(), abi.GetImportEntriesRunStep{})
+				if !strings.Contains(log.String(), test.says) || !strings.Contains(log.String(), test.function) || strings.Count(log.String(), "\n") != 1 {
+					t.Errorf("the log says %q, want one line with %q", &log, test.says)
+				}
+				if !traps {
+					if err != nil {
+						t.Errorf("a guest that did without fails: %v", err)
+					}
+					return
+				}
+				if e := wantError(t, err, abi.HostFailure); e.Side != abi.SideHost || e.Op != "GetImportEntries" || !strings.Contains(e.Error(), test.says) || !errors.Is(err, abi.Trap) {
+					t.Errorf("have %v of side %v", e, e.Side)
+				}
+			})
 		}
 	}
 }
