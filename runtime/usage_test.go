@@ -232,6 +232,7 @@ func TestHostCallLimitsAreTold(t *testing.T) {
 		for name, end := range ends {
 			t.Run(limit+" and "+name, func(t *testing.T) {
 				t.Parallel()
+				config := config
 				var log bytes.Buffer
 				var u usages
 				config.OnRelease, config.Logger = u.add, zerolog.New(&log).Level(zerolog.WarnLevel)

@@ -197,25 +197,25 @@ func TestWASIWithoutHost(t *testing.T) {
 	for name, test := range map[string]struct {
 		function, params string
 		code             []byte
-		hosts            fakeHosts
+		hosts            *fakeHosts
 		says             string
 	}{
 		"clock": {"clock_time_get", i32 + "\x7e" + i32, wasmtest.Join(wasmtest.I32(0), wasmtest.I64(1), wasmtest.I32(messageAt)),
-			fakeHosts{onClock: func(context.Context) (time.Time, error) { return time.Time{}, down }}, down.Error()},
+			&fakeHosts{onClock: func(context.Context) (time.Time, error) { return time.Time{}, down }}, down.Error()},
 		"sleep": {"poll_oneoff", i32 + i32 + i32 + i32, wasmtest.Join(wasmtest.I32(messageAt), wasmtest.I32(2*messageAt), wasmtest.I32(1), wasmtest.I32(3*messageAt)),
-			fakeHosts{onClock: func(context.Context) (time.Time, error) { return time.Time{}, down }}, down.Error()},
+			&fakeHosts{onClock: func(context.Context) (time.Time, error) { return time.Time{}, down }}, down.Error()},
 		"chance": {"random_get", i32 + i32, wasmtest.Join(wasmtest.I32(messageAt), wasmtest.I32(8)),
-			fakeHosts{onRandom: func(int) ([]byte, error) { return nil, down }}, down.Error()},
+			&fakeHosts{onRandom: func(int) ([]byte, error) { return nil, down }}, down.Error()},
 		"little chance": {"random_get", i32 + i32, wasmtest.Join(wasmtest.I32(messageAt), wasmtest.I32(8)),
-			fakeHosts{onRandom: func(n int) ([]byte, error) { return make([]byte, n-1), nil }}, "7 random bytes, 8"},
+			&fakeHosts{onRandom: func(n int) ([]byte, error) { return make([]byte, n-1), nil }}, "7 random bytes, 8"},
 	} {
 		for traps, end := range ends {
 			t.Run(fmt.Sprintf("%s, traps %t", name, traps), func(t *testing.T) {
 				t.Parallel()
 				var log bytes.Buffer
-				hosts := fakeHosts{onClock: test.hosts.onClock, onRandom: test.hosts.onRandom}
+				hosts := &fakeHosts{onClock: test.hosts.onClock, onRandom: test.hosts.onRandom}
 				m := askingModule(wasmtest.Func(test.params, i32), abi.WASIModule, test.function, string(wait), wasmtest.Join(test.code, []byte{0x10, 0}, end, wellAnswer)...)
-				c, err := newRuntime(t, runtime.Config{Logger: zerolog.New(&log).Level(zerolog.ErrorLevel)}).Load(t.Context(), m, &hosts, contract.Promise{})
+				c, err := newRuntime(t, runtime.Config{Logger: zerolog.New(&log).Level(zerolog.ErrorLevel)}).Load(t.Context(), m, hosts, contract.Promise{})
 				if err != nil {
 					t.Fatal(err)
 				}
