@@ -33,7 +33,7 @@ const exitHelp = `Exit codes:
   0    done
   1    failed: this machine, such as a full disk
   2    usage or configuration: correct the command line, the file or the changes
-  3    connector: it said so, crashed, or broke the contract
+  3    connector: it said so, crashed, passed a limit, did not come back, or broke the contract
   4    target unavailable, or too slow: nothing was changed, run again later
   5    denied: a grant is missing, or the target refuses the account
   6    some entries or passwords failed, or the target went away half-way
@@ -126,6 +126,9 @@ func codeOf(e *abi.Error) int {
 		return exitDenied
 	case e.Code == abi.OutcomeUnknown:
 		return exitUnknown
+	case e.Code == abi.DeadlineExceeded && e.Side == abi.SideGuest:
+		// No target made it wait: it would not come back the next time either.
+		return exitConnector
 	case e.Code.Transient():
 		return exitUnavailable
 	case e.Side == abi.SideCaller && e.Code != abi.LimitExceeded:
@@ -247,8 +250,8 @@ func hintFor(err error) string {
 	if e == nil {
 		return ""
 	}
-	if e.Code == abi.DeadlineExceeded {
-		return "raise limits.callTimeout in the configuration, or let fewer entries go together with pageSize"
+	if cure := runtimeHint(e); cure != "" {
+		return cure
 	}
 	if errors.As(err, &entries) && entries.unknown {
 		// Where outcomes are unknown, running again is no cure.
@@ -276,15 +279,6 @@ func hintFor(err error) string {
 			return ""
 		}
 		return "ecmabox inspect MODULE tells everything about a module"
-	case abi.LimitExceeded:
-		switch e.Limit {
-		case "MemoryLimitBytes":
-			return "raise limits.memory in the configuration"
-		case "MemoryBudget":
-			return "set ECMABOX_MEMORY_BUDGET to more, or limits.memory in the configuration to less"
-		case "SleepPerCall":
-			return "raise limits.callTimeout in the configuration: for half of it a call may sleep"
-		}
 	case abi.ObjectNotFound:
 		return "the target is there, and says that what was asked for is not; look whether its baseURL is that of the API, and, where a rule of the recipe says gone, whether that rule is meant for this answer"
 	}

@@ -39,6 +39,8 @@ func TestExitCodes(t *testing.T) {
 		{"trap", coded(abi.Trap, abi.SideGuest), exitConnector},
 		{"invalid module", coded(abi.InvalidModule, abi.SideGuest), exitConnector},
 		{"too slow", coded(abi.DeadlineExceeded, abi.SideCaller), exitUnavailable},
+		{"a slow target", coded(abi.DeadlineExceeded, abi.SideTarget), exitUnavailable},
+		{"a connector that does not come back", coded(abi.DeadlineExceeded, abi.SideGuest), exitConnector},
 		{"server down", coded(abi.ServerDown, abi.SideGuest), exitUnavailable},
 		{"not sent", coded(abi.NotSent, abi.SideTarget), exitUnavailable},
 		{"denied", coded(abi.Denied, abi.SideHost), exitDenied},

@@ -25,7 +25,7 @@ func TestExportEnd(t *testing.T) {
 	alike := denied
 	alike.Change.Line, alike.Result.Detail = 2, strings.Replace(denied.Result.Detail, "/7", "/8", 1)
 	down := &abi.Error{Code: abi.ServerDown, Side: abi.SideTarget}
-	slow := &abi.Error{Code: abi.DeadlineExceeded, Side: abi.SideGuest}
+	slow := &abi.Error{Code: abi.DeadlineExceeded, Side: abi.SideTarget, Limit: "CallTimeout"}
 	refused := &abi.Error{Code: abi.AccessDenied, Side: abi.SideTarget}
 	unauthorized, locked := &abi.Error{Code: abi.BadServerCredentials, Side: abi.SideGuest}, outcome(3, host.Failed)
 	locked.Result.Name = "BadServerCredentials"

@@ -47,7 +47,7 @@ func addRunFlags(cmd *cobra.Command) runFlags {
 		file:    cmd.Flags().StringP("config", "c", "", "configuration file of the connector (needed)"),
 		catalog: catalogFlag(cmd),
 		verbose: cmd.Flags().BoolP("verbose", "v", false, "log every call of the connector, and tell what it used of its limits"),
-		usage:   cmd.Flags().Bool("usage", false, "print below the result what was used of each limit, as JSON on one last line"),
+		usage:   cmd.Flags().Bool("usage", false, "print below the result what was used of each limit: a table, or with --json one last line"),
 	}
 	f.tape = addTapeFlags(cmd, f.format)
 	// The flag exists: it was added just now.
