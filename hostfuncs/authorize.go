@@ -28,10 +28,12 @@ func (t *target) keepsJar() bool { return t.grant.Cookies || t.csrf != nil }
 // with a new one, once, whatever it does.
 func (l *lease) authenticated(ctx context.Context, p *plan, deadline time.Time) outcome {
 	if !p.target.derives() {
+		p.carrier.begin()
 		return l.once(ctx, p, deadline)
 	}
 	sent := 0
 	for again := true; ; again = false {
+		p.carrier.begin()
 		full, tokens, err := l.authorize(ctx, p, deadline)
 		if err != nil {
 			return outcome{sent: sent, err: err, again: err.Code == abi.NotSent && err.Retryable, retryAfter: err.RetryAfter}
@@ -65,7 +67,7 @@ func (l *lease) authorize(ctx context.Context, p *plan, deadline time.Time) (*pl
 		if err != nil {
 			return nil, nil, err
 		}
-		l.vault.secrets.addPassing(got.value)
+		p.carrier.add(got.value)
 		if err := g.credential.put(ctx, full, got.value, g.shown()); ctx.Err() != nil {
 			return nil, nil, l.failed(ctx, p, 0, ctx.Err()).err
 		} else if err != nil {

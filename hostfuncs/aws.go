@@ -78,7 +78,7 @@ func (l *lease) sign(p *plan) *abi.Error {
 		}
 	}
 	authorization, signature := sigv4.Sign(sigv4.Key{AccessKey: access, SecretKey: secret, Region: a.Region, Service: a.Service}, signable(p, now))
-	l.vault.secrets.addPassing(signature)
+	p.carrier.add(signature)
 	p.headers = append(p.headers, part{"Authorization", authorization, strings.Replace(authorization, signature, shownSecret("signature"), 1)})
 	return nil
 }

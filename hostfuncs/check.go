@@ -42,6 +42,8 @@ type plan struct {
 	want *want.Plan
 	// long is the turn of the request's long body; nil where none may be long.
 	long *longTurn
+	// carrier holds the passing secrets that the request carries; nil during a dry run.
+	carrier *carrier
 }
 
 // part is a header or a query parameter.

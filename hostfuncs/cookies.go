@@ -46,12 +46,9 @@ func ownCookie(c *http.Cookie) *http.Cookie {
 	}
 }
 
-// keepable returns what is to be kept of the cookies of a login for the jars of leases:
-// no more than one jar takes.
+// keepable returns those of a login's cookies that are the target's, no more than one jar
+// takes.
 func (t *target) keepable(cookies []*http.Cookie) []*http.Cookie {
-	if !t.grant.Cookies {
-		return nil
-	}
 	var kept []*http.Cookie
 	for _, c := range slices.Backward(cookies) {
 		if len(kept) < MaxCookies && t.setsCookie(c) {
@@ -66,8 +63,8 @@ func (t *target) keepable(cookies []*http.Cookie) []*http.Cookie {
 // for a single host, and a token against forged requests. It is safe for concurrent
 // use.
 type jar struct {
-	target *target
-	found  func(secret string) // gets every value that is a secret
+	target  *target
+	secrets *redaction // holds every value that is a secret, as long as it is here
 
 	mu      sync.Mutex
 	cookies []*http.Cookie // the oldest first; Path filled in, Expires by MaxAge
@@ -79,7 +76,7 @@ type jar struct {
 }
 
 func newJar(l *lease, t *target) *jar {
-	return &jar{target: t, found: l.vault.secrets.addPassing, seeded: map[*login]int{}, fetching: make(chan struct{}, 1)}
+	return &jar{target: t, secrets: &l.vault.secrets, seeded: map[*login]int{}, fetching: make(chan struct{}, 1)}
 }
 
 // take keeps what an answer to a request for path says.
@@ -96,10 +93,15 @@ func (j *jar) take(path string, header http.Header, now time.Time) {
 	}
 	if rule := j.target.csrf; rule != nil && rule.AnswerHeader != "" {
 		if value := header.Get(rule.AnswerHeader); isCSRFToken(value) {
-			j.csrf = value
-			j.found(value)
+			j.setCSRF(strings.Clone(value)) // a part of all headers
 		}
 	}
+}
+
+func (j *jar) setCSRF(value string) {
+	j.secrets.hold(value)
+	j.secrets.release(j.csrf)
+	j.csrf = value
 }
 
 // seed keeps the cookies that came with a token, once.
@@ -135,7 +137,7 @@ func (j *jar) set(c *http.Cookie, path string, now time.Time) {
 		c.Expires = now.Add(min(time.Duration(c.MaxAge), forever/time.Second) * time.Second)
 	}
 	if isSecretCookie(c) {
-		j.found(c.Value)
+		j.secrets.hold(c.Value)
 	}
 	j.cookies = append(j.cookies, c)
 	j.bytes += cookieSize(c)
@@ -158,6 +160,9 @@ func (t *target) setsCookie(c *http.Cookie) bool {
 func (j *jar) remove(which func(*http.Cookie) bool) {
 	j.cookies = slices.DeleteFunc(j.cookies, func(c *http.Cookie) bool {
 		if which(c) {
+			if isSecretCookie(c) {
+				j.secrets.release(c.Value)
+			}
 			j.bytes -= cookieSize(c)
 			return true
 		}
@@ -182,7 +187,7 @@ func (j *jar) put(p *plan, path string, now time.Time) {
 			continue
 		}
 		if isSecretCookie(c) {
-			j.found(c.Value)
+			p.carrier.add(c.Value)
 		}
 		p.cookies = append(p.cookies, part{c.Name, c.Value, shownSecret("cookie")})
 	}

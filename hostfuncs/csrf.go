@@ -86,7 +86,7 @@ func (l *lease) forgery(ctx context.Context, p *plan, full *plan, deadline time.
 		}
 	}
 	if value != "" {
-		l.vault.secrets.addPassing(value)
+		p.carrier.add(value)
 		full.headers = append(full.headers, part{canonical(rule.Header), value, shownSecret("CSRF token")})
 	}
 	return nil
@@ -131,6 +131,8 @@ func (l *lease) fetchForgery(ctx context.Context, p *plan, deadline time.Time) *
 	if err := l.addCredentials(fetch); err != nil {
 		return err
 	}
+	fetch.carrier = &carrier{of: &l.vault.secrets}
+	defer fetch.carrier.end()
 	out := l.authenticated(ctx, fetch, deadline)
 	switch {
 	case out.err != nil && (out.err.Code == abi.Cancelled || out.err.Code == abi.BadServerCredentials):
@@ -159,6 +161,6 @@ func (l *lease) forgeryEnded(p *plan, out outcome) bool {
 	j := l.jars[p.target]
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.csrf = ""
+	j.setCSRF("")
 	return true
 }

@@ -33,6 +33,12 @@ func (h *Host) SetWorld(w World) {
 // MaxLogins is maxLogins.
 const MaxLogins = maxLogins
 
+// MaxDerived is maxDerived.
+const MaxDerived = maxDerived
+
+// WaitLogins waits until no login and no logout is under way.
+func (h *Host) WaitLogins() { h.logins.group.Wait() }
+
 // WaitAsked is waitAsked.
 var WaitAsked = waitAsked
 

@@ -29,6 +29,8 @@ type lease struct {
 	closed atomic.Bool
 	// begun are the requests that the last call of HTTP named ahead.
 	begun *early
+	// login is whose agent the lease is, nil for those of connectors.
+	login *login
 }
 
 var (

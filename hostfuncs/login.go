@@ -26,7 +26,8 @@ const (
 	// closeTime bounds logging out, and how long a login whose answer is needed may still
 	// take when the Host is closed, which waits for both.
 	closeTime = 5 * time.Second
-	// maxDerived is how many derived credentials a new lease is told of.
+	// maxDerived is how many of the secrets that one login sends and gets every lease
+	// holds, the latest: those of two times at least, with twice MaxCookies in each.
 	maxDerived = 256
 )
 
@@ -73,6 +74,10 @@ type login struct {
 	doubts  time.Time // when that was
 	refused *abi.Error
 	until   time.Time // refused stands till then
+
+	// all.mu guards these.
+	derived []string // what it sent and got, the latest last; every lease holds it
+	ended   bool     // it derives no more
 }
 
 // flight is a login under way. What is behind done may be read when that is closed.
@@ -136,7 +141,7 @@ func (g *login) fly(f *flight, values map[string]string) {
 	g.mu.Lock()
 	old := g.token
 	g.mu.Unlock()
-	agent := g.all.agent(values)
+	agent := g.all.agent(g, values)
 	defer agent.vault.clear()
 	var got token
 	var err *abi.Error
@@ -171,7 +176,7 @@ func (g *login) accept(agent *lease, got *token) *abi.Error {
 	}
 	got.value = strings.Clone(got.value) // not the answer that it came in
 	got.refresh = ""                     // renew has it
-	g.all.publish(got.value)
+	agent.publish(got.value)
 	if got.lifetime > 0 {
 		got.expires = agent.host.world.now().Add(got.lifetime - min(got.lifetime/10, time.Minute))
 	}
@@ -243,6 +248,7 @@ func (g *login) end(ctx context.Context) {
 	if old.number > 0 && old.value != "" {
 		g.logout(ctx, old, values)
 	}
+	g.all.forget(g)
 }
 
 // unanswered says why a login got no answer.

@@ -17,15 +17,15 @@ type logins struct {
 	group sync.WaitGroup // flights and logouts
 	done  chan struct{}  // closed when the Host is
 
-	mu      sync.Mutex
-	closed  bool
-	known   map[*loginGrant][]*login // the latest last
-	leases  map[*lease]struct{}
-	derived []string // the latest last
+	mu       sync.Mutex
+	closed   bool
+	known    map[*loginGrant][]*login // the latest last
+	leases   map[*lease]struct{}
+	deriving map[*login]struct{} // those that derived something, till they have ended
 }
 
 func newLogins(h *Host) *logins {
-	return &logins{host: h, done: make(chan struct{}), known: map[*loginGrant][]*login{}, leases: map[*lease]struct{}{}}
+	return &logins{host: h, done: make(chan struct{}), known: map[*loginGrant][]*login{}, leases: map[*lease]struct{}{}, deriving: map[*login]struct{}{}}
 }
 
 // join makes a lease hear of every derived credential, those that are known already
@@ -34,8 +34,10 @@ func (a *logins) join(l *lease) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.leases[l] = struct{}{}
-	for _, secret := range a.derived {
-		l.vault.secrets.addPassing(secret)
+	for g := range a.deriving {
+		for _, secret := range g.derived {
+			l.vault.secrets.hold(secret)
+		}
 	}
 }
 
@@ -45,9 +47,10 @@ func (a *logins) leave(l *lease) {
 	delete(a.leases, l)
 }
 
-// publish puts a derived credential into the redaction set of every live lease, and
-// of those to come. It may be a part of a whole answer, which is not kept.
-func (a *logins) publish(secret string) {
+// publish makes every live lease hold what the agent of a login sends or got, and those to
+// come, until the login has ended or brought about maxDerived others. It may be a part of
+// a whole answer, which is not kept.
+func (l *lease) publish(secret string) {
 	if len(secret) < MinScannedSecret {
 		return
 	}
@@ -55,14 +58,46 @@ func (a *logins) publish(secret string) {
 	if over := len(secret) - MaxTokenBytes; over > 0 {
 		secret = secret[over/2 : over/2+MaxTokenBytes]
 	}
-	secret = strings.Clone(secret)
+	g, secret := l.login, strings.Clone(secret)
+	a := g.all
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for l := range a.leases {
-		l.vault.secrets.addPassing(secret)
+	if g.ended {
+		for l := range a.leases {
+			l.vault.secrets.addPassing(secret)
+		}
+		return
 	}
-	if a.derived = append(a.derived, secret); len(a.derived) > maxDerived {
-		a.derived = append([]string{}, a.derived[len(a.derived)-maxDerived:]...)
+	a.deriving[g] = struct{}{}
+	if at := slices.Index(g.derived, secret); at >= 0 {
+		g.derived = append(slices.Delete(g.derived, at, at+1), secret)
+		return
+	}
+	g.derived = append(g.derived, secret)
+	for l := range a.leases {
+		l.vault.secrets.hold(secret)
+	}
+	if len(g.derived) > maxDerived {
+		a.release(g.derived[0])
+		g.derived = slices.Delete(g.derived, 0, 1)
+	}
+}
+
+// forget ends a login: nobody sends what it derived any more.
+func (a *logins) forget(g *login) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, secret := range g.derived {
+		a.release(secret)
+	}
+	g.derived, g.ended = nil, true
+	delete(a.deriving, g)
+}
+
+// release makes every lease release a derived secret; a.mu is held.
+func (a *logins) release(secret string) {
+	for l := range a.leases {
+		l.vault.secrets.release(secret)
 	}
 }
 
@@ -125,7 +160,7 @@ func (a *logins) close() {
 	defer cancel()
 	a.mu.Lock()
 	known := a.known
-	a.known, a.derived = map[*loginGrant][]*login{}, nil
+	a.known = map[*loginGrant][]*login{}
 	a.mu.Unlock()
 	var group sync.WaitGroup
 	for _, list := range known {
@@ -136,10 +171,10 @@ func (a *logins) close() {
 	group.Wait()
 }
 
-// agent is a lease of the host's own, in whose name it logs in and out.
-func (a *logins) agent(values map[string]string) *lease {
+// agent is a lease of the host's own, in whose name a login logs in and out.
+func (a *logins) agent(g *login, values map[string]string) *lease {
 	h := a.host
-	l := &lease{host: h, vault: newVault(), credentials: values}
+	l := &lease{host: h, login: g, vault: newVault(), credentials: values}
 	l.log = newGuestLog(h, abi.LeaseRequest{Instance: "login"}, l.vault)
 	for _, value := range values {
 		l.vault.secrets.Add(value)

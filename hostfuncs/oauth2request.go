@@ -87,7 +87,7 @@ func (g *loginGrant) addClient(agent *lease, p *plan, form url.Values, values ma
 		form.Set("client_secret", secret)
 	default: // RFC 6749, 2.3.1: encoded as in a form before base64
 		pair := base64.StdEncoding.EncodeToString([]byte(url.QueryEscape(client) + ":" + url.QueryEscape(secret)))
-		agent.host.logins.publish(pair)
+		agent.publish(pair)
 		p.headers = append(p.headers, plain("Authorization", "Basic "+pair))
 	}
 	return nil
@@ -117,7 +117,7 @@ func (g *loginGrant) assertion(agent *lease, values map[string]string, client st
 	if err != nil {
 		return "", denied(RuleCredential, "the assertion for target %s cannot be signed: %s", g.target.name, err)
 	}
-	agent.host.logins.publish(text)
+	agent.publish(text)
 	return text, nil
 }
 
@@ -147,7 +147,7 @@ func (g *loginGrant) readToken(ctx context.Context, agent *lease, out outcome) (
 	members := map[string]jsonfields.Value{}
 	object, err := jsonfields.Pointer{}.Members(ctx, out.body, func(key string, value jsonfields.Value) { members[key] = value })
 	for _, key := range []string{"access_token", "refresh_token", "id_token"} {
-		agent.host.logins.publish(members[key].Text)
+		agent.publish(members[key].Text)
 	}
 	told := members["error"].Text
 	if out.status >= 300 || told != "" {

@@ -8,38 +8,81 @@ import (
 	"github.com/ecmabox/ecmabox/hostfuncs/internal/leak"
 )
 
-// maxPassing is how many passing secrets make a generation. Two generations are
-// looked for, so at least this many of the latest.
+// maxPassing is how many new passing secrets make a generation, unless more are in use.
 const maxPassing = 1000
 
 // redaction is everything that answers and logs of one lease are scanned for. The
 // embedded set keeps what it is given for the whole lease. Passing secrets are
-// those that a target may replace without end, tokens and cookies: the oldest are
-// forgotten, since nothing may grow without bound. One that is in use is added
-// again at each use and stays.
+// those that a target may replace without end, tokens and cookies. They are kept for two
+// generations: when the recent one is full, the older one is forgotten, and the next
+// begins with those that are in use. So what is in use is always found, however many
+// others a target or the connector brings about, and of the rest the latest maxPassing.
 type redaction struct {
 	leak.Set
 
 	mu            sync.RWMutex
+	used          map[string]int                 // how many use each passing secret
 	passing       map[[sha256.Size]byte]struct{} // digests of those in recent
+	fresh         int                            // how many of passing are new in recent
 	recent, older *leak.Set
+	loads         map[*load]struct{} // of the requests under way
 }
 
 // addPassing adds a secret that may be forgotten behind many newer ones.
 func (r *redaction) addPassing(secret string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.add(secret)
+}
+
+// hold adds a passing secret that is looked for until it is released as often as it was
+// held.
+func (r *redaction) hold(secret string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.use(secret)
+}
+
+// release says that a passing secret is in use no more. It may be forgotten then, as any.
+func (r *redaction) release(secret string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.unuse(secret)
+}
+
+func (r *redaction) use(secret string) {
 	if len(secret) < MinScannedSecret {
 		return
 	}
-	digest := sha256.Sum256([]byte(secret))
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if _, known := r.passing[digest]; known {
+	if r.used == nil {
+		r.used = map[string]int{}
+	}
+	r.used[secret]++
+	r.add(secret)
+}
+
+func (r *redaction) unuse(secret string) {
+	if n := r.used[secret]; n > 1 {
+		r.used[secret] = n - 1
 		return
 	}
-	if r.recent == nil || len(r.passing) >= maxPassing {
-		r.older, r.recent, r.passing = r.recent, &leak.Set{}, map[[sha256.Size]byte]struct{}{}
+	delete(r.used, secret)
+}
+
+func (r *redaction) add(secret string) {
+	digest := sha256.Sum256([]byte(secret))
+	if _, known := r.passing[digest]; known || len(secret) < MinScannedSecret {
+		return
+	}
+	if r.recent == nil || r.fresh >= max(maxPassing, len(r.used)) {
+		r.older, r.recent, r.passing, r.fresh = r.recent, &leak.Set{}, map[[sha256.Size]byte]struct{}{}, 0
+		for used := range r.used {
+			r.passing[sha256.Sum256([]byte(used))] = struct{}{}
+			r.recent.Add(used)
+		}
 	}
 	r.passing[digest] = struct{}{}
+	r.fresh++
 	r.recent.Add(secret)
 }
 
@@ -85,6 +128,6 @@ func (r *redaction) Redact(text string) string {
 func (r *redaction) Clear() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.passing, r.recent, r.older = nil, nil, nil
+	r.used, r.passing, r.recent, r.older, r.loads = nil, nil, nil, nil, nil
 	r.Set.Clear()
 }

@@ -43,7 +43,7 @@ func (g *login) renew(ctx context.Context, agent *lease, values map[string]strin
 		asked = true
 		newest = cmp.Or(g.refresh, kept, t.First) // one flight at a time reads and writes it
 		agent.vault.secrets.Add(newest)
-		g.all.publish(newest)
+		agent.publish(newest)
 		got, failed = g.grant.askToken(ctx, agent, values, newest)
 		switch {
 		case len(got.refresh) > MaxTokenBytes:

@@ -20,6 +20,8 @@ func (l *lease) send(ctx context.Context, p *plan) abi.HTTPAnswer {
 	deadline := l.host.world.now().Add(allowed)
 	p.long = &longTurn{of: l.host.long}
 	defer p.long.end()
+	p.carrier = &carrier{of: &l.vault.secrets}
+	defer p.carrier.end()
 	asked, tries, lost := p, 0, false
 	for hop := 0; ; hop++ {
 		out := l.try(ctx, p, deadline)
@@ -30,7 +32,7 @@ func (l *lease) send(ctx context.Context, p *plan) abi.HTTPAnswer {
 			out.err = err
 		}
 		if next != nil {
-			next.long = p.long
+			next.long, next.carrier = p.long, p.carrier
 			p = next
 			continue
 		}

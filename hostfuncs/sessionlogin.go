@@ -41,10 +41,14 @@ func (g *loginGrant) askSession(ctx context.Context, agent *lease, values map[st
 // readSession reads the answer to a login.
 func (g *loginGrant) readSession(ctx context.Context, agent *lease, p *plan, out outcome) (token, *abi.Error) {
 	s, cookies := g.session, readCookies(out.header)
-	for _, cookie := range cookies {
+	kept := g.target.keepable(cookies)
+	for _, cookie := range append(cookies[max(len(cookies)-MaxCookies, 0):len(cookies):len(cookies)], kept...) {
 		if isSecretCookie(cookie) {
-			agent.host.logins.publish(cookie.Value)
+			agent.publish(cookie.Value)
 		}
+	}
+	if !g.target.grant.Cookies {
+		kept = nil
 	}
 	if err := g.refusedSession(out); err != nil {
 		return token{}, err
@@ -56,7 +60,7 @@ func (g *loginGrant) readSession(ctx context.Context, agent *lease, p *plan, out
 	case value == "":
 		return token{}, g.failed(abi.BadServerCredentials, false, "the answer to the login, status "+statusText(out.status)+", holds no token; user name or password may be wrong")
 	}
-	return token{value: value, cookies: g.target.keepable(cookies), lifetime: s.lifetime(ctx, out.body, agent.host.world.now())}, nil
+	return token{value: value, cookies: kept, lifetime: s.lifetime(ctx, out.body, agent.host.world.now())}, nil
 }
 
 // sessionRequest makes a request; of fills in its values.
@@ -78,7 +82,7 @@ func (g *loginGrant) sessionRequest(agent *lease, r *SessionRequest, of func(str
 			return nil, denied(RuleCredential, "the user name for target %s holds a colon", g.target.name)
 		}
 		pair := base64.StdEncoding.EncodeToString([]byte(user + ":" + password))
-		agent.host.logins.publish(pair)
+		agent.publish(pair)
 		p.headers = append(p.headers, plain("Authorization", "Basic "+pair))
 	}
 	switch {
@@ -211,7 +215,7 @@ func (g *login) logout(ctx context.Context, old token, values map[string]string)
 	if s == nil || s.Logout == nil {
 		return
 	}
-	agent := g.all.agent(values)
+	agent := g.all.agent(g, values)
 	defer agent.vault.clear()
 	agent.vault.secrets.Add(old.value)
 	p, err := g.grant.sessionRequest(agent, s.Logout, func(value string) string {
