@@ -137,11 +137,17 @@ func (l *lease) Seal(name, secret string) (string, error) {
 	return placeholder, nil
 }
 
-// TellLimits tells how much was logged, and how much state there is as the lease sees
-// it, if it looked.
+// TellLimits tells how much was logged, how much state there is as the lease sees it, if
+// it looked, and how much is sealed: the bytes in steps of 64 KiB, since how long one
+// secret is would tell of it.
 func (l *lease) TellLimits(tell func(limit string, used, allowed int64)) {
+	const step = 64 << 10
+	values, bytes := l.vault.size()
 	tell("log_bytes", int64(l.log.bytes), MaxLogBytes)
 	tell("state_bytes", int64(l.state.used), abi.MaxStateBytes)
+	tell("state_keys", int64(l.state.keys), MaxStateKeys)
+	tell("sealed", int64(values), MaxSealed)
+	tell("sealed_bytes", int64((bytes+step-1)/step*step), MaxSealedBytes)
 }
 
 // Close ends the lease; with commit, state that was put is kept. Only the first

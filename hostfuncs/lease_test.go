@@ -7,6 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -405,4 +408,52 @@ type failingProvider struct{}
 
 func (failingProvider) Lease(context.Context, abi.LeaseRequest) (abi.HostLease, error) {
 	return nil, abi.HostFailure
+}
+
+// Whatever limit a lease is refused for is told with what it used, or has a reason why not.
+func TestLimitsAreTold(t *testing.T) {
+	t.Parallel()
+	const request, batch, answer, pace = "bounds one request", "bounds one batch", "bounds one answer", "is a pace"
+	untold := map[string]string{
+		"log_fields": "bounds one entry", "log_entries_per_second": pace, "random_bytes": request, "state_key": "bounds one key", "encoded_secret": "bounds one secret",
+		"batch_requests": batch, "batch_bytes": batch, "batch_header_bytes": batch,
+		"redirects": answer, "ratio": answer, "response_headers": answer, "response_header_bytes": answer,
+		"url_bytes": request, "request_headers": request, "request_header_bytes": request, "request_bytes": request,
+	}
+	l, _ := logged(t, newClock())
+	for _, secret := range []string{"a", "bb"} {
+		if _, err := l.Seal("parameter:Password", secret); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := l.StatePut(background, "key", []byte("value")); err != nil {
+		t.Fatal(err)
+	}
+	told := make(map[string][2]int64)
+	l.(abi.LimitTeller).TellLimits(func(limit string, used, allowed int64) { told[limit] = [2]int64{used, allowed} })
+	want := map[string][2]int64{"log_bytes": {0, hostfuncs.MaxLogBytes}, "state_bytes": {8, abi.MaxStateBytes}, "state_keys": {1, hostfuncs.MaxStateKeys},
+		"sealed": {2, hostfuncs.MaxSealed}, "sealed_bytes": {64 << 10, hostfuncs.MaxSealedBytes}}
+	if !maps.Equal(told, want) {
+		t.Errorf("have %v, want %v", told, want)
+	}
+	files, err := filepath.Glob("*.go")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no files", err)
+	}
+	call, found := regexp.MustCompile(`\b(?:exceeded|tooLong)\("(\w+)"`), 0
+	for _, file := range files {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range call.FindAllStringSubmatch(string(source), -1) {
+			found++
+			if _, there := told[m[1]]; !there && untold[m[1]] == "" {
+				t.Errorf("%s: the limit %s is not told, and has no reason", file, m[1])
+			}
+		}
+	}
+	if found < len(told)+len(untold) {
+		t.Errorf("have %d places that refuse for a limit, want one at least for each", found)
+	}
 }

@@ -100,6 +100,13 @@ func (v *vault) parameter(name string) (string, bool) {
 	return s.secret, ok
 }
 
+// size is how many secrets there are, and how long they are together.
+func (v *vault) size() (values, bytes int) {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	return len(v.sealed), v.bytes
+}
+
 // clear forgets everything.
 func (v *vault) clear() {
 	v.mu.Lock()

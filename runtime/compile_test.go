@@ -190,7 +190,7 @@ func TestFakeChild(t *testing.T) {
 		{"fails", "echo no space left >&2; exit 4", abi.HostFailure, "", tmp},
 		{"crashes", "echo panic: at the disco >&2; exit 2", abi.HostFailure, "", "at the disco"},
 		{"exits", "exit 1", abi.HostFailure, "", "exit status 1"},
-		{"is killed", "kill -9 $$", abi.HostFailure, "", "killed"},
+		{"is killed", "kill -9 $$", abi.HostFailure, "", "the system ended the process that compiles, most likely for want of memory"},
 		{"talks", "head -c 1000000 /dev/zero | tr '\\0' x >&2; exit 1", abi.HostFailure, "", "xxx"},
 		{"has no memory", "exit 5", abi.LimitExceeded, "", "CompileMemoryBytes"},
 		{"makes too much", "exit 6", abi.InvalidModule, runtime.RuleBound, "more than 256 MiB of machine code"},

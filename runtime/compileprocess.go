@@ -173,6 +173,9 @@ func (p *compilerProcess) failure(state *os.ProcessState, err error, said string
 	case wasKilled(state) && used >= time.Duration(p.task.CPUSeconds)*time.Second/2:
 		return p.limit("CompileCPU", used.Milliseconds(), p.task.CPUSeconds*1000,
 			fmt.Sprintf("compiling was ended after %v of processor time, the most is %d s", used.Round(time.Millisecond), p.task.CPUSeconds))
+	case wasKilled(state):
+		failed.Message = fmt.Sprintf("the system ended the process that compiles, most likely for want of memory: let the machine or container have more, "+
+			"up to the %d MiB of Config.CompileMemoryBytes beside what it needs, and load the module again", p.task.MemoryBytes>>20)
 	case code == exitFailed:
 		failed.Message, failed.Err = "the process that compiles: "+quote(first)+"; "+seeTemporary(), nil
 	case first != "":

@@ -192,7 +192,8 @@ type Config struct {
 	// while the session is open. Default 10,000,000, at most 1,073,741,824. Beyond it a page
 	// fails with abi.LimitExceeded. A contract.Promise may say less.
 	MaxImportObjects int
-	// HostCallsPerRun bounds the calls of functions of ecma_host_v1 by one instance.
+	// HostCallsPerRun bounds the calls of functions of ecma_host_v1 by one instance, but for
+	// take, which hands over an answer of a call that was counted: fuel and time bound it.
 	// Default 10,000,000, at most math.MaxInt64/2. Beyond it they fail with
 	// abi.LimitExceeded, which the log tells once; a call of the connector that fails then has this limit in its error.
 	HostCallsPerRun int64

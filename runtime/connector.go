@@ -41,12 +41,12 @@ func (rt *Runtime) Load(ctx context.Context, module []byte, hosts abi.HostProvid
 		return nil, &abi.Error{Code: abi.HostFailure, Op: opLoad, Side: abi.SideCaller,
 			Message: "the argument hosts is nil: give what an instance can reach; a hostfuncs.New of a zero hostfuncs.Policy grants nothing"}
 	}
-	raw, err := rt.load(ctx, module, hosts)
-	if err != nil {
-		return nil, err
-	}
 	if most := rt.config.MaxImportObjects; promise.MaxImportObjects == 0 || promise.MaxImportObjects > most {
 		promise.MaxImportObjects = most
+	}
+	raw, err := rt.load(ctx, module, hosts, promise.MaxImportObjects)
+	if err != nil {
+		return nil, err
 	}
 	promise.Absent = append(slices.Clone(promise.Absent), raw.absentRoles()...)
 	enforced, err := contract.Enforce(raw, promise)

@@ -224,7 +224,7 @@ func (e *engine) instantiate(l *lease) error {
 	i.store.Limiter(config.MemoryLimitBytes, l.connector.mostElements(), 1, -1, 1)
 	made, err := leaving(func() (*wasmtime.Instance, error) { return e.linker.Instantiate(i.store, l.connector.compiled) })
 	if err != nil {
-		l.instance = nil
+		l.instance, l.used.linear = nil, i.counted
 		l.settle()
 		i.store.Close()
 		return err

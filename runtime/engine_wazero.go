@@ -172,7 +172,8 @@ func (e *engine) instantiate(l *lease) (err error) {
 	module, err := e.wazero.InstantiateModule(ctx, c.compiled, instanceConfig)
 	if err != nil {
 		// What a start function met has been closed by the engine.
-		l.instance = nil
+		l.instance, l.used.linear = nil, l.memory.Had()
+		l.used.memory = max(l.used.memory, l.frames.taken+l.used.linear)
 		return err
 	}
 	l.instance = &wazeroInstance{lease: l, module: module}

@@ -10,12 +10,13 @@ import (
 )
 
 // load makes a raw connector: check, compile, start once.
-func (rt *Runtime) load(ctx context.Context, module []byte, hosts abi.HostProvider) (*rawConnector, error) {
+func (rt *Runtime) load(ctx context.Context, module []byte, hosts abi.HostProvider, mostObjects int) (*rawConnector, error) {
 	report, p, err := rt.admit(module)
 	if err != nil {
 		return nil, err
 	}
 	c := newRawConnector(rt, report, hosts)
+	c.mostObjects = mostObjects
 	if err := rt.register(c); err != nil {
 		return nil, err
 	}

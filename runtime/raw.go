@@ -30,6 +30,8 @@ type rawConnector struct {
 	besideBytes int64
 	// frames is what the largest function takes; 0 if the module is not metered.
 	frames int
+	// mostObjects is how many objects an import may name: Config's limit, or the promise's.
+	mostObjects int
 	// clock is the guest's monotonic clock in the image.
 	clock int64
 	log   zerolog.Logger

@@ -50,8 +50,15 @@ type LimitUse struct {
 	Used, Allowed int64
 }
 
-// Share is what was used, as a part of what is allowed: 0.12 for 12 %.
+// Share is what was used, as a part of what is allowed: 0.12 for 12 %. It is 1 where
+// something was used of what allows nothing.
 func (u LimitUse) Share() float64 {
+	switch {
+	case u.Used == 0:
+		return 0
+	case u.Allowed == 0:
+		return 1
+	}
 	return float64(u.Used) / float64(u.Allowed)
 }
 
@@ -118,6 +125,7 @@ type used struct {
 	told                 []string // of the limits of these, the ones that the log has
 	objects              int64    // that are remembered
 	memory               int64    // the most of the budget while there were messages
+	linear               int64    // the guest's memory, where it did not come to an instance
 }
 
 // begin starts a call, whose time counts for one of start, call and close.
@@ -150,7 +158,7 @@ func (u *used) end(fuel int64, reply int) {
 func (l *lease) usage() Usage {
 	l.used.end(l.fuel.used()-l.fuel.began, 0)
 	c, u := &l.connector.runtime.config, &l.used
-	memory := int64(0)
+	memory := u.linear
 	if l.instance != nil {
 		memory = int64(l.instance.memory().Size())
 	}
@@ -173,7 +181,7 @@ func (l *lease) usage() Usage {
 			{limitHostBytes, u.hostBytes, c.HostBytesPerRun},
 			{limitReply, int64(u.reply), int64(c.MaxReplyBytes)},
 			{limitReplies, u.replies, c.ReplyBytesPerRun},
-			{limitObjects, u.objects, int64(c.MaxImportObjects)},
+			{limitObjects, u.objects, int64(l.connector.mostObjects)},
 			{limitOutput, int64(c.StderrBytes - l.output.left), int64(c.StderrBytes)},
 		},
 	}

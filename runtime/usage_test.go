@@ -544,3 +544,56 @@ func TestReleaseThatPanics(t *testing.T) {
 		t.Errorf("it is logged %d times: %s", have, log.Bytes())
 	}
 }
+
+// A module that fails in its start section, before there is an instance, is told with the
+// memory that it had by then: on Wasmtime what it had when it called the host last.
+func TestMemoryOfFailedStart(t *testing.T) {
+	t.Parallel()
+	m := connectorModule()
+	m.Types = append(m.Types, wasmtest.Func("", "\x7f"))
+	m.Imports = [][]byte{wasmtest.Import(abi.WASIModule, "sched_yield", 4)}
+	m.Exports = [][]byte{wasmtest.Export(abi.ExportMemory, 2, 0), wasmtest.Export(abi.ExportMarker, 0, 1), wasmtest.Export(abi.ExportBuffer, 0, 2)}
+	for _, name := range []string{"GetCapabilities", "GetConfigParameters", "ValidateConfigParameters", "GetSchema", "OpenImportConnection", "GetImportEntries", "CloseImportConnection"} {
+		m.Exports = append(m.Exports, wasmtest.Export(name, 0, 3))
+	}
+	addFunction(m, 3, nil, wasmtest.Join(wasmtest.I32(100), []byte{0x40, 0, 0x1a, 0x10, 0, 0x1a, 0x00})...)
+	m.Start = wasmtest.U32(4)
+	for _, config := range []runtime.Config{{}, {StartAnew: true}} {
+		var u usages
+		config.OnRelease = u.add
+		_, err := newRuntime(t, config).Load(t.Context(), m.Bytes(), &fakeHosts{}, contract.Promise{})
+		if e := wantError(t, err, abi.InvalidModule); e.Rule != runtime.RuleStart {
+			t.Error(err)
+		}
+		const bytes = 101 << 16
+		if memory, budget := of(u.last(), "MemoryLimitBytes").Used, of(u.last(), "MemoryBudget").Used; memory != bytes || budget < bytes {
+			t.Errorf("StartAnew %t: have %d bytes of memory and %d of the budget, want %d", config.StartAnew, memory, budget, bytes)
+		}
+	}
+}
+
+// What is allowed of objects is what the promise says, if that is less.
+func TestUsageOfPromise(t *testing.T) {
+	t.Parallel()
+	row := hostileRow{name: "names_objects_for_ever"}
+	for promised, want := range map[int]int64{0: 2, 1: 1, 3: 2} {
+		var u usages
+		c, err := newRuntime(t, runtime.Config{MaxImportObjects: 2, OnRelease: u.add}).Load(t.Context(), row.bytes(t), &fakeHosts{}, contract.Promise{MaxImportObjects: promised})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Close(t.Context())
+		if have := of(u.last(), "MaxImportObjects").Allowed; have != want {
+			t.Errorf("promised %d: have %d objects allowed, want %d", promised, have, want)
+		}
+	}
+}
+
+func TestLimitUseOfNothing(t *testing.T) {
+	t.Parallel()
+	for use, want := range map[runtime.LimitUse]string{{Name: "x"}: "x 0 %", {Name: "x", Used: 1}: "x 100 %", {Name: "x", Allowed: 1}: "x 0 %"} {
+		if have := use.String(); have != want {
+			t.Errorf("have %s, want %s", have, want)
+		}
+	}
+}

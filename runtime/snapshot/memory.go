@@ -24,6 +24,7 @@ type Memory struct {
 	// bytes are those that can be used and are counted in the budget; the capacity
 	// behind them is kept free. Freed memory has nil.
 	bytes []byte
+	had   int64 // when it was freed
 }
 
 var (
@@ -75,6 +76,14 @@ func (m *Memory) Size() int64 {
 	return int64(len(m.bytes))
 }
 
+// Had returns Size, and after Free what it was before: the engine frees the memory of an
+// instance that does not start.
+func (m *Memory) Had() int64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return max(m.had, int64(len(m.bytes)))
+}
+
 // Reallocate implements experimental.LinearMemory; nil refuses the growth.
 func (m *Memory) Reallocate(size uint64) []byte {
 	m.mu.Lock()
@@ -122,6 +131,7 @@ func (m *Memory) extend(size uint64) *Refusal {
 func (m *Memory) Free() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.had = max(m.had, int64(len(m.bytes)))
 	m.budget.GiveBack(int64(len(m.bytes)))
 	if m.mapped {
 		m.image.takeBack(m.bytes)
