@@ -99,14 +99,21 @@ func (s *importSession) RememberObjects(objects int, bytes int64) error {
 }
 
 // InTime implements contract.CallTime: a page that cannot be held to the contract while
-// its call may last is too late.
+// its call may last is too late. If that is over because somebody gave up on the call, it is
+// as with one that a stop cut short: the instance is well and can be closed.
 func (s *importSession) InTime() error {
 	const op = "GetImportEntries"
 	l := s.lease
 	l.turn.Lock()
 	defer l.turn.Unlock()
-	if err := l.ended(op); err != nil || !l.stop.outOfTime() {
+	if err := l.ended(op); err != nil {
 		return err
+	}
+	switch over, cut := l.stop.outOfTime(); {
+	case !over:
+		return nil
+	case cut != nil:
+		return stopped(op, cut, "while the page was checked")
 	}
 	e := l.time.limits(stopped(op, context.DeadlineExceeded, "the page came in time, and took too long to check: "+l.time.passed()))
 	e.Side = l.slowSide()

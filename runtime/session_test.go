@@ -1,7 +1,9 @@
 package runtime_test
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	goruntime "runtime"
 	"slices"
 	"strings"
@@ -348,5 +350,38 @@ func TestPageInTime(t *testing.T) {
 		wantError(t, inTime(), abi.Closed)
 		_, err = s.CloseImportConnection(t.Context(), abi.CloseImportConnectionRunStep{})
 		wantError(t, err, abi.Closed)
+	}
+}
+
+// A page whose caller gave up is too late when the grace is over, by the caller's doing: the
+// instance is well, and is closed or asked again, in a call that has a time of its own.
+func TestPageOfOneWhoGaveUp(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var s abi.ImportSession
+	watch := func(point string, _ []byte) {
+		if point == "leave guest GetImportEntries" && ctx.Err() == nil {
+			cancel()
+			runtime.WaitUntilTold(s)
+		}
+	}
+	rt := newRuntime(t, runtime.WithObserver(runtime.Config{CallTimeout: time.Second, StopGrace: 300 * time.Millisecond}, watch))
+	s = openImport(t, load(t, rt, "answers_well", &fakeHosts{}), nil)
+	tooLate := func(ctx context.Context, want abi.Code) *abi.Error {
+		if page, err := s.GetImportEntries(ctx, abi.GetImportEntriesRunStep{}); err != nil || len(page.Entries) != 1 {
+			t.Fatalf("have %+v and error %v", page, err)
+		}
+		var err error
+		for err == nil {
+			err = s.(contract.CallTime).InTime()
+		}
+		return wantError(t, err, want)
+	}
+	if e := tooLate(ctx, abi.Cancelled); e.Side != abi.SideCaller || !errors.Is(e, context.Canceled) {
+		t.Errorf("have %+v", e)
+	}
+	if e := tooLate(t.Context(), abi.DeadlineExceeded); e.Side != abi.SideGuest {
+		t.Errorf("have %+v for a caller that did not give up", e)
 	}
 }

@@ -26,7 +26,9 @@ type stopper struct {
 	timer    *time.Timer
 	running  bool
 	softened bool      // soft is closed
-	hardAt   time.Time // of the call that runs
+	hardAt   time.Time // of the call that runs, or ran last
+	// cut is why that is before its limit: a context's error; nil if it is not.
+	cut error
 	// toldAt is when the call that runs learned that it is to end: zero if it is not.
 	// longest is for how long one went on then that is over.
 	toldAt  time.Time
@@ -71,7 +73,7 @@ func (s *stopper) Err() error {
 func (s *stopper) begin(caller context.Context, limit time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.running, s.caller, s.hardAt = true, caller, time.Now().Add(limit)
+	s.running, s.caller, s.hardAt, s.cut = true, caller, time.Now().Add(limit), nil
 	if s.timer == nil {
 		s.timer = time.AfterFunc(limit, s.timeUp)
 	} else {
@@ -120,7 +122,7 @@ func (s *stopper) shorten() {
 		s.toldAt = now
 	}
 	if at := now.Add(s.grace); at.Before(s.hardAt) {
-		s.hardAt = at
+		s.hardAt, s.cut = at, s.whyStopping()
 		s.timer.Reset(s.grace)
 	}
 	if s.cancel != nil {
@@ -172,19 +174,13 @@ func (s *stopper) look() (left time.Duration, cause error) {
 // stop stops the call hard. The caller holds mu.
 func (s *stopper) stop() {
 	s.cause = context.DeadlineExceeded
-	if s.stopping() {
+	if s.whyStopping() != nil {
 		s.cause = context.Canceled
 	}
 	if s.cancel != nil {
 		s.cancel()
 	}
 	close(s.done)
-}
-
-// stopping reports whether somebody gave up on the call that runs. The caller
-// holds mu.
-func (s *stopper) stopping() bool {
-	return s.softened || s.caller != nil && s.caller.Err() != nil
 }
 
 // due is why the call that runs must end at once: the cause of the hard stop, or
@@ -195,11 +191,12 @@ func (s *stopper) due() error {
 	return cause
 }
 
-// outOfTime reports whether the time of the call that ended last is over by now.
-func (s *stopper) outOfTime() bool {
+// outOfTime reports whether the time of the call that ended last is over by now, and why
+// that was before its limit: a context's error, or nil if it was not.
+func (s *stopper) outOfTime() (over bool, cut error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return !time.Now().Before(s.hardAt)
+	return !time.Now().Before(s.hardAt), s.cut
 }
 
 // gaveUp is why somebody gave up on the call that runs: a context's error, or
@@ -207,6 +204,11 @@ func (s *stopper) outOfTime() bool {
 func (s *stopper) gaveUp() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.whyStopping()
+}
+
+// whyStopping is gaveUp. The caller holds mu.
+func (s *stopper) whyStopping() error {
 	if s.softened {
 		return context.Canceled
 	}
