@@ -236,8 +236,12 @@ var lanes = vocabulary{"Lane", []word{{0, "configuration"}, {1, "import"}, {2, "
 func (l Lane) String() string { return lanes.name(uint8(l)) }
 
 // HostProvider gives each lease of a connector a Host of its own. It is safe for
-// concurrent use. Lease returns a lease or an error.
+// concurrent use.
 type HostProvider interface {
+	// Lease returns a lease or an error. ctx is for that alone, and ends with it: the
+	// runtime ends it before when the caller gives up, when the connector is closed, and
+	// after StartTimeout of its Config. Lease is waited for all the same; what it returns
+	// then is not used, and a lease is closed.
 	Lease(ctx context.Context, request LeaseRequest) (HostLease, error)
 }
 

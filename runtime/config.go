@@ -130,7 +130,9 @@ type Config struct {
 	// Close…. Default 4 h, at most 365 days. Beyond it a guest fails as beyond
 	// SleepPerCall.
 	SleepPerRun time.Duration
-	// StartTimeout bounds instantiation, _initialize and the marker together.
+	// StartTimeout bounds instantiation, _initialize and the marker together, and by
+	// itself HostProvider.Lease before that: beyond it that fails with
+	// abi.DeadlineExceeded, on the host's side.
 	// Default 10 s, at most 1 h. A module that takes longer when it is loaded is refused
 	// with abi.InvalidModule; an instance that does so later fails with
 	// abi.DeadlineExceeded.

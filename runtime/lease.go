@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -100,14 +101,10 @@ func (l *lease) startInTurn(ctx context.Context, op string) error {
 	l.fuel.perCall, l.fuel.perRun = config.FuelPerCall, config.FuelPerRun
 	l.frames.most, l.frames.budget = int64(config.CallDepth), l.connector.runtime.memory
 	l.output = output{log: l.log, left: config.StderrBytes, look: l.unwindIfDue}
-	host, err := l.connector.hosts.Lease(ctx, abi.LeaseRequest{Lane: l.lane, Instance: l.name, OnExportResult: l.exportResult})
+	err := l.leaseHost(ctx, op)
 	if err != nil {
-		return hostError(op, err)
+		return err
 	}
-	if host == nil {
-		return &abi.Error{Code: abi.HostFailure, Op: op, Side: abi.SideHost, Message: "the hosts gave neither a lease nor an error: Lease must return one of both"}
-	}
-	l.host = host
 	l.time = timeLimit{limitStart, config.StartTimeout, time.Now()}
 	l.stop.begin(ctx, config.StartTimeout)
 	l.fuel.begin(sliceOf(config.StartTimeout, config.StopGrace).fuel)
@@ -129,6 +126,45 @@ func (l *lease) startInTurn(ctx context.Context, op string) error {
 		err = l.overspent(op)
 	}
 	return err
+}
+
+// leaseHost asks the hosts for a lease, who may ask others, and wait for them. Whatever
+// comes of that when somebody gave up, or too late, is not built on.
+func (l *lease) leaseHost(ctx context.Context, op string) error {
+	l.time = timeLimit{limitStart, l.connector.runtime.config.StartTimeout, time.Now()}
+	l.stop.begin(ctx, l.time.most)
+	host, err := l.connector.hosts.Lease(l.stop.hostContext(), abi.LeaseRequest{Lane: l.lane, Instance: l.name, OnExportResult: l.exportResult})
+	if err == nil {
+		l.host = host
+	}
+	gaveUp, late := l.stop.gaveUp(), l.stop.due()
+	l.stop.end()
+	switch {
+	case gaveUp != nil:
+		e := stopped(op, gaveUp, "while the hosts gave a lease")
+		e.Err = leaseCause(gaveUp, err)
+		return e
+	case cmp.Or(late, l.stop.Err()) != nil:
+		e := l.time.limits(stopped(op, context.DeadlineExceeded, "the hosts gave no lease: "+l.time.passed()))
+		e.Side, e.Err = abi.SideHost, leaseCause(context.DeadlineExceeded, err)
+		return e
+	case err != nil:
+		return hostError(op, err)
+	case host == nil:
+		return &abi.Error{Code: abi.HostFailure, Op: op, Side: abi.SideHost, Message: "the hosts gave neither a lease nor an error: Lease must return one of both"}
+	}
+	return nil
+}
+
+// leaseCause is why there is no lease, with what the hosts said to it, if that is more.
+func leaseCause(stop, said error) error {
+	switch {
+	case said == nil:
+		return stop
+	case errors.Is(said, stop):
+		return said
+	}
+	return fmt.Errorf("%w: %w", stop, said)
 }
 
 // instantiate makes the instance. One that is not of an image is started then: with
