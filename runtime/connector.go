@@ -60,8 +60,8 @@ func (rt *Runtime) Load(ctx context.Context, module []byte, hosts abi.HostProvid
 // Report returns what Inspect tells about the module.
 func (c *Connector) Report() Report { return c.raw.report }
 
-// Close refuses new calls and waits for the sessions that are open. When ctx
-// ends first they are stopped, hard if need be, and the error says how many; its cause is
+// Close refuses new sessions and configuration calls, and waits for the sessions that are
+// open, which go on. When ctx ends first they are stopped, hard if need be, and the error says how many; its cause is
 // what went wrong as they ended, a panic of the host's included. A function of the hosts
 // that does not heed its context is waited for. It may be called twice.
 func (c *Connector) Close(ctx context.Context) error { return c.raw.close(ctx) }

@@ -134,6 +134,13 @@ func Connectors(rt *Runtime) int {
 	return len(rt.connectors)
 }
 
+// Closed reports whether the runtime is closed, or being closed.
+func Closed(rt *Runtime) bool {
+	rt.mu.Lock()
+	defer rt.mu.Unlock()
+	return rt.closed
+}
+
 // HoldCompiler keeps a runtime from compiling until what it returns is called.
 func HoldCompiler(rt *Runtime) (release func()) {
 	compilerTurn(rt) <- struct{}{}

@@ -1,9 +1,12 @@
 package runtime
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -97,17 +100,23 @@ func (c *rawConnector) leave(l *lease) {
 	}
 }
 
+// refuse has the connector take no more leases.
+func (c *rawConnector) refuse() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return
+	}
+	c.closed = true
+	close(c.closing)
+	if len(c.leases) == 0 {
+		close(c.idle)
+	}
+}
+
 // close implements Connector.Close.
 func (c *rawConnector) close(ctx context.Context) error {
-	c.mu.Lock()
-	if !c.closed {
-		c.closed = true
-		close(c.closing)
-		if len(c.leases) == 0 {
-			close(c.idle)
-		}
-	}
-	c.mu.Unlock()
+	c.refuse()
 	var err error
 	select {
 	case <-c.idle:
@@ -145,29 +154,18 @@ func (c *rawConnector) free(ctx context.Context) error {
 }
 
 // stopAll ends the leases that are left, side by side, and waits for them. What went
-// wrong with that is the cause in its error.
+// wrong with that is the cause in its error, in the order of the lanes.
 func (c *rawConnector) stopAll() error {
 	c.mu.Lock()
-	left := len(c.leases)
-	ended := make(chan error, left)
-	for l := range c.leases {
-		go func() {
-			var err error
-			defer func() { ended <- err }() // whatever ends it
-			err = l.shutDown()
-		}()
-	}
+	left := slices.SortedFunc(maps.Keys(c.leases), func(a, b *lease) int { return cmp.Compare(a.lane, b.lane) })
 	c.mu.Unlock()
+	errs := sideBySide(left, (*lease).shutDown)
 	<-c.idle
-	if left == 0 {
+	if len(left) == 0 {
 		return nil
 	}
-	var errs []error
-	for range left {
-		errs = append(errs, <-ended)
-	}
 	return &abi.Error{Code: abi.Cancelled, Op: "runtime: close", Side: abi.SideCaller, Err: errors.Join(errs...),
-		Message: fmt.Sprintf("%d sessions were still open and were stopped", left)}
+		Message: fmt.Sprintf("%d sessions were still open and were stopped", len(left))}
 }
 
 // ask carries out a configuration call on an instance of its own. What the guest

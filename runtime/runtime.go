@@ -22,6 +22,7 @@ package runtime
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 
 	"github.com/ecmabox/ecmabox/abi"
@@ -40,7 +41,7 @@ type Runtime struct {
 
 	mu         sync.Mutex
 	closed     bool
-	connectors map[*rawConnector]struct{}
+	connectors []*rawConnector // in the order in which they were loaded
 }
 
 // New returns a Runtime. The error names every setting that is wrong. ctx bounds
@@ -50,7 +51,7 @@ func New(ctx context.Context, config Config) (*Runtime, error) {
 	if err != nil {
 		return nil, err
 	}
-	rt := &Runtime{config: config, memory: config.budget(), connectors: make(map[*rawConnector]struct{}), apart: compilesApart(&config)}
+	rt := &Runtime{config: config, memory: config.budget(), apart: compilesApart(&config)}
 	if config.CacheDir != "" {
 		if rt.cache, err = openCompileCache(config); err != nil {
 			return nil, &abi.Error{Code: abi.HostFailure, Op: "runtime: new", Side: abi.SideHost, Err: err}
@@ -62,24 +63,35 @@ func New(ctx context.Context, config Config) (*Runtime, error) {
 	return rt, nil
 }
 
-// Close closes every connector, as Connector.Close does, and the engine. From
-// then on nothing can be loaded or called. It may be called twice. A module that is
-// being compiled in the process is waited for, since that cannot be stopped; when ctx
-// ends before, Close fails with abi.Cancelled, and the Load that compiles closes the
-// engine when it is through.
+// Close closes every connector, as Connector.Close does, and the engine. All connectors
+// refuse new sessions and configuration calls at once, and nothing can be loaded. The
+// sessions that are open are waited for, and stopped when ctx ends, those of all connectors
+// side by side; the error tells of the connectors in the order in which they were loaded.
+// It may be called twice. A module that is being compiled in the process is waited for,
+// since that cannot be stopped; when ctx ends before, Close fails with abi.Cancelled, and
+// the Load that compiles closes the engine when it is through.
 func (rt *Runtime) Close(ctx context.Context) error {
 	rt.mu.Lock()
 	rt.closed = true
-	open := make([]*rawConnector, 0, len(rt.connectors))
-	for c := range rt.connectors {
-		open = append(open, c)
+	open := slices.Clone(rt.connectors)
+	for _, c := range open {
+		c.refuse()
 	}
 	rt.mu.Unlock()
-	var errs []error
-	for _, c := range open {
-		errs = append(errs, c.close(ctx))
-	}
+	errs := sideBySide(open, func(c *rawConnector) error { return c.close(ctx) })
 	return errors.Join(append(errs, rt.engine.close(ctx))...)
+}
+
+// sideBySide does something with all at the same time, and returns what each came to, in
+// their order.
+func sideBySide[T any](all []T, do func(T) error) []error {
+	errs := make([]error, len(all))
+	var ended sync.WaitGroup
+	for i, one := range all {
+		ended.Go(func() { errs[i] = do(one) })
+	}
+	ended.Wait()
+	return errs
 }
 
 // compilesStill is the error of a close that was not waited for.
@@ -95,12 +107,12 @@ func (rt *Runtime) register(c *rawConnector) error {
 	if rt.closed {
 		return &abi.Error{Code: abi.Closed, Op: "runtime: load", Side: abi.SideCaller, Message: "the runtime is closed"}
 	}
-	rt.connectors[c] = struct{}{}
+	rt.connectors = append(rt.connectors, c)
 	return nil
 }
 
 func (rt *Runtime) forget(c *rawConnector) {
 	rt.mu.Lock()
 	defer rt.mu.Unlock()
-	delete(rt.connectors, c)
+	rt.connectors = slices.DeleteFunc(rt.connectors, func(other *rawConnector) bool { return other == c })
 }
