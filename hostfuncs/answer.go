@@ -54,7 +54,7 @@ type sizeLimit struct {
 // bodyLimit is what the body of an answer may have. One of which something is wanted
 // is read by the host alone; but of a failure the connector sees the text.
 func bodyLimit(p *plan, status int) sizeLimit {
-	if p.want != nil && p.long != nil && status/100 == 2 {
+	if p.want != nil && p.turn != nil && status/100 == 2 {
 		return sizeLimit{"wanted_bytes", int64(p.target.maxWantedBytes)}
 	}
 	return sizeLimit{"response_bytes", int64(p.target.maxResponseBytes)}
@@ -62,35 +62,6 @@ func bodyLimit(p *plan, status int) sizeLimit {
 
 func (s sizeLimit) passed(t *target, used int64) *abi.Error {
 	return exceeded(s.name, used, s.bytes, "the answer of target "+t.name+" is too long")
-}
-
-// longTurn is the turn of one request to hold a body beyond abi.MaxHTTPBody. It is
-// used by one goroutine. Nil is that of a request of the host's own, which has none.
-type longTurn struct {
-	of   chan struct{}
-	held bool
-}
-
-// begin waits for the turn, unless it is held.
-func (t *longTurn) begin(ctx context.Context) error {
-	if t.held {
-		return nil
-	}
-	select {
-	case t.of <- struct{}{}:
-		t.held = true
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// end gives the turn to the next.
-func (t *longTurn) end() {
-	if t != nil && t.held {
-		<-t.of
-		t.held = false
-	}
 }
 
 // bounded counts what comes from the connection and ends it above a limit.
@@ -121,13 +92,17 @@ func (b *bounded) Read(p []byte) (int, error) {
 // readChunk is how much is unpacked before limits are looked at again.
 const readChunk = 32 << 10
 
-// readAll reads from, which unpacks packed or is the same.
+// readAll reads from, which unpacks packed or is the same. Size is how long the body is,
+// 0 or less if that is not known.
 func readAll(ctx context.Context, from io.Reader, packed *bounded, p *plan, status int, size int64) (string, error) {
 	var b strings.Builder
 	t, safety := p.target, p.request.Safety
 	most, step := bodyLimit(p, status), int64(readChunk)
 	if size > 0 {
-		b.Grow(int(min(size, RatioFreeBytes))) // what is announced need not come
+		if err := p.turn.begin(ctx, size); err != nil {
+			return "", err
+		}
+		b.Grow(int(size))
 		step = min(size+1, step)
 	}
 	chunk := make([]byte, step)
@@ -140,24 +115,40 @@ func readAll(ctx context.Context, from io.Reader, packed *bounded, p *plan, stat
 			return "", carriedOut(safety, most.passed(t, max(got, packed.read)), status)
 		case got > RatioFreeBytes && got > packed.read*int64(t.maxRatio):
 			return "", carriedOut(safety, exceeded("ratio", got/max(packed.read, 1), int64(t.maxRatio), "the answer of target "+t.name+" unpacks to far more than was sent"), status)
-		case got > abi.MaxHTTPBody:
-			if err := p.long.begin(ctx); err != nil {
-				return "", err
-			}
+		}
+		ended, need := err == io.EOF, mayBecome(got, most.bytes)
+		if ended {
+			err, need = nil, got
+		}
+		if err == nil && got > size {
+			err = p.turn.begin(ctx, need)
 		}
 		switch {
-		case err == io.EOF:
-			return b.String(), nil
 		case err != nil:
 			return "", err
+		case ended:
+			p.turn.keep(got)
+			return b.String(), nil
 		}
 	}
 }
 
+// mayBecome is how much room a body needs of which got bytes are there.
+func mayBecome(got, most int64) int64 {
+	switch {
+	case got <= FreeBodyBytes:
+		return 0
+	case got <= abi.MaxHTTPBody:
+		return min(most, abi.MaxHTTPBody)
+	}
+	return most
+}
+
 // present makes of an outcome what the connector sees: fields dropped and sealed,
 // granted headers alone, no secret anywhere, and of all that what is wanted. The
-// secrets are looked for in the whole answer, wanted or not. All that ends with ctx.
-func (l *lease) present(ctx context.Context, p *plan, out outcome) abi.HTTPAnswer {
+// secrets are looked for in the whole answer, wanted or not. All that ends with ctx, and
+// the body of out with it.
+func (l *lease) present(ctx context.Context, p *plan, out *outcome) abi.HTTPAnswer {
 	answer, err := l.presented(ctx, p, out)
 	switch {
 	case errors.Is(err, errUnpresented):
@@ -172,14 +163,14 @@ func (l *lease) present(ctx context.Context, p *plan, out outcome) abi.HTTPAnswe
 var errUnpresented = errors.New("the answer was not looked through")
 
 // unpresented says that there is an answer, and no time for it.
-func unpresented(ctx context.Context, p *plan, out outcome) *abi.Error {
+func unpresented(ctx context.Context, p *plan, out *outcome) *abi.Error {
 	if errors.Is(context.Cause(ctx), errTimeout) {
 		return targetError(abi.OutcomeUnknown, p, "it answered with status "+statusText(out.status)+", which could not be looked through within the request's time")
 	}
 	return cancelled(p, out.sent)
 }
 
-func (l *lease) presented(ctx context.Context, p *plan, out outcome) (abi.HTTPAnswer, error) {
+func (l *lease) presented(ctx context.Context, p *plan, out *outcome) (abi.HTTPAnswer, error) {
 	body, err := l.presentBody(ctx, p, out)
 	if err != nil {
 		return abi.HTTPAnswer{}, err
@@ -215,7 +206,7 @@ func (l *lease) free(ctx context.Context, p *plan, text, where string) error {
 // presentWanted puts what is wanted in the place of the body. An answer without it
 // keeps its status, and what the connector asks for of its text: they tell it what the
 // target made of the request.
-func presentWanted(ctx context.Context, p *plan, answer abi.HTTPAnswer, out outcome) abi.HTTPAnswer {
+func presentWanted(ctx context.Context, p *plan, answer abi.HTTPAnswer, out *outcome) abi.HTTPAnswer {
 	if p.want == nil {
 		return answer
 	}
@@ -230,8 +221,9 @@ func presentWanted(ctx context.Context, p *plan, answer abi.HTTPAnswer, out outc
 	return answer
 }
 
-func (l *lease) presentBody(ctx context.Context, p *plan, out outcome) (string, error) {
+func (l *lease) presentBody(ctx context.Context, p *plan, out *outcome) (string, error) {
 	body, err := l.presentFields(ctx, p, out)
+	out.body = "" // which would be in memory beside what was made of it
 	if err != nil {
 		return "", err
 	}
@@ -244,7 +236,7 @@ const withheldBody = "(withheld: no JSON, of which fields could be dropped or se
 
 // presentFields drops and seals. An answer that cannot be read as JSON is not
 // shown, since what should be dropped may be anywhere in it.
-func (l *lease) presentFields(ctx context.Context, p *plan, out outcome) (string, error) {
+func (l *lease) presentFields(ctx context.Context, p *plan, out *outcome) (string, error) {
 	t := p.target
 	if len(t.fields) == 0 || out.body == "" {
 		return out.body, nil

@@ -45,7 +45,7 @@ func (l *lease) authenticated(ctx context.Context, p *plan, deadline time.Time) 
 		if !l.renew(p, tokens, out, !again) || !again {
 			return out
 		}
-		p.long.end() // the answer is not looked at
+		p.turn.end() // the answer is not looked at
 	}
 }
 

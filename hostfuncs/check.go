@@ -40,8 +40,9 @@ type plan struct {
 	keyed bool
 	// want is what the connector wants of the answer; nil is the body as it is.
 	want *want.Plan
-	// long is the turn of the request's long body; nil where none may be long.
-	long *longTurn
+	// turn is what the request's answer has of the host's room for bodies; nil is that of
+	// a login, whose answer has none and cannot be beyond abi.MaxHTTPBody.
+	turn *turn
 	// carrier holds the passing secrets that the request carries; nil during a dry run.
 	carrier *carrier
 }

@@ -123,7 +123,8 @@ func (l *lease) fetchForgery(ctx context.Context, p *plan, deadline time.Time) *
 	if j.forgeryToken(now) != "" {
 		return nil
 	}
-	fetch := &plan{target: p.target,
+	defer p.turn.end() // the answer is not looked at
+	fetch := &plan{target: p.target, turn: p.turn,
 		request: abi.HTTPRequest{Target: p.target.name, Method: http.MethodGet, Path: rule.FetchPath, Safety: abi.Safe}}
 	if rule.FetchValue != "" {
 		fetch.headers = append(fetch.headers, plain(canonical(rule.Header), rule.FetchValue))

@@ -56,8 +56,29 @@ var ErrEnded = errEnded
 
 // HoldLong takes the turn of long bodies, until what it returns is called.
 func (h *Host) HoldLong() (release func()) {
-	h.long <- struct{}{}
-	return func() { <-h.long }
+	h.room.seat <- struct{}{}
+	return func() { <-h.room.seat }
+}
+
+// HoldRoom takes all the room for bodies up to abi.MaxHTTPBody, until what it returns is
+// called.
+func (h *Host) HoldRoom() (release func()) {
+	h.room.take(context.Background(), MaxHeldBytes)
+	return func() { h.room.give(MaxHeldBytes) }
+}
+
+// Held is how much of the room is taken, and whether the seat is.
+func (h *Host) Held() (bytes int64, seat bool) {
+	h.room.mu.Lock()
+	defer h.room.mu.Unlock()
+	return MaxHeldBytes - h.room.left, len(h.room.seat) > 0
+}
+
+// Waiting is how many wait for room.
+func (h *Host) Waiting() int {
+	h.room.mu.Lock()
+	defer h.room.mu.Unlock()
+	return len(h.room.waiting)
 }
 
 // WaitAhead waits until what a lease began ahead has ended.
@@ -78,7 +99,7 @@ func Present(ctx context.Context, l abi.Host, request abi.HTTPRequest, header ht
 	if err != nil {
 		return abi.HTTPAnswer{}, err
 	}
-	return l.(*lease).present(ctx, p, outcome{status: http.StatusOK, header: header, body: body, sent: 1}), nil
+	return l.(*lease).present(ctx, p, &outcome{status: http.StatusOK, header: header, body: body, sent: 1}), nil
 }
 
 // Authorize is check and authorize: all that is done with a request before it is sent.
@@ -97,4 +118,17 @@ func ReadSession(ctx context.Context, l abi.Host, body string) (token string, li
 	out := outcome{status: http.StatusOK, body: body, sent: 1}
 	got, err := g.readSession(ctx, l.(*lease), &plan{target: g.target}, out)
 	return got.value, got.lifetime, err
+}
+
+// ReadBody reads the body of an answer to a request, which holds its room until end is
+// called.
+func ReadBody(ctx context.Context, l abi.Host, request abi.HTTPRequest, response *http.Response) (body string, end func(), err error) {
+	p, failed := l.(*lease).check(ctx, request)
+	if failed != nil {
+		return "", nil, failed
+	}
+	p.turn = &turn{of: l.(*lease).host.room}
+	response.Request = newRequest(ctx, p)
+	body, err = readBody(response, p)
+	return body, p.turn.end, err
 }

@@ -32,8 +32,7 @@ type Host struct {
 	pool    *pool
 	logins  *logins
 	world   world
-	// long holds an element while a body beyond abi.MaxHTTPBody is in memory.
-	long chan struct{}
+	room    *room
 }
 
 var _ abi.HostProvider = (*Host)(nil)
@@ -107,7 +106,7 @@ func New(policy Policy, secrets Secrets) (*Host, error) {
 	if store == nil {
 		store = &memoryState{}
 	}
-	h := &Host{policy: policy, targets: targets, secrets: secrets, state: &keeper{store: store}, world: realWorld(), long: make(chan struct{}, 1)}
+	h := &Host{policy: policy, targets: targets, secrets: secrets, state: &keeper{store: store}, world: realWorld(), room: newRoom()}
 	h.pool, h.logins = newPool(h), newLogins(h)
 	if names := append(h.secretNames(), h.userNames()...); secrets == nil && len(names) > 0 {
 		return nil, fmt.Errorf("policy: no secrets were given, and %s is needed", quoteCut(names[0]))

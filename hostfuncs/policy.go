@@ -122,7 +122,8 @@ type Target struct {
 	RatePerSecond float64
 	Burst         int
 	// Concurrency is how many requests of all leases together may be under way;
-	// 0 means DefaultConcurrency, at most MaxConcurrency.
+	// 0 means DefaultConcurrency, at most MaxConcurrency. Their answers take turns where
+	// the bodies would be more than MaxHeldBytes together.
 	Concurrency int
 	// MaxTries is how often a request may be sent; 0 means DefaultMaxTries, 1
 	// never again, at most MaxMaxTries.
@@ -139,13 +140,16 @@ type Target struct {
 	// also the most.
 	MaxRequestBytes int
 	// MaxResponseBytes bounds an answer's body, before and after decompression;
-	// 0 means abi.MaxHTTPBody, which is also the most.
+	// 0 means abi.MaxHTTPBody, which is also the most. A Host holds bodies of MaxHeldBytes
+	// at a time, others wait within their time; one whose length is not announced counts
+	// as the longest while it is read.
 	MaxResponseBytes int
 	// MaxWantedBytes bounds, instead of MaxResponseBytes, the body of a successful
 	// answer of which something is wanted (abi.Want): it stays with the host, and
 	// MaxResponseBytes bounds what is handed over of it. 0 means MaxResponseBytes where
-	// that is given, else DefaultMaxWantedBytes; at most MaxMaxWantedBytes. A Host
-	// holds one body beyond abi.MaxHTTPBody at a time, others wait within their time.
+	// that is given, else DefaultMaxWantedBytes; at most MaxMaxWantedBytes. Beside
+	// those of up to abi.MaxHTTPBody a Host holds one longer body at a time, others wait
+	// within their time.
 	MaxWantedBytes int
 	// MaxResponseHeaderBytes bounds an answer's headers; 0 means
 	// DefaultMaxResponseHeaderBytes, at most MaxMaxResponseHeaderBytes.

@@ -33,7 +33,7 @@ func (l *lease) redirect(ctx context.Context, p *plan, out outcome, hop int) (*p
 	}
 	next, err := l.check(ctx, request)
 	if ctx.Err() != nil {
-		return nil, unpresented(ctx, p, out)
+		return nil, unpresented(ctx, p, &out)
 	}
 	if err != nil {
 		rule := err.Rule + err.Limit

@@ -18,8 +18,8 @@ func (l *lease) send(ctx context.Context, p *plan) abi.HTTPAnswer {
 	ctx, cancel := context.WithTimeoutCause(ctx, allowed, errTimeout)
 	defer cancel()
 	deadline := l.host.world.now().Add(allowed)
-	p.long = &longTurn{of: l.host.long}
-	defer p.long.end()
+	p.turn = &turn{of: l.host.room}
+	defer p.turn.end()
 	p.carrier = &carrier{of: &l.vault.secrets}
 	defer p.carrier.end()
 	asked, tries, lost := p, 0, false
@@ -32,13 +32,14 @@ func (l *lease) send(ctx context.Context, p *plan) abi.HTTPAnswer {
 			out.err = err
 		}
 		if next != nil {
-			next.long, next.carrier = p.long, p.carrier
+			next.turn, next.carrier = p.turn, p.carrier
+			next.turn.end() // the answer is not looked at
 			p = next
 			continue
 		}
 		answer := abi.HTTPAnswer{Error: afterRedirect(asked, out.err, tries > out.sent)}
 		if out.err == nil {
-			answer = behindWrite(asked, p, l.present(ctx, p, out))
+			answer = behindWrite(asked, p, l.present(ctx, p, &out))
 		}
 		if lost {
 			answer = afterLost(asked, answer, out.retryAfter)
@@ -102,6 +103,10 @@ func afterLost(asked *plan, answer abi.HTTPAnswer, retryAfter time.Duration) abi
 	return abi.HTTPAnswer{Error: unknown}
 }
 
+// withheldTry stands for a long body of a try that is repeated, should nothing come of
+// that.
+const withheldTry = "(withheld: longer than what is kept while a request is sent again)"
+
 // try sends a request until there is an outcome that stands.
 func (l *lease) try(ctx context.Context, p *plan, deadline time.Time) outcome {
 	var last outcome
@@ -118,6 +123,10 @@ func (l *lease) try(ctx context.Context, p *plan, deadline time.Time) outcome {
 		last = out
 		last.sent = sent
 		wait, again := l.again(p, out, try)
+		if again && p.turn.taken() { // others may have the room meanwhile
+			last.body = withheldTry
+			p.turn.end()
+		}
 		if !again || !l.pause(ctx, wait, deadline) {
 			return last
 		}

@@ -79,6 +79,9 @@ type rewriter struct {
 
 // replace puts with in the place of text[from:to].
 func (w *rewriter) replace(from, to int, with string) {
+	if w.out.Cap() == 0 {
+		w.out.Grow(len(w.text))
+	}
 	w.out.WriteString(w.text[w.copied:from])
 	w.out.WriteString(with)
 	w.copied = to
