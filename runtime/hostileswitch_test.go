@@ -148,7 +148,7 @@ func defences() []defence {
 `, one("text of its own", "results_in_long_requests", "state_in_long_requests")},
 		{"../abi/codec.go", `	if sharesText(m) && d.Err() == nil {`, `	if (sharesText(m) || off("text of its own")) && d.Err() == nil {`, nil},
 		{"../abi/codec.go", `	if goOn != nil {`, `	if goOn != nil && !off("deadline of reading") {`, one("deadline of reading", "reply_at_the_deadline")},
-		{"../abi/wire/reader.go", `	if twice {
+		{"../abi/wire/keyset.go", `	if twice {
 `, `	if twice = twice && !off("keys that are there twice"); twice {
 `, one("keys that are there twice", "reply_duplicate_keys")},
 		{"../abi/codec.go", `if used <= allowed {`, `if used <= allowed || off("limits of the ABI") {`, one("limits of the ABI", "reply_empty_entries", "reply_many_entries", "reply_long_watermark", "schema_many_attributes", "schema_many_attributes_when_opened")},
@@ -263,7 +263,7 @@ func defences() []defence {
 		return nil
 	}
 	return l.dispose(commit)`, nil},
-		{"raw.go", `	if left == 0 {`, `	if left == 0 || off("instances of their own") {`, nil},
+		{"raw.go", `	if len(left) == 0 {`, `	if len(left) == 0 || off("instances of their own") {`, nil},
 		{"snapshot/spare.go", `	for _, s := range own {
 		if err := i.readAt(`, `	for _, s := range own {
 		if off("what a lease wrote") { break }
