@@ -23,6 +23,7 @@ func (l *lease) failure(op string, err error) *abi.Error {
 	if !errors.As(err, &refusal) {
 		refusal = l.refusal()
 	}
+	_, cut := l.stop.outOfTime()
 	switch gaveUp, cause := l.stop.gaveUp(), l.stop.Err(); {
 	case l.hostFailure != nil:
 		if e := abi.AsError(l.hostFailure); e != nil {
@@ -30,11 +31,14 @@ func (l *lease) failure(op string, err error) *abi.Error {
 			return e
 		}
 		return &abi.Error{Code: abi.HostFailure, Op: op, Side: abi.SideHost, Message: "a host function failed", Err: l.hostFailure}
-	case cause != nil && gaveUp != nil:
-		e := stopped(op, gaveUp, fmt.Sprintf("the connector did not stop within Config.%s, %v, and was stopped: "+
+	case cause != nil && cut != nil:
+		e := stopped(op, cut, fmt.Sprintf("the connector did not stop within Config.%s, %v, and was stopped: "+
 			"let it return when the host tells it to, or raise that", limitGrace, l.stop.grace))
 		e.Limit, e.Used, e.Allowed = limitGrace, int64(max(l.stop.wentOn(), l.stop.grace)), int64(l.stop.grace)
 		return e
+	case cause != nil && gaveUp != nil:
+		// Before the grace was over the call's own time was.
+		return l.time.limits(stopped(op, gaveUp, "the connector was stopped: "+l.time.passed()))
 	case cause != nil:
 		e := l.time.limits(stopped(op, cause, "the connector was stopped: "+l.time.passed()))
 		e.Side = l.slowSide()

@@ -191,7 +191,7 @@ func (s *stopper) due() error {
 	return cause
 }
 
-// outOfTime reports whether the time of the call that ended last is over by now, and why
+// outOfTime reports whether the time of the call that runs, or ran last, is over by now, and why
 // that was before its limit: a context's error, or nil if it was not.
 func (s *stopper) outOfTime() (over bool, cut error) {
 	s.mu.Lock()

@@ -143,6 +143,22 @@ func TestHardStop(t *testing.T) {
 	neighbour(t, well)
 }
 
+// When the time of a call is over before the grace of a caller that gave up on it, that is
+// the limit that is told.
+func TestTimeBeforeGrace(t *testing.T) {
+	t.Parallel()
+	const most = 300 * time.Millisecond
+	rt := newRuntime(t, runtime.Config{CallTimeout: most, StopGrace: time.Hour})
+	s := openImport(t, load(t, rt, "../hostile/spins", &fakeHosts{}), nil)
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(most/10, cancel)
+	_, err := s.GetImportEntries(ctx, abi.GetImportEntriesRunStep{})
+	wantError(t, err, abi.Cancelled)
+	if e := abi.AsError(err); e.Limit != "CallTimeout" || e.Used < e.Allowed || time.Duration(e.Allowed) != most || e.Side != abi.SideCaller {
+		t.Errorf("have %s, used %d of %d, of %v: %v; want CallTimeout, %v, of the caller", e.Limit, e.Used, e.Allowed, e.Side, err, most)
+	}
+}
+
 // Slices are small in the last second of a call, of the grace too, and all along where the
 // grace is shorter than that: a caller may give up at any time.
 func TestSmallSlices(t *testing.T) {
