@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -239,5 +240,19 @@ func mistakes(t *testing.T, err error, want ...string) {
 	}
 	if have := err.Error(); have != strings.Join(want, "\n") {
 		t.Errorf("have\n%s\nwant\n%s", have, strings.Join(want, "\n"))
+	}
+}
+
+// TestParseSize reads sizes in every unit, up to the largest that there is.
+func TestParseSize(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]int64{
+		"512B": 512, "64 KiB": 64 << 10, "8MiB": 8 << 20, "1024GiB": 1 << 40,
+		"1099511627776B": 1 << 40, "9223372036854775807B": math.MaxInt64, "8589934591GiB": math.MaxInt64 >> 30 << 30,
+		"9223372036854775808B": -1, "8589934592GiB": -1, "8MB": -1, "-1B": -1, "1.5GiB": -1, "GiB": -1, "7": -1, "": -1,
+	} {
+		if n, ok := config.ParseSize(text); ok != (want >= 0) || ok && n != want {
+			t.Errorf("%q: have %d, %t; want %d", text, n, ok, want)
+		}
 	}
 }

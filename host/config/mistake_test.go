@@ -35,16 +35,16 @@ func TestMistakes(t *testing.T) {
 			"x.yaml:3:31: pageSize.export: is 10001; write a whole number from 1 to 10000",
 		}},
 		{"limits", head + "limits: {memory: 5GiB, callTimeout: 30}", []string{
-			"x.yaml:3:18: limits.memory: is 5GiB; write a size with its unit, such as 64KiB or 8MiB, at most 4294901760B",
+			"x.yaml:3:18: limits.memory: is 5GiB; write a size with its unit, such as 64KiB or 8MiB, at most 4194240KiB",
 			"x.yaml:3:37: limits.callTimeout: is a number; write a duration with its unit, such as 10s or 1m30s, at most 1h0m0s",
 		}},
 		{"limits of runs", head + "limits: {fuelPerRun: 1000000000000001, hostCallsPerRun: 0, hostBytesPerRun: 1025GiB}", []string{
 			"x.yaml:3:22: limits.fuelPerRun: is 1000000000000001; write a whole number from 1 to 1000000000000000",
 			"x.yaml:3:57: limits.hostCallsPerRun: is 0; write a whole number from 1 to 1000000000",
-			"x.yaml:3:77: limits.hostBytesPerRun: is 1025GiB; write a size with its unit, such as 64KiB or 8MiB, at most 1099511627776B",
+			"x.yaml:3:77: limits.hostBytesPerRun: is 1025GiB; write a size with its unit, such as 64KiB or 8MiB, at most 1024GiB",
 		}},
 		{"decimal size", head + "limits: {memory: 8MB, callTimeout: -1s}", []string{
-			"x.yaml:3:18: limits.memory: is 8MB; write a size with its unit, such as 64KiB or 8MiB, at most 4294901760B",
+			"x.yaml:3:18: limits.memory: is 8MB; write a size with its unit, such as 64KiB or 8MiB, at most 4194240KiB",
 			"x.yaml:3:36: limits.callTimeout: is -1s; write a duration with its unit, such as 10s or 1m30s, at most 1h0m0s",
 		}},
 		{"attributes", head + "attributes: [a, b, a, export_password]", []string{

@@ -121,7 +121,7 @@ func (v value) duration(most time.Duration) time.Duration {
 
 // size reads 512B, 64KiB, 8MiB, 1GiB.
 func (v value) size(most int64) int64 {
-	cure := fmt.Sprintf("write a size with its unit, such as 64KiB or 8MiB, at most %dB", most)
+	cure := "write a size with its unit, such as 64KiB or 8MiB, at most " + sizeText(most)
 	s, ok := v.scalar(cure, "!!str")
 	if !ok {
 		return 0
@@ -134,21 +134,32 @@ func (v value) size(most int64) int64 {
 	return n
 }
 
+type sizeUnit struct {
+	ending string
+	shift  int
+}
+
+// sizeUnits are the units of sizes, the largest first.
+var sizeUnits = []sizeUnit{{"GiB", 30}, {"MiB", 20}, {"KiB", 10}, {"B", 0}}
+
 // ParseSize reads 512B, 64KiB, 8MiB or 1GiB, as it stands in a file, and reports whether
-// it is such a size.
+// it is such a size, below 8 EiB.
 func ParseSize(s string) (int64, bool) {
-	for _, unit := range []struct {
-		ending string
-		shift  uint
-	}{{"KiB", 10}, {"MiB", 20}, {"GiB", 30}, {"B", 0}} {
+	for _, unit := range sizeUnits {
 		digits, ok := strings.CutSuffix(s, unit.ending)
 		if !ok {
 			continue
 		}
-		n, err := strconv.ParseUint(strings.TrimSuffix(digits, " "), 10, 31)
+		n, err := strconv.ParseUint(strings.TrimSuffix(digits, " "), 10, 63-unit.shift)
 		return int64(n) << unit.shift, err == nil
 	}
 	return 0, false
+}
+
+// sizeText writes a size in the largest unit that it is a whole number of.
+func sizeText(n int64) string {
+	whole := slices.IndexFunc(sizeUnits, func(u sizeUnit) bool { return n>>u.shift<<u.shift == n })
+	return strconv.FormatInt(n>>sizeUnits[whole].shift, 10) + sizeUnits[whole].ending
 }
 
 // texts reads a list of texts, none empty and none twice.
