@@ -129,6 +129,8 @@ func codeOf(e *abi.Error) int {
 	case e.Code == abi.DeadlineExceeded && e.Side == abi.SideGuest:
 		// No target made it wait: it would not come back the next time either.
 		return exitConnector
+	case e.Code == abi.DeadlineExceeded && e.Side == abi.SideHost:
+		return exitFailed // no target was asked
 	case e.Code.Transient():
 		return exitUnavailable
 	case e.Side == abi.SideCaller && e.Code != abi.LimitExceeded:

@@ -40,6 +40,7 @@ func TestExitCodes(t *testing.T) {
 		{"invalid module", coded(abi.InvalidModule, abi.SideGuest), exitConnector},
 		{"too slow", coded(abi.DeadlineExceeded, abi.SideCaller), exitUnavailable},
 		{"a slow target", coded(abi.DeadlineExceeded, abi.SideTarget), exitUnavailable},
+		{"a host that does not come up with a lease", coded(abi.DeadlineExceeded, abi.SideHost), exitFailed},
 		{"a connector that does not come back", coded(abi.DeadlineExceeded, abi.SideGuest), exitConnector},
 		{"server down", coded(abi.ServerDown, abi.SideGuest), exitUnavailable},
 		{"not sent", coded(abi.NotSent, abi.SideTarget), exitUnavailable},

@@ -49,6 +49,9 @@ var (
 	compileCure = fixed("what it takes to compile a module", "have no functions of enormous size")
 )
 
+// leaseCure is for a start whose time went by before the connector had any of it.
+const leaseCure = "this host took too long to come up with what the connector's requests need, and no configuration allows more: look how long its secrets take to be read, and run it again"
+
 const pageCure = "no configuration allows longer messages: let fewer entries go together with pageSize"
 
 // fixed is the cure of a limit that the configuration does not move.
@@ -96,7 +99,10 @@ func cureOf(e *abi.Error) string {
 		}
 		return ""
 	}
-	if e.Limit != "CallTimeout" {
+	switch {
+	case e.Limit == "StartTimeout" && e.Side == abi.SideHost:
+		return leaseCure
+	case e.Limit != "CallTimeout":
 		return limitCures[e.Limit]
 	}
 	if e.Side == abi.SideGuest {

@@ -118,6 +118,7 @@ func TestHintsOfCauses(t *testing.T) {
 		"a start of long sleep":   {start(limit(abi.LimitExceeded, "SleepPerCall")), startCure},
 		"a start that computes":   {start(limit(abi.LimitExceeded, "FuelPerCall")), startCure},
 		"a start that takes long": {start(limit(abi.DeadlineExceeded, "StartTimeout")), startCure},
+		"a lease that takes long": {&abi.Error{Code: abi.DeadlineExceeded, Side: abi.SideHost, Limit: "StartTimeout"}, leaseCure},
 		"a start of much memory":  {start(limit(abi.LimitExceeded, "MemoryLimitBytes")), "limits.memory"},
 		"another start":           {start(limit(abi.Trap, "")), "ecmabox inspect MODULE"},
 		"a large module":          {&abi.Error{Code: abi.InvalidModule, Rule: runtime.RuleTooLarge}, limitCures["MaxModuleBytes"]},
