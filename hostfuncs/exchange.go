@@ -1,10 +1,12 @@
 package hostfuncs
 
 import (
+	"compress/gzip"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -132,8 +134,6 @@ func hasPart(parts []part, name string) bool {
 // the error: the connection has counted.
 func (l *lease) failed(ctx context.Context, p *plan, sent int, err error) outcome {
 	message, again := explain(err)
-	l.log.host.Debug().Str(logfield.Target, p.target.name).Str(logfield.Method, p.request.Method).Int(logfield.Tries, sent).
-		Str(logfield.Error, l.vault.secrets.Redact(err.Error())).Msg("request failed")
 	out := outcome{sent: sent, again: again}
 	var refused *netguard.Refused
 	switch {
@@ -152,7 +152,39 @@ func (l *lease) failed(ctx context.Context, p *plan, sent int, err error) outcom
 		out.err = targetError(abi.NotSent, p, message)
 		out.err.Retryable = again
 	}
+	l.log.host.Debug().Str(logfield.Target, p.target.name).Str(logfield.Method, p.request.Method).Int(logfield.Tries, sent).
+		Str(logfield.Error, logfield.Clean(cut(l.vault.secrets.Redact(out.err.Message+": "+cause(err)), abi.MaxLogMessage))).Msg("request failed")
 	return out
+}
+
+// plainErrors say all there is to say, and nothing of what a target sent.
+var plainErrors = []error{errTimeout, errNoStatus, context.Canceled, context.DeadlineExceeded, io.ErrUnexpectedEOF, io.EOF, gzip.ErrHeader, gzip.ErrChecksum}
+
+// cause says for the host's log why a request failed. Many errors of net/http quote what
+// the target sent, which may be what it was sent: of those the type is told. Those of the
+// network, and of TLS, of which a certificate's names are all that is the target's, are
+// told in full.
+func cause(err error) string {
+	var connect *connectError
+	var tlsFailed *tlsError
+	var network *net.OpError
+	switch {
+	case errors.As(err, &connect):
+		return connect.Error()
+	case errors.As(err, &tlsFailed):
+		return tlsFailed.Error()
+	case errors.As(err, &network):
+		return network.Error()
+	}
+	for _, known := range plainErrors {
+		if errors.Is(err, known) {
+			return known.Error()
+		}
+	}
+	for below := errors.Unwrap(err); below != nil; below = errors.Unwrap(err) {
+		err = below
+	}
+	return fmt.Sprintf("%T", err)
 }
 
 // harmless reports whether a request that left has not arrived, for all it matters: it

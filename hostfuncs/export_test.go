@@ -42,6 +42,13 @@ func (h *Host) WaitLogins() { h.logins.group.Wait() }
 // WaitAsked is waitAsked.
 var WaitAsked = waitAsked
 
+// Leases is how many hear of what logins derive, those of the host's own included.
+func (h *Host) Leases() int {
+	h.logins.mu.Lock()
+	defer h.logins.mu.Unlock()
+	return len(h.logins.leases)
+}
+
 // Backoff is backoff.
 var Backoff = backoff
 

@@ -142,7 +142,7 @@ func (g *login) fly(f *flight, values map[string]string) {
 	old := g.token
 	g.mu.Unlock()
 	agent := g.all.agent(g, values)
-	defer agent.vault.clear()
+	defer g.all.dismiss(agent)
 	var got token
 	var err *abi.Error
 	panicked := f.failed.catch(func() {

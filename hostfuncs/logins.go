@@ -171,7 +171,8 @@ func (a *logins) close() {
 	group.Wait()
 }
 
-// agent is a lease of the host's own, in whose name a login logs in and out.
+// agent is a lease of the host's own, in whose name a login logs in and out. It knows what
+// every lease knows of logins, till it is dismissed.
 func (a *logins) agent(g *login, values map[string]string) *lease {
 	h := a.host
 	l := &lease{host: h, login: g, vault: newVault(), credentials: values}
@@ -179,7 +180,14 @@ func (a *logins) agent(g *login, values map[string]string) *lease {
 	for _, value := range values {
 		l.vault.secrets.Add(value)
 	}
+	a.join(l)
 	return l
+}
+
+// dismiss ends an agent.
+func (a *logins) dismiss(agent *lease) {
+	a.leave(agent)
+	agent.vault.clear()
 }
 
 // within is a context for a login at g. It ends with the Host; but where the answer of a

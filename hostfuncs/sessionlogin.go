@@ -216,7 +216,7 @@ func (g *login) logout(ctx context.Context, old token, values map[string]string)
 		return
 	}
 	agent := g.all.agent(g, values)
-	defer agent.vault.clear()
+	defer g.all.dismiss(agent)
 	agent.vault.secrets.Add(old.value)
 	p, err := g.grant.sessionRequest(agent, s.Logout, func(value string) string {
 		if value == SessionTokenValue {
