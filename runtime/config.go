@@ -204,8 +204,8 @@ type Config struct {
 	// HostCallsPerRun.
 	HostBytesPerRun int64
 	// StderrBytes bounds what one instance may write to its standard output and
-	// error. Default 256 KiB, at most 1 GiB. It is logged at debug, line by line; what is
-	// beyond is swallowed, and nothing fails.
+	// error, where a line counts for 64 bytes at least. Default 256 KiB, at most 1 GiB. It
+	// is logged at debug, line by line; what is beyond is swallowed, and nothing fails.
 	StderrBytes int
 	// CacheDir keeps modules over restarts: compiled, and as they were when they had
 	// been admitted and metered, neither of which is done again for the same module

@@ -7,6 +7,7 @@ import (
 	goruntime "runtime"
 	"time"
 
+	"github.com/rs/zerolog"
 	"github.com/tetratelabs/wazero"
 
 	"github.com/ecmabox/ecmabox/abi"
@@ -240,3 +241,12 @@ const (
 	SegmentElementBytes = segmentElementBytes
 	GlobalBytes         = globalBytes
 )
+
+// WriteOutput has a guest of such a limit write, and returns what it may still.
+func WriteOutput(limit int, log zerolog.Logger, writes ...string) int {
+	o := output{log: log, left: limit, look: func() {}}
+	for _, p := range writes {
+		o.write([]byte(p))
+	}
+	return o.left
+}

@@ -199,13 +199,7 @@ func defences() []defence {
 		{"hostmodule.go", `	delete(l.answers.waiting, id)
 `, `	if !off("answers are taken once") { delete(l.answers.waiting, id) }
 `, one("answers are taken once", "takes_what_is_not_there")},
-		{"output.go", `if o.left == 0 {
-		return
-	}
-	if len(p) > o.left {`, `if o.left == 0 {
-		return
-	}
-	if len(p) > o.left && !off("size of the output") {`, one("size of the output", "floods_output", "floods_output_in_start")},
+		{"output.go", `if end > o.left {`, `if off("size of the output") { o.left = 1 << 30 }; if end > o.left {`, one("size of the output", "floods_output", "floods_output_in_start")},
 		{"output.go", `logfield.Clean(string(o.line))`, `func() string { if off("signs in the output") { return string(o.line) }; return logfield.Clean(string(o.line)) }()`,
 			one("signs in the output", "says_signs", "says_signs_and_traps")},
 		{"output.go", `	return quoteUpTo(string(bytes.TrimSpace(o.tail)), maxLastWords)`, `	if off("signs in last words") { return string(o.tail) }; return quoteUpTo(string(bytes.TrimSpace(o.tail)), maxLastWords)`,

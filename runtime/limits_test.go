@@ -272,14 +272,42 @@ func TestLimitsOfModules(t *testing.T) {
 	}
 }
 
+// A line counts for 64 bytes at least, so that the log of many short ones is bounded too; a
+// line that comes in parts is one.
+func TestLinesOfOutput(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 2000)
+	for _, test := range []struct {
+		limit  int
+		writes []string
+		left   int
+		lines  int
+	}{
+		{640, []string{strings.Repeat("a\n", 1000)}, 0, 10},
+		{641, []string{strings.Repeat("a\n", 10)}, 1, 10},
+		{640, []string{strings.Repeat("\n", 1000)}, 0, 0},
+		{1000, []string{"a", "b", "c\n", "d"}, 1000 - 64 - 1, 1},
+		{3000, []string{long, "\n"}, 3000 - 2001, 1},
+		{1000, []string{long[:63] + "\n" + long[:64] + "\n"}, 1000 - 64 - 65, 2},
+		{10, []string{"a\nb\n"}, 0, 1},
+		{3, []string{"abc\n"}, 0, 1},
+	} {
+		var log bytes.Buffer
+		left := runtime.WriteOutput(test.limit, zerolog.New(&log).Level(zerolog.DebugLevel), test.writes...)
+		if lines := strings.Count(log.String(), `"guest output"`); left != test.left || lines != test.lines {
+			t.Errorf("%.20q of %d: have %d left and %d lines, want %d and %d", test.writes, test.limit, left, lines, test.left, test.lines)
+		}
+	}
+}
+
 // What a guest prints is logged up to the limit, and no byte more.
 func TestLimitOfOutput(t *testing.T) {
 	t.Parallel()
-	const line = 13 // of 14 bytes that the guest writes, with its end
+	const line, least = 13, 64 // of 14 bytes that the guest writes, with its end; and what they count for
 	for _, test := range []struct {
 		limit, used int
 		whole       bool
-	}{{line + 2, line + 1, true}, {line + 1, line + 1, true}, {line, line, true}, {line - 1, line - 1, false}} {
+	}{{least + 1, least, true}, {least, least, true}, {least - 1, least - 1, true}, {line, line, true}, {line - 1, line - 1, false}} {
 		var log bytes.Buffer
 		var u usages
 		rt := newRuntime(t, runtime.Config{StderrBytes: test.limit, OnRelease: u.add, Logger: zerolog.New(&log).Level(zerolog.DebugLevel)})

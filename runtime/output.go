@@ -11,6 +11,9 @@ import (
 const (
 	// maxOutputLine is where a line of a guest's output is cut in the log.
 	maxOutputLine = 1 << 10
+	// leastOutputLine is what a line counts for at least: the log has more than that for
+	// each, beside its text.
+	leastOutputLine = 64
 	// maxLastWords is how much of the end of the output a crash report quotes.
 	maxLastWords = 2 << 10
 )
@@ -39,25 +42,28 @@ func (o *output) write(p []byte) {
 	if o.left == 0 {
 		return
 	}
-	if len(p) > o.left {
-		p = p[:o.left]
-	}
-	o.left -= len(p)
-	for len(p) > 0 {
-		end := bytes.IndexByte(p, '\n')
-		whole := end >= 0
+	for len(p) > 0 && o.left > 0 {
+		end := bytes.IndexByte(p, '\n') + 1
+		whole := end > 0
 		if !whole {
 			end = len(p)
 		}
+		if end > o.left {
+			end, whole = o.left, false
+		}
+		text := p[:end]
+		p, o.left = p[end:], o.left-end
+		if whole {
+			text = text[:end-1]
+		}
 		if room := maxOutputLine - len(o.line); room > 0 {
-			o.line = append(o.line, p[:min(end, room)]...)
+			o.line = append(o.line, text[:min(len(text), room)]...)
 		}
 		if whole {
+			o.left -= min(o.left, max(0, leastOutputLine-len(o.line)-1))
 			o.flush()
 			o.look()
-			end++
 		}
-		p = p[end:]
 	}
 	if o.left == 0 {
 		o.flush()
