@@ -73,6 +73,23 @@ func GrantFuel(owed, may int64) (goesOn bool, has int64) {
 	return goesOn, int64(left)
 }
 
+// ShrinkFuel takes back what a guest has beyond a small slice, of a grant of slice fuel of
+// which so much is left. It returns what it has then, and what it used before and after.
+func ShrinkFuel(slice, left int64) (has, before, after int64) {
+	n := number(left)
+	f := fuel{left: &n, granted: 1_000_000, slice: slice}
+	before = f.used()
+	f.shrink(lastSlice.fuel)
+	return int64(n), before, f.used()
+}
+
+// HasSmallSlice tells whether an import's guest has no more than a small slice, of fuel and
+// of frames that may return.
+func HasSmallSlice(s abi.ImportSession) (fuel, frames bool) {
+	l := s.(*importSession).lease
+	return int64(l.fuel.left.Get()) <= lastSlice.fuel, int64(l.frames.mark.Get()-l.frames.left.Get()) <= lastSlice.frames
+}
+
 // GetsSmallSlices tells whether an import's instance would get no more than a small slice now.
 func GetsSmallSlices(s abi.ImportSession) bool {
 	l := s.(*importSession).lease
@@ -97,8 +114,8 @@ func GetsSmallSlicesAfter(stretches ...time.Duration) bool {
 // IsSlow tells whether the guest of an import went on for longer at a time in its last call.
 func IsSlow(s abi.ImportSession) bool { return s.(*importSession).lease.pace.slow }
 
-// FuelSlice is the fuel of a full slice.
-var FuelSlice = fullSlice.fuel
+// FuelSlice is the fuel of a full slice, SmallFuelSlice that of a small one.
+var FuelSlice, SmallFuelSlice = fullSlice.fuel, lastSlice.fuel
 
 // CompileAfterStop compiles a module with a compiler that was stopped.
 func CompileAfterStop(ctx context.Context, module []byte) error {

@@ -74,6 +74,8 @@ type fuel struct {
 	perCall, perRun int64
 	// left is the instance's counter; nil until it is known.
 	left counter
+	// slice is what it may have of its last grant, beyond what it owed.
+	slice int64
 	// granted is all the instance ever got, less what was taken back; began what it
 	// had used, and most what it may have been granted, when the call that runs is
 	// over.
@@ -106,6 +108,7 @@ func (f *fuel) settle() {
 // begin starts a call: what is left of the last one's grant is taken back, so that
 // this one is stopped at the same place whatever went before.
 func (f *fuel) begin(slice int64) {
+	f.slice = slice
 	f.began = f.used()
 	f.most = f.perRun
 	if f.began < f.perRun-f.perCall {
@@ -128,7 +131,23 @@ func (f *fuel) grant(slice int64) bool {
 		return false
 	}
 	f.granted += more
+	f.slice = slice
 	f.left.Set(uint64(left + more))
+	return true
+}
+
+// shrink takes back what the guest has beyond a slice, where it was granted a larger one,
+// and reports whether it was. A guest that has a little more after a grant keeps it: its
+// next turn of a loop may take more than a slice.
+func (f *fuel) shrink(slice int64) bool {
+	if f.left == nil || f.slice <= slice {
+		return false
+	}
+	f.slice = slice
+	if beyond := int64(f.left.Get()) - slice; beyond > 0 {
+		f.granted -= beyond
+		f.left.Set(uint64(slice))
+	}
 	return true
 }
 

@@ -65,6 +65,7 @@ const (
 	byMemory     = "the allocator gives no more than the limit"
 	bySlices     = "metering: looks after 2,048 accesses of memory, and small grants of fuel in the last second before a deadline"
 	byShortGrace = "metering: the same grants all along, where `StopGrace` is below a second"
+	byShrinking  = "what a guest has of a larger grant is taken back when a call of the host ends in the last second before a deadline"
 	bySigns      = "what a guest says is cleaned in the log, and escaped in an error"
 	byTables     = "a table without a maximum gets one, and growth pays fuel"
 	bySleep      = "the host's sleep ends with the call"
@@ -147,6 +148,9 @@ func endlessRows() []hostileRow {
 
 func memoryRows() []hostileRow {
 	large := func(c *runtime.Config) { c.MemoryLimitBytes = 0 }
+	longer := func(c *runtime.Config) {
+		c.MemoryLimitBytes, c.CallTimeout, c.SleepPerCall = 0, 1200*time.Millisecond, 1200*time.Millisecond
+	}
 	return []hostileRow{
 		{name: "grows_memory", tries: "takes and touches all memory there is", defence: byMemory, want: noMemory, heavy: true},
 		{name: "grows_memory_for_ever", tries: "asks for memory without end", defence: byMemory, want: tooLong, heavy: true},
@@ -158,6 +162,10 @@ func memoryRows() []hostileRow {
 			want: tooLong, limits: large, overrun: 30 * time.Millisecond, play: inTurn(playPage)},
 		{name: "touches_memory_when_told", made: touchesMemoryLate(47*time.Millisecond, 250), tries: "the same, 3 ms before its caller gives up, who leaves it 5 ms", defence: byShortGrace,
 			want: outcome{code: abi.Cancelled, name: "StopGrace"}, limits: func(c *runtime.Config) { c.MemoryLimitBytes, c.StopGrace = 0, 5*time.Millisecond }, overrun: 40 * time.Millisecond, play: inTurn(playCancel)},
+		{name: "waits_and_touches_memory", tries: "writes to 250 MiB that it did not meet before, in a loop, 30 ms before its deadline of 1.2 s; until then the host makes random bytes for it", defence: byShrinking,
+			want: tooLong, limits: longer, overrun: 30 * time.Millisecond},
+		{name: "sleeps_and_touches_memory", tries: "the same; until then it sleeps", defence: byShrinking,
+			want: tooLong, limits: longer, overrun: 30 * time.Millisecond},
 		{name: "grows_table", tries: "a table of 100,000,000 elements", defence: byTables, want: tooLong, heavy: true},
 		{name: "grows_tables", tries: "sixteen tables as large as may be", defence: byTables, heavy: true},
 		{name: "refers_for_ever", made: refers(1000), tries: "takes references to functions without end, under a limit of fuel", defence: "metering: a function's reference is made once",

@@ -58,6 +58,7 @@ func defences() []defence {
 			one("small grants", "chases_pointers")},
 		{"fuel.go", `	if left < lastSlices || grace < lastSlices {`, `	if left < lastSlices && !off("small slices at the end") || grace < lastSlices && !off("small slices before a short grace") {`,
 			map[string][]string{"small slices at the end": {"touches_memory_late"}, "small slices before a short grace": {"touches_memory_when_told"}}},
+		{"unwind.go", `	l.shrinkSlice()`, `	if !off("slices behind host calls") { l.shrinkSlice() }`, one("slices behind host calls", "waits_and_touches_memory", "sleeps_and_touches_memory")},
 		// On a busy machine any guest may be taken for a slow one.
 		{"fuel.go", `	if p.slow {`, `	if p.slow && !off("small slices at the end") && !off("small slices before a short grace") {`, nil},
 		{"metering/code.go", `	f.indexed(wasmcode.GlobalGet, f.mark())`, `	if off("looks at returns") { return }; f.indexed(wasmcode.GlobalGet, f.mark())`,

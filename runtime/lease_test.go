@@ -123,3 +123,24 @@ func TestGrant(t *testing.T) {
 		}
 	}
 }
+
+// What a guest has of a full slice beyond a small one is taken back, and was not used. One
+// that had a small slice keeps what it has: a turn of a loop may take more than that.
+func TestShrink(t *testing.T) {
+	t.Parallel()
+	small := runtime.SmallFuelSlice
+	for _, test := range []struct {
+		name             string
+		slice, left, has int64
+	}{
+		{"all of a full one", runtime.FuelSlice, runtime.FuelSlice, small},
+		{"a little more than a small one", runtime.FuelSlice, small + 1, small},
+		{"a small one", runtime.FuelSlice, small, small},
+		{"debts", runtime.FuelSlice, -3, -3},
+		{"what it had before a small one, too", small, 3 * small, 3 * small},
+	} {
+		if has, before, after := runtime.ShrinkFuel(test.slice, test.left); has != test.has || after != before {
+			t.Errorf("%s: it has %d and used %d, want %d and %d", test.name, has, after, test.has, before)
+		}
+	}
+}

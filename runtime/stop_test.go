@@ -160,7 +160,8 @@ func TestTimeBeforeGrace(t *testing.T) {
 }
 
 // Slices are small in the last second of a call, of the grace too, and all along where the
-// grace is shorter than that: a caller may give up at any time.
+// grace is shorter than that: a caller may give up at any time. What a guest has of a full
+// one is taken back when a call of the host lasted until then.
 func TestSmallSlices(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -191,7 +192,46 @@ func TestSmallSlices(t *testing.T) {
 			if hosts.onClock != nil {
 				t.Error("the guest did not call the host")
 			}
+			if fuel, frames := runtime.HasSmallSlice(s); fuel != test.after || frames != test.after {
+				t.Errorf("behind the call of the host it has a small slice of fuel %t and of frames %t, want both %t", fuel, frames, test.after)
+			}
 		})
+	}
+}
+
+// Where a guest is stopped for its fuel does not hang on when its slices become small.
+func TestFuelOfSmallSlices(t *testing.T) {
+	t.Parallel()
+	hosts, used := &fakeHosts{}, runtime.Usage{}
+	rt := newRuntime(t, runtime.Config{CallTimeout: time.Hour, FuelPerCall: 123_457, OnRelease: func(u runtime.Usage) { used = u }})
+	c := load(t, rt, "../hostile/calls_the_host_for_ever", hosts)
+	var first map[string]int64
+	for _, told := range []int{0, 1, 2, 7} { // at which of its calls of the host, if at any
+		s := openImport(t, c, nil)
+		ctx, cancel := context.WithCancel(t.Context())
+		calls := 0
+		hosts.onHTTP = func(context.Context, abi.HTTPRequests) (abi.HTTPAnswers, error) {
+			if calls++; calls == told {
+				cancel()
+				runtime.WaitUntilTold(s)
+			}
+			return abi.HTTPAnswers{}, nil
+		}
+		_, err := s.GetImportEntries(ctx, abi.GetImportEntriesRunStep{})
+		cancel()
+		wantError(t, err, abi.LimitExceeded)
+		have := map[string]int64{}
+		for _, l := range used.Limits {
+			if l.Name == "FuelPerCall" || l.Name == "HostCallsPerRun" {
+				have[l.Name] = l.Used
+			}
+		}
+		if first == nil {
+			first = have
+		}
+		if !maps.Equal(have, first) {
+			t.Errorf("told at call %d it used %v, want %v", told, have, first)
+		}
 	}
 }
 

@@ -35,6 +35,15 @@ func (l *lease) guard(name string, f func()) {
 	l.pace.back(left)
 	f()
 	l.unwindIfDue()
+	l.shrinkSlice()
+}
+
+// shrinkSlice takes back what the guest has of a full slice when it is to get small ones:
+// what the host did may have taken until shortly before the end of the call.
+func (l *lease) shrinkSlice() {
+	if slice := l.pace.slice(l.stop.grace); l.fuel.shrink(slice.fuel) {
+		l.frames.setMark(slice.frames)
+	}
 }
 
 // unwindIfDue leaves the guest when its call must end at once.
