@@ -92,17 +92,15 @@ func (b *bounded) Read(p []byte) (int, error) {
 // readChunk is how much is unpacked before limits are looked at again.
 const readChunk = 32 << 10
 
-// readAll reads from, which unpacks packed or is the same. Size is how long the body is,
-// 0 or less if that is not known.
+// readAll reads from, which unpacks packed or is the same. Size is how long the body is
+// said to be, 0 or less if nobody says. What comes of it tells how much room it gets: words
+// alone would keep others waiting.
 func readAll(ctx context.Context, from io.Reader, packed *bounded, p *plan, status int, size int64) (string, error) {
-	var b strings.Builder
+	b := new(strings.Builder)
 	t, safety := p.target, p.request.Safety
 	most, step := bodyLimit(p, status), int64(readChunk)
 	if size > 0 {
-		if err := p.turn.begin(ctx, size); err != nil {
-			return "", err
-		}
-		b.Grow(int(size))
+		b.Grow(int(min(size, FreeBodyBytes+readChunk)))
 		step = min(size+1, step)
 	}
 	chunk := make([]byte, step)
@@ -116,11 +114,11 @@ func readAll(ctx context.Context, from io.Reader, packed *bounded, p *plan, stat
 		case got > RatioFreeBytes && got > packed.read*int64(t.maxRatio):
 			return "", carriedOut(safety, exceeded("ratio", got/max(packed.read, 1), int64(t.maxRatio), "the answer of target "+t.name+" unpacks to far more than was sent"), status)
 		}
-		ended, need := err == io.EOF, mayBecome(got, most.bytes)
+		ended, need := err == io.EOF, mayBecome(got, size, most.bytes)
 		if ended {
 			err, need = nil, got
 		}
-		if err == nil && got > size {
+		if err == nil {
 			err = p.turn.begin(ctx, need)
 		}
 		switch {
@@ -129,15 +127,29 @@ func readAll(ctx context.Context, from io.Reader, packed *bounded, p *plan, stat
 		case ended:
 			p.turn.keep(got)
 			return b.String(), nil
+		case need == size && int64(b.Cap()) < size:
+			b = inWhole(b, size)
 		}
 	}
 }
 
-// mayBecome is how much room a body needs of which got bytes are there.
-func mayBecome(got, most int64) int64 {
+// inWhole returns what is in b, in memory for size bytes. B itself would take twice what it
+// has besides.
+func inWhole(b *strings.Builder, size int64) *strings.Builder {
+	whole := new(strings.Builder)
+	whole.Grow(int(size))
+	whole.WriteString(b.String())
+	return whole
+}
+
+// mayBecome is how much room a body needs of which got bytes are there, and which is said
+// to have size, if that is above 0.
+func mayBecome(got, size, most int64) int64 {
 	switch {
 	case got <= FreeBodyBytes:
 		return 0
+	case size > 0:
+		return size
 	case got <= abi.MaxHTTPBody:
 		return min(most, abi.MaxHTTPBody)
 	}

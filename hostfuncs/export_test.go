@@ -70,8 +70,8 @@ func (h *Host) HoldLong() (release func()) {
 // HoldRoom takes all the room for bodies up to abi.MaxHTTPBody, until what it returns is
 // called.
 func (h *Host) HoldRoom() (release func()) {
-	h.room.take(context.Background(), MaxHeldBytes)
-	return func() { h.room.give(MaxHeldBytes) }
+	h.room.take(context.Background(), nil, MaxHeldBytes)
+	return func() { h.room.give(nil, MaxHeldBytes) }
 }
 
 // Held is how much of the room is taken, and whether the seat is.
@@ -134,7 +134,7 @@ func ReadBody(ctx context.Context, l abi.Host, request abi.HTTPRequest, response
 	if failed != nil {
 		return "", nil, failed
 	}
-	p.turn = &turn{of: l.(*lease).host.room}
+	p.turn = &turn{of: l.(*lease).host.room, from: p.target}
 	response.Request = newRequest(ctx, p)
 	body, err = readBody(response, p)
 	return body, p.turn.end, err

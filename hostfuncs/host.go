@@ -106,7 +106,7 @@ func New(policy Policy, secrets Secrets) (*Host, error) {
 	if store == nil {
 		store = &memoryState{}
 	}
-	h := &Host{policy: policy, targets: targets, secrets: secrets, state: &keeper{store: store}, world: realWorld(), room: newRoom()}
+	h := &Host{policy: policy, targets: targets, secrets: secrets, state: &keeper{store: store}, world: realWorld(), room: newRoom(len(targets))}
 	h.pool, h.logins = newPool(h), newLogins(h)
 	if names := append(h.secretNames(), h.userNames()...); secrets == nil && len(names) > 0 {
 		return nil, fmt.Errorf("policy: no secrets were given, and %s is needed", quoteCut(names[0]))

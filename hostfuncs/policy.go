@@ -123,7 +123,8 @@ type Target struct {
 	Burst         int
 	// Concurrency is how many requests of all leases together may be under way;
 	// 0 means DefaultConcurrency, at most MaxConcurrency. Their answers take turns where
-	// the bodies would be more than MaxHeldBytes together.
+	// the bodies would be more than MaxHeldBytes together, or than half of it where there
+	// are several targets.
 	Concurrency int
 	// MaxTries is how often a request may be sent; 0 means DefaultMaxTries, 1
 	// never again, at most MaxMaxTries.

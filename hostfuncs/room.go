@@ -11,41 +11,52 @@ import (
 const (
 	// MaxHeldBytes is how much the bodies of answers of one Host take together, from
 	// when they are read until they are handed over. One beyond abi.MaxHTTPBody comes on
-	// top of that, and those that are no longer than FreeBodyBytes are not counted. A body
-	// that finds no room waits for it, within its request's time. While it is looked
-	// through, a body takes up to four times its length in memory.
+	// top of that, and the first FreeBodyBytes of each are not counted while they come. Where
+	// there are several targets, each has half of it at most. A body that finds no room waits
+	// for it, within its request's time. While it is looked through, a body takes up to four
+	// times its length in memory.
 	MaxHeldBytes = 32 << 20
-	// FreeBodyBytes is how long a body may be that waits for no other.
+	// FreeBodyBytes is how long a body may be that waits for no other, and how much must
+	// have come of a longer one before others wait for it.
 	FreeBodyBytes = 1 << 20
 )
 
 // room is what the bodies of one Host's answers have: MaxHeldBytes for those of up to
 // abi.MaxHTTPBody, and a seat for one that is longer. It is safe for concurrent use.
 type room struct {
+	share int64 // what one target may have
+	seat  chan struct{}
+
 	mu      sync.Mutex
 	left    int64
-	waiting []*waiter // the first comes first, however much it needs
-	seat    chan struct{}
+	held    map[*target]int64
+	waiting []*waiter // in the order in which they came
 }
 
-// waiter is one that waits for n bytes. Ready is closed when it has them.
+// waiter is one that waits for n bytes for a body of a target. Ready is closed when it has
+// them.
 type waiter struct {
+	from  *target
 	n     int64
 	ready chan struct{}
 }
 
-func newRoom() *room { return &room{left: MaxHeldBytes, seat: make(chan struct{}, 1)} }
-
-// take waits for n bytes, no more than MaxHeldBytes.
-func (r *room) take(ctx context.Context, n int64) error {
-	r.mu.Lock()
-	if r.left >= n && len(r.waiting) == 0 {
-		r.left -= n
-		r.mu.Unlock()
-		return nil
+// newRoom returns the room of a Host with as many targets. One of several must not keep the
+// others from all of it by stopping in the middle of its answers.
+func newRoom(targets int) *room {
+	r := &room{share: MaxHeldBytes, seat: make(chan struct{}, 1), left: MaxHeldBytes, held: map[*target]int64{}}
+	if targets > 1 {
+		r.share /= 2
 	}
-	w := &waiter{n, make(chan struct{})}
+	return r
+}
+
+// take waits for n bytes, no more than the share of a target.
+func (r *room) take(ctx context.Context, from *target, n int64) error {
+	w := &waiter{from, n, make(chan struct{})}
+	r.mu.Lock()
 	r.waiting = append(r.waiting, w)
+	r.serve()
 	r.mu.Unlock()
 	select {
 	case <-w.ready:
@@ -63,24 +74,45 @@ func (r *room) leave(w *waiter) {
 	if i := slices.Index(r.waiting, w); i >= 0 {
 		r.waiting = slices.Delete(r.waiting, i, i+1)
 	} else {
-		r.left += w.n
+		r.change(w.from, -w.n)
 	}
 	r.serve()
 }
 
-func (r *room) give(n int64) {
+func (r *room) give(from *target, n int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.left += n
+	r.change(from, -n)
 	r.serve()
 }
 
-func (r *room) serve() {
-	for len(r.waiting) > 0 && r.waiting[0].n <= r.left {
-		r.left -= r.waiting[0].n
-		close(r.waiting[0].ready)
-		r.waiting = slices.Delete(r.waiting, 0, 1)
+// change notes that bodies of a target hold n bytes more; r.mu is held.
+func (r *room) change(from *target, n int64) {
+	r.left -= n
+	if r.held[from] += n; r.held[from] == 0 {
+		delete(r.held, from)
 	}
+}
+
+// serve gives room to those who wait: the first comes first, however much it needs, but
+// lets those of other targets by while its own has its share. r.mu is held.
+func (r *room) serve() {
+	full, served := false, map[*target]bool{}
+	r.waiting = slices.DeleteFunc(r.waiting, func(w *waiter) bool {
+		switch {
+		case full || served[w.from]:
+			return false
+		case r.held[w.from]+w.n > r.share:
+			served[w.from] = true
+			return false
+		case w.n > r.left:
+			full = true
+			return false
+		}
+		r.change(w.from, w.n)
+		close(w.ready)
+		return true
+	})
 }
 
 // turn is what one request has of the room. It is used by one goroutine. Nil is that of a
@@ -90,6 +122,7 @@ func (r *room) serve() {
 // for nothing: so all get on.
 type turn struct {
 	of     *room
+	from   *target // whose answers they are
 	bytes  int64
 	seated bool
 }
@@ -101,7 +134,7 @@ func (t *turn) begin(ctx context.Context, size int64) error {
 		return nil
 	case size <= abi.MaxHTTPBody:
 		t.end()
-		if err := t.of.take(ctx, size); err != nil {
+		if err := t.of.take(ctx, t.from, size); err != nil {
 			return err
 		}
 		t.bytes = size
@@ -125,7 +158,7 @@ func (t *turn) keep(size int64) {
 	if size <= FreeBodyBytes {
 		size = 0
 	}
-	t.of.give(t.bytes - size)
+	t.of.give(t.from, t.bytes-size)
 	t.bytes = size
 }
 

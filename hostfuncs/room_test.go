@@ -92,9 +92,6 @@ func TestBodiesAtOnce(t *testing.T) {
 				}
 				group.Wait()
 				free := int64(n-hostfuncs.MaxHeldBytes/size) * (hostfuncs.FreeBodyBytes + 32<<10)
-				if length > 0 {
-					free = 0 // nothing is read before there is room
-				}
 				if most.Load() > hostfuncs.MaxHeldBytes+free || most.Load() < hostfuncs.MaxHeldBytes {
 					t.Errorf("%d bytes were there at once, want %d and %d at most", most.Load(), hostfuncs.MaxHeldBytes, free)
 				}
@@ -140,6 +137,168 @@ func TestFreeBody(t *testing.T) {
 	}
 }
 
+// stalled reads a body of which size bytes come, and then nothing till gate is closed. It
+// gives back its room at once.
+func stalled(t *testing.T, l abi.Host, target string, length, size int64, gate chan struct{}) {
+	request := safe("/")
+	request.Target, request.Want = target, &abi.Want{Values: []string{"a"}}
+	body := &countedBody{size: size, all: new(atomic.Int64), most: new(atomic.Int64), gate: gate}
+	_, end, err := hostfuncs.ReadBody(t.Context(), l, request, &http.Response{StatusCode: 200, ContentLength: length, Body: body})
+	if err != nil {
+		t.Error(err)
+	}
+	end()
+}
+
+// TestRoomForWhatCame: a body gets no room for what its target says of its length, before
+// more of it has come than needs none.
+func TestRoomForWhatCame(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		length, came int64
+		held         int64
+		seat         bool
+	}{
+		"nothing":                    {length: abi.MaxHTTPBody},
+		"what needs none":            {length: abi.MaxHTTPBody, came: hostfuncs.FreeBodyBytes},
+		"more":                       {length: 2 << 20, came: hostfuncs.FreeBodyBytes + 1, held: 2 << 20},
+		"a long one":                 {length: abi.MaxHTTPBody + 1, came: hostfuncs.FreeBodyBytes},
+		"more of a long one":         {length: abi.MaxHTTPBody + 1, came: hostfuncs.FreeBodyBytes + 1, seat: true},
+		"more, of any length at all": {length: -1, came: hostfuncs.FreeBodyBytes + 1, held: abi.MaxHTTPBody},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				h := newHost(t, hostfuncs.Policy{Targets: []hostfuncs.Target{grant("http://127.0.0.1")}}, nil)
+				l := open(t, h, abi.LeaseRequest{Lane: abi.LaneExport, Instance: "test"})
+				gate := make(chan struct{})
+				go stalled(t, l, "app", c.length, c.came, gate)
+				synctest.Wait()
+				if held, seat := h.Held(); held != c.held || seat != c.seat {
+					t.Errorf("%d bytes are held, the seat is taken: %t; want %d, %t", held, seat, c.held, c.seat)
+				}
+				close(gate)
+				synctest.Wait()
+			})
+		})
+	}
+}
+
+// TestHalfForOneTarget: a target whose answers stop in the middle leaves half of the room
+// to others, and they need not wait behind those of its answers that wait.
+func TestHalfForOneTarget(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g, other := grant("http://127.0.0.1"), grant("http://127.0.0.2")
+		other.Name = "other"
+		h := newHost(t, hostfuncs.Policy{Targets: []hostfuncs.Target{g, other}}, nil)
+		l := open(t, h, abi.LeaseRequest{Lane: abi.LaneExport, Instance: "test"})
+		want := func(held int64, waiting int) {
+			t.Helper()
+			synctest.Wait()
+			if have, _ := h.Held(); have != held || h.Waiting() != waiting {
+				t.Errorf("%d bytes are held and %d wait, want %d and %d", have, h.Waiting(), held, waiting)
+			}
+		}
+		const long, short = abi.MaxHTTPBody, 2 << 20
+		first, second, third := make(chan struct{}), make(chan struct{}), make(chan struct{})
+		go stalled(t, l, "app", long, long, first)
+		go stalled(t, l, "app", short, short, second)
+		want(long+short, 0)
+		go stalled(t, l, "app", long, long, third)
+		want(long+short, 1)
+		go stalled(t, l, "app", short, short, third) // fits, but comes behind
+		want(long+short, 2)
+		for range 2 {
+			go stalled(t, l, "other", long, long, third)
+		}
+		want(3*long+short, 2)
+		go stalled(t, l, "other", short, short, third)
+		want(3*long+short, 3)
+		close(second)
+		want(4*long, 2)
+		close(first)
+		want(3*long+short, 1)
+		close(third)
+		want(0, 0)
+	})
+}
+
+// TestRoomInOrder: a body that fits waits behind one of another target that does not.
+func TestRoomInOrder(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var targets []hostfuncs.Target
+		for _, name := range []string{"app", "other", "third"} {
+			g := grant("http://127.0.0.1")
+			g.Name = name
+			targets = append(targets, g)
+		}
+		h := newHost(t, hostfuncs.Policy{Targets: targets}, nil)
+		l := open(t, h, abi.LeaseRequest{Lane: abi.LaneExport, Instance: "test"})
+		gate := make(chan struct{})
+		for i, target := range []string{"app", "app", "other", "other", "third", "other"} {
+			size := int64(abi.MaxHTTPBody)
+			if i == 3 || i == 5 {
+				size = 2 << 20
+			}
+			go stalled(t, l, target, size, size, gate)
+			synctest.Wait()
+		}
+		if held, _ := h.Held(); held != 3*abi.MaxHTTPBody+2<<20 || h.Waiting() != 2 {
+			t.Errorf("%d bytes are held and %d wait", held, h.Waiting())
+		}
+		close(gate)
+		synctest.Wait()
+	})
+}
+
+// TestStalledTarget asks one target while the answers of another stand still.
+func TestStalledTarget(t *testing.T) {
+	t.Parallel()
+	ended := make(chan struct{})
+	stalls, _ := record(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", strconv.Itoa(abi.MaxHTTPBody))
+		io.WriteString(w, strings.Repeat("x", hostfuncs.FreeBodyBytes+1))
+		w.(http.Flusher).Flush()
+		<-ended
+	})
+	defer close(ended)
+	answers, _ := record(t, func(w http.ResponseWriter, _ *http.Request) {
+		io.WriteString(w, strings.Repeat("x", 2<<20))
+	})
+	g, other := grant(stalls.URL), grant(answers.URL)
+	g.MaxTries, other.Name = 1, "other"
+	h := newHost(t, hostfuncs.Policy{Targets: []hostfuncs.Target{g, other}}, nil)
+	l := open(t, h, abi.LeaseRequest{Lane: abi.LaneExport, Instance: "test"})
+	ctx, cancel := context.WithCancel(t.Context())
+	var group sync.WaitGroup
+	group.Go(func() {
+		l.HTTP(ctx, abi.HTTPRequests{Concurrency: 3, Requests: []abi.HTTPRequest{readOf("app", "/"), readOf("app", "/"), readOf("app", "/")}})
+	})
+	until(func() bool { return h.Waiting() == 1 })
+	wantStatus(t, ask(t, open(t, h, abi.LeaseRequest{}), abi.HTTPRequest{Target: "other", Timeout: 5 * time.Second}), 200)
+	cancel()
+	group.Wait()
+}
+
+// TestLongBodyOnce: a body of which the length is known grows to that at once. One that
+// doubled its memory on the way would take as much again. Not parallel: what is allocated
+// is everybody's.
+func TestLongBodyOnce(t *testing.T) {
+	const size, around = abi.MaxHTTPBody, 256 << 10
+	l := lease(t, grant("http://127.0.0.1"), nil)
+	gate := make(chan struct{})
+	close(gate)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	stalled(t, l, "app", size, size, gate)
+	runtime.ReadMemStats(&after)
+	if took, most := after.TotalAlloc-before.TotalAlloc, uint64(size+hostfuncs.FreeBodyBytes+around); took > most {
+		t.Errorf("a body of %d bytes took %d, %d are allowed", size, took, most)
+	}
+}
+
 // TestRoomGivenBack takes room, and has it given back however the request ends.
 func TestRoomGivenBack(t *testing.T) {
 	t.Parallel()
@@ -163,7 +322,10 @@ func TestRoomGivenBack(t *testing.T) {
 		"a panic": {answer: func(w http.ResponseWriter) { io.WriteString(w, body) }, panics: true,
 			grant: func(g *hostfuncs.Target) { g.Cookies = true }},
 		"cancelled while it is read": {
-			answer: func(w http.ResponseWriter) { w.Header().Set("Content-Length", strconv.Itoa(size)) }, code: abi.Cancelled,
+			answer: func(w http.ResponseWriter) {
+				w.Header().Set("Content-Length", strconv.Itoa(size))
+				io.WriteString(w, body[:hostfuncs.FreeBodyBytes+1])
+			}, code: abi.Cancelled,
 			cancel: taken},
 		"cancelled while it waits": {
 			answer: func(w http.ResponseWriter) { io.WriteString(w, body) }, code: abi.Cancelled,

@@ -18,7 +18,7 @@ func (l *lease) send(ctx context.Context, p *plan) abi.HTTPAnswer {
 	ctx, cancel := context.WithTimeoutCause(ctx, allowed, errTimeout)
 	defer cancel()
 	deadline := l.host.world.now().Add(allowed)
-	p.turn = &turn{of: l.host.room}
+	p.turn = &turn{of: l.host.room, from: p.target}
 	defer p.turn.end()
 	p.carrier = &carrier{of: &l.vault.secrets}
 	defer p.carrier.end()
