@@ -43,7 +43,8 @@ type Options struct {
 	// MemoryBudget bounds the memory of all connectors that are opened with the same
 	// one, together; nil is that of the process. See runtime.Config.
 	MemoryBudget *runtime.MemoryBudget
-	// Progress, if not nil, hears how far a run is.
+	// Progress, if not nil, hears how far a run is, from goroutines of the leases'; see
+	// hostfuncs.Policy.
 	Progress func(abi.Lane, abi.Progress)
 	// DryRun, if not nil, gets the requests that would be sent; nothing is. With
 	// DryRunReads those that only read are sent all the same. See

@@ -139,3 +139,6 @@ func ReadBody(ctx context.Context, l abi.Host, request abi.HTTPRequest, response
 	body, err = readBody(response, p)
 	return body, p.turn.end, err
 }
+
+// Told reports whether a lease has begun to tell what the connector says.
+func Told(l abi.HostLease) bool { return l.(*lease).log.aside.done != nil }

@@ -80,6 +80,7 @@ func TestDenialsAreLoggedRedacted(t *testing.T) {
 	l, log := logged(t, newClock())
 	seal(t, l, "parameter:Password", "sealed-parameter")
 	ask(t, l, abi.HTTPRequest{Target: "of sealed-parameter", Method: "sealed-parameter"})
+	l.Close(background, false)
 	all := lines(t, log)
 	if len(all) != 1 || all[0]["target"] != "of «redacted»" || all[0]["method"] != "«redacted»" {
 		t.Errorf("have %v", all)

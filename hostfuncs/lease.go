@@ -78,7 +78,8 @@ func (l *lease) Random(ctx context.Context, n int) ([]byte, error) {
 	return b, nil
 }
 
-// Progress hands on how far the run is.
+// Progress hands on how far the run is, or what the connector says of it next, within
+// emitPause. It panics with a panic in what it handed on before.
 func (l *lease) Progress(ctx context.Context, progress abi.Progress) error {
 	if err := l.open(ctx, "progress"); err != nil {
 		return err
@@ -86,10 +87,17 @@ func (l *lease) Progress(ctx context.Context, progress abi.Progress) error {
 	if progress.Done < 0 || progress.Total < 0 {
 		return &abi.Error{Code: abi.InvalidMessage, Op: "progress", Side: abi.SideGuest, Message: "done and total are not negative"}
 	}
-	progress.What = l.vault.secrets.Redact(cut(strings.ToValidUTF8(progress.What, "�"), abi.MaxNameBytes))
-	if l.host.policy.Progress != nil {
-		l.host.policy.Progress(l.request.Lane, progress)
+	hear := l.host.policy.Progress
+	if hear == nil {
+		return nil
 	}
+	l.log.aside.failed.hand()
+	// It waits for longer than the message that it is a part of.
+	progress.What = strings.Clone(cut(strings.ToValidUTF8(progress.What, "�"), abi.MaxNameBytes))
+	l.log.aside.replace(func() {
+		progress.What = l.vault.secrets.Redact(progress.What)
+		hear(l.request.Lane, progress)
+	})
 	return nil
 }
 
@@ -151,15 +159,17 @@ func (l *lease) TellLimits(tell func(limit string, used, allowed int64)) {
 }
 
 // Close ends the lease; with commit, state that was put is kept. Only the first
-// call does anything. All that was sealed is forgotten. It fails with HostFailure when
-// there was a panic in what the last call of HTTP named ahead.
+// call does anything. It waits until all that the lease has to say is written and heard,
+// and then forgets all that was sealed. It fails with HostFailure when there was a panic in
+// that, or in what the last call of HTTP named ahead.
 func (l *lease) Close(ctx context.Context, commit bool) error {
 	if l.closed.Swap(true) {
 		return nil
 	}
 	var failed panics
 	failed.catch(l.begun.end)
-	l.log.close()
+	failed.catch(l.log.aside.end)
+	failed.catch(l.log.close)
 	l.host.logins.leave(l)
 	l.vault.clear()
 	l.certificates.clear()

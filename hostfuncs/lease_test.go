@@ -56,6 +56,7 @@ func TestLog(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	l.Close(background, false)
 	have := lines(t, log)
 	for i, want := range []struct{ level, message string }{
 		{"info", `plain count="12" level="fa\"ke"`},
@@ -104,10 +105,10 @@ func TestLogLimits(t *testing.T) {
 		err = l.Log(background, abi.LogEntry{Message: strings.Repeat("m", abi.MaxLogMessage)})
 	}
 	limit("log_bytes", err)
+	l.Close(background, false)
 	if n := log.Len(); n < hostfuncs.MaxLogBytes-abi.MaxLogMessage || n > 2*hostfuncs.MaxLogBytes {
 		t.Errorf("%d bytes were logged", n)
 	}
-	l.Close(background, false)
 	all := lines(t, log)
 	if last := all[len(all)-1]; last["count"] != 3.0 {
 		t.Errorf("at the end: %v", last)
@@ -144,6 +145,7 @@ func TestReveal(t *testing.T) {
 	if s, err := l.Reveal(background, "ecmasealed"); s != "" || abi.CodeOf(err) != abi.NotFound {
 		t.Errorf("have %q, %v", s, err)
 	}
+	l.Close(background, false)
 	all := lines(t, log)
 	if len(all) != 2 || all[0]["sealed"] != "parameter:Shown" || all[1]["rule"] != "REVEAL" || strings.Contains(log.String(), "-secret") {
 		t.Errorf("the log is %s", log)
@@ -184,11 +186,11 @@ func TestProgressAndExportResult(t *testing.T) {
 	if err := l.Progress(background, abi.Progress{Done: -1}); abi.CodeOf(err) != abi.InvalidMessage {
 		t.Error(err)
 	}
-	if fmt.Sprint(heard) != "[import {1 2 users}]" {
-		t.Errorf("heard %v", heard)
-	}
 	if err := l.ExportResult(background, abi.CSEntryChangeResult{}); err != failed {
 		t.Error(err)
+	}
+	if l.Close(background, false); fmt.Sprint(heard) != "[import {1 2 users}]" {
+		t.Errorf("heard %v", heard)
 	}
 	if err := open(t, h, abi.LeaseRequest{}).ExportResult(background, abi.CSEntryChangeResult{}); abi.CodeOf(err) != abi.NotOffered {
 		t.Error(err)
@@ -415,7 +417,7 @@ func TestLimitsAreTold(t *testing.T) {
 	t.Parallel()
 	const request, batch, answer, pace = "bounds one request", "bounds one batch", "bounds one answer", "is a pace"
 	untold := map[string]string{
-		"log_fields": "bounds one entry", "log_entries_per_second": pace, "random_bytes": request, "state_key": "bounds one key", "encoded_secret": "bounds one secret",
+		"log_fields": "bounds one entry", "log_entries_per_second": pace, "log_entries_waiting": pace, "random_bytes": request, "state_key": "bounds one key", "encoded_secret": "bounds one secret",
 		"batch_requests": batch, "batch_bytes": batch, "batch_header_bytes": batch,
 		"redirects": answer, "ratio": answer, "response_headers": answer, "response_header_bytes": answer,
 		"url_bytes": request, "request_headers": request, "request_header_bytes": request, "request_bytes": request,

@@ -20,12 +20,15 @@ const (
 	// LogEntriesPerSecond and LogBurst bound how quickly they come.
 	LogEntriesPerSecond = 50
 	LogBurst            = 500
+	// MaxLogWaiting bounds the entries that wait for a writer which takes longer.
+	MaxLogWaiting = 10_000
 )
 
 // guestLog writes what a lease has to say.
 type guestLog struct {
-	host    zerolog.Logger // with the lease's fields
-	redact  func(string) string
+	host    zerolog.Logger      // with the lease's fields
+	redact  func(string) string // called by aside alone
+	aside   aside
 	now     world
 	limiter *rate.Limiter
 	bytes   int
@@ -44,12 +47,14 @@ func newGuestLog(h *Host, request abi.LeaseRequest, v *vault) *guestLog {
 
 // Log writes one entry. The connector's words stand under guest_msg alone, its
 // fields behind the message; control and direction signs are taken out and known
-// secrets redacted.
+// secrets redacted. That is done within emitPause, after the call has returned, and in the
+// order of the calls. It panics with a panic in what was written before.
 func (l *lease) Log(ctx context.Context, entry abi.LogEntry) error {
 	if err := l.open(ctx, "log"); err != nil {
 		return err
 	}
 	g := l.log
+	g.aside.failed.hand()
 	if len(entry.Fields) > abi.MaxLogFields {
 		g.refused++
 		return withOp("log", exceeded("log_fields", int64(len(entry.Fields)), abi.MaxLogFields, "an entry has too many fields"))
@@ -63,8 +68,14 @@ func (l *lease) Log(ctx context.Context, entry abi.LogEntry) error {
 		g.refused++
 		return withOp("log", exceeded("log_bytes", int64(used), MaxLogBytes, "too much was logged in this lease"))
 	}
+	if g.aside.waits() >= MaxLogWaiting {
+		g.refused++
+		return withOp("log", exceeded("log_entries_waiting", MaxLogWaiting+1, MaxLogWaiting, "the log is written too slowly for what this lease has to say"))
+	}
 	g.bytes += len(text)
-	g.host.WithLevel(logLevel(entry.Level)).Str(logfield.GuestMsg, g.redact(text)).Msg("the connector says")
+	if e := g.host.WithLevel(logLevel(entry.Level)); e.Enabled() {
+		g.aside.add(func() { e.Str(logfield.GuestMsg, g.redact(text)).Msg("the connector says") })
+	}
 	return nil
 }
 
@@ -94,7 +105,7 @@ func logLevel(level abi.LogLevel) zerolog.Level {
 }
 
 // denial logs the first denial of each kind, one about the answer of a request
-// that may have been carried out too; close tells how many there were.
+// that may have been carried out too, as Log does; close tells how many there were.
 func (g *guestLog) denial(call, target, method string, err *abi.Error) {
 	if err.Code != abi.Denied && (err.Code != abi.OutcomeUnknown || err.Rule == "") {
 		return
@@ -107,9 +118,15 @@ func (g *guestLog) denial(call, target, method string, err *abi.Error) {
 	g.denied[kind]++
 	first := g.denied[kind] == 1 && kind != ""
 	g.mu.Unlock()
-	if first {
-		g.host.Warn().Str(logfield.Call, call).Str(logfield.Rule, err.Rule).Str(logfield.Target, logfield.Clean(cut(g.redact(target), MaxTargetName))).
-			Str(logfield.Method, logfield.Clean(cut(g.redact(method), MaxTargetName))).Msg("denied")
+	if !first {
+		return
+	}
+	if e := g.host.Warn().Str(logfield.Call, call).Str(logfield.Rule, err.Rule); e.Enabled() {
+		target, method := strings.Clone(target), strings.Clone(method) // parts of a whole message
+		g.aside.add(func() {
+			e.Str(logfield.Target, logfield.Clean(cut(g.redact(target), MaxTargetName))).
+				Str(logfield.Method, logfield.Clean(cut(g.redact(method), MaxTargetName))).Msg("denied")
+		})
 	}
 }
 

@@ -32,17 +32,24 @@ func (p *panics) catch(f func()) (panicked bool) {
 	return false
 }
 
-// hand panics with what was kept. It is called when nothing is caught any more, as err is.
+// hand panics with what was kept.
 func (p *panics) hand() {
-	if p.first != nil {
-		panic(p.first)
+	if first := p.kept(); first != nil {
+		panic(first)
 	}
+}
+
+func (p *panics) kept() any {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.first
 }
 
 // err is what was kept for a caller that has nobody to hand it to, or nil.
 func (p *panics) err(op string) error {
-	if p.first == nil {
+	first := p.kept()
+	if first == nil {
 		return nil
 	}
-	return &abi.Error{Code: abi.HostFailure, Op: op, Side: abi.SideHost, Message: fmt.Sprintf("panic: %v", p.first)}
+	return &abi.Error{Code: abi.HostFailure, Op: op, Side: abi.SideHost, Message: fmt.Sprintf("panic: %v", first)}
 }

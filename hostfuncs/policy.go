@@ -21,13 +21,20 @@ type Policy struct {
 	// as parameter:Password. Empty: none.
 	Reveal []string
 	// Logger gets the connector's own log, denials and reveals. Its zero value
-	// is silent.
+	// is silent. What holds words of the connector's, its log and the denials, is
+	// written within a tenth of a second, in order, by a goroutine of the lease's;
+	// all of it once the lease is closed. The writer must be safe for concurrent
+	// use. It may be slow: the connector does not wait for it, but Close does.
 	Logger zerolog.Logger
 	// State keeps the connector's state between leases; nil keeps it in memory
 	// for the life of the Host.
 	State StateStore
-	// Progress, if not nil, hears how far a run is, in the goroutine of the
-	// call.
+	// Progress, if not nil, hears how far a run is: ten times a second at most, the
+	// latest that the connector told, and the last one always, at the latest when the
+	// lease is closed. It is called by a goroutine of the lease's own, for one lease
+	// never twice at once, for several leases possibly at once. The connector does not
+	// wait for it, but Close does, so it must not wait for the lease to be closed. A
+	// panic in it is one of the next call of Progress or Log, and an error of Close.
 	Progress func(abi.Lane, abi.Progress)
 	// DryRun, if not nil, gets every request that passed all checks, and nothing
 	// is sent: each is answered with NotSent and the rule DRY-RUN. It may be
