@@ -49,6 +49,14 @@ func (h *Host) Leases() int {
 	return len(h.logins.leases)
 }
 
+// Loads is how many loads of a lease's requests are held.
+func Loads(l abi.Host) int {
+	r := &l.(*lease).vault.secrets
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.loads)
+}
+
 // Backoff is backoff.
 var Backoff = backoff
 

@@ -1,8 +1,10 @@
 package hostfuncs_test
 
 import (
+	"context"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -288,4 +290,55 @@ func TestCarriedBesideIsKnown(t *testing.T) {
 		f.flood(t)
 	}
 	wantKnown(t, f.lease, false, carried)
+}
+
+// TestCarriedStaysKnown: nor does an answer that stands because the tries behind it found
+// nobody, however long they take. Then it is forgotten, as what those tries carried is.
+func TestCarriedStaysKnown(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	carried := make(chan string, 1)
+	go func() {
+		defer listener.Close() // the next tries find nobody
+		for i := range 2 {
+			c, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			signed := signature(readRequest(c))
+			if i == 1 {
+				listener.Close()
+				carried <- signed
+			}
+			fmt.Fprintf(c, "HTTP/1.1 503 busy\r\nConnection: close\r\nContent-Length: %d\r\n\r\nsent: %s", len("sent: "+signed), signed)
+			c.Close()
+		}
+	}()
+	target := grant("http://" + listener.Addr().String())
+	target.Credentials, target.MaxTries = []hostfuncs.Credential{signing}, 5
+	var f *flooded
+	clock, pauses := newClock(), 0
+	world := *clock.world()
+	world.Sleep = func(ctx context.Context, _ time.Duration) bool {
+		pauses++
+		for range 2 {
+			f.flood(t)
+		}
+		return clock.world().Sleep(ctx, 2*time.Second) // signatures tell the second
+	}
+	f = flood(t, target, hostfuncs.SecretMap{"password": "correct horse"}, &world)
+	wantError(t, f.batch(t, readOf("app", "/")), abi.Denied, hostfuncs.RuleSecretEcho)
+	if pauses != target.MaxTries-1 {
+		t.Errorf("%d pauses", pauses)
+	}
+	if loads := hostfuncs.Loads(f.lease); loads != 0 {
+		t.Errorf("%d loads are held in the end", loads)
+	}
+	for range 2 {
+		f.flood(t)
+	}
+	wantKnown(t, f.lease, false, <-carried)
 }

@@ -116,6 +116,8 @@ func (l *lease) try(ctx context.Context, p *plan, deadline time.Time) outcome {
 		if out.err != nil && out.sent == 0 && sent > 0 {
 			out = last // what came of the try before says more
 			out.sent = 0
+		} else {
+			p.carrier.stand()
 		}
 		out.lost = lost
 		lost = lost || out.open()
