@@ -246,6 +246,7 @@ func (l *lease) reserve(op string, size int) error {
 	}
 	want := uint32(max(size, minBuffer))
 	answer, err := l.invoke(abi.ExportBuffer, uint64(want))
+	l.cameBack()
 	if err != nil {
 		return l.fail(op, err)
 	}
@@ -267,8 +268,15 @@ func (l *lease) reserve(op string, size int) error {
 // invoke calls an export of one parameter and one result.
 func (l *lease) invoke(name string, parameter uint64) (uint64, error) {
 	l.stack[0] = parameter
-	err := l.instance.call(name, l.stack[:])
+	err := l.run(name, l.stack[:])
 	return l.stack[0], err
+}
+
+// run calls an export. The guest goes on from here on: what the host did before is not its.
+func (l *lease) run(name string, stack []uint64) error {
+	l.pace.left, _ = l.stop.look()
+	l.shrinkSlice()
+	return l.instance.call(name, stack)
 }
 
 // inMemory reports whether a pointer and length lie in the guest's memory.

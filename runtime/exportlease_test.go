@@ -95,6 +95,7 @@ func GetsSmallSlices(s abi.ImportSession) bool {
 	l := s.(*importSession).lease
 	p := l.pace
 	p.left, _ = l.stop.look()
+	p.slow = false // on a busy machine any guest may be
 	return p.slice(l.stop.grace) == lastSlice
 }
 
@@ -113,6 +114,13 @@ func GetsSmallSlicesAfter(stretches ...time.Duration) bool {
 
 // IsSlow tells whether the guest of an import went on for longer at a time in its last call.
 func IsSlow(s abi.ImportSession) bool { return s.(*importSession).lease.pace.slow }
+
+// IsInFirstSlice tells whether the guest of an import used no more since its call began than
+// it got then.
+func IsInFirstSlice(s abi.ImportSession) bool {
+	f := &s.(*importSession).lease.fuel
+	return f.used()-f.began <= fullSlice.fuel
+}
 
 // FuelSlice is the fuel of a full slice, SmallFuelSlice that of a small one.
 var FuelSlice, SmallFuelSlice = fullSlice.fuel, lastSlice.fuel

@@ -49,7 +49,7 @@ const slowSlice = 2 * time.Millisecond
 // pace tells how long the guest goes on at a time in the call that runs.
 type pace struct {
 	// left is what the call had left of its time when the guest went on last, or came back
-	// to the host; 0 before.
+	// to the host.
 	left time.Duration
 	slow bool
 }

@@ -185,9 +185,10 @@ func (l *lease) instantiate() error {
 	for _, name := range []string{c.plan.Start, abi.ExportInitialize} {
 		// A module without a start function may export one with an empty name.
 		if name != "" && l.instance.exports(name) {
-			if err := l.instance.call(name, nil); err != nil {
+			if err := l.run(name, nil); err != nil {
 				return err
 			}
+			l.cameBack()
 		}
 	}
 	return nil

@@ -31,11 +31,16 @@ func (l *lease) guard(name string, f func()) {
 		}
 	}()
 	l.lookDeep()
-	left, _ := l.stop.look()
-	l.pace.back(left)
+	l.cameBack()
 	f()
 	l.unwindIfDue()
 	l.shrinkSlice()
+}
+
+// cameBack notes that the guest came back to the host.
+func (l *lease) cameBack() {
+	left, _ := l.stop.look()
+	l.pace.back(left)
 }
 
 // shrinkSlice takes back what the guest has of a full slice when it is to get small ones:
