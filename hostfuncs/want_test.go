@@ -227,6 +227,7 @@ func TestLongWanted(t *testing.T) {
 		io.WriteString(w, body)
 	})
 	g := grant(server.URL)
+	g.Timeout = 10 * time.Minute // the race detector has much to watch here
 	wanted := abi.HTTPRequest{Safety: abi.Safe, Want: &abi.Want{Values: []string{"id"}}}
 	for _, c := range []struct {
 		name                   string
