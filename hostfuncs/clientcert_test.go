@@ -1,7 +1,6 @@
 package hostfuncs_test
 
 import (
-	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -64,12 +63,14 @@ func TestClientCertificate(t *testing.T) {
 	target.TLS = hostfuncs.TLS{CA: string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})), ServerName: "example.com",
 		Certificate: "parameter:Certificate", Key: "parameter:Key"}
 	target.MaxTries = 1
-	var log bytes.Buffer
+	var log safeBuffer
+	var all []abi.HostLease
 	h := newHost(t, hostfuncs.Policy{Targets: []hostfuncs.Target{target}, Logger: zerolog.New(&log)}, nil)
 	with := func(certificate, key string) abi.HostLease {
 		l := open(t, h, abi.LeaseRequest{})
 		seal(t, l, "parameter:Certificate", certificate)
 		seal(t, l, "parameter:Key", key)
+		all = append(all, l)
 		return l
 	}
 	for range 2 {
@@ -95,7 +96,10 @@ func TestClientCertificate(t *testing.T) {
 	if a := ask(t, with(eve, eveKey), get); a.Error == nil {
 		t.Errorf("a stranger is taken for %q", a.Body)
 	}
-	if strings.Contains(log.String(), "PRIVATE") {
+	for _, l := range all {
+		l.Close(background, false)
+	}
+	if strings.Contains(log.String(), "PRIVATE") || !strings.Contains(log.String(), hostfuncs.RuleSecretEcho) {
 		t.Error("a key is in the log")
 	}
 }

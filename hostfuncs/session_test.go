@@ -407,6 +407,7 @@ func TestRefusedSession(t *testing.T) {
 			var log safeBuffer
 			l := leaseOf(t, hostfuncs.Policy{Targets: []hostfuncs.Target{target}, Logger: zerolog.New(&log)}, sessionSecrets, newClock().world())
 			a := ask(t, l, abi.HTTPRequest{Method: "POST"})
+			l.Close(background, false)
 			if wantError(t, a, c.code, ""); a.Error.Retryable != c.retryable || a.Tries != 0 || strings.Contains(a.Error.Error()+log.String(), "Canary") {
 				t.Errorf("have %+v", a.Error)
 			}
