@@ -1,12 +1,17 @@
 package hostfuncs
 
 import (
+	"context"
 	"sync"
 	"time"
 )
 
-// emitPause is how far apart an aside does what it was given.
-const emitPause = 100 * time.Millisecond
+const (
+	// emitPause is how far apart an aside does what it was given.
+	emitPause = 100 * time.Millisecond
+	// endPause is for how long an end goes on with it at least.
+	endPause = time.Second
+)
 
 // aside does what depends on secrets and was not asked of a target: it redacts what a
 // connector says, and hands it on. On the connector's time that would tell it of every
@@ -18,7 +23,11 @@ type aside struct {
 	mu      sync.Mutex
 	waiting []func()
 	latest  func()        // how far the run is, only the last time that it was told
+	doing   []func()      // what is next of what waited when the goroutine came
+	telling func()        // the latest then, behind all of that
 	done    chan struct{} // closed by end; nil before the goroutine begins
+	late    func() bool   // whether end has waited for long enough; nil before it
+	left    int           // how many were not done, since it had
 	group   sync.WaitGroup
 	failed  panics
 }
@@ -44,7 +53,7 @@ func (a *aside) replace(do func()) {
 func (a *aside) waits() int {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return len(a.waiting)
+	return len(a.doing) + len(a.waiting)
 }
 
 // begin begins the goroutine; a.mu is held.
@@ -56,10 +65,17 @@ func (a *aside) begin() {
 	a.group.Go(a.work)
 }
 
+// work goes on in another goroutine after something has ended this one.
 func (a *aside) work() {
+	ended, whole := false, false
+	defer func() {
+		if !whole {
+			a.group.Go(a.work)
+		}
+	}()
 	ticker := time.NewTicker(emitPause)
 	defer ticker.Stop()
-	for ended := false; !ended; {
+	for !ended {
 		select {
 		case <-ticker.C:
 		case <-a.done:
@@ -67,31 +83,50 @@ func (a *aside) work() {
 		}
 		a.flush()
 	}
+	whole = true
 }
 
 // flush does what is waiting. After a panic in one it goes on with the next.
 func (a *aside) flush() {
 	a.mu.Lock()
-	waiting, latest := a.waiting, a.latest
-	a.waiting, a.latest = nil, nil
-	a.mu.Unlock()
-	for _, do := range waiting {
-		a.failed.catch(do)
+	a.doing, a.waiting = append(a.doing, a.waiting...), nil
+	if a.latest != nil {
+		a.telling, a.latest = a.latest, nil
 	}
-	if latest != nil {
-		a.failed.catch(latest)
+	a.mu.Unlock()
+	for do := a.next(); do != nil; do = a.next() {
+		a.failed.catch(do)
 	}
 }
 
-// end waits until all is done, and panics with the first panic in any of it. What comes
-// later is not done. It is called once.
-func (a *aside) end() {
+// next returns what is to be done now, or nil, and takes it out.
+func (a *aside) next() func() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(a.doing) > 0 && a.late != nil && a.late() {
+		a.left, a.doing = len(a.doing), nil
+	}
+	do := a.telling
+	if len(a.doing) > 0 {
+		do, a.doing = a.doing[0], a.doing[1:]
+	} else {
+		a.telling = nil
+	}
+	return do
+}
+
+// end waits until all is done. Once ctx is over, and endPause as well, nothing more is begun
+// but the latest; it returns how much was not. What comes later is not done either. It is
+// called once.
+func (a *aside) end(ctx context.Context) (left int) {
 	a.mu.Lock()
 	if a.done == nil {
 		a.done = make(chan struct{}) // so that nothing begins any more
 	}
+	atLeast := time.Now().Add(endPause)
+	a.late = func() bool { return ctx.Err() != nil && time.Now().After(atLeast) }
 	a.mu.Unlock()
 	close(a.done)
 	a.group.Wait()
-	a.failed.hand()
+	return a.left
 }

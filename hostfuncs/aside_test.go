@@ -1,7 +1,9 @@
 package hostfuncs_test
 
 import (
+	"context"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -153,6 +155,56 @@ func TestCloseTellsAll(t *testing.T) {
 	})
 }
 
+// TestCloseInTime: Close waits for a slow log until its context is over, a second at least,
+// and tells how much was left out. The last progress is heard all the same.
+func TestCloseInTime(t *testing.T) {
+	t.Parallel()
+	over, cancel := context.WithCancel(context.Background())
+	cancel()
+	for name, test := range map[string]struct {
+		each  time.Duration // that a line takes
+		allow time.Duration // of the context, 0 if it is over
+		lines int
+	}{
+		"as long as it takes": {time.Second, time.Minute, 10},
+		"too slow":            {time.Second, 3500 * time.Millisecond, 4},
+		"no time, quick":      {time.Millisecond, 0, 10},
+		"no time, slow":       {400 * time.Millisecond, 0, 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				ctx := over
+				if test.allow > 0 {
+					var end context.CancelFunc
+					ctx, end = context.WithTimeout(context.Background(), test.allow)
+					defer end()
+				}
+				r := newTeller(t)
+				r.hold = func(what string) {
+					if what == "log" {
+						<-time.After(test.each)
+					}
+				}
+				for range 10 {
+					r.Log(t.Context(), abi.LogEntry{})
+				}
+				r.progress(t, 7, "")
+				if err := r.Close(ctx, false); err != nil {
+					t.Error(err)
+				}
+				left := `"count":` + fmt.Sprint(10-test.lines)
+				if n := strings.Count(r.log.String(), "guest_msg"); n != test.lines || strings.Contains(r.log.String(), left) != (n < 10) {
+					t.Errorf("%d lines, want %d: %s", n, test.lines, r.log.String())
+				}
+				if want := []string{"export 7 "}; !slices.Equal(r.heard, want) {
+					t.Errorf("heard %q, want %q", r.heard, want)
+				}
+			})
+		})
+	}
+}
+
 // TestProgressIsPaced: of what a connector tells within a tenth of a second the latest is
 // heard, and the last in any case.
 func TestProgressIsPaced(t *testing.T) {
@@ -238,9 +290,15 @@ func TestLogFallsBehind(t *testing.T) {
 	})
 }
 
-// TestPanicInEars: a panic in a log or a Progress is one of the next call that has
-// something to say, and an error of Close. What else was said is told.
+// TestPanicInEars: a panic in a log or a Progress, or one that ends the goroutine, is one of
+// the next call that has something to say, and an error of Close. What else was said is told.
 func TestPanicInEars(t *testing.T) {
+	t.Parallel()
+	t.Run("panic", func(t *testing.T) { testPanicInEars(t, "spilled", func() { panic("spilled") }) })
+	t.Run("end", func(t *testing.T) { testPanicInEars(t, "it ended its goroutine", runtime.Goexit) })
+}
+
+func testPanicInEars(t *testing.T, want string, fail func()) {
 	t.Parallel()
 	for _, faulty := range []string{"log", "progress"} {
 		for name, next := range map[string]func(abi.HostLease) error{"Log": sayLog, "Progress": sayProgress, "Close": nil} {
@@ -251,17 +309,17 @@ func TestPanicInEars(t *testing.T) {
 					r.hold = func(what string) {
 						if what == faulty && faults == 0 {
 							faults++
-							panic("spilled")
+							fail()
 						}
 					}
 					r.say(t, "first")
 					if next != nil {
 						pass()
-						if have := panicIn(func() { next(r) }); have != "spilled" {
+						if have := panicIn(func() { next(r) }); fmt.Sprint(have) != want {
 							t.Errorf("have %v", have)
 						}
 					}
-					if err := r.Close(t.Context(), true); abi.CodeOf(err) != abi.HostFailure || !strings.Contains(err.Error(), "spilled") {
+					if err := r.Close(t.Context(), true); abi.CodeOf(err) != abi.HostFailure || !strings.Contains(err.Error(), want) {
 						t.Errorf("have %v", err)
 					}
 					if faulty == "log" && (len(r.heard) != 1 || !strings.Contains(r.log.String(), `"denied"`)) {

@@ -159,8 +159,9 @@ func (l *lease) TellLimits(tell func(limit string, used, allowed int64)) {
 }
 
 // Close ends the lease; with commit, state that was put is kept. Only the first
-// call does anything. It waits until all that the lease has to say is written and heard,
-// and then forgets all that was sealed. It fails with HostFailure when there was a panic in
+// call does anything. It waits until all that the lease has to say is written and heard, or
+// until ctx is over and a second has passed: what is not begun then is counted in the log, and
+// the last progress is heard. Then all that was sealed is forgotten. It fails with HostFailure when there was a panic in
 // that, or in what the last call of HTTP named ahead.
 func (l *lease) Close(ctx context.Context, commit bool) error {
 	if l.closed.Swap(true) {
@@ -168,8 +169,9 @@ func (l *lease) Close(ctx context.Context, commit bool) error {
 	}
 	var failed panics
 	failed.catch(l.begun.end)
-	failed.catch(l.log.aside.end)
-	failed.catch(l.log.close)
+	left := l.log.aside.end(ctx)
+	failed.catch(l.log.aside.failed.hand)
+	failed.catch(func() { l.log.close(left) })
 	l.host.logins.leave(l)
 	l.vault.clear()
 	l.certificates.clear()

@@ -134,7 +134,8 @@ func (g *guestLog) denial(call, target, method string, err *abi.Error) {
 // target names without end.
 const maxDenialKinds = 64
 
-func (g *guestLog) close() {
+// close tells what was not, left entries for which there was no more time among it.
+func (g *guestLog) close(left int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	total := 0
@@ -146,5 +147,8 @@ func (g *guestLog) close() {
 	}
 	if g.refused > 0 {
 		g.host.Warn().Int(logfield.Count, g.refused).Msg("log entries of the connector were refused")
+	}
+	if left > 0 {
+		g.host.Warn().Int(logfield.Count, left).Msg("the log is written too slowly: its last entries were left out")
 	}
 }

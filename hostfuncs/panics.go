@@ -1,6 +1,7 @@
 package hostfuncs
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 
@@ -14,14 +15,21 @@ type panics struct {
 	first any
 }
 
-// catch runs f, and reports whether it panicked.
+// errGoexit is kept for what ended its goroutine, as runtime.Goexit does.
+var errGoexit = errors.New("it ended its goroutine")
+
+// catch runs f, and reports whether it panicked. One that ends the goroutine is kept as a
+// panic, and ends it.
 func (p *panics) catch(f func()) (panicked bool) {
+	panicked = true
 	defer func() {
-		r := recover()
-		if r == nil {
+		if !panicked {
 			return
 		}
-		panicked = true
+		r := recover()
+		if r == nil {
+			r = errGoexit
+		}
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		if p.first == nil {

@@ -24,7 +24,8 @@ type Policy struct {
 	// is silent. What holds words of the connector's, its log and the denials, is
 	// written within a tenth of a second, in order, by a goroutine of the lease's;
 	// all of it once the lease is closed. The writer must be safe for concurrent
-	// use. It may be slow: the connector does not wait for it, but Close does.
+	// use. It may be slow: the connector does not wait for it, but Close does, for as
+	// long as its context lasts.
 	Logger zerolog.Logger
 	// State keeps the connector's state between leases; nil keeps it in memory
 	// for the life of the Host.
