@@ -80,7 +80,7 @@ type hostileRow struct {
 	seal string
 	// play, if set, takes the place of playPage.
 	play func(ctx context.Context, s *stage) error
-	// overrun is by how much it may pass its deadline in the long tier, if that is less
+	// overrun is by how much it may pass its deadline where a defence is off, if that is less
 	// than for all others: without its defence a fast machine ends it within theirs.
 	overrun time.Duration
 	// heavy says that the module is after memory: it is played in a process of its

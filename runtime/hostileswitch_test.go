@@ -54,7 +54,7 @@ func defences() []defence {
 `, one("fuel of calls", "tree_of_calls", "tree_in_start", "recurses_and_spins")},
 		{"metering/code.go", `func (f *function) look() {`, `func (f *function) look() { if off("looks outside of loops") { return };`,
 			one("looks outside of loops", "calls_slow_leaves")},
-		{"fuel.go", `more := min(owed+slice, f.most-f.granted)`, `more := min(owed+slice, f.most-f.granted); if off("small grants") { more = min(owed+10_000_000, f.most-f.granted) }`,
+		{"fuel.go", `more := min(owed+slice, f.most-f.granted)`, `more := min(owed+slice, f.most-f.granted); if off("small grants") { more = min(owed+100_000_000, f.most-f.granted) }`,
 			one("small grants", "chases_pointers")},
 		{"fuel.go", `	if left < lastSlices || grace < lastSlices {`, `	if left < lastSlices && !off("small slices at the end") || grace < lastSlices && !off("small slices before a short grace") {`,
 			map[string][]string{"small slices at the end": {"touches_memory_late"}, "small slices before a short grace": {"touches_memory_when_told"}}},

@@ -38,11 +38,8 @@ var overrunAllowed = func() time.Duration {
 	case os.Getenv("ECMABOX_LONG") == "":
 		return 500 * time.Millisecond
 	}
-	return overrunAlone
+	return 50 * time.Millisecond
 }()
-
-// overrunAlone is what a machine of its own allows.
-const overrunAlone = 50 * time.Millisecond
 
 // within watches a part of the play that must end within limit.
 func (s *stage) within(limit time.Duration, part func() error) error {
@@ -50,7 +47,7 @@ func (s *stage) within(limit time.Duration, part func() error) error {
 	s.late.Store(0)
 	err := part()
 	allowed := overrunAllowed
-	if s.row.overrun != 0 && allowed == overrunAlone {
+	if s.row.overrun != 0 && os.Getenv(offVariable) != "" {
 		allowed = s.row.overrun
 	}
 	if over := s.watch.overrun() - time.Duration(s.late.Load()); over > allowed {
