@@ -158,11 +158,11 @@ func (l *lease) TellLimits(tell func(limit string, used, allowed int64)) {
 	tell("sealed_bytes", int64((bytes+step-1)/step*step), MaxSealedBytes)
 }
 
-// Close ends the lease; with commit, state that was put is kept. Only the first
-// call does anything. It waits until all that the lease has to say is written and heard, or
-// until ctx is over and a second has passed: what is not begun then is counted in the log, and
-// the last progress is heard. Then all that was sealed is forgotten. It fails with HostFailure when there was a panic in
-// that, or in what the last call of HTTP named ahead.
+// Close ends the lease; with commit, state that was put is kept. Only the first call does
+// anything. It waits until all that the lease has to say is written and heard, or until ctx
+// is over and a second has passed: what is not begun then is counted in the log, and the
+// last progress is heard. Then all that was sealed is forgotten. It fails with HostFailure
+// when there was a panic in that, or in what the last call of HTTP named ahead.
 func (l *lease) Close(ctx context.Context, commit bool) error {
 	if l.closed.Swap(true) {
 		return nil
