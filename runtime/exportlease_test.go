@@ -79,24 +79,54 @@ func ShrinkFuel(slice, left int64) (has, before, after int64) {
 	n := number(left)
 	f := fuel{left: &n, granted: 1_000_000, slice: slice}
 	before = f.used()
-	f.shrink(lastSlice.fuel)
+	f.shrink(smallSlice.fuel)
 	return int64(n), before, f.used()
 }
 
-// HasSmallSlice tells whether an import's guest has no more than a small slice, of fuel and
-// of frames that may return.
-func HasSmallSlice(s abi.ImportSession) (fuel, frames bool) {
-	l := s.(*importSession).lease
-	return int64(l.fuel.left.Get()) <= lastSlice.fuel, int64(l.frames.mark.Get()-l.frames.left.Get()) <= lastSlice.frames
+// A Slice is how much a guest gets at a time.
+type Slice string
+
+// The slices, by how much they are.
+const (
+	TinySlice  Slice = "tiny"
+	SmallSlice Slice = "small"
+	FullSlice  Slice = "full"
+)
+
+// sliceFor is the least slice of which the guest may have so much; of is that of one.
+func sliceFor(has int64, of func(slice) int64) Slice {
+	switch {
+	case has <= of(tinySlice):
+		return TinySlice
+	case has <= of(smallSlice):
+		return SmallSlice
+	}
+	return FullSlice
 }
 
-// GetsSmallSlices tells whether an import's instance would get no more than a small slice now.
-func GetsSmallSlices(s abi.ImportSession) bool {
+func fuelOf(s slice) int64   { return s.fuel }
+func framesOf(s slice) int64 { return s.frames }
+
+// HasSlice tells which slice an import's guest may have, of fuel and of frames that may
+// return.
+func HasSlice(s abi.ImportSession) (fuel, frames Slice) {
+	l := s.(*importSession).lease
+	return sliceFor(int64(l.fuel.left.Get()), fuelOf), sliceFor(int64(l.frames.mark.Get()-l.frames.left.Get()), framesOf)
+}
+
+// GetsSlice tells which slice an import's instance would get now.
+func GetsSlice(s abi.ImportSession) Slice {
 	l := s.(*importSession).lease
 	p := l.pace
 	p.left, _ = l.stop.look()
 	p.slow = false // on a busy machine any guest may be
-	return p.slice(l.stop.grace) == lastSlice
+	return sliceFor(p.slice(l.stop.grace).fuel, fuelOf)
+}
+
+// SliceWith tells which slice a guest gets that has so much left and so much grace.
+func SliceWith(left, grace time.Duration, slow bool) Slice {
+	p := pace{left: left, slow: slow}
+	return sliceFor(p.slice(grace).fuel, fuelOf)
 }
 
 // SlowSlice is how long a guest may go on at a time before its slices get small.
@@ -109,7 +139,7 @@ func GetsSmallSlicesAfter(stretches ...time.Duration) bool {
 	for _, s := range stretches {
 		p.back(p.left - s)
 	}
-	return p.slice(time.Hour) == lastSlice
+	return p.slice(time.Hour) == smallSlice
 }
 
 // IsSlow tells whether the guest of an import went on for longer at a time in its last call.
@@ -123,7 +153,7 @@ func IsInFirstSlice(s abi.ImportSession) bool {
 }
 
 // FuelSlice is the fuel of a full slice, SmallFuelSlice that of a small one.
-var FuelSlice, SmallFuelSlice = fullSlice.fuel, lastSlice.fuel
+var FuelSlice, SmallFuelSlice = fullSlice.fuel, smallSlice.fuel
 
 // CompileAfterStop compiles a module with a compiler that was stopped.
 func CompileAfterStop(ctx context.Context, module []byte) error {

@@ -16,26 +16,35 @@ type slice struct {
 	frames int64
 }
 
-// A slice is a hundredth of a millisecond of additions. But a load that misses every cache
-// takes as long as thousands of them, 20 ms for a slice of nothing else, and a store to two
-// pages that were not met before takes longer still: all of 256 MiB fits a slice, 0.15 s. So
-// slices are small before the end of a call, and once one of them took long; all of them
-// are not, since each costs a call of the host: a tenth to a quarter of what computing takes.
+// A full slice is a hundredth of a millisecond of additions. But a load that misses every
+// cache takes as long as thousands of them, 20 ms for a slice of nothing else, and a store to
+// two pages that were not met before takes longer still: all of 256 MiB fits a slice, 0.15 s,
+// and several times that where a virtual machine gets them from outside. So slices are small
+// before the end of a call, and once one of them took long, and tiny, 8 to 12 MiB of such
+// pages, right before the end. All of them are not, since each costs a call of the host: a
+// tenth to a quarter of what computing takes if it is small, as much again if it is tiny.
 var (
-	fullSlice = slice{fuel: 50_000, frames: 128}
-	lastSlice = slice{fuel: 4_000, frames: 16}
+	fullSlice  = slice{fuel: 50_000, frames: 128}
+	smallSlice = slice{fuel: 4_000, frames: 16}
+	tinySlice  = slice{fuel: 1_000, frames: 4}
 )
 
-// lastSlices is for how long before the end of a call slices are small: longer than a full
-// one may take on a busy machine.
-const lastSlices = time.Second
+// smallSlices and tinySlices are for how long before the end of a call slices are so: longer
+// than one that is larger may take on a busy machine.
+const (
+	smallSlices = time.Second
+	tinySlices  = time.Second / 4
+)
 
 // sliceOf is what a guest gets whose call has so much time left, and so much grace when
 // somebody gives up on it. He may do so while it is at its slice: where the grace is short,
 // any slice may be among the last.
 func sliceOf(left, grace time.Duration) slice {
-	if left < lastSlices || grace < lastSlices {
-		return lastSlice
+	switch before := min(left, grace); {
+	case before < tinySlices:
+		return tinySlice
+	case before < smallSlices:
+		return smallSlice
 	}
 	return fullSlice
 }
@@ -62,10 +71,11 @@ func (p *pace) back(left time.Duration) {
 
 // slice is what the guest gets next.
 func (p *pace) slice(grace time.Duration) slice {
+	left := p.left
 	if p.slow {
-		return lastSlice
+		left = min(left, smallSlices-1)
 	}
-	return sliceOf(p.left, grace)
+	return sliceOf(left, grace)
 }
 
 // fuel is what an instance may still do, and what it did. Without metering it holds

@@ -505,8 +505,7 @@ stands in testdata/hostile as WAT beside the module; what WAT cannot say is made
 - it ends as the last column says: the code, the [rule](rules.md) or the limit of ` + "`runtime.Config`" + `, why it could not start; for what admission
   refuses, in brackets, admission's own name for it; "answers well" is a module that was refused what it tried, and did its work;
 - it ends by its deadline + 50 ms, less the time for which the machine ran others; a module that is refused without being compiled has 500 ms for its deadline. So it is in the long tier; elsewhere, where others
-  are in the way, it is + 500 ms, and + 2 s with the race detector. ` + "`touches_memory_late`" + ` does not always keep it: where new memory has to come
-  from outside of a virtual machine first, it was up to 83 ms late now and then;
+  are in the way, it is + 500 ms, and + 2 s with the race detector;
 - what it does arrives: its calls reach the host as often and with the answers that the row is about, its replies have the length and the fault that it is about;
 - a connector beside it on the same runtime, with an import open all the while, answers as before;
 - what it says neither ends a line of the log nor acts on the terminal of who reads the log or the error;

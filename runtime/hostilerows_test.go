@@ -63,7 +63,7 @@ const (
 	byCounting   = "of many mistakes ten are told, and the rest is counted"
 	byDepth      = "metering: calls that are under way are counted"
 	byMemory     = "the allocator gives no more than the limit"
-	bySlices     = "metering: looks after 2,048 accesses of memory, and small grants of fuel in the last second before a deadline"
+	bySlices     = "metering: looks after 512 accesses of memory, and small grants of fuel in the last second before a deadline"
 	byShortGrace = "metering: the same grants all along, where `StopGrace` is below a second"
 	byShrinking  = "what a guest has of a larger grant is taken back when a call of the host ends in the last second before a deadline"
 	bySigns      = "what a guest says is cleaned in the log, and escaped in an error"
@@ -128,7 +128,7 @@ func endlessRows() []hostileRow {
 		{name: "reads_globals_for_fuel", made: globalsBehindCalls(10_900), tries: "a loop of a call beside 10,900 globals, which are read in an arm that is never taken, under a limit of fuel",
 			defence: "metering: calls pay for the globals that are loaded anew behind them", want: outcome{code: abi.LimitExceeded, name: "FuelPerCall"}, limits: func(c *runtime.Config) { c.CallTimeout, c.FuelPerCall = 5*time.Second, 200_000_000 }},
 		{name: "chases_pointers", tries: "loads what no cache has, without end", defence: "a guest is granted little at a time", want: tooLong, heavy: true},
-		{name: "returns_slowly", tries: "32,000 calls that return, each of which loads what no cache has", defence: "metering: after 128 frames that returned, and 16 in the last second, the host is asked",
+		{name: "returns_slowly", tries: "32,000 calls that return, each of which loads what no cache has", defence: "metering: after 128 frames that returned, 16 in the last second and 4 in the last quarter of it, the host is asked",
 			want: tooLong, heavy: true},
 		{name: "divides", tries: "divisions without end", defence: byMetering, want: tooLong},
 		{name: "fills_memory", made: manyBulk(1200, 0xfc, 11, 0), tries: "fills 32 MiB 1,200 times, in a row", defence: byLength, want: tooLong, heavy: true},

@@ -56,7 +56,8 @@ func defences() []defence {
 			one("looks outside of loops", "calls_slow_leaves")},
 		{"fuel.go", `more := min(owed+slice, f.most-f.granted)`, `more := min(owed+slice, f.most-f.granted); if off("small grants") { more = min(owed+100_000_000, f.most-f.granted) }`,
 			one("small grants", "chases_pointers")},
-		{"fuel.go", `	if left < lastSlices || grace < lastSlices {`, `	if left < lastSlices && !off("small slices at the end") || grace < lastSlices && !off("small slices before a short grace") {`,
+		{"fuel.go", `	switch before := min(left, grace); {`, `	if off("small slices at the end") { left = grace }; if off("small slices before a short grace") { grace = left }
+	switch before := min(left, grace); {`,
 			map[string][]string{"small slices at the end": {"touches_memory_late"}, "small slices before a short grace": {"touches_memory_when_told"}}},
 		{"unwind.go", `	l.shrinkSlice()`, `	if !off("slices behind host calls") { l.shrinkSlice() }`, one("slices behind host calls", "waits_and_touches_memory", "sleeps_and_touches_memory")},
 		// On a busy machine any guest may be taken for a slow one.

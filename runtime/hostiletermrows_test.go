@@ -167,6 +167,7 @@ func termRows() []hostileRow {
 		bound("globals_at_operands", admission.LimitLiveCells, "six branches over 17,000 operands beside 40,000 globals", besideGlobals(40_000, operandsUnder(17_000, chainOnly(6)))),
 
 		// What lives.
+		bound("operands_over_loads", admission.LimitLiveCells, "30,000 operands over 18,400 loads, among which metering looks 35 times", withCode(operandsUnder(30_000, loadsInTurn(18_400))...)),
 		bound("operands_over_a_few_branches", admission.LimitLiveCells, "10,200 operands that wait for 99 branches to pass", withCode(operandsUnder(10_200, chainOnly(99))...)),
 		bound("operands_behind_blocks", admission.LimitLiveCells, "10,000 operands over a block and 101 branches", withCode(operandsUnder(10_000, append(blocks(1, 0x02), chainOnly(101)...))...)),
 		bound("parameters_over_other_arms", admission.LimitLiveCells, "960 conditions over the 1,000 parameters of a condition, in its other arm", withWide(1000, 1000, 1, typeNothing,

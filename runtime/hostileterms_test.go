@@ -124,8 +124,10 @@ func sums() []sum {
 		{height, "f.height += ⟨int(effects[i.Op])⟩", []term{t("operands of instructions", "operands_over_a_few_branches")}},
 		{height, "⟨f.known++⟩", []term{t("addresses that are known", "addresses_and_variables")}},
 		{height, "f.unlooked += ⟨done⟩", []term{t("work that was not looked at", "variables_at_looks")}},
-		{height, "f.live += ⟨f.locals⟩ + ⟨f.height⟩\n\t\t⟨f.depth++⟩\n\t\tf.kept.flow(⟨f.locals⟩+⟨f.height⟩, 0)\n\t\t⟨f.meets(2, 0)⟩", []term{
-			t("variables at looks", "variables_at_looks"), t("operands at looks", "operands_at_looks"), t("depth of looks", "deep_looks"), t("variables kept for looks", "variables_at_looks_elsewhere"), t("operands kept for looks", "operands_at_looks_elsewhere"), t("ways of looks", "variables_behind_looks")}},
+		{height, "⟨f.depth++⟩\n\t\t⟨f.look()⟩\n\t\t⟨f.meets(2, 0)⟩", []term{t("depth of looks", "deep_looks"), t("looks behind calls", "variables_at_looks"), t("ways of looks", "variables_behind_looks")}},
+		{height, "if ⟨f.accesses++⟩; f.accesses == accessesToLook {\n\t\tf.accesses = 0\n\t\t⟨f.look()⟩", []term{t("accesses of memory", "operands_over_loads"), t("looks at memory", "operands_over_loads")}},
+		{height, "f.live += ⟨f.locals⟩ + ⟨f.height⟩\n\tf.kept.flow(⟨f.locals⟩+⟨f.height⟩, 0)", []term{
+			t("variables at looks", "variables_at_looks"), t("operands at looks", "operands_at_looks"), t("variables kept for looks", "variables_at_looks_elsewhere"), t("operands kept for looks", "operands_at_looks_elsewhere")}},
 		{height, "⟨b.branches++⟩", []term{t("branches to labels", "branches_and_labels")}},
 		{height, "f.height += ⟨int(f.arity[typ]) - 2*parameters⟩", []term{t("results of calls", "results_of_calls_over_branches")}},
 		{height, "return ⟨int(f.arity[typ])⟩ + ⟨workOfCallee⟩", []term{t("work of what calls hand on", "variables_at_looks_behind_wide_calls"), t("work of what is called", "variables_at_looks")}},
@@ -221,7 +223,7 @@ func isStatement(is string) bool {
 }
 
 // addingMethods are those that count.
-var addingMethods = []string{"flow", "hand", "meets", "walk", "next"}
+var addingMethods = []string{"flow", "hand", "meets", "walk", "next", "look"}
 
 // added are the terms that a file of package admission adds up, as their places in it: what is
 // added to something by += or ++, by a method that counts, or in a sum.

@@ -159,32 +159,62 @@ func TestTimeBeforeGrace(t *testing.T) {
 	}
 }
 
-// Slices are small in the last second of a call, of the grace too, and all along where the
-// grace is shorter than that: a caller may give up at any time. What a guest has of a full
-// one is taken back when a call of the host lasted until then.
-func TestSmallSlices(t *testing.T) {
+// Slices are small in the last second of a call, of the grace too, and tiny in the last
+// quarter of it, and all along where the grace is shorter than that: a caller may give up at
+// any time.
+func TestSlices(t *testing.T) {
 	t.Parallel()
+	const second, quarter = time.Second, time.Second / 4
+	for _, test := range []struct {
+		left, grace time.Duration
+		slow        bool
+		want        runtime.Slice
+	}{
+		{second, second, false, runtime.FullSlice},
+		{second - 1, second, false, runtime.SmallSlice},
+		{second, second - 1, false, runtime.SmallSlice},
+		{time.Hour, time.Hour, true, runtime.SmallSlice},
+		{quarter, quarter, false, runtime.SmallSlice},
+		{quarter - 1, time.Hour, false, runtime.TinySlice},
+		{time.Hour, quarter - 1, false, runtime.TinySlice},
+		{quarter - 1, quarter - 1, true, runtime.TinySlice},
+		{-1, time.Hour, false, runtime.TinySlice},
+	} {
+		if have := runtime.SliceWith(test.left, test.grace, test.slow); have != test.want {
+			t.Errorf("%v left and a grace of %v, slow %t: have a %s slice, want a %s one", test.left, test.grace, test.slow, have, test.want)
+		}
+	}
+}
+
+// What a guest has of a slice is taken back when a call of the host lasted until it is to
+// get smaller ones.
+func TestSlicesBehindHostCalls(t *testing.T) {
+	t.Parallel()
+	const tiny, small, full = runtime.TinySlice, runtime.SmallSlice, runtime.FullSlice
 	for name, test := range map[string]struct {
 		timeout, grace time.Duration
-		before, after  bool // the caller gives up
+		before, after  runtime.Slice // the caller gives up
 	}{
-		"much time":     {time.Hour, time.Hour, false, false},
-		"little time":   {time.Second, time.Hour, true, true},
-		"default grace": {time.Hour, 0, false, true},
-		"short grace":   {time.Hour, time.Second - 1, true, true},
+		"much time":      {time.Hour, time.Hour, full, full},
+		"default grace":  {time.Hour, 0, full, small},
+		"short grace":    {time.Hour, time.Second - 1, small, small},
+		"shortest grace": {time.Hour, time.Second/4 - 1, tiny, tiny},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			hosts := &fakeHosts{}
 			s := openImport(t, load(t, newRuntime(t, runtime.Config{CallTimeout: test.timeout, StopGrace: test.grace}), "calls_host", hosts), nil)
 			ctx, cancel := context.WithCancel(t.Context())
+			// On a busy machine the grace is nearly over when it is looked at.
+			late := func(have runtime.Slice) bool { return test.after == small && have == tiny }
 			hosts.onClock = func(context.Context) (time.Time, error) {
 				hosts.onClock = nil
-				before := runtime.GetsSmallSlices(s)
+				before := runtime.GetsSlice(s)
 				cancel()
 				runtime.WaitUntilTold(s)
-				if after := runtime.GetsSmallSlices(s); before != test.before || after != test.after {
-					t.Errorf("have small slices before the caller gave up: %t, after: %t; want %t and %t", before, after, test.before, test.after)
+				after := runtime.GetsSlice(s)
+				if before != test.before || after != test.after && !late(after) {
+					t.Errorf("have %s slices before the caller gave up, %s ones after; want %s and %s ones", before, after, test.before, test.after)
 				}
 				return noon, nil
 			}
@@ -192,9 +222,10 @@ func TestSmallSlices(t *testing.T) {
 			if hosts.onClock != nil {
 				t.Error("the guest did not call the host")
 			}
-			want := test.after || runtime.IsSlow(s) // on a busy machine any guest may be
-			if fuel, frames := runtime.HasSmallSlice(s); fuel != want || frames != want {
-				t.Errorf("behind the call of the host it has a small slice of fuel %t and of frames %t, want both %t", fuel, frames, want)
+			fuel, frames := runtime.HasSlice(s)
+			slow := runtime.IsSlow(s) && fuel == small // as any guest may be there
+			if fuel != frames || fuel != test.after && !late(fuel) && !slow {
+				t.Errorf("behind the call of the host it has a %s slice of fuel and a %s one of frames, want a %s one of both", fuel, frames, test.after)
 			}
 		})
 	}

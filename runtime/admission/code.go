@@ -55,6 +55,8 @@ type function struct {
 	// fuel yet, unlooked is what was done since it last may have.
 	called   bool
 	unlooked int
+	// accesses is how often memory was read or written since it counted for a look.
+	accesses int
 	// labelled are the live cells of labels of br_tables.
 	labelled int
 	// fresh says that the last instruction left a value which is no other's.

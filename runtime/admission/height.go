@@ -8,10 +8,12 @@ const (
 	reloadsOfFunction = 2
 	// unlookedWork is after how much work behind a call metering may look at the fuel,
 	// with a branch and a callout, and workOfCallee what it may take a call to do besides.
-	// Without calls it looks after lookWork at the earliest.
-	unlookedWork = 64
-	workOfCallee = 20
-	lookWork     = 4096
+	// Without calls it looks after lookWork at the earliest, and after accessesToLook reads
+	// and writes of the memory.
+	unlookedWork   = 64
+	workOfCallee   = 20
+	lookWork       = 4096
+	accessesToLook = 512
 	// declaredPerUnit is how many globals and types the compiler goes through, for each
 	// function, in the time of a unit of work.
 	declaredPerUnit = 32
@@ -45,21 +47,36 @@ func (f *function) operate(i *wasmcode.Instruction) {
 	default:
 		f.height += int(effects[i.Op])
 	}
-	if i.Kind == wasmcode.MemoryArgument || i.Kind == wasmcode.MemoryLane {
-		if f.known >= 0 {
-			f.known++
-		}
-	}
+	f.access(i)
 	if last := len(f.blocks) - 1; last >= 0 {
 		f.height = max(f.height, f.blocks[last].floor)
 	}
 	if f.unlooked += done; f.called && f.unlooked >= unlookedWork {
 		f.unlooked, f.called = 0, false
-		f.live += f.locals + f.height
 		f.depth++
-		f.kept.flow(f.locals+f.height, 0)
+		f.look()
 		f.meets(2, 0)
 	}
+}
+
+// access follows what reads and writes the memory.
+func (f *function) access(i *wasmcode.Instruction) {
+	if i.Kind != wasmcode.MemoryArgument && i.Kind != wasmcode.MemoryLane {
+		return
+	}
+	if f.known >= 0 {
+		f.known++
+	}
+	if f.accesses++; f.accesses == accessesToLook {
+		f.accesses = 0
+		f.look()
+	}
+}
+
+// look counts what lives over a look of metering.
+func (f *function) look() {
+	f.live += f.locals + f.height
+	f.kept.flow(f.locals+f.height, 0)
 }
 
 // branch brings what is known to the end of a block.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/tetratelabs/wazero/api"
 
+	"github.com/ecmabox/ecmabox/runtime/admission"
 	"github.com/ecmabox/ecmabox/runtime/internal/wasmtest"
 	"github.com/ecmabox/ecmabox/runtime/metering"
 )
@@ -155,6 +156,30 @@ func TestLooksAtMemory(t *testing.T) {
 	} {
 		if _, looked, _ := looks(t, test.module, 1); looked != test.want {
 			t.Errorf("%s: looked %d times, want %d", test.name, looked, test.want)
+		}
+	}
+}
+
+// Admission counts all that lives over each look in straight-line code that reads or writes
+// the memory.
+func TestLooksAreAdmitted(t *testing.T) {
+	t.Parallel()
+	const variables = 1000
+	for name, code := range map[string][]byte{
+		"stores":  often(10*metering.MostAccesses+1, 0x41, 0, 0x41, 0, 0x36, 2, 0),
+		"loads":   often(10*metering.MostAccesses+1, 0x41, 0, 0x28, 2, 0, 0x1a),
+		"vectors": often(10*metering.MostAccesses+1, 0x41, 0, 0xfd, 0, 0, 0, 0x1a),
+	} {
+		m := &wasmtest.Module{Types: [][]byte{wasmtest.Func("\x7f", "")}, Functions: [][]byte{{0}}, Memories: [][]byte{{0, 1}}, Exports: [][]byte{wasmtest.Export("run", 0, 0)},
+			Bodies: [][]byte{wasmtest.Body([][]byte{append(wasmtest.U32(variables-1), 0x7f)}, append(code, roots(5)...)...)}}
+		admitted, err := admission.Check(m.Bytes(), admission.Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, looked, _ := looks(t, m.Bytes(), 0)
+		looked-- // where the function begins
+		if looked != 10 || admitted.MaxLiveCells < looked*variables {
+			t.Errorf("%s: have %d live cells for %d looks over %d variables", name, admitted.MaxLiveCells, looked, variables)
 		}
 	}
 }

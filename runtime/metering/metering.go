@@ -29,7 +29,7 @@
 // each frame of depth that it gives back meanwhile; it has paid ahead of a look at
 // most 20,000 units, and 512 for each frame: half of that for what its calls load anew of
 // globals. Without calls it reads or writes memory at
-// most 2,048 times meanwhile. So when the host grants n units beyond
+// most 512 times meanwhile. So when the host grants n units beyond
 // what is owed, and sets the mark m frames ahead, the module calls out again before
 // it did n + 60,000 units, and 768 for each of m frames. Limits wider than the default ones
 // admit functions that read more than 20,000 globals; each of their calls is paid at

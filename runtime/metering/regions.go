@@ -23,7 +23,7 @@ const (
 	mostUnlooked = 1 << 14
 	// mostAccesses is for how often it may read or write the memory meanwhile: each time
 	// may take as long as thousands of additions, for pages that were not met before.
-	mostAccesses = 1 << 11
+	mostAccesses = 1 << 9
 	// mostAhead is what a function may do without a look, or have paid for, behind a
 	// call: so much each caller may do in turn while a deep stack returns, until it
 	// has risen to the mark.

@@ -5,7 +5,7 @@ import "github.com/ecmabox/ecmabox/runtime/internal/wasmcode"
 // WeightsVersion numbers the weights and the places of charges: two modules that
 // were rewritten under one version count alike. Whatever changes a count changes
 // the version.
-const WeightsVersion = 5
+const WeightsVersion = 6
 
 // One unit of fuel is about the time of an addition, a tenth of a nanosecond. What
 // only moves values about or gives structure weighs nothing; the compiler makes
