@@ -62,7 +62,7 @@ func defences() []defence {
 		{"unwind.go", `	l.shrinkSlice()`, `	if !off("slices behind host calls") { l.shrinkSlice() }`, one("slices behind host calls", "waits_and_touches_memory", "sleeps_and_touches_memory")},
 		// On a busy machine any guest may be taken for a slow one.
 		{"fuel.go", `	if p.slow {`, `	if p.slow && !off("small slices at the end") && !off("small slices before a short grace") {`, nil},
-		{"metering/code.go", `	f.indexed(wasmcode.GlobalGet, f.mark())`, `	if off("looks at returns") { return }; f.indexed(wasmcode.GlobalGet, f.mark())`,
+		{"metering/code.go", `	f.indexed(wasmcode.GlobalGet, f.mark())`, `	if off("looks at returns") { f.op(wasmcode.End); return }; f.indexed(wasmcode.GlobalGet, f.mark())`,
 			one("looks at returns", "returns_slowly")},
 		{"metering/regions.go", `	if weight == 0 || b.bornDead {`, `	if weight == 0 || b.bornDead || off("moves of variables") {`, one("moves of variables", "moves_variables_for_fuel")},
 		{"metering/bulk.go", `func (f *function) payAhead(shift int64) {`, `func (f *function) payAhead(shift int64) { if off("fuel by length") { return };`,

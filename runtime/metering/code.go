@@ -296,13 +296,7 @@ func (f *function) look() {
 // callOutIfNegative calls out if what is on the stack is below zero.
 func (f *function) callOutIfNegative() {
 	f.number(0)
-	f.op(i64Less)
-	f.callOutIf()
-}
-
-// callOutIf calls out if what is on the stack is not 0.
-func (f *function) callOutIf() {
-	f.op(wasmcode.If, emptyBlock)
+	f.op(i64Less, wasmcode.If, emptyBlock)
 	f.indexed(wasmcode.Call, f.callout())
 	f.op(wasmcode.End)
 }
@@ -310,7 +304,8 @@ func (f *function) callOutIf() {
 // enter writes what a function begins with. One that calls others counts its depth
 // and looks at both counters at once; the fuel can wait if a loop comes first. Its
 // own code is wrapped in a block, so that every return passes by the end, where the
-// depth is given back and held against the mark. One that calls no other looks at the
+// depth is given back and held against the mark; another around it has the callout behind
+// its end, out of the way of those that return. One that calls no other looks at the
 // fuel alone, and not if it is light: its caller looks for it.
 func (f *function) enter() {
 	weight := f.plan.regions[0].weight
@@ -330,6 +325,14 @@ func (f *function) enter() {
 		f.op(i64Or)
 	}
 	f.callOutIfNegative()
+	f.around()
+	f.around()
+	f.level = 2
+	f.frames[0].label = f.level
+}
+
+// around begins a block with the function's results.
+func (f *function) around() {
 	f.op(wasmcode.Block)
 	switch results := f.types[f.typ].results; len(results) {
 	case 0:
@@ -339,8 +342,6 @@ func (f *function) enter() {
 	default:
 		f.code = wasmcode.AppendSigned(f.code, int64(f.addedType[f.typ]))
 	}
-	f.level = 1
-	f.frames[0].label = 1
 }
 
 // loopHead charges a turn of a loop. The callout stands behind the loop's end and
@@ -449,5 +450,7 @@ func (f *function) leave() {
 	f.indexed(wasmcode.GlobalGet, f.mark())
 	f.indexed(wasmcode.GlobalGet, f.depthAt())
 	f.op(i64Less)
-	f.callOutIf()
+	f.indexed(wasmcode.BrIf, 0)
+	f.op(wasmcode.Return, wasmcode.End)
+	f.indexed(wasmcode.Call, f.callout())
 }
