@@ -4,7 +4,6 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/ecmabox/ecmabox/runtime/internal/wasmtest"
 	"github.com/ecmabox/ecmabox/runtime/metering"
 )
 
@@ -19,15 +18,6 @@ func TestCountsOfTheVersion(t *testing.T) {
 	works := readFile(t, "testdata/works.wasm")
 	store := []byte{0x41, 0, 0x41, 0, 0x36, 2, 0}
 	traps := slices.Clip([]byte{0x41, 0x7f, 0x41, 0, 0x36, 2, 0}) // behind all memory
-	// leaving calls a function that returns its parameter, and what is given, and then 50 roots:
-	// function 1 looks at the fuel, function 2 does not.
-	leaving := func(call []byte, way ...byte) []byte {
-		m := &wasmtest.Module{Types: [][]byte{wasmtest.Func("\x7f", ""), wasmtest.Func("\x7f", "\x7f")}, Functions: [][]byte{{0}, {1}, {1}},
-			Exports: [][]byte{wasmtest.Export("run", 0, 0)},
-			Bodies: [][]byte{wasmtest.Body(nil, slices.Concat([]byte{0x20, 0}, call[len(call)-2:], way, roots(50))...), wasmtest.Body(nil, append(roots(10), 0x20, 0)...),
-				wasmtest.Body(nil, 0x20, 0)}}
-		return m.Bytes()
-	}
 	for _, test := range []struct {
 		name   string
 		module []byte
@@ -43,12 +33,6 @@ func TestCountsOfTheVersion(t *testing.T) {
 		{"variables in blocks", joining(20, 100), "run", 0, 14280},
 		{"a trap ahead of what looks at memory", functions(append(traps, often(2*metering.MostAccesses, store...)...)), "run", 0, 512},
 		{"a trap ahead of what looks", functions(append(traps, roots(10_000)...)), "run", 0, 16377},
-		{"a way out behind a call, not taken", leaving(call(1), 0x04, 0x40, 0x0f, 0x0b), "run", 0, 489},
-		{"a way out behind a call, taken", leaving(call(1), 0x04, 0x40, 0x0f, 0x0b), "run", 1, 337},
-		{"a branch behind a call, taken", leaving(call(1), 0x0d, 0), "run", 1, 337},
-		{"a way out behind something else, taken", leaving(call(1), 0x45, 0x45, 0x04, 0x40, 0x0f, 0x0b), "run", 1, 91},
-		{"a way out behind a call that does not look, taken", leaving(call(2), 0x04, 0x40, 0x0f, 0x0b), "run", 1, 9},
-		{"a way on behind a call", leaving(call(1), 0x04, 0x40, 0x01, 0x0b), "run", 1, 489},
 		{"what is paid ahead of a call that traps", functions(append(call(1), roots(100)...), append(conditional(roots(20)), 0x00)), "run", 0, 265},
 	} {
 		e := newEngine(t, rewrite(t, test.module), false)

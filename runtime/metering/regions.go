@@ -6,10 +6,7 @@ import "github.com/ecmabox/ecmabox/runtime/internal/wasmcode"
 // own level, a loop's, one arm of an if, or what follows a branch that may be
 // taken. It need not be in one piece: what stands behind a block belongs to what
 // stands before it, as long as nothing in the block leaves by more than its end.
-// So it is charged once, where it begins. A way out right behind a call does not part
-// it: compiled Go leaves there when it switches goroutines, other compilers when something
-// failed. Who does so has paid for what stands behind, mostAhead at the most. So it is
-// where the callee is one of the module's that looks at the counter.
+// So it is charged once, where it begins.
 type region struct {
 	weight uint64
 	loop   bool
@@ -68,8 +65,6 @@ type block struct {
 	sets, values int
 	// branches is how many branches go to it.
 	branches int
-	// behindCall says that it stands right behind such a call.
-	behindCall bool
 	// ahead is what the region that is read was charged for behind a look in it, with
 	// what the regions in it were charged ahead of the same look; kept is that of
 	// regions of this block that are read no more. Below 0 there was no look.
@@ -87,8 +82,6 @@ type plan struct {
 	now     int32
 	// since is what was done since the last look, on the way on which it is most.
 	since done
-	// behindCall says that the last instruction was a call that may look.
-	behindCall bool
 	// locals is how many variables there are, sets how often one was set.
 	locals, sets int
 	// loops says that a loop begins before anything can branch past it, so that
@@ -104,7 +97,7 @@ func (p *plan) reset(at, locals int) {
 	p.locals, p.sets = locals, 0
 	p.regions = append(p.regions[:0], region{at: at})
 	p.blocks = append(p.blocks[:0], block{op: wasmcode.Nop, ahead: -1, kept: -1})
-	p.now, p.since, p.loops, p.behindCall, p.brought, p.joined = 0, done{}, false, false, 0, 0
+	p.now, p.since, p.loops, p.brought, p.joined = 0, done{}, false, 0, 0
 }
 
 func (p *plan) begin(at int, loop bool) {
@@ -166,7 +159,6 @@ func (p *plan) call(callee callee, reload uint64) {
 		return
 	}
 	top.ahead = max(top.ahead, 0)
-	p.behindCall = true
 	behind := done{mostUnlooked - mostAhead + reload, mostAccesses - mostAhead}
 	if callee.mayBeLight {
 		behind = behind.most(done{p.since.weight + lightLeaf, p.since.accesses + lightLeaf})
@@ -199,7 +191,7 @@ func (p *plan) see(i *wasmcode.Instruction, weight uint64, values, end int) {
 		top.dead = true
 	case wasmcode.BrIf:
 		p.branch(i.Index)
-		if !top.dead && !p.behindCall {
+		if !top.dead {
 			p.begin(end, false)
 		}
 	case wasmcode.BrTable:
@@ -213,7 +205,6 @@ func (p *plan) see(i *wasmcode.Instruction, weight uint64, values, end int) {
 	case wasmcode.Unreachable:
 		top.dead = true
 	}
-	p.behindCall = false
 	if p.single && len(p.blocks) > 0 && p.regions[len(p.regions)-1].at != end {
 		p.begin(end, false)
 	}
@@ -226,7 +217,7 @@ func (p *plan) open(op wasmcode.Op, dead bool, values, end int) {
 		ahead = p.blocks[len(p.blocks)-1].ahead
 	}
 	p.blocks = append(p.blocks, block{op: op, region: p.now, leaves: len(p.blocks), dead: dead, bornDead: dead, before: p.since, ahead: ahead, kept: -1,
-		sets: p.sets, values: values, behindCall: p.behindCall})
+		sets: p.sets, values: values})
 	if op != wasmcode.Block {
 		p.begin(end, op == wasmcode.Loop)
 	}
@@ -264,8 +255,7 @@ func (p *plan) close(end int) {
 	p.after(&b)
 	p.bring(&b)
 	p.now = b.region
-	wayOut := b.op == wasmcode.If && b.behindCall && b.dead
-	if b.leaves < last && !outer.dead && !wayOut {
+	if b.leaves < last && !outer.dead {
 		p.begin(end, false)
 	}
 	p.join(&b, end)
