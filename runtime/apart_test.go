@@ -75,16 +75,15 @@ func widened() map[string]func(m *wasmtest.Module, n int) {
 			add(m, n%1_000_000, wasmtest.Body(i32s(1), blocks(1, 0x02)...))
 		},
 		admission.LimitKeptCells: func(m *wasmtest.Module, n int) {
-			const loads, over = 10_000, 100 // behind more blocks from one function to the next
-			behind := func(before, loads, over int) {
-				load := bytes.Repeat([]byte{0x41, 0, 0x28, 2, 0, 0x1a}, loads)
-				add(m, 1, wasmtest.Body(nil, slices.Concat(blocks(before, 0x02), load, blocks(over, 0x02))...))
+			const operands, over = 5_000, 100 // behind more blocks from one function to the next
+			behind := func(before, operands, over int) {
+				add(m, 1, wasmtest.Body(nil, slices.Concat(blocks(before, 0x02), operandsUnder(operands, blocks(over, 0x02)))...))
 			}
-			for i := range n / (loads * over) {
-				behind(i*over, loads, over)
+			for i := range n / (operands * over) {
+				behind(i*over, operands, over)
 			}
-			if rest := n % (loads * over); rest > 0 {
-				behind(n/(loads*over)*over, rest, 1)
+			if rest := n % (operands * over); rest > 0 {
+				behind(n/(operands*over)*over, rest, 1)
 			}
 		},
 		admission.LimitWork:      func(m *wasmtest.Module, n int) { add(m, 1, ofWork(n)) },

@@ -143,7 +143,8 @@ type Config struct {
 	// and the instance is retired. Below 1 s the end of a call may be near at any time, and a
 	// metered guest is looked at twelve times as often all along, as others are in the last
 	// second of a call: it computes for a tenth to a quarter longer. Below 250 ms it is fifty
-	// times as often, as in the last 250 ms, and it computes for up to twice as long.
+	// times as often, as in the last 250 ms: it computes for twice as long, and deep
+	// recursion, which is looked at as it returns, for several times as long.
 	StopGrace time.Duration
 	// FuelPerCall bounds what a guest computes in one call, and in its start. A unit
 	// is about the time of an addition, a tenth of a nanosecond; waiting for the

@@ -43,7 +43,7 @@ func (l *lease) cameBack() {
 	l.pace.back(left)
 }
 
-// shrinkSlice takes back what the guest has of a full slice when it is to get small ones:
+// shrinkSlice takes back what the guest has of a slice when it is to get smaller ones:
 // what the host did may have taken until shortly before the end of the call.
 func (l *lease) shrinkSlice() {
 	if slice := l.pace.slice(l.stop.grace); l.fuel.shrink(slice.fuel) {

@@ -89,7 +89,7 @@ type Limits struct {
 	// LiveCells bounds a compiler's work on one function: its instructions of
 	// control flow, times a sixteenth of them; the locals and the operands that there are
 	// at each of them, seventeen times at loops, thrice at each label of a br_table, and at
-	// looks of metering behind calls; and the globals that may change, times the calls, which count twice, and instructions of
+	// looks of metering behind calls and after 512 accesses of memory; and the globals that may change, times the calls, which count twice, and instructions of
 	// control flow, since the engine reads them anew whenever others have run; and half
 	// of the addresses in memory that the engine has checked before each of these. Default
 	// 1,000,000; the largest function of the connector for REST in Go has 150,000, that of
