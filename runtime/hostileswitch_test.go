@@ -45,7 +45,7 @@ func defences() []defence {
 			one("shortest form", "long_bulk_number")},
 
 		{"metering/code.go", `	f.charge(weight)
-	f.indexed(wasmcode.GlobalGet, f.fuel())
+	f.fuelLeft()
 	if !loop.cold {`, `	if off("fuel of loops") { return }; f.charge(weight)
 	f.indexed(wasmcode.GlobalGet, f.fuel())
 	if !loop.cold {`, one("fuel of loops", "spins_with_operands", "spins", "spins_in_start", "spins_in_initialize", "spins_in_buffer", "spins_in_close", "spins_by_table", "spins_on_vectors", "nested_loops", "divides")},

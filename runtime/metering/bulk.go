@@ -59,7 +59,7 @@ func (f *function) payAfter(growth []byte, shift int64) {
 
 // pay charges the length that was put aside.
 func (f *function) pay(shift int64, by wasmcode.Op) {
-	f.indexed(wasmcode.GlobalGet, f.fuel())
+	f.fuelLeft()
 	f.indexed(wasmcode.LocalGet, f.locals)
 	f.op(i64ExtendI32)
 	if shift > 0 {
@@ -67,7 +67,6 @@ func (f *function) pay(shift int64, by wasmcode.Op) {
 		f.op(by)
 	}
 	f.op(i64Sub)
-	f.indexed(wasmcode.GlobalSet, f.fuel())
-	f.indexed(wasmcode.GlobalGet, f.fuel())
-	f.callOutIfNegative()
+	f.setFuel()
+	f.look()
 }

@@ -127,6 +127,9 @@ type function struct {
 	vectors bool
 	// frame is how many frames of depth it takes, if it calls others.
 	frame int
+	// holds says that the function holds the fuel in a variable, too, which is number held.
+	holds bool
+	held  uint32
 	// level is how many blocks are open in what is written.
 	level int
 }
@@ -166,6 +169,7 @@ func (f *function) survey(r *wasmcode.Reader) {
 		f.bulk = f.bulk || charged(i.Op)
 	}
 	f.plan.settle(f.calls)
+	f.holds = f.plan.charges() >= heldFrom
 	f.frame = f.countFrames()
 	f.largest = max(f.largest, f.frame)
 }
@@ -200,16 +204,25 @@ func (f *function) callee(i *wasmcode.Instruction) callee {
 	return f.callees[i.Index-f.imported]
 }
 
-// writeLocals copies the local variables and adds two for bulk operations.
+// writeLocals copies the local variables and adds two for bulk operations, and one for
+// the fuel.
 func (f *function) writeLocals(from int) {
 	r := wasmcode.NewReader(f.module, from, f.from)
 	n := r.U32()
+	f.held = f.locals
 	if f.bulk {
+		f.held += 2
+		n++
+	}
+	if f.holds {
 		n++
 	}
 	f.code = append(wasmcode.AppendU32(f.code, n), r.Bytes(r.Left())...)
 	if f.bulk {
 		f.code = append(f.code, 2, wasmcode.I32)
+	}
+	if f.holds {
+		f.code = append(f.code, 1, wasmcode.I64)
 	}
 }
 
@@ -285,11 +298,49 @@ func (f *function) give(global uint32, n uint64) {
 	f.indexed(wasmcode.GlobalSet, global)
 }
 
-func (f *function) charge(n uint64) { f.take(f.fuel(), n) }
+// heldFrom is from how many charges on a function holds the fuel in a variable.
+//
+// The engine has a variable in a register, so that a charge does not wait for the last one
+// to arrive in memory. The counter is written with each charge all the same: it is right
+// at every trap and whenever the host looks. Behind all that may change it, which is calls
+// of any kind, the variable is read anew.
+const heldFrom = 2
+
+// fuelLeft puts the fuel on the stack.
+func (f *function) fuelLeft() {
+	if f.holds {
+		f.indexed(wasmcode.LocalGet, f.held)
+		return
+	}
+	f.indexed(wasmcode.GlobalGet, f.fuel())
+}
+
+// setFuel sets the fuel to what is on the stack.
+func (f *function) setFuel() {
+	if f.holds {
+		f.indexed(wasmcode.LocalTee, f.held)
+	}
+	f.indexed(wasmcode.GlobalSet, f.fuel())
+}
+
+// hold reads the fuel anew, if it is held.
+func (f *function) hold() {
+	if f.holds {
+		f.indexed(wasmcode.GlobalGet, f.fuel())
+		f.indexed(wasmcode.LocalSet, f.held)
+	}
+}
+
+func (f *function) charge(n uint64) {
+	f.fuelLeft()
+	f.number(int64(n))
+	f.op(i64Sub)
+	f.setFuel()
+}
 
 // look calls out if the fuel is gone.
 func (f *function) look() {
-	f.indexed(wasmcode.GlobalGet, f.fuel())
+	f.fuelLeft()
 	f.callOutIfNegative()
 }
 
@@ -298,6 +349,7 @@ func (f *function) callOutIfNegative() {
 	f.number(0)
 	f.op(i64Less, wasmcode.If, emptyBlock)
 	f.indexed(wasmcode.Call, f.callout())
+	f.hold()
 	f.op(wasmcode.End)
 }
 
@@ -308,6 +360,7 @@ func (f *function) callOutIfNegative() {
 // its end, out of the way of those that return. One that calls no other looks at the
 // fuel alone, and not if it is light: its caller looks for it.
 func (f *function) enter() {
+	f.hold()
 	weight := f.plan.regions[0].weight
 	if weight > 0 {
 		f.charge(weight)
@@ -321,7 +374,7 @@ func (f *function) enter() {
 	f.take(f.depthAt(), uint64(f.frame))
 	f.indexed(wasmcode.GlobalGet, f.depthAt())
 	if weight > 0 {
-		f.indexed(wasmcode.GlobalGet, f.fuel())
+		f.fuelLeft()
 		f.op(i64Or)
 	}
 	f.callOutIfNegative()
@@ -351,7 +404,7 @@ func (f *function) around() {
 func (f *function) loopHead(weight uint64) {
 	loop := &f.frames[len(f.frames)-1]
 	f.charge(weight)
-	f.indexed(wasmcode.GlobalGet, f.fuel())
+	f.fuelLeft()
 	if !loop.cold {
 		f.callOutIfNegative()
 		return
@@ -387,6 +440,10 @@ func (f *function) instruction(i *wasmcode.Instruction, as []byte) {
 		f.indexed(wasmcode.Br, f.label(uint32(len(f.frames)-1)))
 	case wasmcode.Call:
 		f.indexed(i.Op, f.rewriter.function(i.Index))
+		f.hold()
+	case wasmcode.CallIndirect:
+		f.code = append(f.code, as...)
+		f.hold()
 	case wasmcode.RefFunc:
 		f.code = wasmcode.AppendSigned(append(f.code, byte(wasmcode.I32Const)), int64(f.reference(i.Index)))
 		f.indexed(wasmcode.TableGet, f.tables)
@@ -431,6 +488,7 @@ func (f *function) end() {
 		f.op(wasmcode.End)
 		f.give(f.fuel(), b.weight)
 		f.indexed(wasmcode.Call, f.callout())
+		f.hold()
 		f.indexed(wasmcode.Br, 0)
 		f.op(wasmcode.End)
 	}

@@ -20,10 +20,11 @@ const (
 
 // The values that the engine makes by itself: where the memory lies and how large it
 // is, which it asks again after each call, and of which it may have two where ways
-// meet; the operand and the result of a block.
+// meet; the operand and the result of a block. The fuel that a function holds is one more of
+// each, and of each charge.
 const (
-	valuesOfCall = 4
-	valuesOfJoin = 3
+	valuesOfCall = 5
+	valuesOfJoin = 4
 )
 
 // keep counts what an instruction makes; handed is what it passes on.
@@ -44,7 +45,7 @@ func (f *function) keep(i *wasmcode.Instruction, handed signature) {
 
 // countFrames returns how many frames the function takes that was surveyed.
 func (f *function) countFrames() int {
-	values := int(f.locals) + f.values + f.plan.brought + len(f.types[f.typ].results) + valuesOfJoin
+	values := int(f.locals) + f.values + len(f.plan.regions) + f.plan.brought + len(f.types[f.typ].results) + valuesOfJoin
 	if f.vectors {
 		values *= 2
 	}

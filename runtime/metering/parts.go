@@ -55,6 +55,7 @@ func (f *function) long(op wasmcode.Op, as []byte) {
 	f.op(i32Above, wasmcode.If)
 	f.code = wasmcode.AppendSigned(f.code, int64(f.partsType()))
 	f.indexed(wasmcode.Call, f.partsFunction(op))
+	f.hold()
 	f.op(wasmcode.Else)
 	f.code = append(f.code, as...)
 	f.op(wasmcode.End)

@@ -308,3 +308,13 @@ func (p *plan) settle(calls bool) {
 		}
 	}
 }
+
+// charges is how many regions are charged.
+func (p *plan) charges() (n int) {
+	for i := range p.regions {
+		if p.regions[i].weight > 0 {
+			n++
+		}
+	}
+	return n
+}
