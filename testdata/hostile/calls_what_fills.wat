@@ -1,6 +1,6 @@
 ;; Functions that call no other fill memory; they are called without end.
 (module
-  (memory (export "memory") 600)
+  (memory (export "memory") 1010)
   (data (i32.const 1024) "{\"result\":{\"export_type\":\"AttributeUpdate\",\"support_import\":true,\"support_export\":true,\"support_password\":true,\"types\":[{\"name\":\"user\",\"attributes\":[{\"name\":\"id\",\"type\":\"String\",\"anchor\":true},{\"name\":\"mail\",\"type\":\"String\"}]}],\"entries\":[{\"anchor\":{\"id\":\"1\"},\"attributes\":{\"mail\":\"a@example.org\"}}],\"custom_data\":\"w\"}}")
   (func (export "ecma_abi_1") (param i64) (result i64) (i64.const 0))
   (func (export "ecma_buffer") (param $size i32) (result i32) (i32.const 4096))
@@ -8,7 +8,7 @@
     (i64.const 0x000004000000013f) ;; 319 bytes at 1024
   )
   (func $answer (param $length i32) (result i64) (call $ok))
-  (func $fill (memory.fill (i32.const 65536) (i32.const 1) (i32.const 33554432)))
+  (func $fill (memory.fill (i32.const 65536) (i32.const 1) (i32.const 65011712)))
   (func $page (param $length i32) (result i64)
     (loop $for_ever (call $fill) (br $for_ever))
     unreachable)
