@@ -47,7 +47,7 @@ func defences() []defence {
 		{"metering/code.go", `	f.charge(weight)
 	f.fuelLeft()
 	if !loop.cold {`, `	if off("fuel of loops") { return }; f.charge(weight)
-	f.indexed(wasmcode.GlobalGet, f.fuel())
+	f.fuelLeft()
 	if !loop.cold {`, one("fuel of loops", "spins_with_operands", "spins", "spins_in_start", "spins_in_initialize", "spins_in_buffer", "spins_in_close", "spins_by_table", "spins_on_vectors", "nested_loops", "divides")},
 		{"metering/code.go", `	weight := f.plan.regions[0].weight
 `, `	weight := f.plan.regions[0].weight; if off("fuel of calls") { weight = 0 }
