@@ -25,7 +25,7 @@ type frames struct {
 }
 
 // framesAtATime is how many frames a guest gets at a time: with the frames that Go
-// functions have, some forty calls.
+// functions have, some thirty-five calls.
 const framesAtATime = 128
 
 // reserve takes what the engine needs before the guest asks: for the frames that it

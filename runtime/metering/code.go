@@ -353,7 +353,7 @@ func (f *function) callOutIfNegative() {
 	f.op(wasmcode.End)
 }
 
-// enter writes what a function begins with. One that calls others counts its depth
+// enter writes what a function begins with, which holds the fuel first. One that calls others counts its depth
 // and looks at both counters at once; the fuel can wait if a loop comes first. Its
 // own code is wrapped in a block, so that every return passes by the end, where the
 // depth is given back and held against the mark; another around it has the callout behind
@@ -486,7 +486,7 @@ func (f *function) end() {
 		f.op(wasmcode.End)
 		f.indexed(wasmcode.Br, 2)
 		f.op(wasmcode.End)
-		f.give(f.fuel(), b.weight)
+		f.give(f.fuel(), b.weight) // to the counter alone: what is held is read anew at once
 		f.indexed(wasmcode.Call, f.callout())
 		f.hold()
 		f.indexed(wasmcode.Br, 0)
@@ -502,7 +502,8 @@ func (f *function) end() {
 
 // leave writes what a function that calls others ends with: it gives its frames back,
 // and calls out if that passes the mark. What it did behind its calls it paid for before
-// them, so that the fuel does not tell when it is to be looked at.
+// them, so that the fuel does not tell when it is to be looked at, and nothing reads what
+// is held behind.
 func (f *function) leave() {
 	f.give(f.depthAt(), uint64(f.frame))
 	f.indexed(wasmcode.GlobalGet, f.mark())

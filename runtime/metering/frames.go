@@ -21,7 +21,7 @@ const (
 // The values that the engine makes by itself: where the memory lies and how large it
 // is, which it asks again after each call, and of which it may have two where ways
 // meet; the operand and the result of a block. The fuel that a function holds is one more of
-// each, and of each charge.
+// each, and at most one of each region.
 const (
 	valuesOfCall = 5
 	valuesOfJoin = 4

@@ -35,6 +35,20 @@ func TestHeldFuelIsReadAnew(t *testing.T) {
 	}
 }
 
+// So it does behind a fill in parts, which another function charges.
+func TestHeldFuelIsReadAnewBehindParts(t *testing.T) {
+	t.Parallel()
+	const length = 100_000
+	again := conditional(roots(1))
+	m := &wasmtest.Module{
+		Types: [][]byte{wasmtest.Func("\x7f", "")}, Functions: [][]byte{{0}}, Memories: [][]byte{{0, 2}}, Exports: [][]byte{wasmtest.Export("run", 0, 0)},
+		Bodies: [][]byte{wasmtest.Body(nil, wasmtest.Join(again, wasmtest.I32(0), wasmtest.I32(0), wasmtest.I32(length), []byte{0xfc, 11, 0}, again)...)},
+	}
+	if used := usedBeside(t, rewrite(t, m.Bytes()), 0); used < length/8 || used > length/8+100 {
+		t.Errorf("it used %d units, of which filling takes %d", used, length/8)
+	}
+}
+
 // usedBeside runs a module that calls the host, which takes so much fuel back, and returns
 // how much it used.
 func usedBeside(t *testing.T, metered []byte, taken uint64) (used int64) {

@@ -17,7 +17,9 @@
 // go on: at least so much that they are not negative, for the module does not look again
 // before it does what it asked for. It never sets them: a grant may still be less than
 // what is wanted next, and then the module calls out again. Whenever it lets the guest
-// go on, it sets MarkName to what DepthName is then and some frames more.
+// go on, it sets MarkName to what DepthName is then and some frames more. It changes
+// the numbers only while the guest is in a call of the host, the callout or another, or does
+// not run: a function that runs may have read the fuel, and writes what is left of that.
 //
 // All three are i64 globals behind the module's own, and the module imports the
 // callout behind its own imports. Behind its own functions stand two more, which fill
