@@ -60,7 +60,7 @@ func atLimits() map[string]func() []byte {
 		"nested_blocks":     manyFunctions(78, nil, nested(2000)...),
 		"nested_branches":   manyFunctions(19, i32(1), slices.Concat(bytes.Repeat([]byte{0x02, 0x40, 0x20, 0, 0x0d, 0}, 1990), bytes.Repeat([]byte{0x0b}, 1990))...),
 		"loops":             manyFunctions(44, nil, blocks(1024, 0x03)...),
-		"nested_loops":      manyFunctions(23, i32(1), nestedLoops...),
+		"nested_loops":      manyFunctions(22, i32(1), nestedLoops...),
 		"looping_variables": manyFunctions(4, i32(35), loopingVariables...),
 		"branch_tables":     manyFunctions(39, nil, branchTable(8192)...),
 		"small_tables":      manyFunctions(15, nil, smallTables...),
@@ -117,7 +117,7 @@ func atLimits() map[string]func() []byte {
 				addFunction(m, typeNothing, i32(1), nestedLoops...)
 			}
 		}),
-		"chains_of_blocks": manyFunctions(57, i32(1), chainOfBlocks(1000, bytes.Repeat([]byte{0x20, 0, 0x1a}, 4200))...),
+		"chains_of_blocks": manyFunctions(54, i32(1), chainOfBlocks(1000, bytes.Repeat([]byte{0x20, 0, 0x1a}, 4200))...),
 		"chains_and_loads": manyFunctions(50, i32(1), chainOfBlocks(1000, bytes.Repeat([]byte{0x41, 0, 0x28, 2, 0, 0x1a}, 1700))...),
 		"chains_that_meet": manyFunctions(27, i32(300), slices.Concat(chainOfBlocks(200, variables(300, 0x41, 1, 0x21)), variables(300, 0x20), bytes.Repeat([]byte{0x1a}, 300))...),
 		"names_that_meet": with(func(m *wasmtest.Module) {
@@ -126,9 +126,10 @@ func atLimits() map[string]func() []byte {
 				addFunction(m, typeNothing, [][]byte{{1, 0x7e}}, namesThatMeet(1000, 120_000)...)
 			}
 		}),
-		"variables_in_all": manyFunctions(499, i32(2000)),
-		"deep_labels":      manyFunctions(4, nil, labelsBehind(chainOnly(3700), 16_380)...),
-		"deep_looks":       with(lookedAt(3, 4700, nil)),
+		"variables_in_all":    manyFunctions(499, i32(2000)),
+		"deep_labels":         manyFunctions(3, nil, labelsBehind(chainOnly(3700), 12_200)...),
+		"labels_behind_traps": manyFunctions(10, nil, labelsBehindTraps(800, 8192)...),
+		"deep_looks":          with(lookedAt(3, 4700, nil)),
 		"deep_labels_and_loads": withLoads(func(m *wasmtest.Module) {
 			for range 2 {
 				addFunction(m, typeNothing, nil, labelsBehind(chainOnly(3700), 16_380)...)

@@ -39,6 +39,15 @@ func labelsInAll(labels int) (code []byte) {
 	return code
 }
 
+// labelsBehindTraps has a br_table of so many labels behind so many conditions of one way, in
+// a region of its own, and charges where its ways meet and behind.
+func labelsBehindTraps(traps, labels int) []byte {
+	charge := []byte{0x41, 0, 0x45, 0x1a}
+	return slices.Concat([]byte{0x02, 0x40, 0x02, 0x40}, bytes.Repeat([]byte{0x41, 0, 0x04, 0x40, 0x00, 0x0b}, traps),
+		[]byte{0x41, 0, 0x0e}, wasmtest.U32(uint32(labels-1)), bytes.Repeat([]byte{1}, labels-1), []byte{0},
+		[]byte{0x0b}, charge, []byte{0x0b}, []byte{0x41, 0, 0x04, 0x40}, charge, []byte{0x0b})
+}
+
 // inLoop is a loop of code.
 func inLoop(code ...[]byte) []byte {
 	return slices.Concat([]byte{0x03, 0x40}, slices.Concat(code...), []byte{0x0b})

@@ -229,6 +229,8 @@ func termRows() []hostileRow {
 
 		// How deep things are.
 		bound("labels_behind_loops", admission.LimitTotalWork, "16,380 labels behind 1,000 loops, in each of eight functions", manyFunctions(8, nil, labelsBehind(blocks(1000, 0x03), 16_380)...)),
+		bound("labels_behind_traps", admission.LimitTotalWork, "8,192 labels behind 800 conditions of which one arm traps: from each label the engine goes up, and back for the fuel, through both the arm that goes on and what is behind, in each of 14 functions",
+			manyFunctions(14, nil, labelsBehindTraps(800, 8192)...)),
 		large("rows_of_looks", admission.LimitTotalWork, "a function of 16,380 labels and 7,000 looks of metering, before 49,900 others",
 			with(beforeMany(slices.Concat(labelsBehind(nil, 16_380), callsOf(firstFunction, 14_000)), 49_900))),
 

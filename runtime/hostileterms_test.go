@@ -103,10 +103,11 @@ func sums() []sum {
 		{find, `⟨f.walk(2)⟩`, []term{t("steps of memory", "far_memory")}},
 		{find, `⟨f.instructions++⟩`, []term{t("instructions", "shifts_by_nothing")}},
 		{find, `f.steps += ⟨f.way(values)⟩`, []term{t("steps of reads", "reads_behind_loops")}},
+		{find, `f.way(⟨f.locals⟩ + ⟨1⟩)`, []term{t("variables on ways", "chains_that_meet"), t("held fuel on ways", "labels_behind_traps")}},
 		{find, `⟨f.back++⟩`, []term{t("blocks of one way", "reads_behind_loops")}},
-		{find, `= b.ways+⟨1⟩, f.back, b.steps+⟨f.way(f.locals)⟩`, []term{t("ways to labels", "names_of_variables"), t("steps of ways", "chains_that_meet")}},
+		{find, `= b.ways+⟨1⟩, f.back, b.steps+⟨f.ways()⟩`, []term{t("ways to labels", "names_of_variables"), t("steps of ways", "chains_that_meet")}},
 		{find, "case wasmcode.If:\n\t\t⟨f.next()⟩", []term{t("blocks behind conditions", "reads_within_conditions")}},
-		{find, `b.steps = ⟨f.way(f.locals)⟩`, []term{t("steps into loops", "loops_in_other_arms")}},
+		{find, `b.steps = ⟨f.ways()⟩`, []term{t("steps into loops", "loops_in_other_arms")}},
 		{find, "f.back = b.back\n\t⟨f.next()⟩", []term{t("blocks behind other arms", "reads_within_other_arms")}},
 		{find, `if ⟨f.next()⟩; b.ways > 0 {
 			f.steps += ⟨b.steps⟩
@@ -114,6 +115,7 @@ func sums() []sum {
 			f.back += ⟨b.back + 1⟩`, []term{t("blocks behind loops", "reads_behind_loops"), t("steps of loops", "ways_round_a_loop"), t("blocks before loops", "reads_behind_loops")}},
 		{find, "⟨f.meets(b.branches+1, b.results)⟩", []term{t("ways to the end of a function", "returns_that_meet")}},
 		{find, "f.back = ⟨b.far + 1⟩", []term{t("blocks before blocks of one way", "reads_behind_blocks")}},
+		{find, "⟨f.depth++⟩", []term{t("depth of arms that go on", "labels_behind_traps")}},
 		{find, "default:\n\t\tf.steps += ⟨b.steps⟩", []term{t("steps of blocks", "chains_that_meet")}},
 		{find, "⟨f.meets(b.ways, b.results)⟩", []term{t("ways to the end of a block", "unchanged_variables")}},
 		{find, "⟨f.shifts++⟩", []term{t("shifts", "shifts_by_nothing")}},

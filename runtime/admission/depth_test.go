@@ -34,7 +34,14 @@ func TestTimes(t *testing.T) {
 		units  float64 // for each a times b
 	}{
 		"blocks above labels": {code(func(a, b int) []byte { return slices.Concat(inside(2, chain(a)), labels(b)) }), 1.0 / 16},
-		"loops above labels":  {code(func(a, b int) []byte { return slices.Concat(bytes.Repeat([]byte{0x03, 0x40, 0x0b}, a/3), labels(b)) }), 1.0 / 16},
+		"loops above labels": {code(func(a, b int) []byte {
+			return slices.Concat(bytes.Repeat([]byte{0x03, 0x40, 0x0b}, a/3), []byte{0x41, 0, 0x04, 0x40, 0x0b}, labels(b))
+		}), 1.0 / 16},
+		// Of each condition there are the arm that goes on and what is behind, both above each
+		// label, and the way back for the fuel leads through both.
+		"conditions of one way above labels": {code(func(a, b int) []byte {
+			return slices.Concat(bytes.Repeat([]byte{0x41, 0, 0x04, 0x40, 0x00, 0x0b}, a), labels(b))
+		}), 2.0/16 + 2.0/16},
 		"looks above labels":  {code(func(a, b int) []byte { return slices.Concat(bytes.Repeat(looked, a), labels(b)) }), 1.0 / 16},
 		"looks above looks":   {code(func(a, b int) []byte { return bytes.Repeat(looked, a+b) }), 2.0 / 32},
 		"labels and branches": {code(func(a, b int) []byte { return inside(2, outward(a), chain(b)) }), 1.0 / 64},

@@ -56,6 +56,10 @@ func (f *function) walk(values int) { f.steps += f.way(values) }
 
 func (f *function) way(values int) int64 { return int64(values) * int64(max(f.back-freeSteps, 0)) }
 
+// ways is how far it goes back for all variables, the one in which metering may hold the
+// fuel among them.
+func (f *function) ways() int64 { return f.way(f.locals + 1) }
+
 // next begins a block behind the one there is.
 func (f *function) next() {
 	if f.back >= 0 {
@@ -70,7 +74,7 @@ func (f *function) arrive(b *block) {
 		if b.ways == 0 && b.op != wasmcode.If && b.op != wasmcode.Else {
 			b.common = len(f.undo)
 		}
-		b.ways, b.far, b.steps = b.ways+1, f.back, b.steps+f.way(f.locals)
+		b.ways, b.far, b.steps = b.ways+1, f.back, b.steps+f.ways()
 		f.hands(b)
 	}
 }
@@ -84,7 +88,7 @@ func (f *function) enter(op wasmcode.Op) block {
 	case wasmcode.Loop:
 		f.begin()
 		if f.back >= 0 {
-			b.steps = f.way(f.locals)
+			b.steps = f.ways()
 			f.back = 0
 		}
 	}
@@ -125,6 +129,9 @@ func (f *function) leave(b *block) {
 		f.back = -1
 	case 1:
 		f.back = b.far + 1
+		if b.op != wasmcode.Block {
+			f.depth++ // what stands behind is below the arm that goes on, too
+		}
 	default:
 		f.steps += b.steps
 		f.back = 0

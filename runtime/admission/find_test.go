@@ -68,13 +68,13 @@ func TestFinding(t *testing.T) {
 			t.Errorf("%s: one past the limit: %v", name, refusal)
 		}
 	}
-	// Where ways meet, ten variables are looked for on each: 24 branches, up to 23 blocks
+	// Where ways meet, ten variables and the fuel are looked for on each: 24 branches, up to 23 blocks
 	// further than is free, and the end of the block.
 	some := work(block(chain(40)))
 	none := work(block(chain(16)))
 	// The branches weigh 5 each, half of their live cells, of which there are 532 and 203, and
 	// a part of the branches to the same place before.
-	if steps := 10*(24*23/2) + 10*24; some-none != steps/16+24*5+532/2-203/2+40*39/2/64-16*15/2/64 {
+	if steps := 11*(24*23/2) + 11*24; some-none != steps/16+24*5+532/2-203/2+40*39/2/64-16*15/2/64 {
 		t.Errorf("ways that meet: have %d more units, want %d", some-none, steps/16+24*5+532/2-203/2+40*39/2/64-16*15/2/64)
 	}
 }
