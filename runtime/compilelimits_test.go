@@ -60,8 +60,8 @@ func atLimits() map[string]func() []byte {
 		"nested_blocks":     manyFunctions(78, nil, nested(2000)...),
 		"nested_branches":   manyFunctions(19, i32(1), slices.Concat(bytes.Repeat([]byte{0x02, 0x40, 0x20, 0, 0x0d, 0}, 1990), bytes.Repeat([]byte{0x0b}, 1990))...),
 		"loops":             manyFunctions(44, nil, blocks(1024, 0x03)...),
-		"nested_loops":      manyFunctions(22, i32(1), nestedLoops...),
-		"looping_variables": manyFunctions(4, i32(35), loopingVariables...),
+		"nested_loops":      manyFunctions(15, i32(1), nestedLoops...),
+		"looping_variables": manyFunctions(3, i32(35), loopingVariables...),
 		"branch_tables":     manyFunctions(39, nil, branchTable(8192)...),
 		"small_tables":      manyFunctions(15, nil, smallTables...),
 		"tables_outwards":   manyFunctions(17, nil, outwardTables(1000, 16_000)...),
@@ -76,7 +76,7 @@ func atLimits() map[string]func() []byte {
 			}
 		}),
 		"loops_and_loads": withLoads(func(m *wasmtest.Module) {
-			for range 4 {
+			for range 2 {
 				addFunction(m, typeNothing, i32(35), loopingVariables...)
 			}
 		}),
@@ -113,7 +113,7 @@ func atLimits() map[string]func() []byte {
 			}
 		}),
 		"nested_loops_and_loads": withLoads(func(m *wasmtest.Module) {
-			for range 20 {
+			for range 10 {
 				addFunction(m, typeNothing, i32(1), nestedLoops...)
 			}
 		}),
@@ -135,6 +135,14 @@ func atLimits() map[string]func() []byte {
 				addFunction(m, typeNothing, nil, labelsBehind(chainOnly(3700), 16_380)...)
 			}
 		}),
+		"loops_in_turn":         manyFunctions(18, i32(55), loopsInTurn(55, 180)...),
+		"operands_behind_loops": manyFunctions(19, i32(1), operandsOverLoop(70, labelsInAll(16_000))...),
+		"constants_over":        with(constantsOver(5400, 170, 20)),
+		"parameters_round":      with(shiftedParameters(300, 44)),
+		"labels_and_loops":      manyFunctions(6, i32(1), labelsAndLoops(16_380, 1024)...),
+		"loops_of_one_way":      withLoads(oneWay(0x03, 1000, 190, 9)),
+		"blocks_of_one_way":     withLoads(oneWay(0x02, 1000, 190, 9)),
+		"looks_behind_blocks":   manyFunctions(17, i32(2000), changedInside(2000, 240)...),
 		"rows_of_blocks":        with(beforeMany(labelsBehind(ifs(3500), 16_380), 20_000)),
 		"lives_elsewhere":       withLoads(elsewhere(4, func(n int) []byte { return slices.Concat(operandsOverIfs(800, 440), labelsInAll(n*1320)) })),
 		"addresses_elsewhere":   withLoads(elsewhere(4, func(n int) []byte { return slices.Concat(ifs(n*260), addressesOver(1200, 0), ifs(260)) })),

@@ -3,6 +3,7 @@ package runtime_test
 import (
 	"bytes"
 	"slices"
+	"strings"
 
 	"github.com/ecmabox/ecmabox/runtime/internal/wasmtest"
 )
@@ -131,4 +132,71 @@ func movedVariables(n, ways, times int) []byte {
 	}
 	one := slices.Concat([]byte{0x02, 0x40}, chainOnly(ways), rotate, []byte{0x0b})
 	return slices.Concat(changed(n), bytes.Repeat(one, times), summed(n))
+}
+
+// operandsOverLoop has so many operands wait over an empty loop, stores the sum, and then
+// code.
+func operandsOverLoop(operands int, behind []byte) []byte {
+	return slices.Concat([]byte{0x41, 0}, bytes.Repeat([]byte{0x20, 0, 0x69}, operands), []byte{0x03, 0x40, 0x0b}, bytes.Repeat([]byte{0x6a}, operands-1), []byte{0x36, 2, 0}, behind)
+}
+
+// loopsInTurn has so many empty loops behind one another, before each of which all variables
+// change.
+func loopsInTurn(variables, loops int) []byte {
+	return slices.Concat(bytes.Repeat(append(changed(variables), 0x03, 0x40, 0x0b), loops), []byte{0x41, 0}, summed(variables), []byte{0x20, 0, 0x36, 2, 0})
+}
+
+// shiftedParameters adds functions of a loop of so many parameters, each of which takes what
+// the next had when it begins anew: one more operand on top does that.
+func shiftedParameters(parameters, functions int) func(*wasmtest.Module) {
+	return func(m *wasmtest.Module) {
+		typ := wasmtest.U32(uint32(len(m.Types)))
+		m.Types = append(m.Types, wasmtest.Func(strings.Repeat("\x7f", parameters), ""))
+		for range functions {
+			addFunction(m, typeNothing, i32s(1), slices.Concat(bytes.Repeat([]byte{0x20, 0}, parameters), []byte{0x03}, typ,
+				[]byte{0x20, 0, 0x20, 0, 0x0d, 0}, bytes.Repeat([]byte{0x1a}, parameters+1), []byte{0x0b})...)
+		}
+	}
+}
+
+// constantsOver adds functions that read so many globals which cannot change, branch so
+// often, and read them again.
+func constantsOver(globals, branches, functions int) func(*wasmtest.Module) {
+	return func(m *wasmtest.Module) {
+		m.Globals = again(globals, 0x7f, 0, 0x41, 0, 0x0b)
+		read := func(and byte) (code []byte) {
+			for i := range globals {
+				code = append(wasmtest.Join(code, []byte{0x23}, wasmtest.U32(uint32(i))), and)
+			}
+			return code
+		}
+		for range functions {
+			addFunction(m, typeNothing, nil, slices.Concat([]byte{0x02, 0x40}, read(0x1a), chainOnly(branches), []byte{0x41, 0, 0x41, 0}, read(0x6a), []byte{0x36, 2, 0, 0x0b})...)
+		}
+	}
+}
+
+// labelsAndLoops has two br_tables of so many labels together, each to where the fuel that is
+// held differs on one way, and so many loops inside one another behind.
+func labelsAndLoops(labels, loops int) []byte {
+	place := slices.Concat([]byte{0x02, 0x40, 0x02, 0x40, 0x41, 0, 0x0e}, wasmtest.U32(uint32(labels/2-1)), bytes.Repeat([]byte{1}, labels/2-1), []byte{0, 0x0b, 0x41, 0, 0x45, 0x1a, 0x0b})
+	return slices.Concat(place, place, loopsInside(loops))
+}
+
+// oneWay adds functions of so many blocks or loops inside one another, which hand on so many
+// results on the one way there is.
+func oneWay(op byte, results, blocks, functions int) func(*wasmtest.Module) {
+	return func(m *wasmtest.Module) {
+		typ := wasmtest.U32(uint32(len(m.Types)))
+		m.Types = append(m.Types, wasmtest.Func("", strings.Repeat("\x7f", results)))
+		for range functions {
+			addFunction(m, typeNothing, i32s(1), slices.Concat(bytes.Repeat(append([]byte{op}, typ...), blocks),
+				bytes.Repeat([]byte{0x41, 0, 0x69}, results), bytes.Repeat([]byte{0x0b}, blocks), bytes.Repeat([]byte{0x6a}, results-1), []byte{0x21, 0, 0x41, 0, 0x20, 0, 0x36, 2, 0})...)
+		}
+	}
+}
+
+// changedInside has all variables change in so many blocks inside one another.
+func changedInside(variables, blocks int) []byte {
+	return slices.Concat(bytes.Repeat([]byte{0x02, 0x40}, blocks), changed(variables), bytes.Repeat([]byte{0x0b}, blocks))
 }

@@ -228,9 +228,35 @@ func termRows() []hostileRow {
 		}))),
 
 		// How deep things are.
-		bound("labels_behind_loops", admission.LimitTotalWork, "16,380 labels behind 1,000 loops, in each of eight functions", manyFunctions(8, nil, labelsBehind(blocks(1000, 0x03), 16_380)...)),
+		bound("labels_behind_loops", admission.LimitTotalWork, "16,380 labels behind 1,000 loops, in each of eight functions", manyFunctions(8, nil, labelsBehind(append(blocks(1000, 0x03), ifs(1)...), 16_380)...)),
 		bound("labels_behind_traps", admission.LimitTotalWork, "8,192 labels behind 800 conditions of which one arm traps: from each label the engine goes up, and back for the fuel, through both the arm that goes on and what is behind, in each of 14 functions",
 			manyFunctions(14, nil, labelsBehindTraps(800, 8192)...)),
+		// What lives behind loops and blocks.
+		bound("operands_behind_a_loop", admission.LimitLiveCells, "2,000 operands over an empty loop, which the engine takes to live at each of 16,380 labels behind it, too: 25 KB that take 300 MiB",
+			withLocals(1, operandsOverLoop(2000, labelsInAll(16_380))...)),
+		bound("loops_in_turn", admission.LimitLiveCells, "1,000 empty loops behind one another, before each of which 50 variables change: 255 KB that take over 1 GiB", withLocals(50, loopsInTurn(50, 1000)...)),
+		bound("constants_over_branches", admission.LimitLiveCells, "5,400 globals that cannot change, kept over 2,000 branches, in each of 20 functions: 1 MB that takes 15 seconds", with(constantsOver(5400, 2000, 20))),
+		bound("variables_inside_blocks", admission.LimitTotalWork, "2,000 variables that change in 200 blocks inside one another, behind which metering looks", withLocals(2000, append(changedInside(2000, 200), summed(2000)...)...)),
+		bound("looks_behind_blocks", admission.LimitLiveCells, "2,000 variables over 480 blocks inside one another, behind which metering looks", withLocals(2000, changedInside(2000, 480)...)),
+		bound("looks_behind_blocks_of_results", admission.LimitLiveCells, "1,000 variables that change in 600 blocks of 61 results inside one another", with(func(m *wasmtest.Module) {
+			m.Types = append(m.Types, wasmtest.Func("", strings.Repeat("\x7f", 61)))
+			addFunction(m, typeNothing, i32s(1000), slices.Concat(repeated(600, 0x02, typeWide), changed(1000), repeated(61, 0x41, 0), repeated(600, 0x0b), repeated(61, 0x1a))...)
+		})),
+		bound("looks_behind_blocks_of_parameters", admission.LimitLiveCells, "1,000 variables that change in 600 blocks of 61 parameters inside one another", with(func(m *wasmtest.Module) {
+			m.Types = append(m.Types, wasmtest.Func(strings.Repeat("\x7f", 61), ""))
+			addFunction(m, typeNothing, i32s(1000), slices.Concat(repeated(61, 0x41, 0), repeated(600, 0x02, typeWide), changed(1000), repeated(61, 0x1a), repeated(600, 0x0b))...)
+		})),
+		// What the engine goes through in rounds.
+		bound("parameters_handed_round", admission.LimitTotalWork, "a loop of 300 parameters each of which takes what the next had, in each of 60 functions; 1,730 of them take 26 seconds", with(shiftedParameters(300, 60))),
+		bound("labels_and_loops", admission.LimitTotalWork, "16,380 labels and 1,024 loops inside one another, for each of which the engine goes through all blocks and all that is handed on, in each of eight functions; 18 of them take 12 seconds",
+			manyFunctions(8, i32s(1), labelsAndLoops(16_380, 1024)...)),
+		bound("blocks_and_loops", admission.LimitTotalWork, "1,024 loops inside one another, for each of which the engine goes through all, in each of 17 functions", manyFunctions(17, i32s(1), loopsInside(1024)...)),
+		large("loops_of_one_way", admission.LimitTotalWork, "190 loops of 1,000 results inside one another, in each of nine functions, and 19,900 loads in each of 33 others", with(func(m *wasmtest.Module) {
+			oneWay(0x03, 1000, 190, 9)(m)
+			for range 33 {
+				addFunction(m, typeNothing, nil, loadsInTurn(19_900)...)
+			}
+		})),
 		large("rows_of_looks", admission.LimitTotalWork, "a function of 16,380 labels and 7,000 looks of metering, before 49,900 others",
 			with(beforeMany(slices.Concat(labelsBehind(nil, 16_380), callsOf(firstFunction, 14_000)), 49_900))),
 

@@ -37,6 +37,7 @@ func sums() []sum {
 	no := func(name, why string) term { return term{name: "count of " + name, why: why} }
 	const (
 		code, depth, find, height, meeting = "admission/code.go", "admission/depth.go", "admission/find.go", "admission/height.go", "admission/meeting.go"
+		lives                              = "admission/lives.go"
 		sections, segments                 = "admission/sections.go", "admission/segments.go"
 	)
 	return []sum{
@@ -55,10 +56,10 @@ func sums() []sum {
 		{code, `f.height = ⟨top.floor⟩ + ⟨top.parameters⟩`, []term{no("operands beside other arms", "there are as many as below their block behind each instruction, whatever it does"), t("parameters of other arms", "parameters_over_other_arms")}},
 		{code, `f.height, f.known = ⟨b.floor⟩+⟨b.results⟩, meet`, []term{t("operands beside blocks", "operands_behind_blocks"), t("results of blocks", "results_of_blocks_over_branches")}},
 		{code, `f.control += ⟨n⟩`, []term{t("control flow", "tables_of_labels")}},
-		{code, `f.live += n * (⟨f.locals⟩ + ⟨f.height⟩)`, []term{t("variables that live", "live_variables_in_all"), t("operands that live", "operands_over_a_few_branches")}},
+		{code, `f.live += ⟨n * f.alive()⟩`, []term{t("what lives over control flow", "live_variables_in_all")}},
 		{code, `f.bounds += ⟨n * max(f.known, 0)⟩`, []term{t("addresses over control flow", "addresses_and_variables")}},
 		{code, `f.depth += ⟨n⟩`, []term{t("depth of control flow", "labels_behind_loops")}},
-		{code, "for range n {\n\t\tf.kept.flow(⟨f.locals⟩+⟨f.height⟩, ⟨max(f.known, 0)⟩)", []term{t("variables kept", "variables_elsewhere"), t("operands kept", "lives_elsewhere"), t("addresses kept", "addresses_elsewhere")}},
+		{code, "for range n {\n\t\tf.kept.flow(⟨f.alive()⟩, ⟨max(f.known, 0)⟩)", []term{t("what is kept", "lives_elsewhere"), t("addresses kept", "addresses_elsewhere")}},
 		{code, `f.reloads += ⟨n⟩ // for a look`, []term{t("globals at control flow", "globals_at_branches")}},
 		{code, `⟨f.hand(i.At, int64(f.arity[i.Type]))⟩`, []term{t("values of blocks", "wide_blocks")}},
 		{code, "case wasmcode.LabelIndex:\n\t\t⟨f.flow(1)⟩", []term{t("control flow of branches", "branches")}},
@@ -70,8 +71,8 @@ func sums() []sum {
 		{code, `f.targets += ⟨len(i.Labels)⟩`, []term{t("labels", "many_branch_targets")}},
 		{code, `f.work += ⟨int64(workOfLabel * len(i.Labels))⟩`, []term{t("work of labels", "work_of_labels")}},
 		{code, `f.above += ⟨int64(len(i.Labels)) * int64(f.depth)⟩`, []term{t("labels behind blocks", "labels_behind_loops")}},
-		{code, "for range i.Labels {\n\t\tf.kept.flow(⟨f.locals⟩+⟨f.height⟩, ⟨max(f.known, 0)⟩)", []term{t("variables kept for labels", "variables_at_labels_elsewhere"), t("operands kept for labels", "operands_at_labels_elsewhere"), t("addresses kept for labels", "addresses_at_labels")}},
-		{code, `f.labelled += cellsOfLabel * len(i.Labels) * (⟨f.locals⟩ + ⟨f.height⟩)`, []term{t("variables of labels", "variables_over_labels"), t("operands of labels", "operands_over_labels")}},
+		{code, "for range i.Labels {\n\t\tf.kept.flow(⟨f.alive()⟩, ⟨max(f.known, 0)⟩)", []term{t("what is kept for labels", "variables_at_labels_elsewhere"), t("addresses kept for labels", "addresses_at_labels")}},
+		{code, `f.labelled += ⟨cellsOfLabel * len(i.Labels) * f.alive()⟩`, []term{t("what lives at labels", "variables_over_labels")}},
 		{code, `⟨f.hand(i.At, f.widest*int64(len(i.Labels)))⟩`, []term{t("values of labels", "wide_labels")}},
 		{code, `f.operands += ⟨values⟩`, []term{t("values handed on", "wide_blocks")}},
 		{code, `(int(⟨f.work⟩+⟨f.operands⟩)+⟨f.live⟩)/lookWork`, []term{t("looks for work", "globals_at_loads"), t("looks for operands", "globals_at_returns"), t("looks for what lives", "globals_at_operands")}},
@@ -128,14 +129,29 @@ func sums() []sum {
 		{height, "f.unlooked += ⟨done⟩", []term{t("work that was not looked at", "variables_at_looks")}},
 		{height, "⟨f.depth++⟩\n\t\t⟨f.look()⟩\n\t\t⟨f.meets(2, 0)⟩", []term{t("depth of looks", "deep_looks"), t("looks behind calls", "variables_at_looks"), t("ways of looks", "variables_behind_looks")}},
 		{height, "if ⟨f.accesses++⟩; f.accesses == accessesToLook {\n\t\tf.accesses = 0\n\t\t⟨f.look()⟩", []term{t("accesses of memory", "operands_over_loads"), t("looks at memory", "operands_over_loads")}},
-		{height, "f.live += ⟨f.locals⟩ + ⟨f.height⟩\n\tf.kept.flow(⟨f.locals⟩+⟨f.height⟩, 0)", []term{
-			t("variables at looks", "variables_at_looks"), t("operands at looks", "operands_at_looks"), t("variables kept for looks", "variables_at_looks_elsewhere"), t("operands kept for looks", "operands_at_looks_elsewhere")}},
+		{height, "f.live += ⟨f.alive()⟩\n\tf.kept.flow(⟨f.alive()⟩, 0)", []term{t("what lives at looks", "variables_at_looks"), t("what is kept for looks", "variables_at_looks_elsewhere")}},
 		{height, "⟨b.branches++⟩", []term{t("branches to labels", "branches_and_labels")}},
 		{height, "f.height += ⟨int(f.arity[typ]) - 2*parameters⟩", []term{t("results of calls", "results_of_calls_over_branches")}},
 		{height, "return ⟨int(f.arity[typ])⟩ + ⟨workOfCallee⟩", []term{t("work of what calls hand on", "variables_at_looks_behind_wide_calls"), t("work of what is called", "variables_at_looks")}},
 		{height, "f.knownAtCalls += ⟨int64(max(f.known, 0))⟩", []term{t("addresses at calls", "addresses_and_calls")}},
 		{height, "f.reloads += ⟨2⟩", []term{t("globals at calls", "globals_at_calls")}},
 
+		{lives, "return ⟨f.locals⟩ + ⟨f.height⟩ + ⟨f.carried.values/carriedPerCell⟩ + ⟨f.constants⟩", []term{
+			t("variables that live", "live_variables_in_all"), t("operands that live", "operands_over_a_few_branches"), t("what lived where loops began", "operands_behind_a_loop"), t("constants that live", "constants_over_branches")}},
+		{lives, "⟨set++⟩", []term{t("variables set since", "loops_in_turn")}},
+		{lives, "carried{⟨f.carried.values⟩ + ⟨set⟩ + ⟨f.height⟩, f.sets}", []term{
+			t("what lived where earlier loops began", "loops_in_turn"), t("variables where loops begin", "loops_in_turn"), t("operands where loops begin", "operands_behind_a_loop")}},
+		{lives, "⟨f.constants++⟩", []term{t("constants", "constants_over_branches")}},
+		{lives, "changed := ⟨min(f.sets-b.sets, f.locals)⟩ + ⟨b.parameters⟩ + ⟨b.results⟩", []term{
+			t("variables behind blocks", "variables_inside_blocks"), t("parameters behind blocks", "looks_behind_blocks_of_parameters"), t("results behind blocks", "looks_behind_blocks_of_results")}},
+		{lives, "f.joined += ⟨weightJoined * max(changed-joinedInRegisters, 0)⟩", []term{t("charges behind blocks", "variables_inside_blocks")}},
+		{lives, "⟨f.look()⟩\n\t\t⟨f.meets(2, 0)⟩", []term{t("looks behind blocks", "looks_behind_blocks"), t("ways of looks behind blocks", "variables_inside_blocks")}},
+
+		{lives, "⟨l.sets++⟩", []term{t("variables that are set", "variables_inside_blocks")}},
+		{meeting, "at.copies += ⟨b.parameters⟩", []term{t("parameters handed round", "parameters_handed_round")}},
+		{meeting, "m.passed += ⟨float64(blocks) * float64(values) * float64(values)⟩", []term{t("values on one way", "loops_of_one_way")}},
+		{meeting, "round += ⟨float64(at.ways) * float64(values+1)⟩", []term{t("values in a round", "labels_and_loops")}},
+		{meeting, "float64(⟨f.depth⟩+⟨f.targets⟩)", []term{t("blocks in a round", "blocks_and_loops"), t("labels in a round", "labels_and_loops")}},
 		{meeting, "f.named += ⟨int64(f.coming() - max(f.variables[read].from, f.begun))⟩", []term{t("names of variables", "names_of_a_variable")}},
 		{meeting, "f.named += ⟨int64(f.coming() - min(f.coming(), f.stored))⟩", []term{t("names out of globals", "names_of_a_global")}},
 		{meeting, "⟨m.places[from].more++⟩", []term{t("variables that are brought together", "unchanged_variables")}},
@@ -151,8 +167,8 @@ func sums() []sum {
 		{meeting, "named += ⟨float64(at.ways) * float64(variables*n-first)⟩", []term{t("names of ways", "names_of_variables")}},
 		{meeting, "max(depth, at.depth), handed+⟨min(at.copies, values)⟩", []term{t("rounds of variables", "variables_handed_round")}},
 		{meeting, "max(rounds, ⟨depth⟩+⟨handed⟩)", []term{t("rounds of loops", "merged_results"), t("rounds of handing", "variables_handed_round")}},
-		{meeting, "⟨beyond(moved*workOfMoved, movedOfOwn)⟩+⟨beyond(merged*float64(2+rounds), mergedOfOwn)/mergedPerUnit⟩+⟨beyond(named, namesOfOwn)/namesPerUnit⟩", []term{
-			t("work of moved values", "variables_on_many_ways"), t("work of merged values", "merged_results"), t("work of names", "names_of_variables")}},
+		{meeting, "⟨float64(rounds)*round/roundPerUnit⟩+⟨f.passed/passedPerUnit⟩+⟨beyond(moved*workOfMoved, movedOfOwn)⟩+⟨beyond(merged*float64(2+rounds), mergedOfOwn)/mergedPerUnit⟩+⟨beyond(named, namesOfOwn)/namesPerUnit⟩", []term{
+			t("work of rounds", "labels_and_loops"), t("work of values on one way", "loops_of_one_way"), t("work of moved values", "variables_on_many_ways"), t("work of merged values", "merged_results"), t("work of names", "names_of_variables")}},
 
 		{sections, "⟨c.several++⟩", []term{t("types of several results", "types_of_several_results")}},
 		{sections, "arity := ⟨parameters⟩ + ⟨c.valueTypes(r)⟩", []term{t("parameters of types", "many_types_of_many"), t("results of types", "many_types_of_many_results")}},

@@ -20,7 +20,7 @@ func (c *checker) body(r *wasmcode.Reader) {
 	typ := c.functions[c.imported+c.bodies-1]
 	f.widest = int64(c.arity[typ])
 	f.locals = f.readLocals(int(c.parameters[typ]))
-	f.meeting = c.meeting.again(f.locals)
+	f.meeting, f.lives = c.meeting.again(f.locals), c.lives.again(f.locals)
 	f.meets(2, 0) // metering looks at the fuel
 	f.run(int(c.arity[typ]) - int(c.parameters[typ]))
 	f.count(at, size)
@@ -67,6 +67,7 @@ type function struct {
 	chains
 	meeting
 	depths
+	lives
 }
 
 // block is a block that is open.
@@ -87,6 +88,10 @@ type block struct {
 	// undo is the end of what was set where the block was opened, common where the first
 	// branch to its end is.
 	undo, common int
+	// sets is how often a variable had been set where the block was opened, opened what was
+	// carried there, brought the least of what is on the ways to its end.
+	sets            int
+	opened, brought carried
 }
 
 func (f *function) readLocals(locals int) int {
@@ -119,7 +124,7 @@ func (f *function) run(results int) {
 		f.work += int64(work[i.Op])
 		f.most(LimitWork, f.work+f.operands, f.limits.Work, i.At)
 	}
-	f.checker.blocks, f.checker.meeting = f.blocks, f.meeting
+	f.checker.blocks, f.checker.meeting, f.checker.lives = f.blocks, f.meeting, f.lives
 	if f.r.Left() != 0 {
 		f.refuse(RuleMalformed, f.r.At(), "there is code after the end of a function")
 	}
@@ -151,6 +156,7 @@ func (f *function) structure(i *wasmcode.Instruction) {
 			f.loops++
 			f.depth += 2 // for metering's look
 			f.looping += f.locals + f.height
+			f.carry()
 		}
 		f.blocks = append(f.blocks, f.enter(i.Op))
 		f.deep = max(f.deep, len(f.blocks)-1)
@@ -174,6 +180,7 @@ func (f *function) structure(i *wasmcode.Instruction) {
 		if b.op == wasmcode.If {
 			f.known = meet(f.known, b.known)
 		}
+		f.join(b)
 		f.blocks = f.blocks[:last]
 	}
 }
@@ -181,11 +188,11 @@ func (f *function) structure(i *wasmcode.Instruction) {
 // flow counts instructions of control flow: a compiler follows all that lives over each.
 func (f *function) flow(n int) {
 	f.control += n
-	f.live += n * (f.locals + f.height)
+	f.live += n * f.alive()
 	f.bounds += n * max(f.known, 0)
 	f.depth += n
 	for range n {
-		f.kept.flow(f.locals+f.height, max(f.known, 0))
+		f.kept.flow(f.alive(), max(f.known, 0))
 	}
 	f.reloads += n // for a look at the fuel, or a callout
 }
@@ -224,6 +231,7 @@ func (f *function) instruction(i *wasmcode.Instruction) {
 		f.index(IndexLocal, i.At, i.Index, f.locals)
 	case wasmcode.GlobalIndex:
 		f.index(IndexGlobal, i.At, i.Index, f.globals)
+		f.readsGlobal(i)
 	case wasmcode.TableIndex:
 		f.index(IndexTable, i.At, i.Index, len(f.tables))
 	case wasmcode.TableAndTable:
@@ -255,9 +263,9 @@ func (f *function) labels(i *wasmcode.Instruction) {
 	f.most(LimitBranchTargets, int64(f.targets), f.limits.BranchTargets, i.At)
 	f.above += int64(len(i.Labels)) * int64(f.depth)
 	for range i.Labels {
-		f.kept.flow(f.locals+f.height, max(f.known, 0))
+		f.kept.flow(f.alive(), max(f.known, 0))
 	}
-	f.labelled += cellsOfLabel * len(i.Labels) * (f.locals + f.height)
+	f.labelled += cellsOfLabel * len(i.Labels) * f.alive()
 	f.hand(i.At, f.widest*int64(len(i.Labels)))
 	f.report.MaxBranchTable = max(f.report.MaxBranchTable, len(i.Labels))
 	for _, label := range i.Labels {

@@ -74,6 +74,10 @@ func (f *function) arrive(b *block) {
 		if b.ways == 0 && b.op != wasmcode.If && b.op != wasmcode.Else {
 			b.common = len(f.undo)
 		}
+		if b.ways == 0 {
+			b.brought = f.carried
+		}
+		b.brought = b.brought.less(f.carried)
 		b.ways, b.far, b.steps = b.ways+1, f.back, b.steps+f.ways()
 		f.hands(b)
 	}
@@ -81,7 +85,8 @@ func (f *function) arrive(b *block) {
 
 // enter opens a block.
 func (f *function) enter(op wasmcode.Op) block {
-	b := block{op: op, known: f.known, met: -1, back: f.back, begun: f.begun, undo: len(f.undo), common: len(f.undo)}
+	b := block{op: op, known: f.known, met: -1, back: f.back, begun: f.begun, undo: len(f.undo), common: len(f.undo),
+		sets: f.sets, opened: f.carried}
 	switch op {
 	case wasmcode.If:
 		f.next()
@@ -98,6 +103,7 @@ func (f *function) enter(op wasmcode.Op) block {
 // otherwise turns from the first arm of an if to the other.
 func (f *function) otherwise(b *block) {
 	f.arrive(b)
+	f.carried = b.opened
 	f.back = b.back
 	f.next()
 }
@@ -124,11 +130,13 @@ func (f *function) leave(b *block) {
 		f.meets(b.branches+1, b.results)
 		return
 	}
+	f.carried = b.brought
 	switch b.ways {
 	case 0:
 		f.back = -1
 	case 1:
 		f.back = b.far + 1
+		f.passes(1, b.results)
 		if b.op != wasmcode.Block {
 			f.depth++ // what stands behind is below the arm that goes on, too
 		}

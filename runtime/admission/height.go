@@ -75,8 +75,8 @@ func (f *function) access(i *wasmcode.Instruction) {
 
 // look counts what lives over a look of metering.
 func (f *function) look() {
-	f.live += f.locals + f.height
-	f.kept.flow(f.locals+f.height, 0)
+	f.live += f.alive()
+	f.kept.flow(f.alive(), 0)
 }
 
 // branch brings what is known to the end of a block.

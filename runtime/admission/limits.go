@@ -88,12 +88,15 @@ type Limits struct {
 	TotalLoops int
 	// LiveCells bounds a compiler's work on one function: its instructions of
 	// control flow, times a sixteenth of them; the locals and the operands that there are
-	// at each of them, seventeen times at loops, thrice at each label of a br_table, and at
-	// looks of metering behind calls and after 512 accesses of memory; and the globals that may change, times the calls, which count twice, and instructions of
-	// control flow, since the engine reads them anew whenever others have run; and half
-	// of the addresses in memory that the engine has checked before each of these. Default
-	// 1,000,000; the largest function of the connector for REST in Go has 150,000, that of
-	// larger programs 350,000 to 700,000, of SQLite 900,000.
+	// at each of them, a quarter of what there was at each loop that the code has passed by
+	// then, and the globals that cannot change which it has read; all that seventeen times at
+	// loops, thrice at each label of a br_table, and once at looks of metering behind calls,
+	// after 512 accesses of memory and behind blocks; the globals that may change, times the
+	// calls, which count twice, and instructions of control flow, since the engine reads them
+	// anew whenever others have run; and half of the addresses in memory that the engine has
+	// checked before each of these. Default 1,000,000; the largest function of the connector
+	// for REST in Go has 150,000, that of larger programs 350,000 to 700,000, of SQLite
+	// 930,000.
 	LiveCells int
 	// TotalLiveCells bounds the same over all functions. Default 20,000,000.
 	TotalLiveCells int

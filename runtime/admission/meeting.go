@@ -17,6 +17,11 @@ const (
 	// beyond one unit for each of the function's own.
 	workOfMoved = 2
 	movedOfOwn  = 1
+	// passedPerUnit is the same of values that blocks of one way hand on, once.
+	passedPerUnit = 512
+	// roundPerUnit is how many blocks, and values on each way, it goes through in a round in
+	// the time of a unit.
+	roundPerUnit = 40
 	// namesPerUnit and namesOfOwn are the same of the names that it goes through.
 	namesPerUnit = 128
 	namesOfOwn   = 32
@@ -44,6 +49,8 @@ type meeting struct {
 	// value the last instruction left, -1 if it left something else.
 	named int64
 	read  int
+	// passed is the sum of the squares of the values that blocks of one way hand on.
+	passed float64
 }
 
 // place is where ways meet.
@@ -107,6 +114,7 @@ func (f *function) follow(i *wasmcode.Instruction) {
 	case wasmcode.GlobalGet:
 		f.named += int64(f.coming() - min(f.coming(), f.stored))
 	case wasmcode.LocalSet, wasmcode.LocalTee:
+		f.setsVariable(i.Index)
 		v := &f.variables[i.Index]
 		f.undo = append(f.undo, *v)
 		v.set, v.from = f.coming(), f.left()
@@ -208,9 +216,13 @@ func (f *function) end(b *block) {
 	}
 	at := &f.places[l.place]
 	at.ways, at.operands, at.depth, at.copies = b.branches+1, b.parameters, last+1, l.copies
+	if b.branches > 0 {
+		at.copies += b.parameters // each may take what the next had
+	}
 	if f.meeting.loops = f.meeting.loops[:last]; last > 0 {
 		f.meeting.loops[last-1].copies += l.copies - l.own
 	}
+	f.passes(2, b.results)
 }
 
 // restore takes back what was set since, for code that is reached without that.
@@ -225,6 +237,12 @@ func (m *meeting) restore(undo int) {
 func (m *meeting) dead(b *block) {
 	m.restore(b.undo)
 	m.begun = b.begun
+}
+
+// passes counts values that so many blocks with one way in hand on: the engine looks at each
+// for each, as where ways meet.
+func (m *meeting) passes(blocks, values int) {
+	m.passed += float64(blocks) * float64(values) * float64(values)
 }
 
 // hands counts the names of the operands that a branch hands to a label.
@@ -244,10 +262,11 @@ func (f *function) hands(b *block) {
 // work counts there.
 func (f *function) brought(own int) int {
 	variables, first, depth, handed, rounds := 0, 0, 0, 0, 0
-	merged, moved, named := 0.0, 0.0, float64(f.named)
+	merged, moved, named, round := 0.0, 0.0, float64(f.named), float64(f.depth+f.targets)
 	for n, at := range f.places {
 		variables, first = variables+at.more, first+at.first
 		values := min(variables, f.locals) + at.operands
+		round += float64(at.ways) * float64(values+1) // one for the fuel that is held
 		moved += float64(at.ways) * float64(values)
 		merged += float64(at.ways) * float64(values) * float64(values)
 		named += float64(at.ways) * float64(variables*n-first)
@@ -260,5 +279,5 @@ func (f *function) brought(own int) int {
 		}
 	}
 	beyond := func(used, ofOwn float64) float64 { return max(0, used-ofOwn*float64(own)) }
-	return int(min(1<<40, beyond(moved*workOfMoved, movedOfOwn)+beyond(merged*float64(2+rounds), mergedOfOwn)/mergedPerUnit+beyond(named, namesOfOwn)/namesPerUnit))
+	return int(min(1<<40, float64(rounds)*round/roundPerUnit+f.passed/passedPerUnit+beyond(moved*workOfMoved, movedOfOwn)+beyond(merged*float64(2+rounds), mergedOfOwn)/mergedPerUnit+beyond(named, namesOfOwn)/namesPerUnit))
 }

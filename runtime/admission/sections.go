@@ -23,6 +23,8 @@ type checker struct {
 	imported   int
 	globals    int
 	mutable    int      // globals that are
+	fixed      []bool   // globals that are not
+	readBy     []int    // the number, from 1, of the function that read each last; nil if none did
 	tables     []uint32 // what each begins with
 	memories   int
 	segments   int // element segments
@@ -33,9 +35,10 @@ type checker struct {
 	// largest is how many blocks the function has that has the most up to now.
 	several, largest int
 	kept             kept
-	// blocks and meeting are kept from one function to the next.
+	// blocks, meeting and lives are kept from one function to the next.
 	blocks  []block
 	meeting meeting
+	lives   lives
 }
 
 func (c *checker) run() (err error) {
@@ -213,6 +216,7 @@ func (c *checker) global(r *wasmcode.Reader) {
 		r.Refuse(at, "shared globals", "a global with flags %#x", mutable)
 	}
 	c.mutable += int(mutable)
+	c.fixed = append(c.fixed, mutable == 0)
 	c.constant(r)
 	c.globals++
 }
