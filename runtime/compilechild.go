@@ -51,7 +51,7 @@ var canCompile atomic.Bool
 // Without it modules are compiled in the process itself, which is safe as far as
 // admission bounds what compiling can take. With it that is bounded by
 // Config.CompileMemoryBytes, CompileCPU and CompileTimeout, and admission lets four
-// times as much to compile through (admission.Wide): 16 MiB of Go, where about 9 MB are
+// times as much to compile through (admission.Wide): 16 MiB of Go, where about 8.5 MB are
 // the most without it. On Linux the process
 // cannot open connections, start processes, change modes, owners or times of files, share
 // memory, signal, trace or bound others, or outlive the one that started it; its

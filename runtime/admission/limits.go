@@ -7,7 +7,7 @@ import (
 
 // Limits are what a module may have. Every zero stands for its default. The
 // defaults are little enough to compile in ten seconds and 512 MiB, and enough for
-// connectors of some 9 MB in Go or 2 MB in C. Wide are those for modules that are
+// connectors of some 8.5 MB in Go or 1.8 MB in C. Wide are those for modules that are
 // compiled in a process of its own.
 type Limits struct {
 	// Bytes bounds the module. Default 16 MiB.
