@@ -85,7 +85,7 @@ func sums() []sum {
 		{code, `own := ⟨work⟩ + ⟨(cells-f.labelled)/2⟩ -`, []term{t("work in TotalWork", "many_loads_in_all"), t("cells in TotalWork", "live_variables_and_loads")}},
 		{code, `labels := ⟨max(0, f.labelled-own/labelledOfOwn) / 2⟩`, []term{t("labels in TotalWork", "labels_and_truncations")}},
 		{code, `loops := ⟨16*f.looping⟩ + ⟨f.loops*(f.loops/8)⟩`, []term{t("what lives over loops", "variables_over_loops_in_all"), t("square of loops", "loops_in_all")}},
-		{code, `declared := (⟨f.globals⟩ + ⟨len(f.parameters)⟩ + ⟨f.several⟩) / declaredPerUnit`, []term{t("functions and globals", "functions_and_globals"), t("functions and types", "functions_and_types"), t("functions and types of several results", "types_of_several_results")}},
+		{code, `declared := (⟨len(f.fixed)⟩ + ⟨len(f.parameters)⟩ + ⟨f.several⟩) / declaredPerUnit`, []term{t("functions and globals", "functions_and_globals"), t("functions and types", "functions_and_types"), t("functions and types of several results", "types_of_several_results")}},
 		{code, `r.Work += ⟨own⟩ + ⟨labels⟩ + ⟨loops⟩ + ⟨f.exits*f.exits/16⟩ + ⟨f.brought(own)⟩ + ⟨f.found()⟩ + ⟨f.climbed()⟩ + ⟨declared⟩`, []term{
 			t("own work", "many_loads_in_all"), t("work of labels in all", "labels_and_truncations"), t("work of loops", "variables_over_loops_in_all"), t("square of returns", "returns"), t("work of what meets", "unchanged_variables"), t("work of finding", "chains_that_meet"), t("work of depth", "labels_behind_loops"), t("work of declarations", "functions_and_globals")}},
 		{code, `r.Control += ⟨f.control⟩`, []term{t("control flow in all", "many_blocks_in_all")}},
@@ -146,8 +146,8 @@ func sums() []sum {
 			t("variables behind blocks", "variables_inside_blocks"), t("parameters behind blocks", "looks_behind_blocks_of_parameters"), t("results behind blocks", "looks_behind_blocks_of_results")}},
 		{lives, "f.joined += ⟨weightJoined * max(changed-joinedInRegisters, 0)⟩", []term{t("charges behind blocks", "variables_inside_blocks")}},
 		{lives, "⟨f.look()⟩\n\t\t⟨f.meets(2, 0)⟩", []term{t("looks behind blocks", "looks_behind_blocks"), t("ways of looks behind blocks", "variables_inside_blocks")}},
-
 		{lives, "⟨l.sets++⟩", []term{t("variables that are set", "variables_inside_blocks")}},
+
 		{meeting, "at.copies += ⟨b.parameters⟩", []term{t("parameters handed round", "parameters_handed_round")}},
 		{meeting, "m.passed += ⟨float64(blocks) * float64(values) * float64(values)⟩", []term{t("values on one way", "loops_of_one_way")}},
 		{meeting, "round += ⟨float64(at.ways) * float64(values+1)⟩", []term{t("values in a round", "labels_and_loops")}},
@@ -200,7 +200,7 @@ func bookkeeping() map[string][]string {
 			"m.places[from].first += first", "m.loops[first].own++", // taken off
 			"= b.branches+", "last+1", "variables+at.more, first+at.first", ", handed+", // what there was before, and numbers
 		},
-		"admission/sections.go": {"arity > parameters+1", "c.memories++", "c.globals++", "c.declare(at+1", "IndexTable, at+1", "IndexMemory, at+1", "IndexGlobal, at+1"},
+		"admission/sections.go": {"arity > parameters+1", "c.memories++", "c.declare(at+1", "IndexTable, at+1", "IndexMemory, at+1", "IndexGlobal, at+1"},
 		"admission/segments.go": {"uint64(offset)+uint64(n)", "int64(offset)+int64(n), int64(c.tables", "c.segments++", "int64(offset)+int64(n) > size", "int64(offset)+int64(n), size"},
 		"admission/work.go":     {"op++"},
 	}

@@ -230,7 +230,7 @@ func (f *function) instruction(i *wasmcode.Instruction) {
 	case wasmcode.LocalIndex:
 		f.index(IndexLocal, i.At, i.Index, f.locals)
 	case wasmcode.GlobalIndex:
-		f.index(IndexGlobal, i.At, i.Index, f.globals)
+		f.index(IndexGlobal, i.At, i.Index, len(f.fixed))
 		f.readsGlobal(i)
 	case wasmcode.TableIndex:
 		f.index(IndexTable, i.At, i.Index, len(f.tables))
@@ -303,7 +303,7 @@ func (f *function) count(at, size int) {
 	own := work + (cells-f.labelled)/2 - reloaded/4
 	labels := max(0, f.labelled-own/labelledOfOwn) / 2
 	loops := 16*f.looping + f.loops*(f.loops/8)
-	declared := (f.globals + len(f.parameters) + f.several) / declaredPerUnit
+	declared := (len(f.fixed) + len(f.parameters) + f.several) / declaredPerUnit
 	r.Work += own + labels + loops + f.exits*f.exits/16 + f.brought(own) + f.found() + f.climbed() + declared
 	f.most(LimitTotalWork, int64(r.Work), f.limits.TotalWork, at)
 	r.MaxControl = max(r.MaxControl, f.control)

@@ -74,10 +74,9 @@ func (f *function) arrive(b *block) {
 		if b.ways == 0 && b.op != wasmcode.If && b.op != wasmcode.Else {
 			b.common = len(f.undo)
 		}
-		if b.ways == 0 {
+		if b.ways == 0 || f.carried.values < b.brought.values {
 			b.brought = f.carried
 		}
-		b.brought = b.brought.less(f.carried)
 		b.ways, b.far, b.steps = b.ways+1, f.back, b.steps+f.ways()
 		f.hands(b)
 	}

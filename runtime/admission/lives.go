@@ -34,14 +34,6 @@ type carried struct {
 	since int
 }
 
-// less is which of two ways carries less to where they meet.
-func (c carried) less(other carried) carried {
-	if other.values < c.values {
-		return other
-	}
-	return c
-}
-
 // alive is how much lives here: a compiler follows all of it over each instruction of
 // control flow.
 func (f *function) alive() int {
@@ -72,13 +64,13 @@ func (f *function) carry() {
 	f.carried = carried{f.carried.values + set + f.height, f.sets}
 }
 
-// readsGlobal counts a global when the function reads it first.
+// readsGlobal counts a global that cannot change when the function reads it first.
 func (f *function) readsGlobal(i *wasmcode.Instruction) {
 	if i.Op != wasmcode.GlobalGet || !f.fixed[i.Index] {
 		return
 	}
 	if f.readBy == nil {
-		f.readBy = make([]int, f.globals)
+		f.readBy = make([]int, len(f.fixed))
 	}
 	if f.readBy[i.Index] != f.bodies {
 		f.readBy[i.Index] = f.bodies

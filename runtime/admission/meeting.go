@@ -17,14 +17,14 @@ const (
 	// beyond one unit for each of the function's own.
 	workOfMoved = 2
 	movedOfOwn  = 1
-	// passedPerUnit is the same of values that blocks of one way hand on, once.
-	passedPerUnit = 512
-	// roundPerUnit is how many blocks, and values on each way, it goes through in a round in
-	// the time of a unit.
-	roundPerUnit = 40
 	// namesPerUnit and namesOfOwn are the same of the names that it goes through.
 	namesPerUnit = 128
 	namesOfOwn   = 32
+	// passedPerUnit is how many values that a block of one way hands on it looks at, once, and
+	// roundPerUnit how many blocks, and values on each way, it goes through in each round, in
+	// the time of a unit.
+	passedPerUnit = 512
+	roundPerUnit  = 40
 )
 
 // meeting follows what the engine does where ways meet. There, for each variable that is

@@ -21,9 +21,8 @@ type checker struct {
 	referred   []bool // functions that code refers to; nil if it refers to none
 	declared   []bool // functions that code may refer to; nil if there are none
 	imported   int
-	globals    int
-	mutable    int      // globals that are
-	fixed      []bool   // globals that are not
+	mutable    int      // globals that may change
+	fixed      []bool   // of each global, that it cannot change
 	readBy     []int    // the number, from 1, of the function that read each last; nil if none did
 	tables     []uint32 // what each begins with
 	memories   int
@@ -218,7 +217,6 @@ func (c *checker) global(r *wasmcode.Reader) {
 	c.mutable += int(mutable)
 	c.fixed = append(c.fixed, mutable == 0)
 	c.constant(r)
-	c.globals++
 }
 
 func (c *checker) export(r *wasmcode.Reader) {
@@ -233,7 +231,7 @@ func (c *checker) export(r *wasmcode.Reader) {
 	case 2:
 		c.index(IndexMemory, at+1, index, c.memories)
 	case 3:
-		c.index(IndexGlobal, at+1, index, c.globals)
+		c.index(IndexGlobal, at+1, index, len(c.fixed))
 	default:
 		r.Refuse(at, "newer kinds of exports", "an export of the kind %d", kind)
 	}

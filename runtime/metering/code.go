@@ -353,9 +353,9 @@ func (f *function) callOutIfNegative() {
 	f.op(wasmcode.End)
 }
 
-// enter writes what a function begins with, which holds the fuel first. One that calls others counts its depth
-// and looks at both counters at once; the fuel can wait if a loop comes first. Its
-// own code is wrapped in a block, so that every return passes by the end, where the
+// enter writes what a function begins with: it reads the fuel if it holds it, and charges.
+// One that calls others counts its depth and looks at both counters at once; the fuel can
+// wait if a loop comes first. Its own code is wrapped in a block, so that every return passes by the end, where the
 // depth is given back and held against the mark; another around it has the callout behind
 // its end, out of the way of those that return. One that calls no other looks at the
 // fuel alone, and not if it is light: its caller looks for it.

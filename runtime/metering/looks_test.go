@@ -184,6 +184,27 @@ func TestLooksAreAdmitted(t *testing.T) {
 	}
 }
 
+// Nor does it look more often than that behind blocks in which variables change.
+func TestLooksBehindBlocksAreAdmitted(t *testing.T) {
+	t.Parallel()
+	const variables, blocks = 1100, 20
+	var code []byte
+	for n := range variables {
+		code = wasmtest.Join(code, []byte{0x41, 0, 0x21}, wasmtest.U32(uint32(n)))
+	}
+	m := &wasmtest.Module{Types: [][]byte{wasmtest.Func("\x7f", "")}, Functions: [][]byte{{0}}, Exports: [][]byte{wasmtest.Export("run", 0, 0)},
+		Bodies: [][]byte{wasmtest.Body([][]byte{append(wasmtest.U32(variables-1), 0x7f)}, wasmtest.Join(often(blocks, 0x02, 0x40), code, often(blocks, 0x0b))...)}}
+	admitted, err := admission.Check(m.Bytes(), admission.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, looked, _ := looks(t, m.Bytes(), 0)
+	looked-- // where the function begins
+	if looked < 4 || admitted.MaxLiveCells < (blocks+looked)*variables {
+		t.Errorf("have %d live cells for %d blocks and %d looks over %d variables", admitted.MaxLiveCells, blocks, looked, variables)
+	}
+}
+
 // What callers do behind their calls is neither paid ahead nor done without a look,
 // but for little: a deep stack that returns can be stopped.
 func TestLooksWhileReturning(t *testing.T) {
