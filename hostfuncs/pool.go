@@ -178,6 +178,9 @@ type conn struct {
 	ended  bool   // bytes came that answer nothing
 	wrote  bool   // something of user's request has left
 	broken error  // why the rest of it cannot
+	over   bool   // nothing more is to be read
+
+	writing sync.Mutex // held while the connection is written to
 }
 
 var (
@@ -201,11 +204,13 @@ func (c *conn) Write(b []byte) (int, error) {
 	}
 	c.sent += int64(len(b))
 	c.mu.Unlock()
+	c.writing.Lock()
+	defer c.writing.Unlock()
 	n, err := c.Conn.Write(b)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.wrote = c.wrote || n > 0
-	if c.wrote && isOver(err) {
+	if c.wrote && err != nil && (c.over || isOver(err)) {
 		c.broken = err
 		return len(b), nil
 	}
@@ -218,12 +223,23 @@ func isOver(err error) bool {
 	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, net.ErrClosed)
 }
 
-// failure is what a read tells. A reset is told once, and a write may have been: the
-// end of the connection behind it is no end of an answer.
+// failure is what a read tells that got err. A reset is told once, and a write may
+// have been: the end of the connection behind it is no end of an answer. So a write
+// under way is called off, since the rest of the request is of no use any more, and
+// what it was told is waited for.
 func (c *conn) failure(err error) error {
+	if err == nil {
+		return nil
+	}
+	c.mu.Lock()
+	c.over = true
+	c.mu.Unlock()
+	c.Conn.SetWriteDeadline(time.Unix(1, 0)) // fails on a connection that is closed, which no write waits for
+	c.writing.Lock()
+	defer c.writing.Unlock()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if err != nil && errors.Is(c.broken, syscall.ECONNRESET) {
+	if errors.Is(c.broken, syscall.ECONNRESET) {
 		return c.broken
 	}
 	return err

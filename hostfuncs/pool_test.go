@@ -15,6 +15,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/ecmabox/ecmabox/abi"
 	"github.com/ecmabox/ecmabox/hostfuncs"
@@ -237,6 +238,63 @@ func (c *scripted) Read([]byte) (int, error) {
 	err := c.reads[0]
 	c.reads = c.reads[1:]
 	return 0, err
+}
+
+func (c *scripted) SetWriteDeadline(time.Time) error { return nil }
+
+// halfWritten is a connection that ended, with a write under way that is told so, or
+// gives up, no sooner than its deadline.
+type halfWritten struct {
+	net.Conn
+	begun, due chan struct{}
+	told       error
+}
+
+func (c *halfWritten) Write([]byte) (int, error) {
+	close(c.begun)
+	<-c.due
+	return 2, c.told
+}
+
+func (c *halfWritten) Read([]byte) (int, error) { return 0, io.EOF }
+
+func (c *halfWritten) SetWriteDeadline(at time.Time) error {
+	if !at.Before(time.Now()) {
+		return errors.New("a deadline that is no end")
+	}
+	close(c.due)
+	return nil
+}
+
+// TestEndBesideAWrite: the end of a connection is read while a write is under way,
+// which alone was told of the reset. It is called off, and reading tells what it was
+// told; the request counts as written.
+func TestEndBesideAWrite(t *testing.T) {
+	t.Parallel()
+	for told, want := range map[error]error{
+		syscall.ECONNRESET:     syscall.ECONNRESET,
+		syscall.EPIPE:          io.EOF,
+		os.ErrDeadlineExceeded: io.EOF,
+	} {
+		inner := &halfWritten{begun: make(chan struct{}), due: make(chan struct{}), told: told}
+		c := hostfuncs.NewConn(inner)
+		c.Begin()
+		written := make(chan error)
+		go func() {
+			n, err := c.Write([]byte("text"))
+			if n != 4 && err == nil {
+				err = fmt.Errorf("%d bytes written", n)
+			}
+			written <- err
+		}()
+		<-inner.begun
+		if _, err := c.Read(make([]byte, 9)); !errors.Is(err, want) {
+			t.Errorf("%v: reading tells %v, want %v", told, err, want)
+		}
+		if err := <-written; err != nil {
+			t.Errorf("%v: %v", told, err)
+		}
+	}
 }
 
 // TestBrokenConnection: of a request that began to leave the rest is taken and
