@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sort"
 	"strings"
 	"testing"
 
@@ -74,6 +75,22 @@ func widened() map[string]func(m *wasmtest.Module, n int) {
 			add(m, n/1_000_000, ofCells(1_000_000))
 			add(m, n%1_000_000, wasmtest.Body(i32s(1), blocks(1, 0x02)...))
 		},
+		admission.LimitMoves: func(m *wasmtest.Module, n int) {
+			// 400 variables that differ behind conditions, and what is missing is a block's result.
+			made := func(conditions, result int) []byte {
+				return wasmtest.Body(i32s(400), slices.Concat(variablesInConditions(400, 16, conditions/16), variablesInConditions(400, conditions%16, 1),
+					[]byte{0x02, 0x7f, 0x41, 0}, chainOnly(result-1), []byte{0x0b, 0x1a})...)
+			}
+			moves := func(conditions int) int {
+				a, err := admission.Check(with(func(m *wasmtest.Module) { add(m, 1, made(conditions, 2)) })(), admission.Wide())
+				if err != nil {
+					return n + 1
+				}
+				return a.MaxMoves
+			}
+			conditions := sort.Search(n/800, func(conditions int) bool { return moves(conditions+1) > n })
+			add(m, 1, made(conditions, n-moves(conditions)+2))
+		},
 		admission.LimitKeptCells: func(m *wasmtest.Module, n int) {
 			const operands, over = 5_000, 100 // behind more blocks from one function to the next
 			behind := func(before, operands, over int) {
@@ -87,7 +104,7 @@ func widened() map[string]func(m *wasmtest.Module, n int) {
 			}
 		},
 		admission.LimitWork:      func(m *wasmtest.Module, n int) { add(m, 1, ofWork(n)) },
-		admission.LimitTotalWork: func(m *wasmtest.Module, n int) { spread(m, n-workOfConnector, 200_000, ofWork) },
+		admission.LimitTotalWork: func(m *wasmtest.Module, n int) { spread(m, n-workOfConnector, 16_000, ofWork) },
 	}
 }
 
@@ -136,7 +153,11 @@ func TestLimitsApart(t *testing.T) {
 					t.Fatalf("the module has not %d: %v", test.n, err)
 				}
 				_, _, _, err := runtime.Admit(here, module)
-				checkAdmitted(t, err, use.Limit, test.here, test.cured)
+				limit := use.Limit
+				if limit == admission.LimitMoves && test.n >= use.Wide {
+					limit = admission.LimitLiveCells // of which a function of so many moves has too many, too
+				}
+				checkAdmitted(t, err, limit, test.here, test.cured)
 				report, _, _, err := runtime.Admit(apart, module)
 				checkAdmitted(t, err, use.Limit, test.apart, false)
 				if tells := strings.Contains(report.OnlyApart, use.Limit+" is "); tells != (test.apart && !test.here) {

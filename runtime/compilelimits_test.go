@@ -142,6 +142,18 @@ func atLimits() map[string]func() []byte {
 		"labels_and_loops":      manyFunctions(6, i32(1), labelsAndLoops(16_380, 1024)...),
 		"loops_of_one_way":      withLoads(oneWay(0x03, 1000, 190, 9)),
 		"blocks_of_one_way":     withLoads(oneWay(0x02, 1000, 190, 9)),
+		"loops_that_hand_on":    withLoads(loopsThatHandOn(1, 3, 1000, 190)),
+		"many_that_hand_on":     with(loopsThatHandOn(1, 430, 100, 180)),
+		"values_and_callers":    with(beforeCalls(i32s(200), variablesInConditions(200, 16, 52), 29_000)),
+		"ways_and_callers":      with(beforeCalls(i32s(100), waysRound(100, 1900), 30_000)),
+		"moves_and_loads":       withLoads(beforeCalls(i32s(300), variablesInConditions(300, 16, 33), 10)),
+		"moves_round_and_loads": withLoads(beforeCalls(i32s(200), waysRound(200, 960), 10)),
+		"names_in_loops": with(func(m *wasmtest.Module) {
+			m.Globals = again(1, 0x7f, 1, 0x41, 0, 0x0b)
+			for range 9 {
+				addFunction(m, typeNothing, i32s(1), aroundLoops(1000, bytes.Repeat([]byte{0x20, 0, 0x24, 0}, 120_000))...)
+			}
+		}),
 		"looks_behind_blocks":   manyFunctions(17, i32(2000), changedInside(2000, 240)...),
 		"rows_of_blocks":        with(beforeMany(labelsBehind(ifs(3500), 16_380), 20_000)),
 		"lives_elsewhere":       withLoads(elsewhere(4, func(n int) []byte { return slices.Concat(operandsOverIfs(800, 440), labelsInAll(n*1320)) })),
@@ -168,7 +180,7 @@ func atLimits() map[string]func() []byte {
 			}
 		}),
 		"merged_variables":    withLoads(func(m *wasmtest.Module) { addFunction(m, typeNothing, locals32(1990), mergedVariables(1990, 170)...) }),
-		"unchanged_variables": withLoads(func(m *wasmtest.Module) { addFunction(m, typeNothing, locals32(1990), unchangedVariables(1990, 90)...) }),
+		"unchanged_variables": withLoads(func(m *wasmtest.Module) { addFunction(m, typeNothing, locals32(1990), unchangedVariables(1990, 64)...) }),
 		"few_unchanged":       manyFunctions(10, locals32(60), unchangedVariables(60, 1150)...),
 		"merged_results":      withLoads(mergedResults(1000, 190, 9, 0)),
 		"handed_round":        withLoads(mergedResults(1000, 190, 0, 9)),
@@ -235,7 +247,7 @@ func withLoads(change func(*wasmtest.Module)) func() []byte {
 		}
 		before, _ := add()
 		work, left := add()
-		for range left / (work - before) {
+		for range left / max(work-before, 1) { // 0 if the module is refused already, as TestAtLimits tells
 			addFunction(m, typeNothing, [][]byte{{1, 0x7f}}, code...)
 		}
 	})

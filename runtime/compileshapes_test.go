@@ -200,3 +200,65 @@ func oneWay(op byte, results, blocks, functions int) func(*wasmtest.Module) {
 func changedInside(variables, blocks int) []byte {
 	return slices.Concat(bytes.Repeat([]byte{0x02, 0x40}, blocks), changed(variables), bytes.Repeat([]byte{0x0b}, blocks))
 }
+
+// loopsThatHandOn adds functions of so many loops behind one another, each of which hands on
+// what it had two turns ago, and so many branches to a block of so many results.
+func loopsThatHandOn(functions, loops, results, branches int) func(*wasmtest.Module) {
+	return func(m *wasmtest.Module) {
+		typ := wasmtest.U32(uint32(len(m.Types)))
+		m.Types = append(m.Types, wasmtest.Func("", strings.Repeat("\x7f", results)))
+		const zero, a, b, handed, left = 0, 1, 2, 3, 4
+		one := []byte{0x20, zero, 0x21, a, 0x20, zero, 0x21, b,
+			0x03, 0x40, 0x20, a, 0x21, left, 0x20, b, 0x21, a, 0x20, handed, 0x21, b, 0x20, zero, 0x0d, 0, 0x0b,
+			0x20, left, 0x21, handed}
+		for range functions {
+			addFunction(m, typeNothing, i32s(5), slices.Concat(bytes.Repeat(one, loops), []byte{0x41, 0, 0x20, handed, 0x36, 2, 0, 0x02}, typ, bytes.Repeat([]byte{0x41, 1}, results),
+				chainOnly(branches), bytes.Repeat([]byte{0x1a}, results), bytes.Repeat([]byte{0x41, 2}, results), []byte{0x0b}, bytes.Repeat([]byte{0x1a}, results))...)
+		}
+	}
+}
+
+// callers adds so many functions that call the first: behind a call the engine needs a place
+// on the stack.
+func callers(n int) func(*wasmtest.Module) {
+	return func(m *wasmtest.Module) {
+		m.Functions = append(m.Functions, again(n, typeNothing)...)
+		m.Bodies = append(m.Bodies, again(n, wasmtest.Body(nil, 0x10, firstFunction)...)...)
+	}
+}
+
+// beforeCalls adds a function with code, and so many that call another behind it.
+func beforeCalls(locals [][]byte, code []byte, functions int) func(*wasmtest.Module) {
+	return func(m *wasmtest.Module) {
+		addFunction(m, typeNothing, nil)
+		addFunction(m, typeNothing, locals, code...)
+		callers(functions)(m)
+	}
+}
+
+// setAll sets so many variables to the same.
+func setAll(n int) []byte { return slices.Concat([]byte{0x41, 1}, variables(n, 0x22), []byte{0x1a}) }
+
+// variablesInConditions sets so many variables in so many conditions inside one another, time
+// and again, and reads them.
+func variablesInConditions(n, depth, times int) []byte {
+	one := slices.Concat(bytes.Repeat([]byte{0x41, 0, 0x04, 0x40}, depth), setAll(n), bytes.Repeat([]byte{0x0b}, depth))
+	return append(bytes.Repeat(one, times), summed(n)...)
+}
+
+// waysRound is a loop in which two variables change places and the others change, with so many
+// ways back to where it begins.
+func waysRound(n, ways int) []byte {
+	const inOne = 25
+	swap := []byte{0x20, 0, 0x20, 1, 0x21, 0, 0x21, 1}
+	var change []byte
+	for i := 2; i < n; i++ {
+		change = wasmtest.Join(change, []byte{0x20}, wasmtest.U32(uint32(i)), []byte{0x41, 1, 0x6a, 0x21}, wasmtest.U32(uint32(i)))
+	}
+	return slices.Concat([]byte{0x03, 0x40}, swap, change, bytes.Repeat(slices.Concat(chainOnly(inOne), []byte{0x02, 0x40, 0x41, 0, 0x0d, 0, 0x0b}), ways/inOne), []byte{0x0b}, summed(n))
+}
+
+// aroundLoops is code in so many loops inside one another.
+func aroundLoops(loops int, code []byte) []byte {
+	return slices.Concat(bytes.Repeat([]byte{0x03, 0x40}, loops), code, bytes.Repeat([]byte{0x41, 0, 0x0d, 0, 0x0b}, loops))
+}

@@ -260,6 +260,23 @@ func termRows() []hostileRow {
 		large("rows_of_looks", admission.LimitTotalWork, "a function of 16,380 labels and 7,000 looks of metering, before 49,900 others",
 			with(beforeMany(slices.Concat(labelsBehind(nil, 16_380), callsOf(firstFunction, 14_000)), 49_900))),
 
+		bound("loops_that_hand_on", admission.LimitTotalWork, "400 loops behind one another, each of which is known to hand on a value one round later than the one before, and 100 branches to a block of 1,000 results, in each of three functions: 58 KB that take 48 seconds",
+			with(loopsThatHandOn(3, 400, 1000, 100))),
+
+		// What one function has on the stack, which the engine goes through for each behind it.
+		bound("instructions_before_functions", admission.LimitTotalWork, "170,000 constants, before 49,900 functions", with(beforeCalls(nil, repeated(170_000, 0x41, 0, 0x1a), 49_900))),
+		bound("values_before_functions", admission.LimitTotalWork, "200 variables that differ behind 720 conditions, before 49,900 functions: 335 KB that take ten seconds", with(beforeCalls(i32s(200), variablesInConditions(200, 16, 45), 49_900))),
+		bound("ways_round_before_functions", admission.LimitTotalWork, "100 variables on 1,450 ways back to where a loop begins, before 49,900 functions", with(beforeCalls(i32s(100), waysRound(100, 1450), 49_900))),
+		bound("results_before_functions", admission.LimitTotalWork, "190 calls of 1,000 results, before 49,900 functions", with(func(m *wasmtest.Module) {
+			m.Types = append(m.Types, wasmtest.Func("", strings.Repeat("\x7f", 1000)))
+			addFunction(m, typeNothing, nil)
+			addFunction(m, typeWide, nil, 0x00)
+			addFunction(m, typeNothing, nil, bytes.Repeat(append([]byte{0x10, firstFunction + 1}, repeated(1000, 0x1a)...), 190)...)
+			callers(49_900)(m)
+		})),
+		bound("moves", admission.LimitMoves, "300 variables that differ behind 1,680 conditions: 91 KB that take 600 MiB", withLocals(300, variablesInConditions(300, 16, 105)...)),
+		bound("moves_round_a_loop", admission.LimitMoves, "200 variables on 1,000 ways back to where a loop begins, all of which the engine moves by places of their own", withLocals(200, waysRound(200, 1000)...)),
+
 		// How far the engine goes for a value.
 		large("far_memory", admission.LimitTotalWork, "18,000 loads behind 3,900 blocks of one way, in each of three functions", manyFunctions(3, i32s(1), chainOfBlocks(3900, repeated(18_000, 0x41, 0, 0x28, 2, 0, 0x1a))...)),
 		bound("ways_round_a_loop", admission.LimitTotalWork, "390 variables and 1,900 ways back to where a loop begins", withLocals(390, slices.Concat([]byte{0x03, 0x40}, chainOnly(1900), readOf(390), []byte{0x0b})...)),
@@ -289,6 +306,10 @@ func termRows() []hostileRow {
 		})),
 		large("variables_on_many_ways", admission.LimitTotalWork, "40 variables that are read behind 20 places, each with 17 ways, on each of which the engine may move them, in each of 640 functions", manyFunctions(640, i32s(40),
 			append(bytes.Repeat(slices.Concat([]byte{0x02, 0x40}, chainOnly(16), []byte{0x0b}), 20), readOf(40)...)...)),
+		large("names_of_a_variable_in_loops", admission.LimitTotalWork, "40,000 reads of a variable in 1,000 loops inside one another, in each of which it has another name, in each of 16 functions", with(func(m *wasmtest.Module) {
+			m.Globals = again(1, 0x7f, 1, 0x41, 0, 0x0b)
+			add(16, i32s(1), aroundLoops(1000, repeated(40_000, 0x20, 0, 0x24, 0)))(m)
+		})),
 		bound("names_of_operands", admission.LimitTotalWork, "3,500 labels of 50 values, behind 2,500 places where ways meet, in each of six functions", withWide(0, 50, 6, typeNothing,
 			ifs(2500), []byte{0x02, typeWide}, repeated(50, 0x41, 0), tableTo(3500, 0), []byte{0x0b}, repeated(50, 0x1a))),
 		bound("names_of_variables", admission.LimitTotalWork, "50 variables that are read behind 3,000 places where ways meet, in each of six functions", manyFunctions(6, i32s(50), append(ifs(3000), readOf(50)...)...)),

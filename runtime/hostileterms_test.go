@@ -45,6 +45,7 @@ func sums() []sum {
 		{code, `locals += ⟨int(group)⟩`, []term{t("groups of variables", "variables_in_two_groups")}},
 		{code, `f.report.Locals += ⟨locals⟩`, []term{t("variables of each function", "many_locals_in_all")}},
 		{code, `f.work += ⟨int64(work[i.Op])⟩`, []term{t("work of instructions", "many_loads")}},
+		{code, "⟨f.slots++⟩", []term{t("instructions on the stack", "instructions_before_functions")}},
 		{code, `f.most(LimitWork, ⟨f.work⟩+⟨f.operands⟩, f.limits.Work, i.At)`, []term{t("instructions in Work", "loads_and_wide_calls"), t("operands in Work", "loads_and_wide_calls")}},
 		{code, "⟨f.flow(chargedControl)⟩\n\t\t⟨f.meets(2, 0)\n\t\tf.meets(2, 0)⟩", []term{t("control flow of bulk operations", "many_fills"), t("ways of bulk operations", "fills_and_variables")}},
 		{code, "case wasmcode.CallIndirect:\n\t\t⟨f.flow(1)⟩", []term{t("control flow of indirect calls", "indirect_calls")}},
@@ -94,8 +95,9 @@ func sums() []sum {
 		{code, `⟨c.report.Elements++⟩`, []term{t("references in code", "many_references")}},
 
 		{depth, `max(f.largest, ⟨f.depth⟩+⟨f.targets⟩)`, []term{t("blocks of the largest function", "rows_of_looks"), t("labels of the largest function", "rows_of_blocks")}},
-		{depth, `int(⟨f.above/deepPerUnit⟩ + ⟨looks/(2*deepPerUnit)⟩ + ⟨f.searched/searchedPerUnit⟩ + ⟨f.knownAtCalls/knownPerUnit⟩ + ⟨int64(f.largest/rowsPerUnit)⟩)`, []term{
-			t("work of labels behind blocks", "labels_behind_loops"), t("work of looks behind blocks", "deep_looks"), t("work of branches among others", "branches_and_labels"), t("work of addresses at calls", "addresses_and_calls"), t("work of the largest function", "rows_of_blocks")}},
+		{depth, `int(⟨f.above/deepPerUnit⟩ + ⟨looks/(2*deepPerUnit)⟩ + ⟨f.searched/searchedPerUnit⟩ + ⟨f.knownAtCalls/knownPerUnit⟩ + int64(⟨f.largest/rowsPerUnit⟩+⟨f.mostSlots/slotsPerUnit⟩))`, []term{
+			t("work of labels behind blocks", "labels_behind_loops"), t("work of looks behind blocks", "deep_looks"), t("work of branches among others", "branches_and_labels"), t("work of addresses at calls", "addresses_and_calls"), t("work of the largest function", "rows_of_blocks"), t("work of the largest stack", "values_before_functions")}},
+		{depth, `max(f.mostSlots, ⟨f.slots⟩+⟨int(f.operands)⟩)`, []term{t("values of the largest stack", "values_before_functions"), t("results of the largest stack", "results_before_functions")}},
 		{depth, `max(⟨k.front.sum⟩, ⟨k.back.sum⟩) + ⟨k.known.sum⟩`, []term{t("kept from the begin", "operands_from_the_begin"), t("kept from the end", "lives_elsewhere"), t("kept addresses", "addresses_elsewhere")}},
 		{depth, `l.sum += ⟨int(more)⟩`, []term{t("kept in all", "lives_elsewhere")}},
 
@@ -152,7 +154,7 @@ func sums() []sum {
 		{meeting, "m.passed += ⟨float64(blocks) * float64(values) * float64(values)⟩", []term{t("values on one way", "loops_of_one_way")}},
 		{meeting, "round += ⟨float64(at.ways) * float64(values+1)⟩", []term{t("values in a round", "labels_and_loops")}},
 		{meeting, "float64(⟨f.depth⟩+⟨f.targets⟩)", []term{t("blocks in a round", "blocks_and_loops"), t("labels in a round", "labels_and_loops")}},
-		{meeting, "f.named += ⟨int64(f.coming() - max(f.variables[read].from, f.begun))⟩", []term{t("names of variables", "names_of_a_variable")}},
+		{meeting, "f.named += ⟨int64(f.coming()-max(f.variables[read].from, f.begun))⟩ + ⟨int64(len(f.meeting.loops))⟩", []term{t("names of variables", "names_of_a_variable"), t("names of variables in loops", "names_of_a_variable_in_loops")}},
 		{meeting, "f.named += ⟨int64(f.coming() - min(f.coming(), f.stored))⟩", []term{t("names out of globals", "names_of_a_global")}},
 		{meeting, "⟨m.places[from].more++⟩", []term{t("variables that are brought together", "unchanged_variables")}},
 		{meeting, "⟨m.loops[last].copies++⟩", []term{t("copies in loops", "variables_handed_round_inside")}},
@@ -162,11 +164,14 @@ func sums() []sum {
 		{meeting, "f.meeting.loops[last-1].copies += ⟨l.copies - l.own⟩", []term{t("copies in loops inside loops", "variables_handed_round_inside")}},
 		{meeting, "f.named += ⟨int64(operands) * int64(f.coming())⟩", []term{t("names of operands", "names_of_operands")}},
 		{meeting, "values := ⟨min(variables, f.locals)⟩ + ⟨at.operands⟩", []term{t("variables that meet", "unchanged_variables"), t("operands that meet", "merged_results")}},
-		{meeting, "moved += ⟨float64(at.ways) * float64(values)⟩", []term{t("moved values of places", "variables_on_many_ways")}},
+		{meeting, "moved += ⟨float64(moves)⟩", []term{t("moved values of places", "variables_on_many_ways")}},
 		{meeting, "merged += ⟨float64(at.ways) * float64(values) * float64(values)⟩", []term{t("merged values of places", "unchanged_variables")}},
 		{meeting, "named += ⟨float64(at.ways) * float64(variables*n-first)⟩", []term{t("names of ways", "names_of_variables")}},
 		{meeting, "max(depth, at.depth), handed+⟨min(at.copies, values)⟩", []term{t("rounds of variables", "variables_handed_round")}},
-		{meeting, "max(rounds, ⟨depth⟩+⟨handed⟩)", []term{t("rounds of loops", "merged_results"), t("rounds of handing", "variables_handed_round")}},
+		{meeting, "rounds := ⟨depth⟩ + ⟨handed⟩", []term{t("rounds of loops", "merged_results"), t("rounds of handing", "loops_that_hand_on")}},
+		{meeting, "f.slots += ⟨values⟩", []term{t("values on the stack", "values_before_functions")}},
+		{meeting, "f.slots += ⟨moves⟩\n\t\t\tmoves += ⟨moves⟩", []term{t("values on the stack round loops", "ways_round_before_functions"), t("moves round loops", "moves_round_a_loop")}},
+		{meeting, "f.moves += ⟨moves⟩", []term{t("moves", "moves")}},
 		{meeting, "⟨float64(rounds)*round/roundPerUnit⟩+⟨f.passed/passedPerUnit⟩+⟨beyond(moved*workOfMoved, movedOfOwn)⟩+⟨beyond(merged*float64(2+rounds), mergedOfOwn)/mergedPerUnit⟩+⟨beyond(named, namesOfOwn)/namesPerUnit⟩", []term{
 			t("work of rounds", "labels_and_loops"), t("work of values on one way", "loops_of_one_way"), t("work of moved values", "variables_on_many_ways"), t("work of merged values", "merged_results"), t("work of names", "names_of_variables")}},
 

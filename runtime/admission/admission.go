@@ -66,7 +66,7 @@ type Report struct {
 	// MemoryPages are the pages of 64 KiB the memory begins with.
 	MemoryPages int
 	// The greatest of any one function.
-	MaxBodyBytes, MaxLocals, MaxNesting, MaxBranchTable, MaxBranchTargets, MaxControl, MaxLoops, MaxLiveCells, MaxOperands, MaxWork int
+	MaxBodyBytes, MaxLocals, MaxNesting, MaxBranchTable, MaxBranchTargets, MaxControl, MaxLoops, MaxLiveCells, MaxMoves, MaxOperands, MaxWork int
 	// The sums over all functions.
 	Locals, BranchTargets, Control, Loops, LiveCells, KeptCells, Operands, Work int
 	// SIMD says that there are SIMD instructions.

@@ -71,7 +71,7 @@ func TestComplete(t *testing.T) {
 	}
 	want := admission.Report{Bytes: len(complete().Bytes()), Types: 3, Imports: 1, Functions: 3, Exports: 4, Globals: 2, Tables: 2, ElementSegments: 3, Elements: 4, Data: 2,
 		TypeValues: 4, MaxParameters: 2, MaxNameBytes: 4, MaxTableElements: 4,
-		MemoryPages: 1, MaxBodyBytes: 9, MaxLocals: 2, MaxNesting: 1, MaxControl: 2, MaxLiveCells: 8, MaxWork: 4, Control: 2, Locals: 3, LiveCells: 10, KeptCells: 4, Work: 13, SIMD: true}
+		MemoryPages: 1, MaxBodyBytes: 9, MaxLocals: 2, MaxNesting: 1, MaxControl: 2, MaxLiveCells: 8, MaxMoves: 3, MaxWork: 4, Control: 2, Locals: 3, LiveCells: 10, KeptCells: 4, Work: 13, SIMD: true}
 	if first := admitted.Uses()[0]; first != (admission.Use{Limit: admission.LimitBytes, Used: want.Bytes, Allowed: 16 << 20, Wide: 16 << 20}) {
 		t.Errorf("have %+v for its first use", first)
 	}
@@ -288,6 +288,7 @@ func TestLimits(t *testing.T) {
 		admission.LimitTotalLocals: {func(n int) admission.Limits { return admission.Limits{TotalLocals: n} }, func(m *wasmtest.Module) {
 			m.Bodies = [][]byte{wasmtest.Body([][]byte{{3, 0x7f}}, 0x20, 0), wasmtest.Body([][]byte{{4, 0x7e}}, 0x20, 0)}
 		}, 8},
+		admission.LimitMoves:              {func(n int) admission.Limits { return admission.Limits{Moves: n} }, body(append([]byte{0x02, 0x7f, 0x41, 0}, append(repeat(9, 0x41, 0, 0x0d, 0), 0x0b, 0x1a)...)), 10},
 		admission.LimitKeptCells:          {func(n int) admission.Limits { return admission.Limits{KeptCells: n} }, body(repeat(12, 2, 0x40, 0x0b)), 24},
 		admission.LimitNesting:            {func(n int) admission.Limits { return admission.Limits{Nesting: n} }, body(append(repeat(30, 2, 0x40), repeat(30, 0x0b)...)), 30},
 		admission.LimitBranchTable:        {func(n int) admission.Limits { return admission.Limits{BranchTable: n} }, body(table), 10},
@@ -315,11 +316,11 @@ func TestLimits(t *testing.T) {
 		}, 154 + 136 + 3 + 2 + 264 + 22 + 1},
 	}
 	for n, name := range admission.Names() {
-		if _, there := tests[name]; !there && n < 35 {
+		if _, there := tests[name]; !there && n < 36 {
 			t.Errorf("the limit %s is not tested", name)
 		}
 	}
-	if len(tests) != 35 {
+	if len(tests) != 36 {
 		t.Errorf("have %d limits", len(tests))
 	}
 	for name, test := range tests {
@@ -516,7 +517,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 	const million = 1_000_000
 	limits := admission.Limits{CustomBytes: 1 << 30, BranchTargets: million, TotalBranchTargets: 100 * million, Operands: 100 * million, TotalOperands: 1000 * million,
-		Control: million, TotalControl: 100 * million, LiveCells: 1000 * million, TotalLiveCells: 1000 * million, KeptCells: 1000 * million, TotalLocals: million * 10, TotalLoops: million, Work: 1000 * million, TotalWork: 2000 * million}
+		Control: million, TotalControl: 100 * million, LiveCells: 1000 * million, TotalLiveCells: 1000 * million, Moves: 1000 * million, KeptCells: 1000 * million, TotalLocals: million * 10, TotalLoops: million, Work: 1000 * million, TotalWork: 2000 * million}
 	table := append(append([]byte{0x41, 0, 0x0e, 0xff, 0x0f}, bytes.Repeat([]byte{0}, 2048)...), 0x41, 0, 0x1a)
 	// some sets 50 variables to the values of others.
 	var some []byte

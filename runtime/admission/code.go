@@ -122,6 +122,9 @@ func (f *function) run(results int) {
 		f.operate(&i)
 		f.find(&i)
 		f.work += int64(work[i.Op])
+		if work[i.Op] > 0 {
+			f.slots++
+		}
 		f.most(LimitWork, f.work+f.operands, f.limits.Work, i.At)
 	}
 	f.checker.blocks, f.checker.meeting, f.checker.lives = f.blocks, f.meeting, f.lives
@@ -295,6 +298,7 @@ func (f *function) count(at, size int) {
 	r.MaxBranchTargets = max(r.MaxBranchTargets, f.targets)
 	r.BranchTargets += f.targets
 	f.most(LimitTotalBranchTargets, int64(r.BranchTargets), f.limits.TotalBranchTargets, at)
+	r.MaxMoves = max(r.MaxMoves, f.moves)
 	r.MaxOperands = max(r.MaxOperands, int(f.operands))
 	r.Operands += int(f.operands)
 	f.most(LimitTotalOperands, int64(r.Operands), f.limits.TotalOperands, at)
@@ -312,6 +316,8 @@ func (f *function) count(at, size int) {
 	r.MaxLoops = max(r.MaxLoops, f.loops)
 	r.Loops += f.loops
 	f.most(LimitTotalLoops, int64(r.Loops), f.limits.TotalLoops, at)
+	f.most(LimitMoves, int64(f.moves), f.limits.Moves, at)
+	r.MaxMoves = max(r.MaxMoves, f.moves)
 	r.KeptCells = f.kept.enter()
 	f.most(LimitKeptCells, int64(r.KeptCells), f.limits.KeptCells, at)
 	r.LiveCells += cells

@@ -9,8 +9,10 @@ const (
 	searchedPerUnit = 64
 	knownPerUnit    = 100
 	// rowsPerUnit is how many blocks of the largest function up to now the engine goes
-	// through, for each function behind it, in the time of a unit.
-	rowsPerUnit = 50
+	// through, for each function behind it, in the time of a unit, and slotsPerUnit how many
+	// values, since it goes through the places on the stack of the one that has most.
+	rowsPerUnit  = 50
+	slotsPerUnit = 400
 )
 
 // depths follows how deep blocks are in others that dominate them.
@@ -26,8 +28,9 @@ type depths struct {
 // climbed is the work of all that. The square of what is in control is in the live cells.
 func (f *function) climbed() int {
 	f.largest = max(f.largest, f.depth+f.targets)
+	f.mostSlots = max(f.mostSlots, f.slots+int(f.operands))
 	looks := int64(f.depth)*int64(f.depth) - int64(f.control)*int64(f.control)
-	return int(f.above/deepPerUnit + looks/(2*deepPerUnit) + f.searched/searchedPerUnit + f.knownAtCalls/knownPerUnit + int64(f.largest/rowsPerUnit))
+	return int(f.above/deepPerUnit + looks/(2*deepPerUnit) + f.searched/searchedPerUnit + f.knownAtCalls/knownPerUnit + int64(f.largest/rowsPerUnit+f.mostSlots/slotsPerUnit))
 }
 
 // kept is what the engine keeps from one function to the next: a list for each block, as

@@ -54,7 +54,13 @@ func TestTimes(t *testing.T) {
 		}, 1.0 / 50},
 		"blocks and functions": {func(a, b int) *wasmtest.Module {
 			return following(code(func(a, b int) []byte { return inside(2, chain(a)) })(a, b), b)
-		}, 1.0 / 50},
+		}, 1.0/50 + 2.0/400}, // and each is a branch, and a constant
+		"instructions and functions": {func(a, b int) *wasmtest.Module {
+			return following(code(func(a, b int) []byte { return bytes.Repeat([]byte{0x41, 0, 0x1a}, a) })(a, b), b)
+		}, 1.0 / 400},
+		"calls and functions": {func(a, b int) *wasmtest.Module {
+			return following(code(func(a, b int) []byte { return calls(a) })(a, b), b)
+		}, 0.5/50 + 2.0/400}, // metering looks behind every other, and each counts among what is handed on
 		"types of several results and functions": {func(a, b int) *wasmtest.Module {
 			m := following(code(func(a, b int) []byte { return nil })(a, b), b)
 			m.Types = append(m.Types, slices.Repeat([][]byte{wasmtest.Func("\x7f", "\x7f\x7f")}, a)...)

@@ -15,7 +15,7 @@ import (
 // variables.
 var widest = admission.Limits{Bytes: 1 << 30, Types: 1e6, TypeValues: 1e6, Functions: 1e6, Exports: 1e6, Globals: 1e6, ElementSegments: 1e6, Elements: 1e7, DataSegments: 1e6,
 	CustomSections: 1e6, CustomBytes: 1 << 30, BodyBytes: 16 << 20, TotalLocals: 1e8, Nesting: 1e5, BranchTargets: 1e6, TotalBranchTargets: 1e8, Operands: 1e8, TotalOperands: 1e9,
-	Control: 1e6, Loops: 1e6, TotalLoops: 1e6, TotalControl: 1e8, LiveCells: 1e9, TotalLiveCells: 1e9, KeptCells: 1e9, Work: 1e9, TotalWork: 2e9}
+	Control: 1e6, Loops: 1e6, TotalLoops: 1e6, TotalControl: 1e8, LiveCells: 1e9, TotalLiveCells: 1e9, Moves: 1e9, KeptCells: 1e9, Work: 1e9, TotalWork: 2e9}
 
 // shape is code that can be made longer: open so many times, then close as often.
 type shape struct{ open, close []byte }

@@ -43,12 +43,15 @@ type meeting struct {
 	// loops are those that are open.
 	loops []loop
 	// begun is the place behind the begin of the last loop that the code is in, or behind:
-	// names begin anew there. stored is the first place of a value that a global has.
+	// names begin anew there, but for one from each loop that is open. stored is the first place of a value that a global has.
 	begun, stored int
 	// named are the names that the engine goes through in all, read the variable whose
 	// value the last instruction left, -1 if it left something else.
 	named int64
 	read  int
+	// moves are the values that the engine may move where ways meet, on each way. slots are
+	// all that it makes, each of which may have a place of its own on the stack.
+	moves, slots int
 	// passed is the sum of the squares of the values that blocks of one way hand on.
 	passed float64
 }
@@ -109,7 +112,7 @@ func (f *function) follow(i *wasmcode.Instruction) {
 	switch i.Op {
 	case wasmcode.LocalGet:
 		read = int(i.Index)
-		f.named += int64(f.coming() - max(f.variables[read].from, f.begun))
+		f.named += int64(f.coming()-max(f.variables[read].from, f.begun)) + int64(len(f.meeting.loops))
 		f.ask(read)
 	case wasmcode.GlobalGet:
 		f.named += int64(f.coming() - min(f.coming(), f.stored))
@@ -257,27 +260,31 @@ func (f *function) hands(b *block) {
 // brought returns the work of bringing values together and of going through names. To find
 // values that are the same on all ways the engine looks, for each on each way, at all that
 // is handed on, and goes through the function until it finds none. Loops in one another take
-// a round each, and a loop one for each variable that it hands the next, but those that
-// are in no loop together take theirs at once. What is in proportion to the function's own
-// work counts there.
+// a round each, those that are in no loop together theirs at once; but each loop takes one for
+// each variable that it hands the next, and the last may hand that to a loop behind. What is in
+// proportion to the function's own work counts there. It sets f.moves, and adds to f.slots:
+// where a variable may stay what it is on a way round a loop, the engine moves all others on
+// that way by places of their own.
 func (f *function) brought(own int) int {
-	variables, first, depth, handed, rounds := 0, 0, 0, 0, 0
+	variables, first, depth, handed := 0, 0, 0, 0
 	merged, moved, named, round := 0.0, 0.0, float64(f.named), float64(f.depth+f.targets)
 	for n, at := range f.places {
 		variables, first = variables+at.more, first+at.first
 		values := min(variables, f.locals) + at.operands
 		round += float64(at.ways) * float64(values+1) // one for the fuel that is held
-		moved += float64(at.ways) * float64(values)
+		moves := at.ways * values
+		moved += float64(moves)
 		merged += float64(at.ways) * float64(values) * float64(values)
 		named += float64(at.ways) * float64(variables*n-first)
-		if at.depth == 1 {
-			depth, handed = 0, 0
-		}
+		f.slots += values
 		if at.depth > 0 {
+			f.slots += moves
+			moves += moves
 			depth, handed = max(depth, at.depth), handed+min(at.copies, values)
-			rounds = max(rounds, depth+handed)
 		}
+		f.moves += moves
 	}
+	rounds := depth + handed
 	beyond := func(used, ofOwn float64) float64 { return max(0, used-ofOwn*float64(own)) }
 	return int(min(1<<40, float64(rounds)*round/roundPerUnit+f.passed/passedPerUnit+beyond(moved*workOfMoved, movedOfOwn)+beyond(merged*float64(2+rounds), mergedOfOwn)/mergedPerUnit+beyond(named, namesOfOwn)/namesPerUnit))
 }

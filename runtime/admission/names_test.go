@@ -76,9 +76,10 @@ func TestNames(t *testing.T) {
 		"set before ways part":             {before: []byte{0x02, 0x40, 0x41, 1, 0x21, 0, 0x41, 0, 0x0d, 0, 0x0b}, names: 1},
 		"set where only one way leads":     {before: []byte{0x02, 0x40, 0x41, 1, 0x21, 0, 0x0b}},
 		"set where the other way ends":     {before: []byte{0x41, 0, 0x04, 0x40, 0x05, 0x41, 1, 0x21, 0, 0x0f, 0x0b}, names: all},
-		"in a loop":                        {before: []byte{0x03, 0x40}, after: []byte{0x0b}, names: 1}, // metering's look
-		"in a loop, behind a place":        {before: slices.Concat([]byte{0x03, 0x40}, meeting(1)), after: []byte{0x0b}, names: 2},
-		"in a loop, a copy":                {before: []byte{0x03, 0x40, 0x20, 0, 0x21, 1}, after: []byte{0x0b}, read: 1, names: 1},
+		"in a loop":                        {before: []byte{0x03, 0x40}, after: []byte{0x0b}, names: 2}, // metering's look, and the loop
+		"in a loop, behind a place":        {before: slices.Concat([]byte{0x03, 0x40}, meeting(1)), after: []byte{0x0b}, names: 3},
+		"in a loop, a copy":                {before: []byte{0x03, 0x40, 0x20, 0, 0x21, 1}, after: []byte{0x0b}, read: 1, names: 2},
+		"in three loops":                   {before: bytes.Repeat([]byte{0x03, 0x40}, 3), after: bytes.Repeat([]byte{0x0b}, 3), names: 4},
 		"behind a loop":                    {before: []byte{0x03, 0x40, 0x41, 0, 0x0d, 0, 0x0b}, names: 1},
 		"behind a loop of one turn":        {before: []byte{0x03, 0x40, 0x0b}, names: all + 2},
 		"behind a loop where the way ends": {before: []byte{0x41, 0, 0x04, 0x40, 0x03, 0x40, 0x0b, 0x0f, 0x0b}, names: all + 2},

@@ -31,9 +31,10 @@ type checker struct {
 	bodies     int
 	dataSeen   int
 	// several is how many types have several results, of which metering makes others;
-	// largest is how many blocks the function has that has the most up to now.
-	several, largest int
-	kept             kept
+	// largest is how many blocks the function has that has the most up to now, mostSlots
+	// how many values one has.
+	several, largest, mostSlots int
+	kept                        kept
 	// blocks, meeting and lives are kept from one function to the next.
 	blocks  []block
 	meeting meeting

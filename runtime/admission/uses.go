@@ -23,7 +23,7 @@ func (r Report) Uses() []Use {
 		LimitGlobals: r.Globals, LimitTables: r.Tables, LimitMemoryPages: r.MemoryPages, LimitElements: r.Elements, LimitDataSegments: r.Data,
 		LimitCustomSections: r.CustomSections, LimitBodyBytes: r.MaxBodyBytes, LimitLocals: r.MaxLocals, LimitTotalLocals: r.Locals, LimitNesting: r.MaxNesting,
 		LimitBranchTable: r.MaxBranchTable, LimitControl: r.MaxControl, LimitTotalControl: r.Control, LimitLoops: r.MaxLoops,
-		LimitTotalLoops: r.Loops, LimitTotalBranchTargets: r.BranchTargets, LimitOperands: r.MaxOperands, LimitTotalOperands: r.Operands, LimitLiveCells: r.MaxLiveCells, LimitTotalLiveCells: r.LiveCells, LimitKeptCells: r.KeptCells,
+		LimitTotalLoops: r.Loops, LimitTotalBranchTargets: r.BranchTargets, LimitOperands: r.MaxOperands, LimitTotalOperands: r.Operands, LimitLiveCells: r.MaxLiveCells, LimitTotalLiveCells: r.LiveCells, LimitKeptCells: r.KeptCells, LimitMoves: r.MaxMoves,
 		LimitWork: r.MaxWork, LimitTotalWork: r.Work,
 	}
 	var uses []Use

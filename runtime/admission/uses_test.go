@@ -15,7 +15,7 @@ func TestWide(t *testing.T) {
 	t.Parallel()
 	want, err := admission.Limits{
 		TotalBranchTargets: 1_280_000, TotalOperands: 7_200_000, TotalControl: 4_000_000, TotalLoops: 200_000, KeptCells: 8_000_000,
-		LiveCells: 4_000_000, TotalLiveCells: 80_000_000, Work: 1_600_000, TotalWork: 80_000_000,
+		LiveCells: 4_000_000, Moves: 1_600_000, TotalLiveCells: 80_000_000, Work: 1_600_000, TotalWork: 80_000_000,
 	}.WithDefaults()
 	if err != nil || admission.Wide() != want {
 		t.Errorf("have %+v and error %v\nwant %+v", admission.Wide(), err, want)

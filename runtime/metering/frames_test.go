@@ -216,7 +216,7 @@ func TestBytesPerFrame(t *testing.T) {
 	for name, module := range recursions() {
 		e := &engine{slice: 1_000_000_000, budget: plenty, frames: 3000}
 		// More may live over branches, and meet behind them, than is admitted, for a large frame.
-		wide := admission.Limits{LiveCells: 10_000_000, KeptCells: 10_000_000, TotalWork: 2_000_000_000}
+		wide := admission.Limits{LiveCells: 10_000_000, Moves: 10_000_000, KeptCells: 10_000_000, TotalWork: 2_000_000_000}
 		if err := e.start(t, rewriteWide(t, module, wide), false); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
