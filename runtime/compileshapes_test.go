@@ -246,16 +246,11 @@ func variablesInConditions(n, depth, times int) []byte {
 	return append(bytes.Repeat(one, times), summed(n)...)
 }
 
-// waysRound is a loop in which two variables change places and the others change, with so many
-// ways back to where it begins.
+// waysRound is a loop in which a variable takes what another had and the others change, with so
+// many ways back to where it begins.
 func waysRound(n, ways int) []byte {
 	const inOne = 25
-	swap := []byte{0x20, 0, 0x20, 1, 0x21, 0, 0x21, 1}
-	var change []byte
-	for i := 2; i < n; i++ {
-		change = wasmtest.Join(change, []byte{0x20}, wasmtest.U32(uint32(i)), []byte{0x41, 1, 0x6a, 0x21}, wasmtest.U32(uint32(i)))
-	}
-	return slices.Concat([]byte{0x03, 0x40}, swap, change, bytes.Repeat(slices.Concat(chainOnly(inOne), []byte{0x02, 0x40, 0x41, 0, 0x0d, 0, 0x0b}), ways/inOne), []byte{0x0b}, summed(n))
+	return slices.Concat([]byte{0x03, 0x40, 0x20, 1, 0x21, 0}, changed(n), bytes.Repeat(slices.Concat(chainOnly(inOne), []byte{0x02, 0x40, 0x41, 0, 0x0d, 0, 0x0b}), ways/inOne), []byte{0x0b}, summed(n))
 }
 
 // aroundLoops is code in so many loops inside one another.

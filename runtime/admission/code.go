@@ -298,7 +298,6 @@ func (f *function) count(at, size int) {
 	r.MaxBranchTargets = max(r.MaxBranchTargets, f.targets)
 	r.BranchTargets += f.targets
 	f.most(LimitTotalBranchTargets, int64(r.BranchTargets), f.limits.TotalBranchTargets, at)
-	r.MaxMoves = max(r.MaxMoves, f.moves)
 	r.MaxOperands = max(r.MaxOperands, int(f.operands))
 	r.Operands += int(f.operands)
 	f.most(LimitTotalOperands, int64(r.Operands), f.limits.TotalOperands, at)

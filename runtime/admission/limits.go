@@ -130,11 +130,11 @@ type Limits struct {
 	// each way, as many times as two, the loops inside one another, and the variables that
 	// loops set to what others had when they began. So do the names that they get there and in
 	// each loop, and whatever uses them goes through, and two for each value on each way,
-	// beyond as many as the function's own. And so does what the engine goes through time and again: one for 16
-	// blocks above each label, and for 32 above each other block, where that is more than
-	// the square of the control flow, such as looks of metering; one for 64 branches to where
-	// others lead already, for 100 addresses that are known at a call, and, in each function,
-	// for 50 blocks and labels, and 400 values, of the largest before it.
+	// beyond as many as the function's own. And so does what the engine goes through time and
+	// again: one for 16 blocks above each label, and for 32 above each other block, where that
+	// is more than the square of the control flow, such as looks of metering; one for 64
+	// branches to where others lead already, for 100 addresses that are known at a call, and,
+	// in each function, for 50 blocks and labels, and 400 values, of the largest before it.
 	// Default 20,000,000; the connector for REST, 5.1 MB in Go, has 12,100,000, 20 MB of Go
 	// with HTTP, TLS, XML and a type checker 48,200,000, and SQLite, 1.2 MB in C, 13,700,000.
 	TotalWork int

@@ -43,7 +43,8 @@ type meeting struct {
 	// loops are those that are open.
 	loops []loop
 	// begun is the place behind the begin of the last loop that the code is in, or behind:
-	// names begin anew there, but for one from each loop that is open. stored is the first place of a value that a global has.
+	// names begin anew there, but for one from each loop that is open. stored is the first
+	// place of a value that a global has.
 	begun, stored int
 	// named are the names that the engine goes through in all, read the variable whose
 	// value the last instruction left, -1 if it left something else.
