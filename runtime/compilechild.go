@@ -52,8 +52,8 @@ var canCompile atomic.Bool
 // admission bounds what compiling can take. With it that is bounded by
 // Config.CompileMemoryBytes, CompileCPU and CompileTimeout, and admission lets four
 // times as much to compile through (admission.Wide): 16 MiB of Go, where about 8.5 MB are
-// the most without it. On Linux the process
-// cannot open connections, start processes, change modes, owners or times of files, share
+// the most without it. On Linux, on AMD64 and ARM64 and with a kernel that has filters of
+// system calls, the process cannot open connections, start processes, change modes, owners or times of files, share
 // memory, signal, trace or bound others, or outlive the one that started it; its
 // environment is empty, and files that were left open for it are closed. Where the kernel has
 // Landlock, of Linux 5.19 or later, it can open no files but those in a directory of

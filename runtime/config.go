@@ -143,7 +143,7 @@ type Config struct {
 	// and the instance is retired. Below 1 s the end of a call may be near at any time, and a
 	// metered guest is looked at twelve times as often all along, as others are in the last
 	// second of a call: it computes for a tenth to a quarter longer. Below 250 ms it is fifty
-	// times as often, as in the last 250 ms: it computes for twice as long, and deep
+	// times as often, as in the last 250 ms: it computes for up to twice as long, and deep
 	// recursion, which is looked at as it returns, for several times as long.
 	StopGrace time.Duration
 	// FuelPerCall bounds what a guest computes in one call, and in its start. A unit
@@ -162,8 +162,8 @@ type Config struct {
 	// which count twice with SIMD: variables, what its instructions make and calls
 	// hand on, and what its ways bring to where they meet. Default 65,536, at most
 	// 16,777,216. Deeper fails with abi.LimitExceeded, and the instance is retired. The
-	// engine's stack ends at 50 MB, which functions that are made for it reach before: they
-	// fail with abi.Trap.
+	// engine's stack ends between 50 and 100 MB, which functions that are made for it reach
+	// before: they fail with abi.Trap.
 	CallDepth int
 	// StartAnew starts each instance anew. By default a connector is started once,
 	// when it is loaded, and its instances begin in the state it had then, which

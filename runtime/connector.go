@@ -13,7 +13,7 @@ import (
 // sessions are not; each must be closed, or its lane stays taken.
 //
 // A call ends early in two stages. When its context ends, host calls answer
-// Cancelled and the connector has Config.StopGrace to return, and can then be
+// Cancelled, or DeadlineExceeded if its time was up, and the connector has Config.StopGrace to return, and can then be
 // closed as ECMA wants; after that it is stopped hard. An instance that was
 // stopped hard, crashed, exited, ran past Config.CallTimeout or its memory, or
 // answered nonsense is retired: its session fails with the reason, and every

@@ -16,13 +16,13 @@ type slice struct {
 	frames int64
 }
 
-// A full slice is a hundredth of a millisecond of additions. But a load that misses every
+// A full slice is five microseconds of additions. But a load that misses every
 // cache takes as long as thousands of them, 20 ms for a slice of nothing else, and a store to
 // two pages that were not met before takes longer still: all of 256 MiB fits a slice, 0.15 s,
 // and several times that where a virtual machine gets them from outside. So slices are small
 // before the end of a call, and once one of them took long, and tiny, 8 to 14 MiB of such
 // pages, right before the end. All of them are not, since each costs a call of the host: a
-// tenth to a quarter of what computing takes if it is small, as much again if it is tiny,
+// tenth to a quarter of what computing takes if it is small, up to as much again if it is tiny,
 // and several times as much where deep recursion returns.
 var (
 	fullSlice  = slice{fuel: 50_000, frames: 128}

@@ -500,7 +500,7 @@ const hostileIntroduction = `# Hostile modules
 
 What modules try, what is in the way, and how it ends. Each row is a module that the tests load into the real runtime
 (` + "`go test ./runtime -run Hostile`" + `), with 64 MiB of memory, and where only a deadline ends it, 250 ms to start and 200 ms for a call. Its source
-stands in testdata/hostile as WAT beside the module; what WAT cannot say is made by the tests beside them (runtime/hostilemodules_test.go, hostilerows_test.go, compilelimits_test.go). For each row holds:
+stands in testdata/hostile as WAT beside the module; what WAT cannot say is made by the tests beside them (runtime/hostilemodules_test.go, hostilerows_test.go, hostiletermrows_test.go, compilelimits_test.go, compileshapes_test.go). For each row holds:
 
 - it ends as the last column says: the code, the [rule](rules.md) or the limit of ` + "`runtime.Config`" + `, why it could not start; for what admission
   refuses, in brackets, admission's own name for it; "answers well" is a module that was refused what it tried, and did its work;

@@ -484,6 +484,7 @@ func limitRows() []hostileRow {
 		bound("many_loops_in_all", admission.LimitTotalLoops, "50,001 loops in all", manyFunctions(1001, nil, blocks(50, 0x03)...)),
 		bound("live_variables", admission.LimitLiveCells, "2,000 variables live over 1,500 branches: 35 KB that take seconds and 230 MiB to compile", withLocals(2000, liveBranches(2000, 1500)...)),
 		bound("live_variables_in_all", admission.LimitTotalLiveCells, "100 variables over 200 branches, in each of 1,000 functions", manyFunctions(1000, [][]byte{{100, 0x7f}}, bytes.Repeat([]byte{0x20, 0, 0x0d, 0}, 200)...)),
+		bound("moves", admission.LimitMoves, "300 variables that differ behind 1,680 conditions: 91 KB that take 600 MiB", withLocals(300, variablesInConditions(300, 16, 105)...)),
 		bound("many_loads", admission.LimitWork, "20,001 loads from memory in a function, each from where the last one said", withLocals(1, slices.Concat([]byte{0x20, 0}, bytes.Repeat([]byte{0x28, 2, 0}, 20_001), []byte{0x1a})...)),
 		bound("many_loads_in_all", admission.LimitTotalWork, "1,020,000 loads in all: 16 MiB of them compile for half a minute", manyFunctions(51, [][]byte{{1, 0x7f}}, slices.Concat([]byte{0x20, 0}, bytes.Repeat([]byte{0x28, 2, 0}, 20_000), []byte{0x1a})...)),
 		bound("operands_over_branches", admission.LimitLiveCells, "20,000 operands that wait for 1,900 branches to pass: 130 KB that take 2 GB to compile", withLocals(1, operandsOver(20_000, 1900)...)),

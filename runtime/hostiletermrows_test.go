@@ -273,7 +273,6 @@ func termRows() []hostileRow {
 			addFunction(m, typeNothing, nil, bytes.Repeat(append([]byte{0x10, firstFunction + 1}, repeated(1000, 0x1a)...), 190)...)
 			callers(49_900)(m)
 		})),
-		bound("moves", admission.LimitMoves, "300 variables that differ behind 1,680 conditions: 91 KB that take 600 MiB", withLocals(300, variablesInConditions(300, 16, 105)...)),
 		bound("moves_round_a_loop", admission.LimitMoves, "200 variables on 1,000 ways back to where a loop begins, all of which the engine moves by places of their own", withLocals(200, waysRound(200, 1000)...)),
 
 		// How far the engine goes for a value.

@@ -16,7 +16,7 @@ func TestRulesDoc(t *testing.T) {
 	t.Parallel()
 	var b strings.Builder
 	b.WriteString("# Rules\n\nThe codes by which ecmabox says no, besides those of the contract ([contract.md](contract.md)). Codes do not change.\n")
-	b.WriteString("\n## Modules\n\nA module that breaks one is not loaded; `ecmabox inspect` tells at once all that can be read without running code; the last four are judged when the module is loaded: by `ecmabox connector upload` and every run. The code stands in `abi.Error.Rule`, beside `InvalidModule`.\n\n")
+	b.WriteString("\n## Modules\n\nA module that breaks one is not loaded; `ecmabox inspect` tells at once all that can be read without running code; `ECMA-MODULE-TOO-LARGE`, `-MEMORY-LIMIT` and `-TABLE-LIMIT`, which are of the settings of who loads it, and the last four are judged when the module is loaded: by `ecmabox connector upload` and every run. The code stands in `abi.Error.Rule`, beside `InvalidModule`.\n\n")
 	b.WriteString("| code | what is asked of a module |\n| --- | --- |\n")
 	for _, r := range runtime.Rules() {
 		fmt.Fprintf(&b, "| `%s` | %s |\n", r.Code, r.Asks)

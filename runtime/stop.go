@@ -7,7 +7,7 @@ import (
 )
 
 // stopper stops the calls of one instance, in two stages. When the caller's
-// context ends, host calls answer Cancelled and the guest has StopGrace to
+// context ends, host calls answer why and the guest has StopGrace to
 // return; after that, and when the call's own time is up, it is
 // stopped hard. It is also the context under which the engine runs the instance: it ends
 // at the hard stop and at nothing else.

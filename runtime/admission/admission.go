@@ -68,7 +68,9 @@ type Report struct {
 	// The greatest of any one function.
 	MaxBodyBytes, MaxLocals, MaxNesting, MaxBranchTable, MaxBranchTargets, MaxControl, MaxLoops, MaxLiveCells, MaxMoves, MaxOperands, MaxWork int
 	// The sums over all functions.
-	Locals, BranchTargets, Control, Loops, LiveCells, KeptCells, Operands, Work int
+	Locals, BranchTargets, Control, Loops, LiveCells, Operands, Work int
+	// KeptCells is what a compiler keeps from one function to the next.
+	KeptCells int
 	// SIMD says that there are SIMD instructions.
 	SIMD bool
 }

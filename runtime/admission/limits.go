@@ -89,9 +89,10 @@ type Limits struct {
 	// LiveCells bounds a compiler's work on one function: its instructions of
 	// control flow, times a sixteenth of them; the locals and the operands that there are
 	// at each of them, a quarter of what there was at each loop that the code has passed by
-	// then, and the globals that cannot change which it has read; all that seventeen times at
-	// loops, thrice at each label of a br_table, and once at looks of metering behind calls,
-	// after 512 accesses of memory and behind blocks; the globals that may change, times the
+	// then, and the globals that cannot change which it has read; the locals and operands
+	// seventeen times at loops, all of it thrice at each label of a br_table, and once at
+	// looks of metering behind calls, after 512 accesses of memory and behind blocks; the
+	// globals that may change, times the
 	// calls, which count twice, and instructions of control flow, since the engine reads them
 	// anew whenever others have run; and half of the addresses in memory that the engine has
 	// checked before each of these. Default 1,000,000; the largest function of the connector
@@ -118,9 +119,10 @@ type Limits struct {
 	Work int
 	// TotalWork bounds the same over all functions, and what grows faster than they do:
 	// half of their live cells, a quarter of those of globals, thrice as much of those of
-	// loops, an eighth of the square of the loops, a sixteenth of that of the returns of
-	// each, and one for 32 globals and types of the module, which the engine goes through
-	// for each function; one for sixteen blocks, beyond the first sixteen, through which it
+	// loops, an eighth of the square of the loops, a sixteenth of that of each
+	// function's returns and instructions that trap, and one for 32 globals and types of the
+	// module, those of several results twice, which the engine goes through for each function;
+	// one for sixteen blocks, beyond the first sixteen, through which it
 	// goes back to where ways meet for each read of a variable, a global and memory, and
 	// for each variable on each way to where they meet; and one for 128 uses of values
 	// times shifts by anything but a constant that is not 0. The cells of labels count only
@@ -128,7 +130,9 @@ type Limits struct {
 	// ways meet counts, one for 128 values, beyond the first 32 for each unit of that: the
 	// square of the operands handed on and of the variables set before and read behind, for
 	// each way, as many times as two, the loops inside one another, and the variables that
-	// loops set to what others had when they began. So do the names that they get there and in
+	// loops set to what others had when they began; for each of these times, one for 40 blocks,
+	// labels and values on each way; and one for 512 of the square of what a block of one way
+	// hands on. So do the names that they get there and in
 	// each loop, and whatever uses them goes through, and two for each value on each way,
 	// beyond as many as the function's own. And so does what the engine goes through time and
 	// again: one for 16 blocks above each label, and for 32 above each other block, where that
@@ -291,9 +295,9 @@ func (l *Limits) fields() []field {
 		{LimitOperands, &l.Operands, 200_000, 100 * million},
 		{LimitTotalOperands, &l.TotalOperands, 1_800_000, 1_000 * million},
 		{LimitControl, &l.Control, 16_384, million},
+		{LimitTotalControl, &l.TotalControl, million, 100 * million},
 		{LimitLoops, &l.Loops, 1_024, million},
 		{LimitTotalLoops, &l.TotalLoops, 50_000, million},
-		{LimitTotalControl, &l.TotalControl, million, 100 * million},
 		{LimitLiveCells, &l.LiveCells, million, 1_000 * million},
 		{LimitTotalLiveCells, &l.TotalLiveCells, 20 * million, 1_000 * million},
 		{LimitMoves, &l.Moves, 400_000, 1_000 * million},

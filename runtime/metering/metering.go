@@ -33,9 +33,8 @@
 // globals. Without calls it reads or writes memory at
 // most 512 times meanwhile. So when the host grants n units beyond
 // what is owed, and sets the mark m frames ahead, the module calls out again before
-// it did n + 60,000 units, and 768 for each of m frames. Limits wider than the default ones
-// admit functions that read more than 20,000 globals; each of their calls is paid at
-// once. How long a unit takes is
+// it did n + 60,000 units, and 768 for each of m frames. Functions that read more than
+// 20,000 globals may do more: each of their calls is paid at once. How long a unit takes is
 // measured by BenchmarkWeights: when this was written, between a fifth and eight times
 // as long as that of an addition, but for what is quicker. A load that misses every
 // cache takes as long as 4,000 additions, so that n and m are to be small. Bulk
