@@ -82,6 +82,14 @@ func (h *Host) HoldRoom() (release func()) {
 	return func() { h.room.give(nil, MaxHeldBytes) }
 }
 
+// TakeRoom takes n bytes of the room, and reports whether it got them before ctx ended.
+func (h *Host) TakeRoom(ctx context.Context, n int64) (release func(), got bool) {
+	if h.room.take(ctx, nil, n) != nil {
+		return nil, false
+	}
+	return func() { h.room.give(nil, n) }, true
+}
+
 // Held is how much of the room is taken, and whether the seat is.
 func (h *Host) Held() (bytes int64, seat bool) {
 	h.room.mu.Lock()

@@ -449,3 +449,46 @@ func TestRoomBetween(t *testing.T) {
 		})
 	}
 }
+
+// TestRoomGivenUp: who waits for room and gives up lets those behind get on, and what it
+// got at that very moment is given back.
+func TestRoomGivenUp(t *testing.T) {
+	t.Parallel()
+	h := newHost(t, hostfuncs.Policy{Targets: []hostfuncs.Target{grant("http://127.0.0.1")}}, nil)
+	take := func(ctx context.Context, n int64) <-chan func() {
+		waiting, ended := h.Waiting(), make(chan func(), 1)
+		go func() {
+			release, _ := h.TakeRoom(ctx, n)
+			ended <- release
+		}()
+		until(func() bool { return h.Waiting() > waiting })
+		return ended
+	}
+	for range 2000 {
+		release := h.HoldRoom()
+		ctx, giveUp := context.WithCancel(t.Context())
+		first, second := take(ctx, hostfuncs.MaxHeldBytes), take(t.Context(), 1)
+		giveUp()
+		release()
+		if got := <-first; got != nil {
+			got()
+		}
+		(<-second)()
+		if held, _ := h.Held(); held != 0 || h.Waiting() != 0 {
+			t.Fatalf("%d bytes are held and %d wait, when all have ended", held, h.Waiting())
+		}
+	}
+
+	release, got := h.TakeRoom(t.Context(), 1)
+	if !got {
+		t.Fatal("there is no room")
+	}
+	defer release()
+	ctx, giveUp := context.WithCancel(t.Context())
+	first, second := take(ctx, hostfuncs.MaxHeldBytes), take(t.Context(), 1)
+	giveUp()
+	if <-first != nil {
+		t.Error("who gave up got room that was not there")
+	}
+	(<-second)()
+}
