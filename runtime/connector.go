@@ -10,7 +10,8 @@ import (
 
 // Connector is a loaded connector under its contract. It is safe for concurrent
 // use: calls of one lane wait for one another, heeding their contexts. Its
-// sessions are not; each must be closed, or its lane stays taken.
+// sessions are not: a call of one while another is under way is refused, be it by a
+// function of the hosts that works for it. Each must be closed, or its lane stays taken.
 //
 // A call ends early in two stages. When its context ends, host calls answer
 // Cancelled, or DeadlineExceeded if its time was up, and the connector has Config.StopGrace to return, and can then be

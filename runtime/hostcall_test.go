@@ -60,6 +60,43 @@ func TestHostPanic(t *testing.T) {
 	neighbour(t, well)
 }
 
+// A host function that asks the session it works for is refused, and does not wait for
+// itself for ever.
+func TestSessionAskedByItsHost(t *testing.T) {
+	t.Parallel()
+	var s abi.ImportSession
+	var asked []error
+	hosts := &fakeHosts{onClock: func(ctx context.Context) (time.Time, error) {
+		if s != nil {
+			_, err := s.GetImportEntries(ctx, abi.GetImportEntriesRunStep{})
+			_, closeErr := s.CloseImportConnection(ctx, abi.CloseImportConnectionRunStep{})
+			asked = append(asked, err, closeErr)
+		}
+		return noon, nil
+	}}
+	c, err := newRuntime(t, runtime.Config{}).Load(t.Context(), module(t, "calls_host"), hosts, contract.Promise{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s, err = c.OpenImportConnection(t.Context(), abi.OpenImportConnectionRunStep{}); err != nil {
+		t.Fatal(err)
+	}
+	if page, err := s.GetImportEntries(t.Context(), abi.GetImportEntriesRunStep{}); err != nil || len(page.Entries) != 1 {
+		t.Errorf("have %d entries, %v", len(page.Entries), err)
+	}
+	if _, err := s.CloseImportConnection(t.Context(), abi.CloseImportConnectionRunStep{}); err != nil {
+		t.Error(err)
+	}
+	if len(asked) != 4 {
+		t.Errorf("asked %d times", len(asked))
+	}
+	for _, err := range asked {
+		if e := wantError(t, err, abi.ContractViolation); e.Rule != "ECMA-SESSION-BUSY" || e.Side != abi.SideCaller {
+			t.Error(e)
+		}
+	}
+}
+
 // openImportOf opens an import whose first host call is the page's: the host
 // starts to misbehave once the connection is open.
 func openImportOf(t *testing.T, rt *runtime.Runtime, name string, hosts *fakeHosts) abi.ImportSession {

@@ -13,6 +13,7 @@ type ExportSession struct {
 	connector *Connector
 	inner     abi.ExportSession
 	run       *ExportRun
+	turn      turn
 	batchSize int
 	// failed says that a call ended in an error that ends the run.
 	failed, closed bool
@@ -57,6 +58,10 @@ func (s *ExportSession) Findings() []Finding { return s.run.Findings() }
 // succeeded.
 func (s *ExportSession) PutExportEntries(ctx context.Context, entries []abi.CSEntryChange) (abi.PutExportEntriesResults, error) {
 	const op = "PutExportEntries"
+	if err := s.turn.take(op); err != nil {
+		return abi.PutExportEntriesResults{}, err
+	}
+	defer s.turn.give()
 	switch {
 	case s.closed:
 		return abi.PutExportEntriesResults{}, closedError(op)
@@ -80,6 +85,10 @@ func (s *ExportSession) PutExportEntries(ctx context.Context, entries []abi.CSEn
 // call failed.
 func (s *ExportSession) CloseExportConnection(ctx context.Context, step abi.CloseExportConnectionRunStep) error {
 	const op = "CloseExportConnection"
+	if err := s.turn.take(op); err != nil {
+		return err
+	}
+	defer s.turn.give()
 	if s.closed {
 		return closedError(op)
 	}

@@ -28,6 +28,7 @@ type fake struct {
 	closeErr  error
 	answer    abi.PutExportEntriesResults
 	answerErr error
+	meanwhile func() // what is done in each call
 
 	mu          sync.Mutex // guards calls
 	calls       []string
@@ -42,8 +43,11 @@ type fake struct {
 
 func (f *fake) called(name string) {
 	f.mu.Lock()
-	defer f.mu.Unlock()
 	f.calls = append(f.calls, name)
+	f.mu.Unlock()
+	if f.meanwhile != nil {
+		f.meanwhile()
+	}
 }
 
 func (f *fake) count(name string) int {

@@ -31,6 +31,7 @@ type ImportSession struct {
 	connector *Connector
 	inner     abi.ImportSession
 	run       *ImportRun
+	turn      turn
 	// stored is the watermark the run began with, chain the one answered last.
 	stored, chain string
 	pageSize      int
@@ -139,6 +140,10 @@ func (s *ImportSession) Findings() []Finding { return s.run.Findings() }
 // it is what the call before answered. MaxEntries is lowered to the session's
 // page size, MaxBytes to abi.MaxPageBytes.
 func (s *ImportSession) GetImportEntries(ctx context.Context, step abi.GetImportEntriesRunStep) (abi.GetImportEntriesResults, error) {
+	if err := s.turn.take("GetImportEntries"); err != nil {
+		return abi.GetImportEntriesResults{}, err
+	}
+	defer s.turn.give()
 	if err := s.request(&step); err != nil {
 		return abi.GetImportEntriesResults{}, err
 	}
@@ -255,6 +260,10 @@ func (s *ImportSession) progress(empty bool) error {
 // it is the one the run began with, also beside an error.
 func (s *ImportSession) CloseImportConnection(ctx context.Context, step abi.CloseImportConnectionRunStep) (abi.CloseImportConnectionResults, error) {
 	const op = "CloseImportConnection"
+	if err := s.turn.take(op); err != nil {
+		return abi.CloseImportConnectionResults{CustomData: s.stored}, err
+	}
+	defer s.turn.give()
 	if s.closed {
 		return abi.CloseImportConnectionResults{CustomData: s.stored}, closedError(op)
 	}

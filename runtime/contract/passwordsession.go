@@ -12,6 +12,7 @@ type PasswordSession struct {
 	connector *Connector
 	inner     abi.PasswordSession
 	checks    *ExportRun
+	turn      turn
 	closed    bool
 }
 
@@ -40,6 +41,10 @@ func (c *Connector) OpenPasswordConnection(ctx context.Context, step abi.OpenPas
 // the session goes on.
 func (s *PasswordSession) SetPassword(ctx context.Context, step abi.SetPasswordRunStep) error {
 	const op = "SetPassword"
+	if err := s.turn.take(op); err != nil {
+		return err
+	}
+	defer s.turn.give()
 	if err := s.request(op, &step.Entry, step.NewPassword); err != nil {
 		return err
 	}
@@ -53,6 +58,10 @@ func (s *PasswordSession) SetPassword(ctx context.Context, step abi.SetPasswordR
 // password; the session goes on.
 func (s *PasswordSession) ChangePassword(ctx context.Context, step abi.ChangePasswordRunStep) error {
 	const op = "ChangePassword"
+	if err := s.turn.take(op); err != nil {
+		return err
+	}
+	defer s.turn.give()
 	if err := s.request(op, &step.Entry, step.NewPassword); err != nil {
 		return err
 	}
@@ -62,6 +71,10 @@ func (s *PasswordSession) ChangePassword(ctx context.Context, step abi.ChangePas
 // ClosePasswordConnection ends the session.
 func (s *PasswordSession) ClosePasswordConnection(ctx context.Context) error {
 	const op = "ClosePasswordConnection"
+	if err := s.turn.take(op); err != nil {
+		return err
+	}
+	defer s.turn.give()
 	if s.closed {
 		return closedError(op)
 	}

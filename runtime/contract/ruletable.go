@@ -67,6 +67,7 @@ const (
 	// Calls and sessions.
 	ruleRoleNotOffered = "ECMA-ROLE-NOT-OFFERED"
 	ruleSessionOpen    = "ECMA-SESSION-OPEN"
+	ruleSessionBusy    = "ECMA-SESSION-BUSY"
 	ruleSessionClosed  = "ECMA-SESSION-CLOSED"
 	ruleSessionEnded   = "ECMA-SESSION-ENDED"
 	ruleErrorUntyped   = "ECMA-ERROR-UNTYPED"
@@ -201,6 +202,7 @@ var rules = []Rule{
 	// Calls and sessions.
 	{ruleRoleNotOffered, abi.SideCaller, Refuse, abi.EntryPointNotImplemented, "A role is called only when its exports exist and the capabilities say so.", "design 3.3"},
 	{ruleSessionOpen, abi.SideCaller, Refuse, abi.ContractViolation, "One session of a kind is open at a time; another waits for it, as long as its caller does.", "ecma2 1.10"},
+	{ruleSessionBusy, abi.SideCaller, Refuse, abi.ContractViolation, "A session carries out one call at a time; what the host does for that call asks nothing of the session.", "ecma2 1.10"},
 	{ruleSessionClosed, abi.SideCaller, Refuse, abi.Closed, "A closed session is not used again, nor closed twice.", "ecma2 1.2"},
 	{ruleSessionEnded, abi.SideCaller, Refuse, abi.ContractViolation, "After its last page, a failure or a stop a session is only closed.", "ecma2 1.9"},
 	{ruleErrorUntyped, abi.SideGuest, Correct, 0, "An error without a code is an ExtensibleExtension: the connector threw.", "ecma2 1.9"},

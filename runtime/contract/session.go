@@ -2,6 +2,7 @@ package contract
 
 import (
 	"context"
+	"sync/atomic"
 
 	"github.com/ecmabox/ecmabox/abi"
 )
@@ -34,6 +35,19 @@ func openUnder[S any](c *Connector, role abi.Role, open func() (S, error)) (sess
 	is = err == nil
 	return session, err
 }
+
+// turn is taken by the one call that a session carries out. Another one meanwhile is refused:
+// a host function that asked the session it works for would wait for itself.
+type turn struct{ taken atomic.Bool }
+
+func (t *turn) take(op string) error {
+	if t.taken.CompareAndSwap(false, true) {
+		return nil
+	}
+	return violation(op, ruleSessionBusy, place{}, "a call of this session is under way: wait until it has returned, and ask the session nothing from a host function that works for it")
+}
+
+func (t *turn) give() { t.taken.Store(false) }
 
 func closedError(op string) error {
 	return violation(op, ruleSessionClosed, place{}, "the session is closed")
