@@ -14,12 +14,13 @@ import (
 // function of the hosts that works for it. Each must be closed, or its lane stays taken.
 //
 // A call ends early in two stages. When its context ends, host calls answer
-// Cancelled, or DeadlineExceeded if its time was up, and the connector has Config.StopGrace to return, and can then be
-// closed as ECMA wants; after that it is stopped hard. An instance that was
-// stopped hard, crashed, exited, ran past Config.CallTimeout or its memory, or
-// answered nonsense is retired: its session fails with the reason, and every
-// later call of it, Close… included, with abi.Closed and that reason as cause.
-// No watermark comes out of it, and no state is kept.
+// Cancelled, or DeadlineExceeded if its time was up, and the connector has
+// Config.StopGrace to return, and can then be closed as ECMA wants; after that
+// it is stopped hard. An instance that was stopped hard, crashed, exited, ran
+// past Config.CallTimeout or its memory, or answered nonsense is retired: its
+// session fails with the reason, and every later call of it, Close… included,
+// with abi.Closed and that reason as cause. No watermark comes out of it, and
+// no state is kept.
 type Connector struct {
 	*contract.Connector
 	raw *rawConnector
