@@ -152,11 +152,12 @@ func TestConversation(t *testing.T) {
 	for _, speaker := range speakers {
 		t.Run(speaker.name, func(t *testing.T) {
 			t.Parallel()
-			engine := newEngine(t, speaker.build(t))
-			taken := 0
+			engine, taken := newEngine(t, speaker.build(t)), 0
 			for _, file := range files {
 				t.Run(strings.TrimSuffix(filepath.Base(file), ".json"), func(t *testing.T) {
-					taken += play(t, engine, file, *updateConversation && speaker.name == "Go")
+					speech := engine.start(t)
+					play(t, speech, file, *updateConversation && speaker.name == "Go")
+					taken += speech.taken
 				})
 			}
 			if taken == 0 && !t.Failed() {
@@ -166,9 +167,13 @@ func TestConversation(t *testing.T) {
 	}
 }
 
-// play plays one conversation to a fresh instance and returns how many answers
-// were taken.
-func play(t *testing.T, engine *engine, file string, record bool) int {
+// A voice is an instance that is called with bytes and answers in bytes.
+type voice interface {
+	call(t *testing.T, export string, request []byte, script []spokenHostCall) spokenCall
+}
+
+// play plays one conversation to a fresh instance.
+func play(t *testing.T, speech voice, file string, record bool) {
 	data, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
@@ -177,7 +182,6 @@ func play(t *testing.T, engine *engine, file string, record bool) int {
 	if err := json.Unmarshal(data, &have); err != nil {
 		t.Fatal(err)
 	}
-	speech := engine.start(t)
 	for i := range have.Calls {
 		call := &have.Calls[i]
 		said := speech.call(t, call.Export, call.Request, call.Host)
@@ -195,7 +199,6 @@ func play(t *testing.T, engine *engine, file string, record bool) int {
 			t.Fatal(err)
 		}
 	}
-	return speech.taken
 }
 
 func compareHostCalls(t *testing.T, where string, have, want []spokenHostCall) {
@@ -272,37 +275,44 @@ func TestConversationIsComplete(t *testing.T) {
 	}
 }
 
-// TestMalformedRequests sends both speakers what is no message at all: they must
+// TestMalformedRequests sends the speakers what is no message at all: they must
 // refuse it alike, and be there for the next call.
 func TestMalformedRequests(t *testing.T) {
 	t.Parallel()
+	for _, speaker := range speakers {
+		t.Run(speaker.name, func(t *testing.T) {
+			t.Parallel()
+			playMalformed(t, newEngine(t, speaker.build(t)).start(t))
+		})
+	}
+}
+
+// playMalformed returns the replies.
+func playMalformed(t *testing.T, speech voice) (replies []string) {
 	files, err := filepath.Glob(filepath.Join(malformed, "*.txt"))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no malformed messages in %s: %v", malformed, err)
 	}
-	for _, speaker := range speakers {
-		t.Run(speaker.name, func(t *testing.T) {
-			t.Parallel()
-			speech := newEngine(t, speaker.build(t)).start(t)
-			for _, file := range files {
-				request, err := os.ReadFile(file)
-				if err != nil {
-					t.Fatal(err)
-				}
-				said := speech.call(t, "GetCapabilities", request, nil)
-				const want = `{"error":{"code":"ExtensibleExtension","name":"InvalidMessage"`
-				if !bytes.HasPrefix(said.Reply, []byte(want)) {
-					t.Errorf("%s: reply\nhave %s\nwant %s…", filepath.Base(file), said.Reply, want)
-				}
-			}
-			deep := strings.Repeat("[", 63) + strings.Repeat("]", 63) // the deepest there may be
-			long := strings.Repeat(`é\n`, 50_000)                     // over the first input buffer
-			good := []byte(`{"later":` + deep + `,"parameters":[{"name":"Note","value":"` + long + `"},{"name":"Server","value":"x"}]}`)
-			if said := speech.call(t, "GetCapabilities", good, nil); !bytes.HasPrefix(said.Reply, []byte(`{"result":{`)) {
-				t.Errorf("after the malformed messages a good one got %s", said.Reply)
-			}
-		})
+	for _, file := range files {
+		request, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		said := speech.call(t, "GetCapabilities", request, nil)
+		const want = `{"error":{"code":"ExtensibleExtension","name":"InvalidMessage"`
+		if !bytes.HasPrefix(said.Reply, []byte(want)) {
+			t.Errorf("%s: reply\nhave %s\nwant %s…", filepath.Base(file), said.Reply, want)
+		}
+		replies = append(replies, string(said.Reply))
 	}
+	deep := strings.Repeat("[", 63) + strings.Repeat("]", 63) // the deepest there may be
+	long := strings.Repeat(`é\n`, 50_000)                     // over the first input buffer
+	good := []byte(`{"later":` + deep + `,"parameters":[{"name":"Note","value":"` + long + `"},{"name":"Server","value":"x"}]}`)
+	said := speech.call(t, "GetCapabilities", good, nil)
+	if !bytes.HasPrefix(said.Reply, []byte(`{"result":{`)) {
+		t.Errorf("after the malformed messages a good one got %s", said.Reply)
+	}
+	return append(replies, string(said.Reply))
 }
 
 // TestMinimalC runs the connector that authors copy.
@@ -322,11 +332,12 @@ func TestMinimalC(t *testing.T) {
 				}
 			}
 			speakMinimal(t, newEngine(t, module).start(t))
+			speakMinimal(t, loadVoice(t, module).start(t))
 		})
 	}
 }
 
-func speakMinimal(t *testing.T, speech *speech) {
+func speakMinimal(t *testing.T, speech voice) {
 	const schema = `{"types":[{"name":"user","attributes":[{"name":"login","type":"String","anchor":true},{"name":"name","type":"String"}]}]}`
 	for _, step := range []struct {
 		export, request, reply string

@@ -2,6 +2,12 @@
 
 package runtime
 
+import (
+	"context"
+
+	"github.com/ecmabox/ecmabox/abi"
+)
+
 // LiveModules is how many compiled modules are in use.
 func LiveModules(rt *Runtime) int {
 	c := rt.engine.compiler
@@ -46,4 +52,19 @@ const engineFileName = "00000000000000000000000000000000000000000000000000000000
 func unused(i instance) instance {
 	w := i.(*wazeroInstance)
 	return &wazeroInstance{lease: w.lease, module: w.module}
+}
+
+// replace has modules import these functions of ecma_host_v1 in place of those that are.
+func (e *engine) replace(ctx context.Context, functions []importedFunction) error {
+	starting.Lock()
+	defer starting.Unlock()
+	if err := e.wazero.Module(abi.HostModule).Close(ctx); err != nil {
+		return err
+	}
+	builder := e.wazero.NewHostModuleBuilder(abi.HostModule)
+	for _, f := range functions {
+		builder.NewFunctionBuilder().WithGoModuleFunction(hostFunctionOf(f), valueTypes(f.signature.Params), valueTypes(f.signature.Results)).Export(f.name)
+	}
+	_, err := builder.Instantiate(ctx)
+	return err
 }

@@ -30,6 +30,7 @@ func TestMinimalCOfSeveralResults(t *testing.T) {
 		t.Fatal(err)
 	}
 	speakMinimal(t, newEngine(t, module).start(t))
+	speakMinimal(t, loadVoice(t, module).start(t))
 	importMinimal(t, module)
 }
 
@@ -76,6 +77,7 @@ func TestMinimalRust(t *testing.T) {
 	t.Parallel()
 	module := buildRust(t)
 	speakMinimal(t, newEngine(t, module).start(t))
+	speakMinimal(t, loadVoice(t, module).start(t))
 	importMinimal(t, module)
 }
 
@@ -126,5 +128,6 @@ func TestMinimalAssemblyScript(t *testing.T) {
 	module = abi.AppendManifest(module, &abi.Manifest{Name: "minimal", Version: "1.0.0", Roles: []abi.Role{abi.RoleImport},
 		Targets: []abi.ManifestTarget{{Name: "app", Methods: []string{"GET"}, Paths: []string{"/users.csv"}}}})
 	speakMinimal(t, newEngine(t, module).start(t))
+	speakMinimal(t, loadVoice(t, module).start(t))
 	importMinimal(t, module)
 }
