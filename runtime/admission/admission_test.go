@@ -466,18 +466,25 @@ func tryCheck(t *testing.T, module []byte) {
 	t.Fatalf("%d bytes took %v", len(module), least)
 }
 
-// FuzzCheck looks for a panic, for anything but a refusal, and for slowness.
+// FuzzCheck looks for a panic, for anything but a refusal, and for slowness. What it found
+// to go where no seed goes, to be refused for something else, or to have more of something,
+// is in testdata/fuzz.
 func FuzzCheck(f *testing.F) {
-	seeds, err := filepath.Glob("../../testdata/wat/*.wasm")
-	if err != nil || len(seeds) < 50 {
-		f.Fatalf("have %d seeds and error %v", len(seeds), err)
+	if found, err := filepath.Glob("testdata/fuzz/FuzzCheck/*"); err != nil || len(found) < 50 {
+		f.Fatalf("have %d modules that fuzzing found and error %v", len(found), err)
 	}
-	for _, name := range seeds {
-		module, err := os.ReadFile(name)
-		if err != nil {
-			f.Fatal(err)
+	for _, room := range []string{"wat", "hostile"} {
+		seeds, err := filepath.Glob("../../testdata/" + room + "/*.wasm")
+		if err != nil || len(seeds) < 50 {
+			f.Fatalf("%s: have %d seeds and error %v", room, len(seeds), err)
 		}
-		f.Add(module)
+		for _, name := range seeds {
+			module, err := os.ReadFile(name)
+			if err != nil {
+				f.Fatal(err)
+			}
+			f.Add(module)
+		}
 	}
 	f.Add(complete().Bytes())
 	f.Add(withFunctions(1, 1989, slices.Concat(repeat(1000, 0x03, 0x40), variablesRead(1990), repeat(1000, 0x41, 0, 0x0d, 0, 0x0b), variablesRead(1990))))

@@ -125,7 +125,9 @@ func TestPrograms(t *testing.T) {
 	}
 }
 
+// FuzzPrograms looks for programs that metering changes, as TestPrograms does.
 func FuzzPrograms(f *testing.F) {
+	wantFound(f, "FuzzPrograms")
 	for _, seed := range []string{"", "metering", strings.Repeat("\x07\x01\x02", 50), strings.Repeat("loop and branch ", 20), strings.Repeat("\x11\x08\x09\x0d", 60)} {
 		f.Add([]byte(seed))
 	}
@@ -138,7 +140,12 @@ func FuzzPrograms(f *testing.F) {
 // FuzzRewrite rewrites modules that are damaged. What comes out is valid if what went in
 // was, but for its custom sections, and only then.
 func FuzzRewrite(f *testing.F) {
-	for _, name := range fixtures(f) {
+	wantFound(f, "FuzzRewrite")
+	hostile, err := filepath.Glob("../../testdata/hostile/*.wasm")
+	if err != nil || len(hostile) < 50 {
+		f.Fatalf("have %d hostile modules and error %v", len(hostile), err)
+	}
+	for _, name := range append(fixtures(f), hostile...) {
 		f.Add(readFile(f, name))
 	}
 	for n := range 8 {
@@ -158,6 +165,15 @@ func FuzzRewrite(f *testing.F) {
 			t.Fatalf("the engine says %v of the module, and %v of what it is rewritten to", before, after)
 		}
 	})
+}
+
+// wantFound fails unless there is what fuzzing found for a target: in testdata/fuzz are
+// inputs that go where no seed goes, end in another way, or have other instructions.
+func wantFound(f *testing.F, target string) {
+	f.Helper()
+	if found, err := filepath.Glob("testdata/fuzz/" + target + "/*"); err != nil || len(found) < 50 {
+		f.Fatalf("have %d inputs that fuzzing found and error %v", len(found), err)
+	}
 }
 
 // withoutCustom is a module without its custom sections.
