@@ -215,6 +215,12 @@ func StartInstance(ctx context.Context, c *Connector) (Instance, error) {
 	return Instance{l}, err
 }
 
+// WidenLane lets so many instances of configuration calls live at a time. None may live
+// meanwhile.
+func WidenLane(c *Connector, most int) {
+	c.raw.lanes[abi.LaneConfiguration] = make(chan struct{}, most)
+}
+
 // Ask asks it for the parameters of a page.
 func (i Instance) Ask(ctx context.Context, step abi.ConfigParametersRunStep) error {
 	return i.lease.call(ctx, "GetConfigParameters", &step, &abi.DefinitionsMessage{})

@@ -59,7 +59,13 @@ func forgetPeak() bool { return os.WriteFile("/proc/self/clear_refs", []byte("5"
 // ofStatus returns what the kernel tells of this process's memory, in bytes.
 func ofStatus(t *testing.T, name string) int64 {
 	t.Helper()
-	data, err := os.ReadFile("/proc/self/status")
+	return bytesBehind(t, "/proc/self/status", name)
+}
+
+// bytesBehind returns how many bytes stand behind a name in a file of the kernel.
+func bytesBehind(t testing.TB, file, name string) int64 {
+	t.Helper()
+	data, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
