@@ -528,11 +528,11 @@ build text, compute with integers of 8 to 128 bits, floating point and vectors, 
 | compiler | built as |
 | --- | --- |
 | Go | a WASI reactor; the guest above in small, and every connector of this repository |
-| clang 19 | the connector in C at ` + "`-Oz`" + `, and at ` + "`-O3`" + ` with SIMD, and with reference types and functions of several results |
+| clang 19 | the guest with wasi-libc at ` + "`-O0`, `-Oz`, `-O2` and `-O3`" + `, with SIMD, without any feature, and with bulk memory, saturating conversions, reference types and functions of several results; the connector in C at ` + "`-Oz`" + `, and at ` + "`-O3`" + ` with SIMD, and with reference types and functions of several results |
 | rustc 1.63 (1.96 passed when this was written) | for WASI and for wasm32-unknown-unknown, at opt-level 0, s and 3, with SIMD and without; with bulk memory, sign extension, saturating conversions, mutable globals and reference types |
 | AssemblyScript 0.28.20 | ` + "`-O0`, `-O3`, `-Os --noAssert`" + `, with SIMD, and without bulk memory, sign extension and saturating conversions on the stub runtime |
 
-Each is admitted, and valid for wabt's validator before and after metering. The guests in Rust and AssemblyScript give the same results, the same memory and the same
+Each is admitted, and valid for wabt's validator before and after metering. The guests in C, Rust and AssemblyScript give the same results, the same memory and the same
 trap as without metering, for fuel that does not hang on how much is granted at a time; one that does not end is stopped when its fuel is gone, and one that recurses
 at the depth it is granted. The guest in Go gives the same results for the same fuel, the connectors in C and Go are validated and then played as
 any other, and so are a connector in Rust and one in AssemblyScript. What is newer than WebAssembly 2.0 is refused by its name: threads, relaxed SIMD and garbage collection are built with AssemblyScript to see it; and SIMD

@@ -20,8 +20,8 @@ import (
 	"github.com/ecmabox/ecmabox/runtime/metering"
 )
 
-// compilation is the guest of testdata/rust or of testdata/assemblyscript, which export
-// the same functions, compiled in one way.
+// compilation is the guest of testdata/c, testdata/rust or testdata/assemblyscript, which
+// export the same functions, compiled in one way.
 type compilation struct {
 	name  string
 	guest interface {
@@ -57,11 +57,22 @@ func compilations() []compilation {
 	script := func(options ...string) wasmbuild.AssemblyScript {
 		return wasmbuild.AssemblyScript{Source: "testdata/assemblyscript/index.ts", Options: options}
 	}
+	c := func(options string) clang { return clang{"testdata/c/*.c", options} }
 	const level, features = "-Copt-level=", "-Ctarget-feature="
+	const results = " -DSEVERAL_RESULTS -mmultivalue -mreference-types -Xclang -target-abi -Xclang experimental-mv"
+	aborts := []uint64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}
 	panics := []uint64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13}
 	overflows := append(slices.Clone(panics), 14)
 	throws := []uint64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 15}
 	return []compilation{
+		{"C -O0", c("-O0"), false, aborts, usual},
+		{"C -Oz", c(""), false, aborts, usual},
+		{"C -O2", c("-O2"), false, aborts, append(usual, i32Extend8)},
+		{"C -O3 SIMD", c("-O3 -msimd128"), true, aborts, slices.Concat(usual, vectors)},
+		{"C -O0 SIMD", c("-O0 -msimd128"), true, aborts, slices.Concat(usual, vectors)},
+		{"C -O2, few features", c("-O2 -mcpu=mvp"), false, aborts, usual},
+		{"C -O2, all features, several results", c("-O2 -msimd128 -mbulk-memory -msign-ext -mnontrapping-fptoint" + results),
+			true, aborts, slices.Concat(usual, later, vectors, []wasmcode.Op{v128Load})},
 		{"Rust -O0", rust(true, level+"0"), false, overflows, usual},
 		{"Rust -Os", rust(true, level+"s"), false, panics, usual},
 		{"Rust -O3", rust(true, level+"3"), false, panics, usual},
@@ -85,11 +96,11 @@ var (
 	numbers   = []uint64{1, 7, 48, 333, 4_294_967_295}
 )
 
-// What Rust and AssemblyScript make of programs is admitted, and does the same
-// metered, for the same fuel every time; what does not end is stopped.
+// What compilers of C, Rust and AssemblyScript make of programs is admitted, and does the
+// same metered, for the same fuel every time; what does not end is stopped.
 func TestCompilers(t *testing.T) {
 	if testing.Short() {
-		t.Skip("compiles guests in Rust and AssemblyScript")
+		t.Skip("compiles guests in C, Rust and AssemblyScript")
 	}
 	t.Parallel()
 	for _, c := range compilations() {
@@ -117,6 +128,9 @@ func TestCompilers(t *testing.T) {
 				if made[op] == 0 {
 					t.Errorf("there is no instruction %#x: this does not test what it is to", op)
 				}
+			}
+			if n := severalResults(t, module); (n > 0) != strings.HasSuffix(c.name, "several results") {
+				t.Errorf("there are %d types of several results", n)
 			}
 			t.Logf("%d bytes, %d metered, %d kinds of instructions", len(module), len(metered), len(made))
 			p := newPair(t, module, metered)
