@@ -537,4 +537,5 @@ trap as without metering, for fuel that does not hang on how much is granted at 
 at the depth it is granted. The guest in Go gives the same results for the same fuel, the connectors in C and Go are validated and then played as
 any other, and so are a connector in Rust and one in AssemblyScript. What is newer than WebAssembly 2.0 is refused by its name: threads, relaxed SIMD and garbage collection are built with AssemblyScript to see it; and SIMD
 is where ` + "`admission.Limits.NoSIMD`" + ` is set. rustc makes no functions of several results; clang does, and so do the programs that the tests make at random.
+The same validator judges what the hostile modules above that are admitted are rewritten to: it is valid if they were, but for their custom sections, and only then.
 `

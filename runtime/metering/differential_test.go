@@ -97,9 +97,11 @@ func alike(t testing.TB, module []byte, config wazero.RuntimeConfig) int64 {
 }
 
 // Programs made at random do the same metered, with counts that repeat. Some are
-// validated by another tool.
+// validated by another tool, and all with ECMABOX_LONG=1.
 func TestPrograms(t *testing.T) {
 	t.Parallel()
+	all := os.Getenv("ECMABOX_LONG") != ""
+	validated := 0
 	random := rand.New(rand.NewPCG(1, 2))
 	ends := make(map[string]int)
 	used := 0
@@ -115,11 +117,12 @@ func TestPrograms(t *testing.T) {
 		}
 		o, _ := observe(t, module, 0, config)
 		ends[o.failure]++
-		if n%50 == 0 {
+		if all || n%50 == 0 {
 			validate(t, rewrite(t, module))
+			validated++
 		}
 	}
-	t.Logf("%d programs used more than 500 units; they ended with %v", used, ends)
+	t.Logf("%d programs used more than 500 units, %d were validated; they ended with %v", used, validated, ends)
 	if used < 60 || ends[""] < 100 || len(ends) < 3 {
 		t.Errorf("the programs do too little: %d used more than 500 units, ends %v", used, ends)
 	}
@@ -187,10 +190,11 @@ func withoutCustom(module []byte) []byte {
 	return made
 }
 
-// fixtures are the modules that the rooms share and those of this one.
+// fixtures are the modules that the rooms share, those that are hostile among them, and
+// those of this one.
 func fixtures(t testing.TB) []string {
 	var all []string
-	for _, pattern := range []string{"../../testdata/wat/*.wasm", "testdata/*.wasm", "testdata/*/*.wasm"} {
+	for _, pattern := range []string{"../../testdata/wat/*.wasm", "../../testdata/hostile/*.wasm", "testdata/*.wasm", "testdata/*/*.wasm"} {
 		found, err := filepath.Glob(pattern)
 		if err != nil || len(found) == 0 {
 			t.Fatalf("%s: have %d fixtures and error %v", pattern, len(found), err)
