@@ -1,0 +1,6 @@
+//go:build !wasip1 && !race
+
+package recipes_test
+
+// racing: see race_test.go.
+const racing = false
