@@ -1,15 +1,10 @@
 package runtime_test
 
 import (
-	"errors"
 	"os"
-	"os/exec"
-	"path/filepath"
-	"slices"
 	"testing"
 
 	"github.com/ecmabox/ecmabox/runtime/admission"
-	"github.com/ecmabox/ecmabox/runtime/internal/wasmcode"
 	"github.com/ecmabox/ecmabox/runtime/internal/wasmtest"
 	"github.com/ecmabox/ecmabox/runtime/metering"
 )
@@ -41,7 +36,7 @@ func TestHostileValid(t *testing.T) {
 			continue
 		}
 		rewritten++
-		before, after := invalidFor(t, withoutCustom(module)), invalidFor(t, metered)
+		before, after := wasmtest.Invalid(t, wasmtest.WithoutCustom(module)), wasmtest.Invalid(t, metered)
 		if before != "" {
 			invalid++
 		}
@@ -53,40 +48,4 @@ func TestHostileValid(t *testing.T) {
 	if rewritten < 40 || invalid < 5 {
 		t.Errorf("have %d rows that were rewritten, and %d of them not valid: this does not test what it is to", rewritten, invalid)
 	}
-}
-
-// withoutCustom is a module without its custom sections.
-func withoutCustom(module []byte) []byte {
-	made := slices.Clone(module[:8])
-	wasmcode.Sections(module, func(s wasmcode.Section) {
-		if s.ID != wasmcode.SectionCustom {
-			made = wasmtest.Section(made, s.ID, module[s.From:s.To])
-		}
-	})
-	return made
-}
-
-// invalidFor is what wasm-validate says of a module, or nothing if it is valid.
-func invalidFor(t *testing.T, module []byte) string {
-	t.Helper()
-	tool, err := exec.LookPath("wasm-validate")
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("no wasm-validate to judge what is rewritten with: apt-get install wabt")
-		}
-		t.Skip("NOT CHECKED: whether what is rewritten is valid, for want of wasm-validate of wabt")
-	}
-	file := filepath.Join(t.TempDir(), "module.wasm")
-	if err := os.WriteFile(file, module, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	said, err := exec.Command(tool, file).CombinedOutput()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		t.Fatal(err)
-	}
-	if err != nil && len(said) == 0 {
-		return err.Error()
-	}
-	return string(said)
 }

@@ -3,22 +3,18 @@ package metering_test
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
 
-	"github.com/ecmabox/ecmabox/runtime/internal/wasmcode"
 	"github.com/ecmabox/ecmabox/runtime/internal/wasmtest"
 	"github.com/ecmabox/ecmabox/runtime/metering"
 )
@@ -45,7 +41,7 @@ func observe(t testing.TB, module []byte, slice int64, config wazero.RuntimeConf
 	if err != nil {
 		t.Fatal(err)
 	}
-	compiled, err := rt.CompileModule(ctx, withoutCustom(module))
+	compiled, err := rt.CompileModule(ctx, wasmtest.WithoutCustom(module))
 	if err != nil {
 		t.Fatalf("the engine refuses the module: %v", err)
 	}
@@ -158,7 +154,7 @@ func FuzzRewrite(f *testing.F) {
 		ctx := context.Background()
 		rt := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfigInterpreter().WithMemoryLimitPages(4096))
 		defer rt.Close(ctx)
-		_, before := rt.CompileModule(ctx, withoutCustom(module))
+		_, before := rt.CompileModule(ctx, wasmtest.WithoutCustom(module))
 		_, after := rt.CompileModule(ctx, metered)
 		if (before == nil) != (after == nil) {
 			t.Fatalf("the engine says %v of the module, and %v of what it is rewritten to", before, after)
@@ -173,17 +169,6 @@ func wantFound(f *testing.F, target string) {
 	if found, err := filepath.Glob("testdata/fuzz/" + target + "/*"); err != nil || len(found) < 50 {
 		f.Fatalf("have %d inputs that fuzzing found and error %v", len(found), err)
 	}
-}
-
-// withoutCustom is a module without its custom sections.
-func withoutCustom(module []byte) []byte {
-	made := slices.Clone(module[:8])
-	wasmcode.Sections(module, func(s wasmcode.Section) {
-		if s.ID != wasmcode.SectionCustom {
-			made = wasmtest.Section(made, s.ID, module[s.From:s.To])
-		}
-	})
-	return made
 }
 
 // fixtures are the modules that the rooms share, those that are hostile among them, and
@@ -203,33 +188,9 @@ func fixtures(t testing.TB) []string {
 // validate holds a module against the validator of wabt.
 func validate(t testing.TB, module []byte) {
 	t.Helper()
-	if said := invalid(t, module); said != "" {
+	if said := wasmtest.Invalid(t, module); said != "" {
 		t.Errorf("wasm-validate: %s", said)
 	}
-}
-
-func invalid(t testing.TB, module []byte) string {
-	t.Helper()
-	tool, err := exec.LookPath("wasm-validate")
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("no wasm-validate to judge what is rewritten with: apt-get install wabt")
-		}
-		t.Skip("NOT CHECKED: whether what is rewritten is valid, for want of wasm-validate of wabt")
-	}
-	file := filepath.Join(t.TempDir(), "module.wasm")
-	if err := os.WriteFile(file, module, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	said, err := exec.Command(tool, file).CombinedOutput()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		t.Fatal(err)
-	}
-	if err != nil && len(said) == 0 {
-		return err.Error()
-	}
-	return string(said)
 }
 
 // What is charged by regions is what is charged instruction by instruction, unless

@@ -10,6 +10,7 @@ import (
 
 	"github.com/ecmabox/ecmabox/internal/wasmbuild"
 	"github.com/ecmabox/ecmabox/runtime/admission"
+	"github.com/ecmabox/ecmabox/runtime/internal/wasmtest"
 	"github.com/ecmabox/ecmabox/runtime/metering"
 )
 
@@ -75,7 +76,7 @@ func TestFixturesAreValid(t *testing.T) {
 		if filepath.Base(filepath.Dir(name)) == "hostile" {
 			hostile++
 		}
-		if before, after := invalid(t, withoutCustom(module)), invalid(t, metered); (before == "") != (after == "") {
+		if before, after := wasmtest.Invalid(t, wasmtest.WithoutCustom(module)), wasmtest.Invalid(t, metered); (before == "") != (after == "") {
 			t.Errorf("%s: wabt says %q of the module, and %q of what it is rewritten to", name, before, after)
 		}
 	}
