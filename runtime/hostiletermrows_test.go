@@ -257,8 +257,8 @@ func termRows() []hostileRow {
 				addFunction(m, typeNothing, nil, loadsInTurn(19_900)...)
 			}
 		})),
-		large("rows_of_looks", admission.LimitTotalWork, "a function of 16,380 labels and 7,000 looks of metering, before 49,900 others",
-			with(beforeMany(slices.Concat(labelsBehind(nil, 16_380), callsOf(firstFunction, 14_000)), 49_900))),
+		large("rows_of_looks", admission.LimitTotalWork, "a function of 13,000 labels and 7,000 looks of metering, before 49,900 others",
+			with(beforeMany(slices.Concat(labelsBehind(nil, 13_000), callsOf(firstFunction, 14_000)), 49_900))),
 		bound("loops_that_hand_on", admission.LimitTotalWork, "400 loops behind one another, each of which is known to hand on a value one round later than the one before, and 100 branches to a block of 1,000 results, in each of three functions: 58 KB that take 76 seconds",
 			with(loopsThatHandOn(3, 400, 1000, 100))),
 
